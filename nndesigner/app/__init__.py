@@ -1,0 +1,1 @@
+"""Entry points: the window, the command line, the supported versions."""

@@ -1,0 +1,1 @@
+"""What every room stands on: typed fields, shapes, problems, discovery, text. It knows no network."""

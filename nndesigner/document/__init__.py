@@ -1,0 +1,1 @@
+"""The document as data: frozen records, diffs, named edits, history and layout."""

@@ -1,0 +1,1 @@
+"""What can be measured while a network trains, one file each."""

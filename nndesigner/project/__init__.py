@@ -1,0 +1,1 @@
+"""The project file: model, reader, writer, journal, migrations."""

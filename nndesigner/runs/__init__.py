@@ -1,0 +1,1 @@
+"""Runs seen from the designer: the launcher of workers, the run folders, their history."""
