@@ -39,7 +39,7 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -
         "XDG_STATE_HOME": home / "state",
         "XDG_RUNTIME_DIR": home / "runtime",
         "XDG_CACHE_HOME": cache_folder,
-        "NNDESIGNER_STATE": home / "nndesigner-state",
+        "NNDESIGNER_HOME": home / "nndesigner",
     }
     before = {name: os.environ.get(name) for name in folders}
     for name, folder in folders.items():

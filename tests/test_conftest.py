@@ -65,7 +65,7 @@ def test_tidy(qapp):
     timer.stop()
 
 def test_folders():
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "NNDESIGNER_STATE"):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "NNDESIGNER_HOME"):
         folder = Path(os.environ[name])
         assert folder.is_dir() and not list(folder.iterdir())
         (folder / "mark").touch()
