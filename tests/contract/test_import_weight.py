@@ -1,7 +1,7 @@
 """The designer's process loads no heavy library: not at import, and not by listing what can be plugged in.
 
-Import contracts cannot see this, because the plug-in rooms may import torch and its like inside functions. So a
-fresh process imports every module of the designer's side, as discovery does, and looks at what came along.
+Import contracts cannot see this, because the plug-in rooms may import torch and its like inside functions.
+So a fresh process imports every module of the designer's side, as discovery does, and looks at what came.
 """
 
 from __future__ import annotations

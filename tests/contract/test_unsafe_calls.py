@@ -1,7 +1,7 @@
 """No call in the package runs what a file says, unpacks where an archive says, or changes a value on its way.
 
-Read from the syntax tree of each source file, so that lazy imports count too. `REVIEWED` lists the places that
-a person has looked at and found right, with the reason; it is short, and better empty.
+Read from the syntax tree of each source file, so that lazy imports count too. `REVIEWED` lists the places
+that a person has looked at and found right, with the reason; it is short, and better empty.
 """
 
 from __future__ import annotations
