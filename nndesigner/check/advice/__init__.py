@@ -1,0 +1,1 @@
+"""Advice: one file per rule."""

@@ -1,0 +1,254 @@
+"""The checker: one network of a document in, a `CheckedNetwork` out. Plain Python, fast enough for every key press.
+
+It needs no torch and no data file: what a worker found in the data stands in the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nndesigner.base.fields import resolve
+from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.shapes import TensorType
+from nndesigner.base.text import listing, tr
+from nndesigner.check import shapes
+from nndesigner.check.advice.rule import Evidence, rules
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
+from nndesigner.check.heads import head
+from nndesigner.check.order import ancestors, data_order
+from nndesigner.document.document import Document
+from nndesigner.document.records import Edge, Node
+from nndesigner.layers.catalogue import layer
+from nndesigner.layers.declaration import Use
+
+EXAMPLE_SIZES = (8, 12, 16, 28, 32, 48, 64, 96, 128, 224, 256, 512)
+
+
+def check(document: Document, network: str | None = None) -> CheckedNetwork:
+    """Types on every wire, counts, and everything that is wrong, in data order of the nodes."""
+    graph = next((n for n in document.networks if n.id == network), None) or document.main
+    records = document.nodes(graph.id)
+    edges = document.edges_in(graph.id)
+    problems: list[Problem] = []
+    order, looped = data_order(records, edges)
+    if looped:
+        names = listing([document.node(id).name for id in looped])
+        problems.append(
+            Problem(
+                Severity.ERROR,
+                "loop",
+                Where(network=graph.id, node=looped[0]),
+                tr(
+                    "{names} form a loop: data must flow one way. Remove one of the wires between them.",
+                    names=names,
+                ),
+            )
+        )
+    problems += _names(records)
+    incoming: dict[str, dict[str, Edge]] = {}
+    for edge in edges:
+        incoming.setdefault(edge.target, {})[edge.in_port] = edge
+    fields = {f.name: f for f in document.data.fields} if document.data is not None else {}
+    version = shapes.data_version(fields)
+    nodes: dict[str, CheckedNode] = {}
+    types: dict[Place, TensorType] = {}
+    for id in order:
+        node, found = _check_node(document, document.node(id), incoming.get(id, {}), types, fields, version)
+        nodes[id] = node
+        problems += found
+        for port, type in node.outputs.items():
+            types[id, port] = type
+    heads: list[Head] = []
+    for node in nodes.values():
+        if node.role == "output":
+            made, found = head(document, node, nodes, types, fields)
+            problems += found
+            if made is not None:
+                heads.append(made)
+    problems += _whole(document, graph.id, nodes)
+    outputs = [node.id for node in nodes.values() if node.role == "output"]
+    used = frozenset(ancestors(edges, outputs))
+    ordered = tuple(nodes.values())
+    checked = CheckedNetwork(
+        network=graph.id,
+        name=graph.name,
+        nodes=ordered,
+        types=types,
+        heads=tuple(heads),
+        problems=(),
+        used=used,
+        fields=fields,
+        example=_example(types),
+    )
+    evidence = Evidence(document=document, checked=checked)
+    advice = [
+        found for rule in rules() if rule.evidence <= {"graph", "data"} for found in rule.look(evidence)
+    ]
+    position = {id: i for i, id in enumerate(order)}
+    every = sorted([*problems, *advice], key=lambda p: (_rank(p.severity), position.get(p.where.node, -1)))
+    return CheckedNetwork(
+        network=graph.id,
+        name=graph.name,
+        nodes=ordered,
+        types=types,
+        heads=tuple(heads),
+        problems=tuple(every),
+        used=used,
+        fields=fields,
+        example=checked.example,
+    )
+
+
+def _rank(severity: Severity) -> int:
+    return (Severity.ERROR, Severity.WARNING, Severity.HINT).index(severity)
+
+
+def _names(records: tuple[Node, ...]) -> list[Problem]:
+    seen: dict[str, Node] = {}
+    found = []
+    for node in records:
+        if node.name in seen:
+            found.append(
+                Problem(
+                    Severity.ERROR,
+                    "name-twice",
+                    Where(network=node.network, node=node.id),
+                    tr("Two layers are named “{name}”: rename one of them.", name=node.name),
+                )
+            )
+        seen[node.name] = node
+    return found
+
+
+def _check_node(
+    document: Document,
+    record: Node,
+    wires: Mapping[str, Edge],
+    types: Mapping[Place, TensorType],
+    fields: Mapping[str, object],
+    version: int,
+) -> tuple[CheckedNode, list[Problem]]:
+    declared = layer(record.type)
+    sources = {port: (edge.source, edge.out_port) for port, edge in wires.items()}
+    where = Where(network=record.network, node=record.id)
+    if declared is None:
+        unknown = Problem(
+            Severity.ERROR,
+            "unknown-layer",
+            where,
+            tr(
+                "{name} is a “{type}”, a layer that this version does not know. It is kept as it is; remove it or open the"
+                " project in the version that made it.",
+                name=record.name,
+                type=record.type,
+            ),
+        )
+        return CheckedNode(record=record, layer=None, use=None, outputs={}, sources=sources), [unknown]
+    values, bad = resolve(declared.parameters, record.parameters)
+    problems = [
+        Problem(
+            Severity.ERROR,
+            "parameter",
+            Where(network=record.network, node=record.id, field=name),
+            tr("{name}: {sentence}", name=record.name, sentence=sentence),
+            (
+                Remedy(
+                    "reset_parameter", {"node": record.id, "parameter": name}, tr("Go back to the default")
+                ),
+            ),
+        )
+        for name, sentence in bad.items()
+    ]
+    ports = declared.input_ports(values)
+    missing = [p for p in ports if not p.optional and p.name not in sources]
+    for port in missing:
+        named = f" “{port.label or port.name}”" if len(ports) > 1 else ""
+        problems.append(
+            Problem(
+                Severity.ERROR,
+                "not-wired",
+                Where(network=record.network, node=record.id, port=port.name),
+                tr("Nothing is wired to the input{port} of {name}.", port=named, name=record.name),
+            )
+        )
+    arriving = {
+        p.name: types[sources[p.name]] for p in ports if p.name in sources and sources[p.name] in types
+    }
+    waiting = [p for p in ports if p.name in sources and sources[p.name] not in types]
+    node = CheckedNode(record=record, layer=declared, use=None, outputs={}, sources=sources)
+    if bad or missing or waiting:
+        return node, problems
+    use = Use(inputs=arriving, values=values, fields=fields)  # type: ignore[arg-type]
+    inferred = shapes.infer(declared, use, version)
+    if inferred.error is not None:
+        return node, [*problems, shapes.problem(document, record, inferred.error)]
+    return (
+        CheckedNode(
+            record=record,
+            layer=declared,
+            use=use,
+            outputs=inferred.outputs if declared.role != "output" else {},
+            sources=sources,
+            weights=inferred.weights,
+            macs=inferred.macs,
+        ),
+        problems,
+    )
+
+
+def _whole(document: Document, network: str, nodes: Mapping[str, CheckedNode]) -> list[Problem]:
+    """What is missing from the network as a whole."""
+    where = Where(network=network)
+    if not nodes:
+        return [
+            Problem(
+                Severity.ERROR,
+                "empty",
+                where,
+                tr("The network is empty: drag an input from the palette onto the canvas."),
+                (
+                    Remedy("add_node", {"type": "ImageInput"}, tr("Add an image input")),
+                    Remedy("add_node", {"type": "TableInput"}, tr("Add a table input")),
+                ),
+            )
+        ]
+    problems = []
+    if not any(node.role == "input" for node in nodes.values()):
+        problems.append(
+            Problem(Severity.ERROR, "no-input", where, tr("The network has no input: data has no way in."))
+        )
+    if not any(node.role == "output" for node in nodes.values()):
+        ends = [
+            n
+            for n in nodes.values()
+            if n.outputs and not any(e.source == n.id for e in document.edges_of(n.id))
+        ]
+        remedies = tuple(
+            Remedy(
+                "append_node",
+                {"type": "Output", "after": n.id},
+                tr("Add an output after {name}", name=n.name),
+            )
+            for n in ends[-1:]
+        )
+        problems.append(
+            Problem(
+                Severity.ERROR,
+                "no-output",
+                where,
+                tr("The network has no output: nothing says what it should learn."),
+                remedies,
+            )
+        )
+    return problems
+
+
+def _example(types: Mapping[Place, TensorType]) -> dict[str, int]:
+    """Values for the free names with which every size is positive; {} where none was found."""
+    names = sorted(frozenset().union(*(type.names for type in types.values())) if types else ())
+    sizes = {size for type in types.values() for size in type.sizes if size.value is None}
+    for guess in EXAMPLE_SIZES:
+        values = {name: 2 if name == "N" else guess for name in names}
+        if all(size.at(values) >= 1 for size in sizes):
+            return {"N": 2, **values}
+    return {"N": 2}

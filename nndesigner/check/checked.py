@@ -1,0 +1,130 @@
+"""What checking gives: the network in data order with every type known, and what is wrong with it.
+
+Plain values. The compiler, the exporters, the canvas and the analyzer read this and nothing else of the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.shapes import Size, TensorType
+from nndesigner.document.records import Node
+from nndesigner.layers.declaration import Layer, Use
+from nndesigner.layers.losses import Loss
+
+Place = tuple[str, str]
+"""(node id, port name)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedNode:
+    """One node in data order.
+
+    `use` is None while what arrives is not known (something before it is wrong) or while its type is unknown;
+    `outputs` is empty then. `sources` says where each wired input comes from.
+    """
+
+    record: Node
+    layer: Layer | None
+    use: Use | None
+    outputs: Mapping[str, TensorType]
+    sources: Mapping[str, Place]
+    weights: int = 0
+    macs: Size = field(default_factory=lambda: Size.of(0))
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def role(self) -> str:
+        return self.layer.role if self.layer is not None else "layer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """One output: what it is compared with and which value the loss is fed.
+
+    `source` is the value as drawn, `stable` the value for the loss: the same, or the input of the `activation` (a
+    layer type) that the stable form of the loss contains. `arriving` is the type of `source`.
+    """
+
+    node: CheckedNode
+    target: DataField | None
+    loss: Loss | None
+    source: Place
+    stable: Place
+    activation: str
+    arriving: TensorType
+
+    @property
+    def class_axis(self) -> int:
+        """Where the class scores lie: the channel axis of channel-first values, else the last axis."""
+        meanings = self.arriving.meanings
+        return meanings.index("channel") if "channel" in meanings else len(meanings) - 1
+
+    @property
+    def width(self) -> int | None:
+        """Values along the class axis, None while free."""
+        return self.arriving.axes[self.class_axis].size.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedNetwork:
+    """A network in data order. `ok` says that nothing stands in the way of building it."""
+
+    network: str
+    name: str
+    nodes: tuple[CheckedNode, ...]
+    types: Mapping[Place, TensorType]
+    heads: tuple[Head, ...]
+    problems: tuple[Problem, ...]
+    used: frozenset[str]
+    """ids of the nodes that an output depends on: what is compiled"""
+    fields: Mapping[str, DataField]
+    example: Mapping[str, int] = field(default_factory=dict)
+    """a value for every free name with which all sizes are positive (the batch `N` included, at least 2)"""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {node.id: node for node in self.nodes})
+
+    @property
+    def ok(self) -> bool:
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity is Severity.ERROR)
+
+    def node(self, id: str) -> CheckedNode | None:
+        by_id: Mapping[str, CheckedNode] = self._by_id  # type: ignore[attr-defined]
+        return by_id.get(id)
+
+    @property
+    def compiled(self) -> tuple[CheckedNode, ...]:
+        """The nodes that an output depends on, in data order."""
+        return tuple(node for node in self.nodes if node.id in self.used)
+
+    @property
+    def inputs(self) -> tuple[CheckedNode, ...]:
+        return tuple(node for node in self.compiled if node.role == "input")
+
+    @property
+    def weights(self) -> int:
+        """Learnable numbers of everything that is compiled."""
+        return sum(node.weights for node in self.compiled)
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-accumulates per sample."""
+        total = Size.of(0)
+        for node in self.compiled:
+            total = total + node.macs
+        return total

@@ -1,0 +1,101 @@
+"""Types along the wires: each layer's shape rule asked in data order, its answers remembered.
+
+A rule is asked again only when what arrives, a parameter or the data changed, so that a check after a key press
+costs what the edit touched. Rules' own remedies become edits here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.shapes import Size, TensorType
+from nndesigner.document.document import Document
+from nndesigner.document.records import Node
+from nndesigner.layers.declaration import InsertBefore, Layer, ShapeError, Suggestion, Use
+
+MOST_ELEMENTS = 2**40
+"""Values of one sample at one wire beyond which a network is refused: a terabyte, surely a slip of the hand."""
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A layer's answer: the types that leave it and its counts, or the error that it raised."""
+
+    outputs: Mapping[str, TensorType]
+    weights: int = 0
+    macs: Size = Size.of(0)
+    error: ShapeError | None = None
+
+
+_remembered: OrderedDict[Any, Inferred] = OrderedDict()
+_MOST_REMEMBERED = 50_000
+
+
+def infer(layer: Layer, use: Use, data: int) -> Inferred:
+    """What leaves the layer. `data` is a number that changes whenever `use.fields` does."""
+    key = (
+        layer.type,
+        tuple((k, tuple(v) if isinstance(v, list) else v) for k, v in use.values.items()),
+        tuple(use.inputs.items()),
+        data if layer.role != "layer" else 0,
+    )
+    known = _remembered.get(key)
+    if known is None:
+        known = _ask(layer, use)
+        _remembered[key] = known
+        if len(_remembered) > _MOST_REMEMBERED:
+            _remembered.popitem(last=False)
+    return known
+
+
+def _ask(layer: Layer, use: Use) -> Inferred:
+    try:
+        outputs = dict(layer.infer(use))
+        for type in outputs.values():
+            elements = type.numel().value
+            if elements is not None and elements > MOST_ELEMENTS:
+                raise ShapeError(
+                    f"{layer.label} would give {elements:,} values per sample, which no machine holds. Make it smaller."
+                )
+        weights = layer.weights(use)
+        if weights > MOST_ELEMENTS:
+            raise ShapeError(
+                f"{layer.label} would have {weights:,} weights, which no machine holds. Make it smaller."
+            )
+        return Inferred(outputs, weights, layer.macs(use, outputs))
+    except ShapeError as error:
+        return Inferred({}, error=error)
+
+
+def problem(document: Document, node: Node, error: ShapeError) -> Problem:
+    """The shape error as a problem at the node, its suggestions as edits."""
+    return Problem(
+        Severity.ERROR,
+        "shape",
+        Where(network=node.network, node=node.id, port=error.port, field=error.parameter),
+        str(error),
+        tuple(r for s in error.suggestions if (r := remedy(document, node, s)) is not None),
+    )
+
+
+def remedy(document: Document, node: Node, suggestion: Suggestion) -> Remedy | None:
+    if isinstance(suggestion, InsertBefore):
+        wire = document.wire_into(node.id, suggestion.port)
+        if wire is None:
+            return None
+        arguments = {"edge": wire.id, "type": suggestion.type, "parameters": dict(suggestion.values)}
+        return Remedy("insert_on_wire", arguments, suggestion.sentence)
+    arguments = {"node": node.id, "parameter": suggestion.parameter, "value": suggestion.value}
+    return Remedy("set_parameter", arguments, suggestion.sentence)
+
+
+def data_version(fields: Mapping[str, DataField]) -> int:
+    """A number for `infer`: equal for equal names, kinds and sizes."""
+    return hash(
+        tuple((f.name, f.role, f.kind, f.element, f.axes, f.classes, f.tokens) for f in fields.values())
+    )

@@ -1,0 +1,117 @@
+"""Undo and redo: a stack of named diffs. A mark remembers a place to bail back to when a gesture is cancelled.
+
+Plain Python: the window only displays it. The history never changes a document, it says which diff to apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nndesigner.document.diff import Diff, squash
+
+
+@dataclass(frozen=True)
+class Step:
+    """One user action."""
+
+    name: str
+    diff: Diff
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in the history, made before a gesture starts."""
+
+    depth: int
+    serial: int
+
+
+class History:
+    """Steps done and steps undone. `depth` counts the steps done."""
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self._limit = limit
+        self._dropped = 0
+        self._saved: int | None = 0
+        self._serial = 0
+
+    @property
+    def done(self) -> tuple[Step, ...]:
+        return tuple(self._done)
+
+    @property
+    def undone(self) -> tuple[Step, ...]:
+        """Steps that `redo` would do again, the next one last."""
+        return tuple(self._undone)
+
+    @property
+    def depth(self) -> int:
+        return self._dropped + len(self._done)
+
+    def push(self, name: str, diff: Diff) -> None:
+        """Remembers a step that was just applied; steps that were undone before it are forgotten."""
+        if not diff:
+            return
+        if self._saved is not None and self._saved > self.depth:
+            self._saved = None
+        self._undone.clear()
+        self._done.append(Step(name, diff))
+        if len(self._done) > self._limit:
+            del self._done[0]
+            self._dropped += 1
+
+    def undo(self) -> Step | None:
+        """The step to take back: the caller applies the inverse of its diff. None where there is none."""
+        if not self._done:
+            return None
+        step = self._done.pop()
+        self._undone.append(step)
+        return step
+
+    def redo(self) -> Step | None:
+        """The step to do again: the caller applies its diff."""
+        if not self._undone:
+            return None
+        step = self._undone.pop()
+        self._done.append(step)
+        return step
+
+    # -- marks -----------------------------------------------------------------------------------------------
+    def mark(self) -> Mark:
+        self._serial += 1
+        return Mark(self.depth, self._serial)
+
+    def bail(self, mark: Mark) -> Diff:
+        """Forgets every step since the mark and gives the diff that takes them all back."""
+        back = Diff()
+        while self.depth > mark.depth and self._done:
+            back = squash(back, self._done.pop().diff.inverse())
+        return back
+
+    def merge(self, mark: Mark, name: str) -> None:
+        """Makes one step of all steps since the mark (a gesture that edited several times)."""
+        start = max(0, mark.depth - self._dropped)
+        steps = self._done[start:]
+        if len(steps) < 2:
+            return
+        total = Diff()
+        for step in steps:
+            total = squash(total, step.diff)
+        del self._done[start:]
+        if total:
+            self._done.append(Step(name, total))
+
+    # -- the saved state ---------------------------------------------------------------------------------------
+    def saved(self) -> None:
+        """The document as it is now is in the file."""
+        self._saved = self.depth
+
+    def unsaved(self) -> None:
+        """No place in this history is in the file (a recovered document, a fresh template)."""
+        self._saved = None
+
+    @property
+    def is_saved(self) -> bool:
+        return self._saved == self.depth

@@ -1,0 +1,107 @@
+"""The records a document is made of: frozen values with random ids. They refer to one another by id only.
+
+View state (zoom, panels) is no record. Parameters go by name and hold only what differs from nothing: plain JSON
+values, checked by whoever declares them, kept as they are where nobody knows them (`extra`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from nndesigner.base.data_field import DataField
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What every record has: its id, and keys of newer or foreign files that are kept and written back."""
+
+    kind: ClassVar[str] = ""
+    id: str
+    extra: dict[str, Any] = {}
+
+
+class Network(Record, frozen=True, kw_only=True):
+    """One graph. A project trains the network of the lowest `order`; others are used as blocks."""
+
+    kind: ClassVar[str] = "network"
+    name: str = "network"
+    order: int = 0
+
+
+class Node(Record, frozen=True, kw_only=True):
+    """A layer in use. `name` is unique in its network and is the module's name in the model and in saved weights."""
+
+    kind: ClassVar[str] = "node"
+    network: str
+    type: str
+    name: str
+    parameters: dict[str, Any] = {}
+    x: float = 0.0
+    y: float = 0.0
+    comment: str = ""
+
+
+class Edge(Record, frozen=True, kw_only=True):
+    """A wire from an output port to an input port, both by name. An input port takes one wire."""
+
+    kind: ClassVar[str] = "edge"
+    source: str
+    out_port: str
+    target: str
+    in_port: str
+
+
+class Note(Record, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "note"
+    network: str
+    text: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 200.0
+    height: float = 80.0
+
+
+class Frame(Record, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "frame"
+    network: str
+    title: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 400.0
+    height: float = 300.0
+
+
+class DataSource(Record, frozen=True, kw_only=True):
+    """Where the data comes from and what a worker last found in it: checking needs nothing else."""
+
+    kind: ClassVar[str] = "data"
+    type: str
+    parameters: dict[str, Any] = {}
+    fields: tuple[DataField, ...] = ()
+    counts: dict[str, int] = {}
+    """samples: {"all": …, "train": …, "validation": …, "test": …}"""
+    fingerprint: str = ""
+    remarks: tuple[str, ...] = ()
+    """what the reader noticed and did (missing values filled, rows left out), one sentence each"""
+
+
+class TrainingPlan(Record, frozen=True, kw_only=True):
+    """How to learn: the objective's type name and the values of the fields in `document/plan.py`."""
+
+    kind: ClassVar[str] = "training"
+    objective: str = "supervised"
+    parameters: dict[str, Any] = {}
+
+
+class Unknown(Record, frozen=True, kw_only=True):
+    """A record of a kind this version does not know: every byte of its JSON is kept in `content`."""
+
+    kind: ClassVar[str] = "unknown"
+    content: dict[str, Any] = {}
+
+
+AnyRecord = Network | Node | Edge | Note | Frame | DataSource | TrainingPlan | Unknown
+KINDS: dict[str, type[Record]] = {
+    cls.kind: cls for cls in (Network, Node, Edge, Note, Frame, DataSource, TrainingPlan, Unknown)
+}

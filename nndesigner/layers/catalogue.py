@@ -1,0 +1,75 @@
+"""All layers there are, found by walking this package. Unknown types give None: they open as placeholders."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import nndesigner.layers
+from nndesigner.base.discovery import discover
+from nndesigner.layers.declaration import Layer
+
+GROUPS = (
+    "Input and output",
+    "Dense",
+    "Convolution",
+    "Pooling",
+    "Activation",
+    "Normalization",
+    "Regularization",
+    "Shape",
+    "Merge",
+    "Recurrent",
+    "Attention",
+    "Embedding",
+)
+"""The order of the palette; a group that is not named here comes after these."""
+
+
+@cache
+def layers() -> dict[str, Layer]:
+    """Every declared layer by type. Raises ValueError where two files declare one type."""
+    found: dict[str, Layer] = {}
+    for layer in discover(nndesigner.layers, Layer):
+        if layer.type in found:
+            raise ValueError(f"two declarations of the layer type {layer.type}")
+        found[layer.type] = layer
+    return found
+
+
+def layer(type: str) -> Layer | None:
+    return layers().get(type)
+
+
+def grouped() -> dict[str, tuple[Layer, ...]]:
+    """Layers by group, groups in the palette's order."""
+    by_group: dict[str, list[Layer]] = {group: [] for group in GROUPS}
+    for entry in layers().values():
+        by_group.setdefault(entry.group, []).append(entry)
+    return {group: tuple(entries) for group, entries in by_group.items() if entries}
+
+
+def search(text: str) -> tuple[Layer, ...]:
+    """Layers that match every word typed, best first: names before synonyms before descriptions."""
+    words = text.lower().split()
+    ranked: list[tuple[tuple[int, ...], int, Layer]] = []
+    for position, entry in enumerate(layers().values()):
+        names = [entry.label.lower(), entry.type.lower()]
+        known = [synonym.lower() for synonym in entry.synonyms]
+        scores = []
+        for word in words:
+            if any(name.startswith(word) for name in names):
+                scores.append(0)
+            elif any(word in name for name in names):
+                scores.append(1)
+            elif any(synonym.startswith(word) for synonym in known):
+                scores.append(2)
+            elif any(word in synonym for synonym in known) or word in entry.group.lower():
+                scores.append(3)
+            elif word in entry.summary.lower():
+                scores.append(4)
+            else:
+                break
+        else:
+            ranked.append((tuple(sorted(scores, reverse=True)), position, entry))
+    ranked.sort(key=lambda r: (r[0], not r[2].common, r[1]))
+    return tuple(entry for _, _, entry in ranked)

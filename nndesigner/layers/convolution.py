@@ -1,0 +1,294 @@
+"""Convolutions over one and two spatial axes. Channels of the input follow from what is wired in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+from nndesigner.base.fields import BoolField, ChoiceField, Field, IntField, SizesField
+from nndesigner.base.shapes import Axis, Size, TensorType, tensor
+from nndesigner.base.text import tr
+from nndesigner.layers.declaration import (
+    InsertBefore,
+    Layer,
+    Lowering,
+    Sample,
+    SetParameter,
+    ShapeError,
+    Use,
+    expect_float,
+    fixed,
+    module,
+)
+
+AXES: dict[int, tuple[str, ...]] = {1: ("length",), 2: ("height", "width")}
+
+
+def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
+    """What arrives, which must be batch × channel × `dimensions` spatial axes. Raises ShapeError."""
+    x = expect_float(use, layer)
+    wanted = " × ".join(("batch", "channel", *AXES[dimensions]))
+    if x.rank != dimensions + 2:
+        raise ShapeError(
+            tr(
+                "{layer} takes {wanted}, but {shape} ({axes}) arrives.",
+                layer=layer,
+                wanted=wanted,
+                shape=x,
+                axes=" × ".join(x.meanings),
+            ),
+            port="x",
+        )
+    if x.meanings == ("batch", "time", "feature"):
+        raise ShapeError(
+            tr(
+                "{layer} slides along the last axis and needs channels first, but {axes} arrives.",
+                layer=layer,
+                axes=" × ".join(x.meanings),
+            ),
+            port="x",
+            suggestions=(
+                InsertBefore(
+                    "Permute",
+                    "x",
+                    tr("Insert a Permute (time × feature → channel × length)"),
+                    {"order": "2,1"},
+                ),
+            ),
+        )
+    return x
+
+
+def slide(size: Size, kernel: int, stride: int, padding: int, dilation: int, ceil: bool = False) -> Size:
+    """Positions of a window along an axis: ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1 (torch.nn.Conv2d, MaxPool2d)."""
+    rest = size + (2 * padding - dilation * (kernel - 1) - 1)
+    if not ceil:
+        return rest // stride + 1
+    steps = (rest + (stride - 1)) // stride + 1
+    # torch drops a last window that would start inside the right padding
+    if (
+        size.value is not None
+        and steps.value is not None
+        and (steps.value - 1) * stride >= size.value + padding
+    ):
+        return steps - 1
+    return steps
+
+
+def check_room(layer: str, axis: Axis, out: Size, kernel: int) -> None:
+    """Raises ShapeError where the window is larger than the (padded) axis."""
+    if out.value is not None and out.value < 1:
+        raise ShapeError(
+            tr(
+                "The kernel of {layer} ({kernel}) is larger than the {axis} that arrives ({size}).",
+                layer=layer,
+                kernel=kernel,
+                axis=axis.meaning,
+                size=axis.size,
+            ),
+            port="x",
+            parameter="kernel_size",
+            suggestions=(
+                SetParameter("kernel_size", max(1, axis.size.value or 1), tr("Shrink the kernel to fit")),
+            ),
+        )
+
+
+def _padding(use: Use) -> tuple[int, ...] | str:
+    if use["padding"] == "same":
+        return "same"
+    if use["padding"] == "valid":
+        return tuple(0 for _ in use["kernel_size"])
+    return tuple(use["pad"])
+
+
+def _declare(dimensions: int) -> Layer:
+    name = f"Conv{dimensions}d"
+
+    def infer(use: Use) -> dict[str, TensorType]:
+        x = expect_spatial(use, name, dimensions)
+        channels = fixed(x.axes[1], name)
+        for key, count in (("in", channels), ("out", use["out_channels"])):
+            if count % use["groups"]:
+                raise ShapeError(
+                    tr(
+                        "{count} {key}put channels cannot be split into {groups} equal groups.",
+                        count=count,
+                        key=key,
+                        groups=use["groups"],
+                    ),
+                    parameter="groups",
+                    suggestions=(SetParameter("groups", 1, tr("Use one group")),),
+                )
+        padding = _padding(use)
+        if padding == "same" and any(s != 1 for s in use["stride"]):
+            raise ShapeError(
+                tr("Padding “same” keeps the size and works only with stride 1."),
+                parameter="padding",
+                suggestions=(
+                    SetParameter("stride", [1] * dimensions, tr("Set the stride to 1")),
+                    SetParameter("padding", "custom", tr("Type the padding instead")),
+                ),
+            )
+        axes = []
+        for i, axis in enumerate(x.axes[2:]):
+            kernel, stride, dilation = use["kernel_size"][i], use["stride"][i], use["dilation"][i]
+            out = (
+                axis.size
+                if isinstance(padding, str)
+                else slide(axis.size, kernel, stride, padding[i], dilation)
+            )
+            check_room(name, axis, out, dilation * (kernel - 1) + 1)
+            axes.append(Axis(axis.meaning, out))
+        return {"y": x.with_axes(x.axes[0], Axis("channel", Size.of(use["out_channels"])), *axes)}
+
+    def lower(use: Use) -> Lowering:
+        options: dict[str, Any] = {
+            "in_channels": fixed(use.x.axes[1], name),
+            "out_channels": use["out_channels"],
+            "kernel_size": use["kernel_size"],
+            "stride": use["stride"],
+            "padding": _padding(use),
+            "dilation": use["dilation"],
+            "groups": use["groups"],
+            "bias": use["bias"],
+            "padding_mode": use["padding_mode"],
+        }
+        return module(f"torch.nn.{name}", **options)
+
+    def weights(use: Use) -> int:
+        fan_in = fixed(use.x.axes[1], name) // use["groups"] * prod(use["kernel_size"])
+        return int((fan_in + use["bias"]) * use["out_channels"])
+
+    def macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
+        return outputs["y"].numel() * (fixed(use.x.axes[1], name) // use["groups"] * prod(use["kernel_size"]))
+
+    one = (1,) * dimensions
+    parameters: tuple[Field, ...] = (
+        IntField(
+            name="out_channels",
+            label="Filters",
+            default=32,
+            minimum=1,
+            maximum=1_000_000,
+            help="Feature maps that come out; one per filter.",
+        ),
+        SizesField(
+            name="kernel_size",
+            label="Kernel size",
+            default=(3,) * dimensions,
+            dimensions=dimensions,
+            minimum=1,
+            help="Size of the window that each filter looks at.",
+        ),
+        SizesField(
+            name="stride",
+            label="Stride",
+            default=one,
+            dimensions=dimensions,
+            minimum=1,
+            help="Step of the window; 2 halves the size.",
+        ),
+        ChoiceField(
+            name="padding",
+            label="Padding",
+            default="same" if dimensions == 2 else "valid",
+            choices={"same": "same (keep the size)", "valid": "none (valid)", "custom": "custom"},
+            help="Border of zeros around the input.",
+        ),
+        SizesField(
+            name="pad",
+            label="Padding width",
+            default=one,
+            dimensions=dimensions,
+            help="Border on each side.",
+            shown_when=lambda values: bool(values["padding"] == "custom"),
+        ),
+        SizesField(
+            name="dilation",
+            label="Dilation",
+            default=one,
+            dimensions=dimensions,
+            minimum=1,
+            advanced=True,
+            help="Distance between the taps of the kernel; 2 skips every other position.",
+        ),
+        IntField(
+            name="groups",
+            label="Groups",
+            default=1,
+            minimum=1,
+            advanced=True,
+            help="Split the channels into groups that do not mix; as many as channels is a depthwise convolution.",
+        ),
+        BoolField(
+            name="bias",
+            label="Bias",
+            default=True,
+            advanced=True,
+            help="Add a learnable constant per filter.",
+        ),
+        ChoiceField(
+            name="padding_mode",
+            label="Padding values",
+            default="zeros",
+            advanced=True,
+            choices={
+                "zeros": "zeros",
+                "reflect": "reflect",
+                "replicate": "replicate",
+                "circular": "circular",
+            },
+            help="What the border is filled with.",
+        ),
+    )
+    shape = {"length": 9} if dimensions == 1 else {"height": 9, "width": 8}
+    return Layer(
+        type=name,
+        label=f"Conv {dimensions}-D",
+        group="Convolution",
+        stem="conv",
+        summary="Slides learned filters over "
+        + ("a signal" if dimensions == 1 else "an image")
+        + " and reports where each one matches.",
+        help="Each filter is a small window of weights; sliding it over the input gives one feature map. The weights are shared by all"
+        " positions, so a pattern is found wherever it appears.",
+        formula="y[o, p] = b[o] + Σ_c Σ_k W[o, c, k] · x[c, s·p + d·k − pad]",
+        reference="LeCun et al., Gradient-based learning applied to document recognition, 1998",
+        synonyms=("convolution", f"conv{dimensions}d", f"convolution{dimensions}dLayer", "filter"),
+        parameters=parameters,
+        infer=infer,
+        lower=lower,
+        weights=weights,
+        macs=macs,
+        card=lambda v: (
+            f"{v['out_channels']} · "
+            + "×".join(str(k) for k in v["kernel_size"])
+            + ("" if set(v["stride"]) == {1} else f" · /{v['stride'][0]}")
+        ),
+        samples=(
+            Sample(inputs={"x": tensor(channel=4, **shape)}),
+            Sample(
+                values={
+                    "out_channels": 6,
+                    "stride": [2] * dimensions,
+                    "padding": "custom",
+                    "pad": [1] * dimensions,
+                    "groups": 2,
+                    "dilation": [2] * dimensions,
+                    "bias": False,
+                },
+                inputs={"x": tensor(channel=4, **shape)},
+            ),
+            Sample(
+                values={"out_channels": 3, "padding": "valid"},
+                inputs={"x": tensor(channel=2, **{key: key[0].upper() for key in shape})},
+                names={"N": 2, "L": 11, "H": 7, "W": 10},
+            ),
+        ),
+    )
+
+
+CONV_1D = _declare(1)
+CONV_2D = _declare(2)

@@ -1,0 +1,259 @@
+"""The form in which a layer tells its whole story: ports, parameters, shape rule, counts, torch calls and help.
+
+Palette, inspector, checker, compiler, source export, help pages and tests all read this one declaration. It is plain
+Python over tensor types: torch is named in strings and never imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import Field, Values, defaults
+from nndesigner.base.shapes import Axis, Size, TensorType
+from nndesigner.base.text import tr
+
+
+# -- ports ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Port:
+    """A named place where a wire starts or ends."""
+
+    name: str
+    label: str = ""
+    help: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """A layer in use at one place: what arrives at its ports, its parameter values, the fields of the data.
+
+    `inputs` lacks the optional ports that nothing is wired to.
+    """
+
+    inputs: Mapping[str, TensorType]
+    values: Values
+    fields: Mapping[str, DataField] = field(default_factory=dict)
+
+    def __getitem__(self, parameter: str) -> Any:
+        return self.values[parameter]
+
+    @property
+    def x(self) -> TensorType:
+        """What arrives at the port `x`."""
+        return self.inputs["x"]
+
+
+# -- remedies of a shape rule: a rule knows no ids, the checker turns these into edits -----------------------------
+@dataclass(frozen=True)
+class InsertBefore:
+    """Put a layer of `type` on the wire that ends at `port`."""
+
+    type: str
+    port: str
+    sentence: str
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SetParameter:
+    """Set a parameter of the node itself."""
+
+    parameter: str
+    value: Any
+    sentence: str
+
+
+Suggestion = InsertBefore | SetParameter
+
+
+class ShapeError(Exception):
+    """What arrives does not fit: what arrived, what was expected, and ways out."""
+
+    def __init__(
+        self, message: str, *, port: str = "", parameter: str = "", suggestions: tuple[Suggestion, ...] = ()
+    ):
+        super().__init__(message)
+        self.port, self.parameter, self.suggestions = port, parameter, suggestions
+
+
+# -- lowering ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Ref:
+    """The value of an input port or of an earlier step; `path` indexes into it (integers, or `Slices`)."""
+
+    name: str
+    path: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Slices:
+    """An index such as `[:, -1]`: each item an integer or None for a full slice."""
+
+    items: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A torch constant by name, such as `torch.bool`."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One torch call.
+
+    `target` is a class ("torch.nn.Conv2d", with `construct` its constructor arguments), a function
+    ("torch.flatten"), or a method of the first argument (".size"). `args` and `keywords` are what it is called
+    with: `Ref`s, tuples of them, and plain values.
+    """
+
+    target: str
+    construct: Mapping[str, Any] | None = None
+    args: tuple[Any, ...] = (Ref("x"),)
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    step: str = ""
+    """name by which later steps refer to the result; "" for the last step"""
+
+    @property
+    def is_module(self) -> bool:
+        return self.construct is not None
+
+    @property
+    def is_method(self) -> bool:
+        return self.target.startswith(".")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lowering:
+    """The calls of a node in order, and where each output port finds its value.
+
+    At most one call is a module; it takes the node's name. Without calls an output is an input passed on.
+    """
+
+    calls: tuple[Call, ...] = ()
+    outputs: Mapping[str, Ref] = field(default_factory=lambda: {"y": Ref("")})
+
+
+def module(target: str, /, **construct: Any) -> Lowering:
+    """The common case: one module, called with the port `x`, its result on the port `y`."""
+    return Lowering(calls=(Call(target=target, construct=construct),))
+
+
+def function(target: str, /, *args: Any, **keywords: Any) -> Lowering:
+    """One function of the port `x` (or of the given arguments), its result on the port `y`."""
+    return Lowering(calls=(Call(target=target, args=args or (Ref("x"),), keywords=keywords),))
+
+
+# -- the declaration -----------------------------------------------------------------------------------------
+Infer = Callable[[Use], Mapping[str, TensorType]]
+
+
+def no_count(use: Use) -> int:
+    return 0
+
+
+def no_macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
+    return Size.of(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Parameters and inputs on which the contract test holds the declaration against torch."""
+
+    values: Values = field(default_factory=dict)
+    inputs: Mapping[str, TensorType]
+    names: Mapping[str, int] = field(default_factory=lambda: {"N": 2})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One entry of the catalogue.
+
+    `type` is the saved word and never changes; `stem` begins the names of new nodes. `infer` raises ShapeError.
+    `weights` counts learnable numbers; `macs` counts multiply-accumulates per sample, as an expression.
+    `role` is "layer", "input" or "output". `preserves` says that values keep their meaning (dropout, identity):
+    advice looks through such layers.
+    """
+
+    type: str
+    label: str
+    group: str
+    stem: str
+    summary: str
+    infer: Infer
+    lower: Callable[[Use], Lowering]
+    inputs: tuple[Port, ...] | Callable[[Values], tuple[Port, ...]] = (Port("x"),)
+    outputs: tuple[Port, ...] | Callable[[Values], tuple[Port, ...]] = (Port("y"),)
+    parameters: tuple[Field, ...] = ()
+    weights: Callable[[Use], int] = no_count
+    macs: Callable[[Use, Mapping[str, TensorType]], Size] = no_macs
+    help: str = ""
+    formula: str = ""
+    reference: str = ""
+    synonyms: tuple[str, ...] = ()
+    role: str = "layer"
+    activation: bool = False
+    preserves: bool = False
+    common: bool = True
+    """whether beginners see it in the palette at once"""
+    card: Callable[[Values], str] = lambda values: ""
+    """the few parameters worth a line on the node, such as "32 · 3×3" """
+    samples: tuple[Sample, ...] = ()
+
+    def input_ports(self, values: Values) -> tuple[Port, ...]:
+        return self.inputs(values) if callable(self.inputs) else self.inputs
+
+    def output_ports(self, values: Values) -> tuple[Port, ...]:
+        return self.outputs(values) if callable(self.outputs) else self.outputs
+
+    def defaults(self) -> dict[str, Any]:
+        return defaults(self.parameters)
+
+    def field(self, name: str) -> Field | None:
+        return next((f for f in self.parameters if f.name == name), None)
+
+
+# -- words that many rules need ------------------------------------------------------------------------------------
+SPATIAL = ("length", "depth", "height", "width")
+
+
+def fixed(axis: Axis, layer: str, port: str = "x") -> int:
+    """The integer length of an axis that a layer's weights depend on. Raises ShapeError while it is free."""
+    value = axis.size.value
+    if value is None:
+        raise ShapeError(
+            tr(
+                "{layer} needs a fixed number of {what}s, but {size} is free here.",
+                layer=layer,
+                what=axis.meaning,
+                size=axis.size,
+            )
+            + " "
+            + tr("Give the input a fixed size, or pool the free axes away first."),
+            port=port,
+        )
+    return value
+
+
+def expect_float(use: Use, layer: str, port: str = "x") -> TensorType:
+    """What arrives at the port, which must be floating point. Raises ShapeError with an Embedding as the way out."""
+    arrived = use.inputs[port]
+    if arrived.element != "float":
+        suggestions = (
+            (InsertBefore("Embedding", port, tr("Insert an Embedding")),) if arrived.element == "int" else ()
+        )
+        raise ShapeError(
+            tr(
+                "{layer} computes with real numbers, but whole-number {kind} arrive.",
+                layer=layer,
+                kind=tr("tokens") if arrived.element == "int" else tr("truth values"),
+            ),
+            port=port,
+            suggestions=suggestions,
+        )
+    return arrived

@@ -1,0 +1,215 @@
+"""Where data enters a network: images, table rows, series and tokens. Sizes follow the data unless they are set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import AxisField, DataFieldField, IntField
+from nndesigner.base.shapes import BATCH, Axis, Size, TensorType
+from nndesigner.base.text import tr
+from nndesigner.layers.declaration import Layer, Lowering, Port, Sample, SetParameter, ShapeError, Use
+
+NOTHING = Lowering(outputs={})
+
+
+def _field(use: Use, kinds: tuple[str, ...], what: str) -> DataField | None:
+    """The field of the data that this input reads, or None while there is no data."""
+    wanted = use["field"]
+    if wanted:
+        found = use.fields.get(wanted)
+        if found is None and use.fields:
+            raise ShapeError(
+                tr(
+                    "The data has no field “{name}”. It has: {known}.",
+                    name=wanted,
+                    known=", ".join(use.fields),
+                ),
+                parameter="field",
+                suggestions=(SetParameter("field", "", tr("Use the first field that fits")),),
+            )
+        if found is not None and found.kind not in kinds:
+            raise ShapeError(
+                tr(
+                    "The field “{name}” holds {kind} values; this input reads {what}.",
+                    name=wanted,
+                    kind=found.kind,
+                    what=what,
+                ),
+                parameter="field",
+            )
+        return found
+    fitting = [f for f in use.fields.values() if f.role in ("input", "either") and f.kind in kinds]
+    if not fitting and use.fields:
+        known = ", ".join(f"{f.name} ({f.kind})" for f in use.fields.values() if f.role != "target")
+        raise ShapeError(
+            tr("The data has no field of {what} to read. It has: {known}.", what=what, known=known)
+        )
+    return fitting[0] if fitting else None
+
+
+def _axis(use: Use, meaning: str, found: DataField | None, parameter: AxisField, position: int) -> Axis:
+    """One axis of the input: the set length where there is one (checked against the data), else the data's."""
+    in_data = found.axes[position][1] if found is not None else None
+    size = parameter.size(use[parameter.name], in_data)
+    if size is None:
+        raise ShapeError(
+            tr(
+                "The {label} is not known yet: choose data for the project, or type it here.",
+                label=parameter.label.lower(),
+            ),
+            parameter=parameter.name,
+        )
+    if in_data is not None and size.value is not None and size.value != in_data:
+        raise ShapeError(
+            tr(
+                "The {label} is set to {size}, but the data has {have}.",
+                label=parameter.label.lower(),
+                size=size,
+                have=in_data,
+            ),
+            parameter=parameter.name,
+            suggestions=(SetParameter(parameter.name, "", tr("Follow the data")),),
+        )
+    return Axis(meaning, size)
+
+
+FIELD = DataFieldField(
+    name="field",
+    label="Data field",
+    advanced=True,
+    help="Which field of the data enters here; empty takes the first that fits.",
+)
+
+
+def _declare(
+    type: str,
+    label: str,
+    stem: str,
+    summary: str,
+    kinds: tuple[str, ...],
+    what: str,
+    axes: tuple[tuple[str, AxisField], ...],
+    element: str = "float",
+    help: str = "",
+    synonyms: tuple[str, ...] = (),
+    names: Mapping[str, object] = {},
+) -> Layer:
+    def infer(use: Use) -> dict[str, TensorType]:
+        found = _field(use, kinds, what)
+        if found is not None and len(found.axes) != len(axes):
+            raise ShapeError(
+                tr(
+                    "The field “{name}” has {have} axes; this input has {want}.",
+                    name=found.name,
+                    have=len(found.axes),
+                    want=len(axes),
+                )
+            )
+        placed = tuple(_axis(use, meaning, found, axis, i) for i, (meaning, axis) in enumerate(axes))
+        values = None
+        if element == "int":
+            values = use["vocabulary"] or (len(found.tokens) if found is not None and found.tokens else None)
+            if found is not None and found.tokens and values is not None and values < len(found.tokens):
+                raise ShapeError(
+                    tr(
+                        "The vocabulary is set to {set}, but the data has {have} different tokens.",
+                        set=values,
+                        have=len(found.tokens),
+                    ),
+                    parameter="vocabulary",
+                    suggestions=(SetParameter("vocabulary", 0, tr("Follow the data")),),
+                )
+        return {"y": TensorType(element, (BATCH, *placed), values)}
+
+    vocabulary = (
+        IntField(
+            name="vocabulary",
+            label="Vocabulary",
+            default=0,
+            minimum=0,
+            maximum=10_000_000,
+            help="Number of different tokens; 0 follows the data.",
+        ),
+    )
+    return Layer(
+        type=type,
+        label=label,
+        group="Input and output",
+        stem=stem,
+        summary=summary,
+        role="input",
+        inputs=(),
+        outputs=(Port("y", label=what),),
+        infer=infer,
+        lower=lambda use: NOTHING,
+        help=help,
+        synonyms=("input", *synonyms),
+        parameters=(*(axis for _, axis in axes), *(vocabulary if element == "int" else ()), FIELD),
+        samples=(Sample(values={**dict(names)}, inputs={}),) if names else (),
+    )
+
+
+def _length(name: str, label: str, help: str) -> AxisField:
+    return AxisField(
+        name=name, label=label, help=help + " Empty follows the data; a name such as T leaves it free."
+    )
+
+
+IMAGE_INPUT = _declare(
+    "ImageInput",
+    "Image input",
+    "image",
+    "Pictures enter the network here.",
+    ("image",),
+    "images",
+    (
+        ("channel", _length("channels", "Channels", "1 for grey, 3 for colour.")),
+        ("height", _length("height", "Height", "Rows of pixels.")),
+        ("width", _length("width", "Width", "Columns of pixels.")),
+    ),
+    help="Receives a batch of images as batch × channel × height × width. Pixel values are prepared (for example scaled to 0–1)"
+    " inside the model, so that the exported file takes raw pixels.",
+    synonyms=("picture", "pixels", "imageInputLayer"),
+    names={"channels": 1, "height": 8, "width": 8},
+)
+TABLE_INPUT = _declare(
+    "TableInput",
+    "Table input",
+    "table",
+    "Rows of numbers enter the network here.",
+    ("table",),
+    "table rows",
+    (("feature", _length("features", "Features", "Numbers per row.")),),
+    help="Receives a batch of rows as batch × feature. Columns are standardized and categories encoded inside the model.",
+    synonyms=("vector", "features", "tabular", "featureInputLayer"),
+    names={"features": 4},
+)
+SEQUENCE_INPUT = _declare(
+    "SequenceInput",
+    "Sequence input",
+    "sequence",
+    "Series of numbers enter the network here.",
+    ("series",),
+    "series",
+    (
+        ("time", _length("length", "Length", "Time steps.")),
+        ("feature", _length("features", "Features", "Numbers per time step.")),
+    ),
+    help="Receives a batch of series as batch × time × feature.",
+    synonyms=("time series", "signal", "sequenceInputLayer"),
+    names={"length": "T", "features": 1},
+)
+TOKENS_INPUT = _declare(
+    "TokensInput",
+    "Tokens input",
+    "tokens",
+    "Text, as token numbers, enters the network here.",
+    ("tokens",),
+    "tokens",
+    (("time", _length("length", "Length", "Tokens per sample.")),),
+    element="int",
+    help="Receives a batch of token numbers (int64) as batch × time. Follow it with an Embedding.",
+    synonyms=("text", "words", "characters"),
+    names={"length": "T", "vocabulary": 10},
+)
