@@ -129,13 +129,23 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Buffer:
+    """Constant numbers that belong to a node: nested tuples, and "float", "int" or "bool"."""
+
+    values: Any
+    element: str = "float"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lowering:
     """The calls of a node in order, and where each output port finds its value.
 
-    At most one call is a module; it takes the node's name. Without calls an output is an input passed on.
+    At most one call is a module; it takes the node's name. Without calls an output is an input passed on. A buffer
+    is referred to as `Ref("@name")` and kept in the model as `<node>_<name>`.
     """
 
     calls: tuple[Call, ...] = ()
+    buffers: Mapping[str, Buffer] = field(default_factory=dict)
     outputs: Mapping[str, Ref] = field(default_factory=lambda: {"y": Ref("")})
 
 

@@ -74,6 +74,15 @@ def _axis(use: Use, meaning: str, found: DataField | None, parameter: AxisField,
     return Axis(meaning, size)
 
 
+KINDS = {"ImageInput": "image", "TableInput": "table", "SequenceInput": "series", "TokensInput": "tokens"}
+"""The kind of data field that each input reads."""
+
+
+def field_of(type: str, use: Use) -> DataField | None:
+    """The data field that an input of this layer type reads in a checked use; None while there is no data."""
+    return _field(use, (KINDS[type],), type)
+
+
 FIELD = DataFieldField(
     name="field",
     label="Data field",

@@ -1,0 +1,256 @@
+"""Checked network → torch module: the calls of every layer, emitted into fx graphs that share one set of modules.
+
+Three graphs over the same weights: `forward` gives what was drawn, `for_loss` the values that the losses read,
+`probe` every node's output. No hooks: they do not fire under torch.compile, and would miss functions such as Add.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Refusal
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
+from nndesigner.compiler import preparation
+from nndesigner.compiler.losses import LossFunction, loss_function
+from nndesigner.layers.declaration import Call, Constant, Lowering, Ref, Slices
+from nndesigner.layers.inputs import field_of
+
+ELEMENTS = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
+_ROOTS = {"torch": torch, "operator": operator}
+
+
+def resolve(name: str) -> Any:
+    """The torch (or operator) object that a declaration names, such as "torch.nn.Conv2d"."""
+    root, *path = name.split(".")
+    value: Any = _ROOTS[root]
+    for part in path:
+        value = getattr(value, part)
+    return value
+
+
+class _Emitter:
+    """Emits calls into one fx graph; modules and buffers land in `root` under the node's name."""
+
+    def __init__(self, root: nn.Module) -> None:
+        self.graph = fx.Graph()
+        self.root = root
+        self.values: dict[Place, fx.Node] = {}
+
+    def lowering(self, name: str, lowering: Lowering, arriving: Mapping[str, fx.Node]) -> dict[str, fx.Node]:
+        known: dict[str, fx.Node] = dict(arriving)
+        for key, buffer in lowering.buffers.items():
+            target = f"{name}_{key}"
+            if not hasattr(self.root, target):
+                self.root.register_buffer(target, torch.tensor(buffer.values, dtype=ELEMENTS[buffer.element]))
+            known[f"@{key}"] = self.graph.get_attr(target)
+        last = next(iter(arriving.values()), None)
+        for call in lowering.calls:
+            last = self._call(name, call, known)
+            if call.step:
+                known[call.step] = last
+        if last is not None:
+            known[""] = last
+        return {port: self._read(ref, known) for port, ref in lowering.outputs.items()}
+
+    def _call(self, name: str, call: Call, known: Mapping[str, fx.Node]) -> fx.Node:
+        args = tuple(self._argument(a, known) for a in call.args)
+        keywords = {k: self._argument(v, known) for k, v in call.keywords.items()}
+        if call.construct is not None:
+            if not hasattr(self.root, name):
+                built = {k: self._argument(v, known) for k, v in call.construct.items()}
+                self.root.add_module(name, resolve(call.target)(**built))
+            return self.graph.call_module(name, args, keywords)
+        if call.is_method:
+            return self.graph.call_method(call.target[1:], args, keywords)
+        return self.graph.call_function(resolve(call.target), args, keywords)
+
+    def _argument(self, value: Any, known: Mapping[str, fx.Node]) -> Any:
+        if isinstance(value, Ref):
+            return self._read(value, known)
+        if isinstance(value, Constant):
+            return resolve(value.name)
+        if isinstance(value, tuple | list):
+            return type(value)(self._argument(v, known) for v in value)
+        return value
+
+    def _read(self, ref: Ref, known: Mapping[str, fx.Node]) -> fx.Node:
+        node = known[ref.name]
+        for step in ref.path:
+            index: Any = step
+            if isinstance(step, Slices):
+                index = tuple(slice(None) if item is None else item for item in step.items)
+            node = self.graph.call_function(operator.getitem, (node, index))
+        return node
+
+
+class CompiledNetwork(fx.GraphModule):
+    """A network as a torch module. Submodules are named as the nodes, so is everything in `state_dict()`.
+
+    `forward(*inputs)` takes prepared inputs in the order of `input_names` and returns what was drawn: a tensor, or a
+    tuple where there are several outputs, in the order of `output_names`.
+    """
+
+    input_names: tuple[str, ...]
+    input_fields: tuple[str, ...]
+    output_names: tuple[str, ...]
+    heads: tuple[Head, ...]
+    _loss_graph: fx.GraphModule
+    _probe_graph: fx.GraphModule
+    _probe_places: tuple[Place, ...]
+    _loss_functions: tuple[LossFunction, ...]
+
+    def for_loss(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """The values that the losses read, one per head: logits where a stable loss contains the drawn activation."""
+        values: tuple[Tensor, ...] = self._loss_graph(*inputs)
+        return values
+
+    def probe(self, *inputs: Tensor) -> dict[Place, Tensor]:
+        """Every node's outputs by (node id, port), for looking while training."""
+        values: tuple[Tensor, ...] = self._probe_graph(*inputs)
+        return dict(zip(self._probe_places, values, strict=True))
+
+    def losses(self, outputs: Sequence[Tensor], targets: Sequence[Tensor]) -> list[Tensor]:
+        """The mean loss of each head for values from `for_loss` and prepared targets."""
+        return [
+            f(value, target) for f, value, target in zip(self._loss_functions, outputs, targets, strict=True)
+        ]
+
+    @property
+    def graph_module(self) -> fx.GraphModule:
+        return self
+
+
+def build(checked: CheckedNetwork) -> CompiledNetwork:
+    """The network with fresh weights (seed torch first). Raises Refusal while the check finds errors."""
+    if not checked.ok:
+        raise Refusal(checked.errors[0].message)
+    root = nn.Module()
+    drawn = _Emitter(root)
+    _emit(drawn, checked, prepared=False)
+    drawn.graph.output(_single([drawn.values[head.source] for head in checked.heads]))
+    compiled = CompiledNetwork(root, drawn.graph, class_name="CompiledNetwork")
+    for_loss = _Emitter(root)
+    _emit(for_loss, checked, prepared=False)
+    for_loss.graph.output(tuple(for_loss.values[head.stable] for head in checked.heads))
+    looked_at = _Emitter(root)
+    _emit(looked_at, checked, prepared=False)
+    places = tuple(place for place in looked_at.values if checked.node(place[0]) is not None)
+    looked_at.graph.output(tuple(looked_at.values[place] for place in places))
+    hidden = {
+        "_loss_graph": _pruned(root, for_loss.graph, "ForLoss"),
+        "_probe_graph": fx.GraphModule(root, looked_at.graph, class_name="Probe"),
+        "_probe_places": places,
+        "_loss_functions": tuple(loss_function(head) for head in checked.heads if head.loss is not None),
+        "input_names": tuple(node.name for node in checked.inputs),
+        "input_fields": input_fields(checked),
+        "output_names": tuple(head.node.name for head in checked.heads),
+        "heads": checked.heads,
+    }
+    for name, value in hidden.items():
+        # past nn.Module's own __setattr__: the graphs share the modules and must not register them a second time
+        object.__setattr__(compiled, name, value)
+    return compiled
+
+
+def with_preparation(compiled: CompiledNetwork, checked: CheckedNetwork) -> fx.GraphModule:
+    """The model as it leaves the house: raw units in, answers as drawn out, numbers in the units of the data.
+
+    It shares its weights with `compiled`; preparation and restoration are part of its graph.
+    """
+    emitter = _Emitter(_Shared(compiled))
+    _emit(emitter, checked, prepared=True)
+    answers = []
+    for head in checked.heads:
+        value = emitter.values[head.source]
+        back = preparation.restore(head.target) if head.target is not None and _restored(head) else None
+        if back is not None:
+            value = emitter.lowering(f"restore_{head.node.name}", back, {"x": value})["y"]
+        answers.append(value)
+    emitter.graph.output(_single(answers))
+    return _pruned(emitter.root, emitter.graph, "Model")
+
+
+def _pruned(root: nn.Module, graph: fx.Graph, name: str) -> fx.GraphModule:
+    """A graph module without the calls whose results nobody reads (an activation that the loss contains)."""
+    made = fx.GraphModule(root, graph, class_name=name)
+    graph.eliminate_dead_code()
+    made.recompile()
+    return made
+
+
+def _restored(head: Head) -> bool:
+    return (
+        head.loss is not None
+        and head.loss.form == "values"
+        and head.target is not None
+        and head.target.kind != "class"
+    )
+
+
+class _Shared(nn.Module):
+    """A root with the modules and buffers of a compiled network, to which a graph may add its own buffers."""
+
+    def __init__(self, compiled: nn.Module) -> None:
+        super().__init__()
+        for name, child in compiled.named_children():
+            self.add_module(name, child)
+        for name, buffer in compiled.named_buffers(recurse=False):
+            self.register_buffer(name, buffer)
+
+
+def input_fields(checked: CheckedNetwork) -> tuple[str, ...]:
+    """The data field that each input reads, in call order; "" where there is no data."""
+    return tuple(field.name if (field := input_field(node)) else "" for node in checked.inputs)
+
+
+def input_field(node: CheckedNode) -> DataField | None:
+    """The data field that an input node reads: the one it names, else the first that fits its kind."""
+    return field_of(node.record.type, node.use) if node.use is not None and node.role == "input" else None
+
+
+def _emit(emitter: _Emitter, checked: CheckedNetwork, *, prepared: bool) -> None:
+    for node in checked.inputs:
+        emitter.values[node.id, "y"] = emitter.graph.placeholder(node.name)
+    if prepared:
+        for node in checked.inputs:
+            field = input_field(node)
+            first = preparation.prepare(field) if field is not None else None
+            if first is not None:
+                raw = emitter.values[node.id, "y"]
+                emitter.values[node.id, "y"] = emitter.lowering(f"prepare_{node.name}", first, {"x": raw})[
+                    "y"
+                ]
+    for node in checked.compiled:
+        if node.role != "layer" or node.layer is None or node.use is None:
+            continue
+        arriving = {
+            port: emitter.values[source] for port, source in node.sources.items() if port in node.use.inputs
+        }
+        for port, value in emitter.lowering(node.name, node.layer.lower(node.use), arriving).items():
+            emitter.values[node.id, port] = value
+
+
+def _single(values: list[fx.Node]) -> Any:
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def example_inputs(
+    checked: CheckedNetwork, batch: int = 2, generator: torch.Generator | None = None
+) -> tuple[Tensor, ...]:
+    """Random prepared inputs of the right types, free sizes at the check's example values."""
+    values = {**checked.example, "N": batch}
+    made = []
+    for node in checked.inputs:
+        type = node.outputs["y"]
+        shape = type.shape(values)
+        if type.element == "int":
+            made.append(torch.randint(type.values or 2, shape, generator=generator))
+        else:
+            made.append(torch.rand(shape, generator=generator))
+    return tuple(made)
