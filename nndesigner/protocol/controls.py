@@ -1,0 +1,73 @@
+"""What can be said to a job that runs. Kinds and field names are part of the protocol and never change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class _Control(msgspec.Struct, frozen=True, tag_field="kind"):
+    pass
+
+
+class Pause(_Control, frozen=True, tag="pause"):
+    """Stand still after the step in progress."""
+
+
+class Resume(_Control, frozen=True, tag="resume"):
+    """Go on after a pause."""
+
+
+class Stop(_Control, frozen=True, tag="stop"):
+    """End early and keep everything: training writes a checkpoint first."""
+
+
+class StepBatch(_Control, frozen=True, tag="step"):
+    """One step, then stand still."""
+
+
+class SetLearningRate(_Control, frozen=True, tag="learning-rate"):
+    """From the next step on."""
+
+    value: float
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """Someone looks at one measurement of one node (`node` is its id; empty for what belongs to no node)."""
+
+    node: str
+    measurement: str
+    options: dict[str, Any] = {}
+
+
+class Subscribe(_Control, frozen=True, tag="subscribe"):
+    """Everything that is looked at from now on; it replaces what was subscribed before."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+class Cancel(_Control, frozen=True, tag="cancel"):
+    """The result is no longer wanted: end soon, leave nothing half done."""
+
+
+class Ping(_Control, frozen=True, tag="ping"):
+    """Answer with a heartbeat."""
+
+
+Control = Pause | Resume | Stop | StepBatch | SetLearningRate | Subscribe | Cancel | Ping
+
+
+def control_line(control: Control) -> bytes:
+    """A control as one JSON value, for a run folder's `controls.log`."""
+    return msgspec.json.encode(control)
+
+
+def read_control_line(line: bytes | str | object) -> Control:
+    """The control of a line of `controls.log`, given as text or as the JSON value in it.
+
+    Raises msgspec.ValidationError or msgspec.DecodeError where it is none.
+    """
+    value = msgspec.json.decode(line) if isinstance(line, bytes | str) else line
+    control: Control = msgspec.convert(value, type=Control)
+    return control

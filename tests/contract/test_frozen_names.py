@@ -1,0 +1,66 @@
+"""Names that other versions, saved files and scripts rely on stay as they are.
+
+`frozen_names.json` holds them: area → name → the names within it. A name that is gone or changed breaks somebody's
+file or script; a new one is a promise from now on and is added to the file by hand, in the commit that makes it.
+"""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from nndesigner.protocol import controls, framing, jobs, messages
+
+FROZEN: dict[str, dict[str, list[str]]] = json.loads(
+    Path(__file__).with_name("frozen_names.json").read_text(encoding="utf-8")
+)
+
+
+def structs(union: object) -> dict[str, list[str]]:
+    """The kind of each struct of a tagged union, with its fields."""
+    return {
+        str(kind.__struct_config__.tag): list(kind.__struct_encode_fields__)
+        for kind in typing.get_args(union)
+    }
+
+
+def named(*kinds: type[msgspec.Struct]) -> dict[str, list[str]]:
+    return {kind.__name__: list(kind.__struct_encode_fields__) for kind in kinds}
+
+
+AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
+    "jobs": lambda: structs(jobs.Job),
+    "controls": lambda: structs(controls.Control),
+    "messages": lambda: structs(messages.Message),
+    "parts of messages": lambda: (
+        named(messages.Device, controls.Subscription) | {"ScalarRow": list(messages.ScalarRow._fields)}
+    ),
+    "frames": lambda: {kind.name: [str(kind.value)] for kind in framing.Kind},
+}
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_names_are_as_they_were(area: str) -> None:
+    now, then = AREAS[area](), FROZEN[area]
+    gone = [
+        f"{name}.{part}" if part else name
+        for name, parts in then.items()
+        for part in (["", *parts])
+        if name not in now or (part and part not in now[name])
+    ]
+    assert not gone, "these names are gone; files and scripts that use them break"
+    assert now == then, "these names are new: add them to frozen_names.json, they are a promise from now on"
+
+
+def test_every_frozen_area_is_looked_at() -> None:
+    assert set(FROZEN) == set(AREAS)
+
+
+def test_tags_are_used_once() -> None:
+    for union in (jobs.Job, controls.Control, messages.Message):
+        assert len(structs(union)) == len(typing.get_args(union))
