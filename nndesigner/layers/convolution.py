@@ -22,6 +22,8 @@ from nndesigner.layers.declaration import (
     module,
 )
 
+USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
+"""What torch.nn.Conv*d takes when nothing is said."""
 AXES: dict[int, tuple[str, ...]] = {1: ("length",), 2: ("height", "width")}
 
 
@@ -155,7 +157,7 @@ def _declare(dimensions: int) -> Layer:
             "bias": use["bias"],
             "padding_mode": use["padding_mode"],
         }
-        return module(f"torch.nn.{name}", **options)
+        return module(f"torch.nn.{name}", USUAL, **options)
 
     def weights(use: Use) -> int:
         fan_in = fixed(use.x.axes[1], name) // use["groups"] * prod(use["kernel_size"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from nndesigner.base.data_field import DataField
@@ -149,9 +150,22 @@ class Lowering:
     outputs: Mapping[str, Ref] = field(default_factory=lambda: {"y": Ref("")})
 
 
-def module(target: str, /, **construct: Any) -> Lowering:
-    """The common case: one module, called with the port `x`, its result on the port `y`."""
-    return Lowering(calls=(Call(target=target, construct=construct),))
+def module(target: str, /, usual: Mapping[str, Any] = MappingProxyType({}), **construct: Any) -> Lowering:
+    """The common case: one module, called with the port `x`, its result on the port `y`.
+
+    Arguments equal to torch's own defaults, given in `usual`, are left out, and sizes that are the same along every
+    axis are written once, so that exported source reads as a person would write it.
+    """
+    return Lowering(calls=(Call(target=target, construct=plain(construct, usual)),))
+
+
+def plain(construct: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments without those that torch would take anyway; (3, 3) becomes 3."""
+    simple = {
+        key: value[0] if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1 else value
+        for key, value in construct.items()
+    }
+    return {key: value for key, value in simple.items() if key not in usual or usual[key] != value}
 
 
 def function(target: str, /, *args: Any, **keywords: Any) -> Lowering:
@@ -187,7 +201,8 @@ class Layer:
     `type` is the saved word and never changes; `stem` begins the names of new nodes. `infer` raises ShapeError.
     `weights` counts learnable numbers; `macs` counts multiply-accumulates per sample, as an expression.
     `role` is "layer", "input" or "output". `preserves` says that values keep their meaning (dropout, identity):
-    advice looks through such layers.
+    advice looks through such layers. `linear` says that the layer is a linear (affine) map of what arrives: several
+    in a row are no more than one. `width` names the parameter that sets the size of the class axis of `y`.
     """
 
     type: str
@@ -209,6 +224,8 @@ class Layer:
     role: str = "layer"
     activation: bool = False
     preserves: bool = False
+    linear: bool = False
+    width: str = ""
     common: bool = True
     """whether beginners see it in the palette at once"""
     card: Callable[[Values], str] = lambda values: ""
@@ -230,6 +247,12 @@ class Layer:
 
 # -- words that many rules need ------------------------------------------------------------------------------------
 SPATIAL = ("length", "depth", "height", "width")
+
+
+def class_axis(type: TensorType) -> int:
+    """Where scores per class lie: the channel axis of channel-first values, else the last axis."""
+    meanings = type.meanings
+    return meanings.index("channel") if "channel" in meanings else len(meanings) - 1
 
 
 def fixed(axis: Axis, layer: str, port: str = "x") -> int:

@@ -45,9 +45,8 @@ def _infer(use: Use) -> dict[str, TensorType]:
 
 
 def _lower(use: Use) -> Lowering:
-    return module(
-        "torch.nn.Linear", in_features=_in_features(use), out_features=use["out_features"], bias=use["bias"]
-    )
+    options = {"in_features": _in_features(use), "out_features": use["out_features"], "bias": use["bias"]}
+    return module("torch.nn.Linear", {"bias": True}, **options)
 
 
 def _macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:

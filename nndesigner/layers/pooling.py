@@ -42,10 +42,14 @@ def _declare(kind: str, dimensions: int) -> Layer:
         return {"y": x.with_axes(*x.axes[:2], *axes)}
 
     def lower(use: Use) -> Lowering:
+        window = use["kernel_size"]
+        step = {} if strides(use) == window else {"stride": strides(use)}
+        usual = {"padding": 0, "ceil_mode": False}
         return module(
             f"torch.nn.{name}",
-            kernel_size=use["kernel_size"],
-            stride=strides(use),
+            usual,
+            kernel_size=window,
+            **step,
             padding=use["padding"],
             ceil_mode=use["ceil_mode"],
         )
