@@ -1,0 +1,237 @@
+"""The training plan's settings as fields: the form, the command line and the loop all read this one list.
+
+It knows no optimizer and no device: `training/` does what these values say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nndesigner.base.fields import (
+    BoolField,
+    ChoiceField,
+    Field,
+    FloatField,
+    IntField,
+    TextField,
+    Values,
+    resolve,
+)
+from nndesigner.base.problem import Problem, Severity, Where
+from nndesigner.document.document import Document
+
+
+def _uses(*optimizers: str) -> Callable[[Values], bool]:
+    return lambda values: values.get("optimizer", "adam") in optimizers
+
+
+def _nesterov_counts(values: Values) -> bool:
+    return values.get("optimizer") == "sgd" and float(values.get("momentum", 0.0)) > 0
+
+
+def _stops_early(values: Values) -> bool:
+    return int(values.get("patience", 0)) > 0
+
+
+PLAN_FIELDS: tuple[Field, ...] = (
+    IntField(
+        name="epochs",
+        label="Epochs",
+        default=20,
+        minimum=1,
+        maximum=1_000_000,
+        help="How often the network sees the whole training data.",
+    ),
+    IntField(
+        name="batch_size",
+        label="Batch size",
+        default=32,
+        minimum=1,
+        maximum=10_000_000,
+        unit="samples",
+        help="Samples per step. Larger batches give smoother steps and fewer of them.",
+    ),
+    ChoiceField(
+        name="optimizer",
+        label="Optimizer",
+        default="adam",
+        choices={"sgd": "Gradient descent (SGD)", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
+        help="How weights follow the gradient. Adam adapts the step of each weight and suits most networks; plain"
+        " gradient descent is the textbook rule.",
+    ),
+    FloatField(
+        name="learning_rate",
+        label="Learning rate",
+        default=0.001,
+        minimum=0.0,
+        maximum=1000.0,
+        open_minimum=True,
+        logarithmic=True,
+        help="The size of each step. Too large and the loss jumps or grows; too small and it hardly moves."
+        " 0.001 suits Adam, 0.01 to 0.1 plain gradient descent.",
+    ),
+    FloatField(
+        name="momentum",
+        label="Momentum",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.9999,
+        shown_when=_uses("sgd", "rmsprop"),
+        help="Share of the last step that is taken again. 0.9 is common with gradient descent, 0 is the plain rule.",
+    ),
+    BoolField(
+        name="nesterov",
+        label="Nesterov momentum",
+        default=False,
+        advanced=True,
+        shown_when=_nesterov_counts,
+        help="Takes the gradient where the momentum is about to lead.",
+    ),
+    FloatField(
+        name="beta1",
+        label="β₁",
+        default=0.9,
+        minimum=0.0,
+        maximum=0.999999,
+        advanced=True,
+        shown_when=_uses("adam", "adamw"),
+        help="How long Adam remembers the gradient.",
+    ),
+    FloatField(
+        name="beta2",
+        label="β₂",
+        default=0.999,
+        minimum=0.0,
+        maximum=0.999999,
+        advanced=True,
+        shown_when=_uses("adam", "adamw"),
+        help="How long Adam remembers the squared gradient.",
+    ),
+    FloatField(
+        name="alpha",
+        label="Smoothing",
+        default=0.99,
+        minimum=0.0,
+        maximum=0.999999,
+        advanced=True,
+        shown_when=_uses("rmsprop"),
+        help="How long RMSprop remembers the squared gradient.",
+    ),
+    FloatField(
+        name="eps",
+        label="ε",
+        default=1e-8,
+        minimum=0.0,
+        maximum=1.0,
+        open_minimum=True,
+        logarithmic=True,
+        advanced=True,
+        shown_when=_uses("adam", "adamw", "rmsprop"),
+        help="Keeps a division from becoming one by zero.",
+    ),
+    FloatField(
+        name="weight_decay",
+        label="Weight decay",
+        default=0.0,
+        minimum=0.0,
+        maximum=100.0,
+        logarithmic=True,
+        help="Pulls every weight towards zero, against overfitting. AdamW applies it apart from the gradient, the"
+        " others as part of it (an L2 penalty). 0 is off.",
+    ),
+    IntField(
+        name="seed",
+        label="Seed",
+        default=0,
+        minimum=0,
+        help="Decides the first weights, the order of the samples and what dropout drops. The same seed on the same"
+        " machine gives the same run.",
+    ),
+    TextField(
+        name="device",
+        label="Device",
+        default="auto",
+        longest=32,
+        help="Where to compute: auto takes an accelerator where there is one; or cpu, cuda, cuda:1, mps, xpu.",
+    ),
+    IntField(
+        name="patience",
+        label="Stop early after",
+        default=0,
+        minimum=0,
+        maximum=1_000_000,
+        unit="epochs",
+        help="Ends the run when the validation did not get better for so many epochs. 0 is off.",
+    ),
+    FloatField(
+        name="minimum_change",
+        label="Least improvement",
+        default=0.0,
+        minimum=0.0,
+        maximum=1e9,
+        advanced=True,
+        shown_when=_stops_early,
+        help="Changes smaller than this do not count as better.",
+    ),
+    ChoiceField(
+        name="best_by",
+        label="Best by",
+        default="loss",
+        choices={"loss": "Validation loss", "score": "Validation accuracy (for numbers: R²)"},
+        help="What decides which checkpoint is the best, and when to stop early. Without validation data the"
+        " training data decide.",
+    ),
+    IntField(
+        name="checkpoint_every",
+        label="Checkpoint every",
+        default=1,
+        minimum=0,
+        maximum=1_000_000,
+        unit="epochs",
+        advanced=True,
+        help="After how many epochs the state is written, though never so often that writing takes more than a"
+        " twentieth of the time. 0 leaves it to the clock. The end of a run is always written.",
+    ),
+    IntField(
+        name="checkpoint_seconds",
+        label="and every",
+        default=60,
+        minimum=1,
+        maximum=86_400,
+        unit="seconds",
+        advanced=True,
+        help="A checkpoint within an epoch too, so that a crash costs no more time than this.",
+    ),
+    BoolField(
+        name="drop_last",
+        label="Leave out a short last batch",
+        default=False,
+        advanced=True,
+        help="When the batch size does not divide the training data, the last batch of an epoch is smaller: its step is"
+        " noisier, and batch normalization cannot train on a single sample. The left-out samples differ every epoch.",
+    ),
+    IntField(
+        name="threads",
+        label="CPU threads",
+        default=0,
+        minimum=0,
+        maximum=1024,
+        advanced=True,
+        help="0 takes one per core. The number is kept with the run and used again on resuming, because results differ"
+        " in the last bits between numbers of threads.",
+    ),
+)
+"""Every setting of a training plan. Values live in `TrainingPlan.parameters` by field name."""
+
+
+def plan_values(document: Document) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """Every setting of the document's plan, checked, defaults filled in; and a problem for each that fell back."""
+    plan = document.plan
+    values, bad = resolve(PLAN_FIELDS, plan.parameters if plan is not None else {})
+    node = plan.id if plan is not None else ""
+    problems = tuple(
+        Problem(Severity.ERROR, "plan-value", Where(node=node, field=field), sentence)
+        for field, sentence in bad.items()
+    )
+    return values, problems
