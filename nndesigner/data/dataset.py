@@ -1,0 +1,201 @@
+"""From a data record to data that is ready to learn from: read, check, split, measure, prepare, in this order.
+
+Everything measured is measured on the training part alone. Raw values stay raw: the preparation is described in each
+field, and whoever feeds a network applies it. This module knows no single source, no network and no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import resolve
+from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Progress, quiet, span
+from nndesigner.base.text import listing, tr
+from nndesigner.data.catalogue import source as find_source
+from nndesigner.data.preparation import fit
+from nndesigner.data.preview import choose, scatter, thumbnails
+from nndesigner.data.source import PARTS, Array, Loaded
+from nndesigner.data.splits import split
+from nndesigner.data.statistics import summarize
+
+_HASH_BYTES = 1 << 24
+
+
+class DataDescription(Protocol):
+    """What is needed of a data record: the type of its source and the values of that source's parameters."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """All of the data in memory. Sample axis first; `arrays` and `indices` belong together by sample number."""
+
+    fields: dict[str, DataField]
+    """by name; statistics and preparation are fitted on the training part, axes are those after the preparation"""
+    arrays: dict[str, Array]
+    """raw values by field name, as the source gave them"""
+    indices: dict[str, npt.NDArray[np.int64]]
+    """"train", "validation", "test" → ascending sample numbers"""
+    counts: dict[str, int]
+    """"all" and each part → number of samples; with data in time order a few samples are in no part"""
+    fingerprint: str
+    """SHA-256 (hex) of the raw data: equal for equal data, whatever the split and the preparation"""
+    remarks: tuple[str, ...]
+
+
+def read(record: DataDescription, folder: Path, progress: Progress = quiet) -> Dataset:
+    """The data that `record` describes; relative paths in it start at `folder`, the project's folder.
+
+    Raises `Refusal` with one sentence for whatever cannot be read, and `Cancelled` when `progress` does.
+    """
+    source = find_source(record.type)
+    if source is None:
+        raise Refusal(tr("This version knows no data source “{type}”.", type=record.type))
+    values, bad = resolve(source.parameters, record.parameters)
+    if bad:
+        raise Refusal(" ".join(bad.values()))
+    progress(0.0, tr("Reading {label}", label=tr(source.label)))
+    try:
+        loaded = source.load(values, folder, span(progress, 0.0, 0.8))
+        _check(loaded, record.type)
+        return _finish(loaded, values, span(progress, 0.8, 1.0))
+    except MemoryError:
+        raise Refusal(
+            tr("The data does not fit into memory: take fewer samples, or a smaller image size.")
+        ) from None
+
+
+def fingerprint(fields: tuple[DataField, ...], arrays: Mapping[str, Array]) -> str:
+    """SHA-256 over each field's name, what its codes stand for, element type, shape and bytes (little-endian)."""
+    digest = hashlib.sha256()
+    for field in fields:
+        array = arrays[field.name]
+        array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        names = (field.name, field.kind, field.classes, field.tokens, field.columns)
+        digest.update(msgspec.json.encode((names, array.dtype.str, array.shape)))
+        flat = array.reshape(-1).view(np.uint8)
+        for start in range(0, len(flat), _HASH_BYTES):
+            digest.update(flat[start : start + _HASH_BYTES].data)
+    return digest.hexdigest()
+
+
+def _finish(loaded: Loaded, values: Mapping[str, Any], progress: Progress) -> Dataset:
+    n = len(loaded.arrays[loaded.fields[0].name])
+    target = next((f for f in loaded.fields if f.kind == "class" and f.role == "target"), None)
+    labels = loaded.arrays[target.name] if target is not None else None
+    indices = split(n, values, labels, loaded.parts, loaded.in_order, loaded.gap)
+    train = indices["train"]
+    progress(0.1, tr("Measuring the training samples"))
+    mark = fingerprint(loaded.fields, loaded.arrays)
+    arrays = dict(loaded.arrays)
+    remarks = list(loaded.remarks)
+    chosen = choose(train, labels)
+    fields: dict[str, DataField] = {}
+    for position, field in enumerate(loaded.fields):
+        progress(0.2 + 0.8 * position / len(loaded.fields), tr("Measuring “{name}”", name=field.name))
+        categories = loaded.categories.get(field.name, {})
+        if categories:
+            arrays[field.name], categories, unseen = _known_categories(
+                field, arrays[field.name], train, categories
+            )
+            remarks += unseen
+        array = arrays[field.name]
+        field = fit(field, array, train, values, categories)
+        statistics = summarize(field, array, train, categories)
+        if field.kind == "table" and array.shape[1] == 2 and not categories:
+            statistics["scatter"] = scatter(array, labels, train)
+        field = msgspec.structs.replace(field, statistics=statistics)
+        fields[field.name] = msgspec.structs.replace(
+            field, thumbnails=thumbnails(field, array, chosen, categories)
+        )
+    if target is not None:
+        remarks += _class_remarks(target, loaded.arrays[target.name], train)
+    progress(1.0, tr("{n} samples", n=n))
+    return Dataset(
+        fields=fields,
+        arrays=arrays,
+        indices=indices,
+        counts={"all": n, **{name: len(indices[name]) for name in PARTS}},
+        fingerprint=mark,
+        remarks=tuple(remarks),
+    )
+
+
+def _known_categories(
+    field: DataField,
+    array: Array,
+    train: npt.NDArray[np.int64],
+    categories: Mapping[int, tuple[str, ...]],
+) -> tuple[Array, dict[int, tuple[str, ...]], list[str]]:
+    """The table with its category codes counted anew over what the training part holds; others become missing.
+
+    So the width of the network's input never depends on a row that only validates or tests.
+    """
+    recoded = array.copy()
+    kept: dict[int, tuple[str, ...]] = {}
+    remarks: list[str] = []
+    for column, names in categories.items():
+        values = array[:, column]
+        used = values[train]
+        seen = np.unique(used[~np.isnan(used)]).astype(np.int64)
+        known = ~np.isnan(values)
+        new_code = np.full(len(names), np.nan, np.float32)
+        new_code[seen] = np.arange(len(seen))
+        recoded[known, column] = new_code[values[known].astype(np.int64)]
+        kept[column] = tuple(names[code] for code in seen)
+        unseen = sorted(set(names) - set(kept[column]))
+        if unseen:
+            remarks.append(
+                tr(
+                    "Column “{column}”: {names} is not among the training samples and counts as missing.",
+                    column=field.columns[column],
+                    names=listing([f"“{name}”" for name in unseen[:5]])
+                    if len(unseen) <= 5
+                    else tr("{n} categories together", n=len(unseen)),
+                )
+            )
+    return recoded, kept, remarks
+
+
+def _class_remarks(target: DataField, labels: Array, train: npt.NDArray[np.int64]) -> list[str]:
+    counts = np.bincount(labels[train], minlength=len(target.classes))
+    absent = [f"“{name}”" for name, number in zip(target.classes, counts, strict=True) if number == 0]
+    if not absent:
+        return []
+    return [tr("No training sample belongs to {names}: it cannot be learned.", names=listing(absent[:5]))]
+
+
+def _check(loaded: Loaded, type: str) -> None:
+    """Holds a source to its word. Raises ValueError, which is a fault in the source and not in the data."""
+    lengths = {len(loaded.arrays[field.name]) for field in loaded.fields}
+    if len(lengths) != 1 or set(loaded.arrays) != {field.name for field in loaded.fields}:
+        raise ValueError(f"the source “{type}” gives fields and arrays that do not belong together")
+    if lengths == {0}:
+        raise Refusal(tr("The data holds no samples."))
+    for field in loaded.fields:
+        array = loaded.arrays[field.name]
+        wanted = {"image": 4, "table": 2, "series": 3, "tokens": 2, "class": 1, "number": 2}[field.kind]
+        integer = field.kind in ("class", "tokens")
+        allowed = (
+            (np.int64,) if integer else (np.float32, np.uint8) if field.kind == "image" else (np.float32,)
+        )
+        if array.ndim != wanted or array.dtype not in allowed or (field.element == "int") != integer:
+            raise ValueError(
+                f"the source “{type}” gives “{field.name}” as {array.dtype} with {array.ndim} axes"
+            )
+        if field.kind in ("image", "series", "tokens", "number") and array.shape[1:] != field.sizes:
+            raise ValueError(f"the source “{type}” gives “{field.name}” other axes than it says")

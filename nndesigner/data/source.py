@@ -1,0 +1,74 @@
+"""What a data source is: a declaration with its parameters, and one function that reads or makes the data.
+
+One file of this package declares one source and is all that there is to adding one. A source gives raw values and
+says what they are; it does not split, prepare or measure them (`data/dataset.py` does), and it knows no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import Field, PathField, Values
+from nndesigner.base.progress import Progress
+
+Array = npt.NDArray[Any]
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+"""The codes of `Loaded.parts`."""
+
+PARTS = ("train", "validation", "test")
+"""The parts by name; the position of a name is its code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What a source gives: fields, and for each of them an array of raw values, sample axis first.
+
+    Raw arrays by kind, N samples: image (N, channel, height, width) uint8 or float32; table (N, columns) float32, NaN
+    where a value is missing; series (N, time, feature) float32; tokens (N, time) int64; class (N,) int64; number
+    (N, k) float32. A field's statistics, preparation and thumbnails are left empty here.
+    """
+
+    fields: tuple[DataField, ...]
+    arrays: dict[str, Array]
+    parts: npt.NDArray[np.int8] | None = None
+    """0 train, 1 validation, 2 test for each sample, where the data itself says"""
+    remarks: tuple[str, ...] = ()
+    """what the source noticed and did, one sentence each"""
+    categories: Mapping[str, Mapping[int, tuple[str, ...]]] = field(default_factory=dict)
+    """table field → raw column → the names that its codes 0, 1 … stand for"""
+    in_order: bool = False
+    """whether samples follow each other in time: such data is cut into parts, never shuffled"""
+    gap: int = 0
+    """with `in_order`: samples to leave out between two parts, because they share values with both"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One way to get data. `load(values, folder, progress)` gets every parameter, checked, and the project's folder.
+
+    It raises `Refusal` with one clear sentence where the data cannot be had, and lets `Cancelled` pass.
+    """
+
+    type: str
+    """the name in project files; never changes"""
+    label: str
+    group: str
+    summary: str
+    """one sentence for lists"""
+    parameters: tuple[Field, ...]
+    load: Callable[[Values, Path, Progress], Loaded]
+    help: str = ""
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it reads what the user has on disk (rather than data that ships or is made)."""
+        return any(isinstance(f, PathField) for f in self.parameters)
