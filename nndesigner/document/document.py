@@ -112,11 +112,11 @@ class Document:
         """The wire that ends at an input port."""
         return next((e for e in self.edges_of(node) if e.target == node and e.in_port == port), None)
 
-    @property
+    @cached_property
     def data(self) -> DataSource | None:
         return next((r for r in self._records.values() if isinstance(r, DataSource)), None)
 
-    @property
+    @cached_property
     def plan(self) -> TrainingPlan | None:
         return next((r for r in self._records.values() if isinstance(r, TrainingPlan)), None)
 

@@ -19,13 +19,16 @@ from nndesigner.base.text import count, tr
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.records import AnyRecord, DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
+from nndesigner.document.wiring import ports, ports_fit, sound
 from nndesigner.layers.catalogue import layer
-from nndesigner.layers.declaration import Port
+from nndesigner.layers.declaration import Layer
 
 VERBS: dict[str, Callable[..., Diff]] = {}
 GRID = 20.0
 COLUMN = 200.0
 """Scene units from one node of a chain to the next."""
+FARTHEST = 1e7
+"""Scene units from the origin at which nothing can be put any more."""
 
 
 def verb(edit: Callable[..., Diff]) -> Callable[..., Diff]:
@@ -47,13 +50,20 @@ def new_document(name: str = "network") -> Document:
     return Document([Network(id=new_id(), name=name), TrainingPlan(id=new_id())])
 
 
-def ports(node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """The input and output ports of a node. A node of an unknown type has none of its own."""
-    declared = layer(node.type)
-    if declared is None:
-        return (), ()
-    values = {**declared.defaults(), **node.parameters}
-    return declared.input_ports(values), declared.output_ports(values)
+def _node(document: Document, id: str) -> Node:
+    record = document.get(id)
+    if not isinstance(record, Node):
+        raise Refusal(tr("That layer is not here any more."))
+    return record
+
+
+def _network(document: Document, id: str) -> str:
+    """The network to edit; "" means the main one."""
+    if not id:
+        return document.main.id
+    if not isinstance(document.get(id), Network):
+        raise Refusal(tr("That network is not here any more."))
+    return id
 
 
 def _names(document: Document, network: str) -> set[str]:
@@ -62,7 +72,14 @@ def _names(document: Document, network: str) -> set[str]:
 
 def _number(value: float) -> float:
     """Positions are kept to a tenth: enough for the eye, short in the file."""
+    if not -FARTHEST <= value <= FARTHEST:
+        raise Refusal(tr("That is too far away: nothing could be found there again."))
     return round(float(value), 1) + 0.0
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as a file gives them back: lists for tuples."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
 # -- nodes ---------------------------------------------------------------------------------------------------
@@ -82,11 +99,11 @@ def add_node(
     declared = layer(type)
     if declared is None:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
-    network = network or document.main.id
+    network = _network(document, network)
     taken = _names(document, network)
     if not name:
         name = free_name(declared.stem, taken)
-    elif name in taken:
+    elif name in taken or not is_name(name):
         name = free_name(name, taken)
     return _added(
         Node(
@@ -94,11 +111,26 @@ def add_node(
             network=network,
             type=type,
             name=name,
-            parameters=dict(parameters),
+            parameters=_checked(declared, name, parameters),
             x=_number(x),
             y=_number(y),
         )
     )
+
+
+def _checked(declared: Layer | None, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameter values as plain JSON. Raises Refusal with the field's own sentence for a value it does not take."""
+    checked = {}
+    for parameter, value in values.items():
+        field = declared.field(parameter) if declared else None
+        if field is None:
+            raise Refusal(tr("{name} has no parameter “{parameter}”.", name=name, parameter=parameter))
+        try:
+            value = field.check(value)
+        except ValueError as error:
+            raise Refusal(str(error)) from None
+        checked[parameter] = list(value) if isinstance(value, tuple) else value
+    return checked
 
 
 @verb
@@ -128,7 +160,7 @@ def remove_and_reconnect(document: Document, ids: Iterable[str]) -> Diff:
             if edge.source in seen:
                 return None
             seen.add(edge.source)
-            inputs, _ = ports(document.node(edge.source))
+            inputs, _ = ports(_node(document, edge.source))
             edge = document.wire_into(edge.source, inputs[0].name) if inputs else None
         return (edge.source, edge.out_port) if edge is not None else None
 
@@ -163,7 +195,7 @@ def move(document: Document, places: Mapping[str, Sequence[float]]) -> Diff:
 @verb
 def rename(document: Document, node: str, name: str) -> Diff:
     """Renames a node; the name becomes the module's name in the model and in saved weights."""
-    record = document.node(node)
+    record = _node(document, node)
     name = name.strip()
     if not is_name(name):
         raise Refusal(
@@ -186,18 +218,8 @@ def set_parameter(document: Document, node: str, parameter: str, value: Any) -> 
 @verb
 def set_parameters(document: Document, node: str, values: Mapping[str, Any]) -> Diff:
     """Sets several parameters at once. A value equal to the default is stored all the same: defaults may change."""
-    record = document.node(node)
-    declared = layer(record.type)
-    checked = {}
-    for parameter, value in values.items():
-        field = declared.field(parameter) if declared else None
-        if field is None:
-            raise Refusal(tr("{name} has no parameter “{parameter}”.", name=record.name, parameter=parameter))
-        try:
-            value = field.check(value)
-        except ValueError as error:
-            raise Refusal(str(error)) from None
-        checked[parameter] = list(value) if isinstance(value, tuple) else value
+    record = _node(document, node)
+    checked = _checked(layer(record.type), record.name, values)
     after = msgspec.structs.replace(record, parameters={**record.parameters, **checked})
     return _and_loose_wires(document, record, after)
 
@@ -205,7 +227,7 @@ def set_parameters(document: Document, node: str, values: Mapping[str, Any]) -> 
 @verb
 def reset_parameter(document: Document, node: str, parameter: str) -> Diff:
     """Goes back to the declared default."""
-    record = document.node(node)
+    record = _node(document, node)
     kept = {key: value for key, value in record.parameters.items() if key != parameter}
     return _and_loose_wires(document, record, msgspec.structs.replace(record, parameters=kept))
 
@@ -216,7 +238,7 @@ def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
     known_in, known_out = {p.name for p in inputs}, {p.name for p in outputs}
     old_in, old_out = ports(before)
     had_in, had_out = {p.name for p in old_in}, {p.name for p in old_out}
-    loose = {
+    loose: dict[str, AnyRecord] = {
         edge.id: edge
         for edge in document.edges_of(before.id)
         if (edge.target == before.id and edge.in_port in had_in - known_in)
@@ -227,7 +249,7 @@ def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
 
 @verb
 def set_comment(document: Document, node: str, comment: str) -> Diff:
-    record = document.node(node)
+    record = _node(document, node)
     return _changed((record, msgspec.structs.replace(record, comment=comment[:10_000])))
 
 
@@ -237,14 +259,9 @@ def why_not(document: Document, source: str, out_port: str, target: str, in_port
     start, end = document.get(source), document.get(target)
     if not isinstance(start, Node) or not isinstance(end, Node):
         return tr("A wire joins two layers.")
-    if start.network != end.network:
-        return tr("A wire stays inside one network.")
-    if source == target:
-        return tr("A layer cannot feed itself.")
-    if layer(start.type) is not None and out_port not in {p.name for p in ports(start)[1]}:
-        return tr("{name} has no output “{port}”.", name=start.name, port=out_port)
-    if layer(end.type) is not None and in_port not in {p.name for p in ports(end)[0]}:
-        return tr("{name} has no input “{port}”.", name=end.name, port=in_port)
+    reason = ports_fit(start, out_port, end, in_port)
+    if reason:
+        return reason
     if source in downstream(document, [target]):
         return tr(
             "This wire would close a loop: {end} already leads to {start}.", end=end.name, start=start.name
@@ -281,12 +298,12 @@ def connect(
 
 @verb
 def disconnect(document: Document, edge: str) -> Diff:
-    return remove(document, [edge])
+    return remove(document, [edge] if isinstance(document.get(edge), Edge) else [])
 
 
 def free_input(document: Document, node: str) -> str:
     """The first input port without a wire, required ones first; "" where all are taken."""
-    inputs, _ = ports(document.node(node))
+    inputs, _ = ports(_node(document, node))
     free = [p for p in inputs if document.wire_into(node, p.name) is None]
     return min(free, key=lambda p: p.optional).name if free else ""
 
@@ -299,7 +316,7 @@ def insert_on_wire(
     wire = document.get(edge)
     if not isinstance(wire, Edge):
         raise Refusal(tr("That wire is not here any more."))
-    source, target = document.node(wire.source), document.node(wire.target)
+    source, target = _node(document, wire.source), _node(document, wire.target)
     node = next(
         iter(
             add_node(
@@ -319,7 +336,7 @@ def insert_on_wire(
         node = msgspec.structs.replace(node, x=source.x + COLUMN, y=source.y)
         shift = source.x + 2 * COLUMN - target.x
         for other in downstream(document, [target.id]):
-            before = document.node(other)
+            before = _node(document, other)
             pairs.append((before, msgspec.structs.replace(before, x=_number(before.x + shift))))
     return Diff(
         added={node.id: node, **_through(document, wire, node)},
@@ -331,11 +348,13 @@ def insert_on_wire(
 @verb
 def splice(document: Document, node: str, edge: str) -> Diff:
     """Puts an existing, unwired node in the middle of a wire."""
-    wire, record = document.get(edge), document.node(node)
+    wire, record = document.get(edge), _node(document, node)
     if not isinstance(wire, Edge):
         raise Refusal(tr("That wire is not here any more."))
     if document.edges_of(node):
         raise Refusal(tr("{name} is already wired.", name=record.name))
+    if _node(document, wire.source).network != record.network:
+        raise Refusal(tr("A wire stays inside one network."))
     return Diff(added=_through(document, wire, record), removed={wire.id: wire})
 
 
@@ -363,7 +382,7 @@ def append_node(
     id: str = "",
 ) -> Diff:
     """A new node to the right of another one, wired from it to the new node's first input."""
-    source = document.node(after)
+    source = _node(document, after)
     _, outputs = ports(source)
     diff = add_node(
         document, type, source.x + COLUMN, source.y, network=source.network, parameters=parameters, id=id
@@ -387,7 +406,7 @@ def append_node(
 @verb
 def add_note(document: Document, text: str, x: float, y: float, *, network: str = "") -> Diff:
     return _added(
-        Note(id=new_id(), network=network or document.main.id, text=text[:10_000], x=_number(x), y=_number(y))
+        Note(id=new_id(), network=_network(document, network), text=text[:10_000], x=_number(x), y=_number(y))
     )
 
 
@@ -418,7 +437,7 @@ def paste(
     network: str = "",
 ) -> Diff:
     """Adds copied records with fresh ids and free names, moved by (dx, dy). Wires between them come along."""
-    network = network or document.main.id
+    network = _network(document, network)
     taken = _names(document, network)
     fresh: dict[str, str] = {}
     added: dict[str, AnyRecord] = {}
@@ -442,18 +461,22 @@ def paste(
                     taken.add(name)
                     record = msgspec.structs.replace(record, name=name)
                 added[id] = record
-        for item in content:
-            if item.get("kind") == "edge":
-                edge = msgspec.convert({k: v for k, v in item.items() if k != "kind"}, Edge)
-                if edge.source in fresh and edge.target in fresh:
-                    wire = msgspec.structs.replace(
-                        edge, id=new_id(), source=fresh[edge.source], target=fresh[edge.target]
-                    )
-                    added[wire.id] = wire
+        wires = [
+            msgspec.convert({k: v for k, v in item.items() if k != "kind"}, Edge)
+            for item in content
+            if item.get("kind") == "edge"
+        ]
     except (msgspec.ValidationError, TypeError, KeyError):
         raise Refusal(tr("What is on the clipboard is not a piece of a network.")) from None
     if not added:
         raise Refusal(tr("There is nothing on the clipboard to paste here."))
+    inside = [
+        msgspec.structs.replace(wire, id=new_id(), source=fresh[wire.source], target=fresh[wire.target])
+        for wire in wires
+        if wire.source in fresh and wire.target in fresh
+    ]
+    nodes = {id: record for id, record in added.items() if isinstance(record, Node)}
+    added.update((wire.id, wire) for wire in sound(nodes, inside)[0])
     return Diff(added=added)
 
 
@@ -463,7 +486,10 @@ def set_data(document: Document, type: str, parameters: Mapping[str, Any] = {}) 
     """Chooses where the data comes from; what was found in the old data is forgotten until it is read again."""
     old = document.data
     fresh = DataSource(
-        id=old.id if old else new_id(), type=type, parameters=dict(parameters), extra=old.extra if old else {}
+        id=old.id if old else new_id(),
+        type=type,
+        parameters=_plain(parameters),
+        extra=old.extra if old else {},
     )
     return _added(fresh) if old is None else _changed((old, fresh))
 
@@ -490,7 +516,7 @@ def set_found(
 def set_plan(document: Document, values: Mapping[str, Any], objective: str = "") -> Diff:
     """Changes settings of the training plan; a value None goes back to the default."""
     old = document.plan
-    merged = {**(old.parameters if old else {}), **values}
+    merged = {**(old.parameters if old else {}), **_plain(values)}
     kept = {key: value for key, value in merged.items() if value is not None}
     if old is None:
         return _added(TrainingPlan(id=new_id(), objective=objective or "supervised", parameters=kept))

@@ -96,6 +96,8 @@ class History:
         steps = self._done[start:]
         if len(steps) < 2:
             return
+        if self._saved is not None and self._saved > self._dropped + start:
+            self._saved = None
         total = Diff()
         for step in steps:
             total = squash(total, step.diff)

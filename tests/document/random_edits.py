@@ -1,0 +1,224 @@
+"""Seeded scripts of edits: every verb, on whatever the document holds at that moment."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Refusal
+from nndesigner.document import edits
+from nndesigner.document.diff import Diff
+from nndesigner.document.document import Document
+from nndesigner.document.records import Edge, Node, Note
+from nndesigner.layers.catalogue import layers
+
+MOST_NODES = 120
+TYPES = sorted(layers())
+
+
+def start() -> Document:
+    """A document with enough in it that every verb has something to work on."""
+    document = edits.new_document()
+    for number in range(30):
+        document = document.apply(edits.add_node(document, TYPES[number % len(TYPES)], number * 50.0, 0.0))
+    chained = [n for n in document.nodes() if edits.ports(n)[0]]
+    for before, after in itertools.pairwise(chained):
+        if edits.ports(before)[1]:
+            document = document.apply(
+                edits.connect(
+                    document,
+                    before.id,
+                    edits.ports(before)[1][0].name,
+                    after.id,
+                    edits.ports(after)[0][0].name,
+                )
+            )
+    return document
+
+
+class Script:
+    """One seeded script. `next` gives the next edit as (verb, arguments); it may be one that is refused."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.clipboard: list[dict[str, Any]] = []
+        self.tried: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+
+    def step(self, document: Document) -> Diff:
+        """The diff of one random edit, tried until one is possible."""
+        while True:
+            verb = self.random.choice(WEIGHTED)
+            if verb in GROWING and len(document.nodes()) >= MOST_NODES:
+                verb = "remove"
+            self.tried[verb] += 1
+            try:
+                diff = edits.VERBS[verb](document, **ARGUMENTS[verb](self, document))
+            except (Refusal, _NothingToChoose):
+                self.refused[verb] += 1
+                continue
+            if diff:
+                self.done[verb] += 1
+                return diff
+
+    # -- choosing ----------------------------------------------------------------------------------------------
+    def one(self, of: Any) -> Any:
+        if not of:
+            raise _NothingToChoose
+        return self.random.choice(of)
+
+    def node(self, document: Document) -> Node:
+        node = self.one(document.nodes())
+        assert isinstance(node, Node)
+        return node
+
+    def some(self, document: Document, most: int) -> list[str]:
+        ids = [node.id for node in document.nodes()] + [r.id for r in document if isinstance(r, Note | Edge)]
+        return self.random.sample(ids, min(len(ids), self.random.randint(1, most)))
+
+    def port(self, node: Node, side: int) -> str:
+        return str(self.one([port.name for port in edits.ports(node)[side]]))
+
+    def place(self) -> float:
+        return self.random.uniform(-4000.0, 4000.0)
+
+    def parameters(self, type: str) -> dict[str, Any]:
+        declared = layers()[type]
+        chosen = [f for f in declared.parameters if self.random.random() < 0.5]
+        return {field.name: self.value(field) for field in chosen}
+
+    def value(self, field: Any) -> Any:
+        match field.kind:
+            case "int":
+                return self.random.randint(max(field.minimum, 0), min(field.maximum, 64))
+            case "float":
+                return self.random.uniform(max(field.minimum, 0.0), min(field.maximum, 1.0))
+            case "bool":
+                return self.random.random() < 0.5
+            case "choice":
+                return self.random.choice(list(field.choices))
+            case "sizes":
+                return [self.random.randint(max(field.minimum, 1), 5) for _ in range(field.dimensions)]
+            case "axis":
+                return self.random.choice(["", "T", 7])
+            case _:
+                return self.random.choice(["", "a text", "naïve “quotes” \\ \n"])
+
+
+class _NothingToChoose(Exception):
+    pass
+
+
+def _type(script: Script) -> str:
+    return str(script.one(TYPES))
+
+
+def _connect(script: Script, document: Document) -> dict[str, Any]:
+    source, target = script.node(document), script.node(document)
+    return {
+        "source": source.id,
+        "out_port": script.port(source, 1),
+        "target": target.id,
+        "in_port": script.port(target, 0),
+    }
+
+
+def _set_parameters(script: Script, document: Document) -> dict[str, Any]:
+    node = script.node(document)
+    return {"node": node.id, "values": script.parameters(node.type)}
+
+
+def _set_parameter(script: Script, document: Document) -> dict[str, Any]:
+    node = script.node(document)
+    field = script.one(layers()[node.type].parameters)
+    return {"node": node.id, "parameter": field.name, "value": script.value(field)}
+
+
+def _reset_parameter(script: Script, document: Document) -> dict[str, Any]:
+    node = script.one([node for node in document.nodes() if node.parameters])
+    return {"node": node.id, "parameter": script.one(list(node.parameters))}
+
+
+def _add_node(script: Script, document: Document) -> dict[str, Any]:
+    type = _type(script)
+    name = script.random.choice(["", "", "block", "conv7", "not a name"])
+    return {
+        "type": type,
+        "x": script.place(),
+        "y": script.place(),
+        "parameters": script.parameters(type),
+        "name": name,
+    }
+
+
+def _paste(script: Script, document: Document) -> dict[str, Any]:
+    if not script.clipboard or script.random.random() < 0.5:
+        script.clipboard = edits.copy(document, script.some(document, 12))
+    return {"content": script.clipboard, "dx": script.place(), "dy": script.place()}
+
+
+def _splice(script: Script, document: Document) -> dict[str, Any]:
+    loose = [node for node in document.nodes() if not document.edges_of(node.id)]
+    return {"node": script.one(loose).id, "edge": script.one(document.edges).id}
+
+
+def _found(script: Script, document: Document) -> dict[str, Any]:
+    width = script.random.randint(1, 9)
+    field = DataField(
+        name="pixels",
+        role="input",
+        kind="table",
+        element="float",
+        axes=(("feature", width),),
+        statistics={"mean": script.random.random()},
+    )
+    return {
+        "fields": [field],
+        "counts": {"all": width * 10},
+        "fingerprint": f"{width:x}",
+        "remarks": ["some"],
+    }
+
+
+def _plan(script: Script, document: Document) -> dict[str, Any]:
+    values = {"epochs": script.random.randint(1, 50), "batch_size": script.random.choice([None, 16, 32])}
+    return {"values": values, "objective": script.random.choice(["", "supervised"])}
+
+
+ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
+    "add_node": _add_node,
+    "remove": lambda s, d: {"ids": s.some(d, 4 if len(d.nodes()) < MOST_NODES else 40)},
+    "remove_and_reconnect": lambda s, d: {"ids": s.some(d, 3)},
+    "move": lambda s, d: {"places": {id: (s.place(), s.place()) for id in s.some(d, 10)}},
+    "place": lambda s, d: {"places": {node.id: (s.place(), s.place()) for node in d.nodes()}},
+    "rename": lambda s, d: {
+        "node": s.node(d).id,
+        "name": s.random.choice(["alpha", "beta_2", "class", "2x"]),
+    },
+    "set_parameter": _set_parameter,
+    "set_parameters": _set_parameters,
+    "reset_parameter": _reset_parameter,
+    "set_comment": lambda s, d: {"node": s.node(d).id, "comment": s.random.choice(["", "why", "ü\t{x}"])},
+    "connect": _connect,
+    "disconnect": lambda s, d: {"edge": s.one(d.edges).id},
+    "insert_on_wire": lambda s, d: {"edge": s.one(d.edges).id, "type": _type(s)},
+    "splice": _splice,
+    "append_node": lambda s, d: {"type": _type(s), "after": s.node(d).id},
+    "add_note": lambda s, d: {"text": "a note", "x": s.place(), "y": s.place()},
+    "set_note": lambda s, d: {
+        "note": s.one([r.id for r in d if isinstance(r, Note)]),
+        "text": s.random.choice(["", "more"]),
+    },
+    "paste": _paste,
+    "set_data": lambda s, d: {"type": "digits", "parameters": {"seed": s.random.randint(0, 9)}},
+    "set_found": _found,
+    "set_plan": _plan,
+}
+GROWING = {"add_node", "paste", "insert_on_wire", "append_node"}
+_USUAL = ("connect", "connect", "connect", "add_node", "append_node", "insert_on_wire", "move")
+WEIGHTED = [*sorted(ARGUMENTS), *_USUAL, *_USUAL]

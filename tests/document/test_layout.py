@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import itertools
+import random
+import time
+
+import pytest
+
+from nndesigner.document import edits
+from nndesigner.document.document import Document
+from nndesigner.document.layout import ROW, layout
+from nndesigner.document.records import Edge, Network, Node
+
+
+def network(wires: list[tuple[str, str]], alone: tuple[str, ...] = ()) -> Document:
+    """A document from pairs of names; a merge takes its inputs in the order of the wires."""
+    names = list(dict.fromkeys([*alone, *(name for wire in wires for name in wire)]))
+    return Document(
+        [
+            Network(id="net"),
+            *(Node(id=name, network="net", type="Anything", name=name) for name in names),
+            *(
+                Edge(id=f"{i:06}", source=a, out_port="y", target=b, in_port=f"x{i:06}")
+                for i, (a, b) in enumerate(wires)
+            ),
+        ]
+    )
+
+
+def chain(*names: str) -> list[tuple[str, str]]:
+    return list(itertools.pairwise(names))
+
+
+def test_a_chain_is_one_straight_line() -> None:
+    names = [f"n{i}" for i in range(500)]
+    places = layout(network(chain(*names)))
+    assert {y for _, y in places.values()} == {0.0}
+    assert [places[name][0] for name in names] == [edits.COLUMN * i for i in range(500)]
+
+
+def test_every_wire_leads_to_the_right() -> None:
+    chooser = random.Random(4)
+    names = [f"n{i}" for i in range(60)]
+    wires = [(names[a], names[b]) for a in range(60) for b in range(a + 1, 60) if chooser.random() < 0.05]
+    places = layout(network(wires, alone=tuple(names)))
+    assert all(places[a][0] < places[b][0] for a, b in wires)
+    assert len(set(places.values())) == len(names)
+
+
+def test_a_shortcut_runs_straight_and_its_block_beside_it() -> None:
+    wires = [*chain("in", "a", "conv1", "conv2", "add", "out"), ("a", "add")]
+    places = layout(network(wires))
+    assert places["in"][1] == places["a"][1] == places["add"][1] == places["out"][1] == 0.0
+    assert places["conv1"][1] == places["conv2"][1] == ROW
+
+
+def test_an_encoder_and_decoder_make_a_u() -> None:
+    down = ["in", "e1", "e2", "e3", "middle"]
+    up = ["d3", "d2", "d1", "out"]
+    wires = [*chain(*down, *up), ("e1", "d1"), ("e2", "d2"), ("e3", "d3")]
+    places = layout(network(wires))
+    rows = [places[name][1] / ROW for name in (*down, *up)]
+    assert rows == [0, 0, 1, 2, 3, 2, 1, 0, 0]
+
+
+def test_a_second_input_stands_beside_what_it_feeds() -> None:
+    wires = [*chain("in", "a", "b", "c", "join"), ("extra", "join")]
+    places = layout(network(wires))
+    assert places["extra"][0] == places["c"][0]
+
+
+def test_layers_without_wires_stand_below() -> None:
+    places = layout(network(chain("a", "b"), alone=("x", "y")))
+    assert min(places["x"][1], places["y"][1]) > places["b"][1]
+
+
+def test_an_empty_network_has_no_places() -> None:
+    assert layout(edits.new_document()) == {}
+
+
+def test_the_places_can_be_placed() -> None:
+    document = network([*chain("in", "a", "add"), ("in", "add")])
+    placed = document.apply(edits.VERBS["place"](document, layout(document)))
+    assert {(n.x, n.y) for n in placed.nodes()} == set(layout(document).values())
+    assert layout(placed) == layout(document)
+
+
+@pytest.mark.parametrize("shape", ["chain", "fan", "ladder"])
+def test_ten_times_the_network_takes_about_ten_times_as_long(shape: str) -> None:
+    def wires(size: int) -> list[tuple[str, str]]:
+        names = [f"n{i}" for i in range(size)]
+        if shape == "chain":
+            return chain(*names)
+        if shape == "fan":
+            return [(names[0], name) for name in names[1:-1]] + [(name, names[-1]) for name in names[1:-1]]
+        return chain(*names) + [(names[i], names[i + 2]) for i in range(size - 2)]
+
+    def seconds(size: int) -> float:
+        document = network(wires(size))
+        document.edges_in(), document.nodes()
+        start = time.process_time()
+        layout(document)
+        return time.process_time() - start
+
+    small = min(seconds(400) for _ in range(3))
+    assert seconds(4000) < 60 * small + 0.05, "a quadratic layout would take a hundred times as long"
