@@ -241,10 +241,10 @@ def _single(values: list[fx.Node]) -> Any:
 
 
 def example_inputs(
-    checked: CheckedNetwork, batch: int = 2, generator: torch.Generator | None = None
+    checked: CheckedNetwork, sizes: Mapping[str, int], generator: torch.Generator | None = None
 ) -> tuple[Tensor, ...]:
-    """Random prepared inputs of the right types, free sizes at the check's example values."""
-    values = {**checked.example, "N": batch}
+    """Random prepared inputs of the right types; `sizes` gives `N` and may give free names (else the check's example)."""
+    values = {**checked.example, **sizes}
     made = []
     for node in checked.inputs:
         type = node.outputs["y"]
@@ -254,3 +254,33 @@ def example_inputs(
         else:
             made.append(torch.rand(shape, generator=generator))
     return tuple(made)
+
+
+def raw_inputs(
+    checked: CheckedNetwork, sizes: Mapping[str, int], generator: torch.Generator
+) -> tuple[Tensor, ...]:
+    """Random inputs in the units of the data, within the range that was found in it, to try a finished model."""
+    made = []
+    for node, prepared in zip(checked.inputs, example_inputs(checked, sizes, generator), strict=True):
+        field = input_field(node)
+        if field is None or prepared.dtype != torch.float32:
+            made.append(prepared)
+        elif field.preparation.get("kind") == "columns":
+            made.append(
+                torch.stack(
+                    [_raw_column(c, sizes["N"], generator) for c in field.preparation["columns"]], dim=1
+                )
+            )
+        else:
+            low, high = (
+                float(field.statistics.get("minimum", 0.0)),
+                float(field.statistics.get("maximum", 1.0)),
+            )
+            made.append(prepared * (high - low) + low)
+    return tuple(made)
+
+
+def _raw_column(column: Mapping[str, Any], batch: int, generator: torch.Generator) -> Tensor:
+    if column["kind"] == "category":
+        return torch.randint(column["size"], (batch,), generator=generator).float()
+    return torch.randn(batch, generator=generator) * column["scale"] + column["offset"]

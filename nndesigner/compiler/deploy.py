@@ -1,0 +1,72 @@
+"""A trained network as exporters receive it: the model that takes raw units, its sizes, its source and its metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.compiler.build import CompiledNetwork, input_field, raw_inputs, with_preparation
+from nndesigner.compiler.source import source
+from nndesigner.exporters.exporter import Exportable
+
+
+def exportable(
+    compiled: CompiledNetwork, checked: CheckedNetwork, name: str, project: bytes = b""
+) -> Exportable:
+    """`compiled` with trained weights. `project` is the project file, kept inside so that it can be opened again."""
+    model = with_preparation(compiled, checked).eval().cpu()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    free = tuple(
+        {i: str(axis.size) for i, axis in enumerate(node.outputs["y"].axes) if axis.size.value is None}
+        for node in checked.inputs
+    )
+
+    def example(sizes: Mapping[str, int]) -> tuple[Tensor, ...]:
+        generator = torch.Generator().manual_seed(sum(sizes.values()))
+        return raw_inputs(checked, dict(sizes), generator)
+
+    first = {**checked.example, "N": 3}
+    second = {key: value + (2 if key == "N" else 5) for key, value in first.items()}
+    return Exportable(
+        name=name,
+        model=model,
+        input_names=compiled.input_names,
+        output_names=compiled.output_names,
+        free=free,
+        example=example,
+        sizes=(first, second),
+        source=lambda weights: source(checked, name, weights),
+        metadata=metadata(checked, project),
+    )
+
+
+def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
+    """What travels with the file as text: inputs, class names, preparation, and the project itself."""
+    inputs = {}
+    for node in checked.inputs:
+        field = input_field(node)
+        inputs[node.name] = {
+            "axes": [[axis.meaning, str(axis.size)] for axis in node.outputs["y"].axes],
+            "field": field.name if field else "",
+            "columns": list(field.columns) if field else [],
+            "tokens": list(field.tokens) if field else [],
+            "preparation": field.preparation if field else {},
+        }
+    outputs = {
+        head.node.name: {
+            "target": head.target.name if head.target else "",
+            "classes": list(head.target.classes) if head.target else [],
+            "loss": head.loss.name if head.loss else "",
+            "values": head.activation or ("logits" if head.loss and head.loss.form == "logits" else "values"),
+        }
+        for head in checked.heads
+    }
+    found = {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs)}
+    if project:
+        found["project"] = project.decode("utf-8")
+    return found

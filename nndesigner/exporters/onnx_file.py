@@ -1,0 +1,127 @@
+"""ONNX: the format that other runtimes read. One file, batch and free axes dynamic, preparation inside."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nndesigner.base.fields import BoolField, ChoiceField, Values
+from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Progress
+from nndesigner.base.text import tr
+from nndesigner.exporters.exporter import Exportable, Exporter
+from nndesigner.exporters.program import exported_program
+
+if TYPE_CHECKING:
+    from nndesigner.exporters.exporter import Arrays
+
+_TELLTALE = ("pkg.torch.onnx.stack_trace", "pkg.torch.onnx.fx_node", "pkg.torch.export.ExportedProgram")
+
+
+def _write(exportable: Exportable, folder: Path, stem: str, options: Values, progress: Progress) -> None:
+    import onnx
+    import torch
+
+    progress(0.1, tr("Tracing the model"))
+    program = exported_program(exportable)
+    progress(0.4, tr("Translating to ONNX"))
+    opset = int(options["opset"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.CRITICAL)
+        made = torch.onnx.export(
+            program,
+            dynamo=True,
+            input_names=list(exportable.input_names),
+            output_names=list(exportable.output_names),
+            opset_version=opset,
+            optimize=not options["editable"],
+            verbose=False,
+        )
+    assert made is not None
+    model: Any = made.model_proto
+    written = {entry.domain: entry.version for entry in model.opset_import}.get("")
+    if written != opset:
+        raise Refusal(
+            tr("This network needs ONNX opset {have}; opset {want} was asked for.", have=written, want=opset)
+        )
+    _strip(model)
+    for key, text in exportable.metadata.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = f"nndesigner.{key}", text
+    _name_axes(model, exportable)
+    progress(0.8, tr("Writing the file"))
+    onnx.checker.check_model(model)
+    onnx.save(model, folder / f"{stem}.onnx")
+
+
+def _strip(model: Any) -> None:
+    """Takes out stack traces and every other record of where the code lay."""
+
+    def clean(entries: Any) -> None:
+        kept = [(e.key, e.value) for e in entries if e.key not in _TELLTALE]
+        del entries[:]
+        for key, value in kept:
+            entry = entries.add()
+            entry.key, entry.value = key, value
+
+    for graph in (model.graph, *model.functions):
+        clean(graph.metadata_props)
+        graph.doc_string = ""
+        for node in graph.node:
+            clean(node.metadata_props)
+            node.doc_string = ""
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info, *model.graph.initializer):
+        clean(value.metadata_props)
+        value.doc_string = ""
+    clean(model.metadata_props)
+    model.doc_string = ""
+    model.producer_name = "nndesigner"
+
+
+def _name_axes(model: Any, exportable: Exportable) -> None:
+    """Free axes carry the names that the user gave them, the batch is N."""
+    names: dict[str, str] = {}
+    for value, free in zip(model.graph.input, exportable.free, strict=True):
+        for axis, name in free.items():
+            dimension = value.type.tensor_type.shape.dim[axis]
+            if dimension.dim_param:
+                names[dimension.dim_param] = name
+                dimension.dim_param = name
+    for value in (*model.graph.output, *model.graph.value_info):
+        for dimension in value.type.tensor_type.shape.dim:
+            if dimension.dim_param in names:
+                dimension.dim_param = names[dimension.dim_param]
+
+
+def _run(path: Path, inputs: Arrays) -> Arrays:
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+    names = [entry.name for entry in session.get_inputs()]
+    outputs: Arrays = session.run(None, dict(zip(names, inputs, strict=True)))
+    return outputs
+
+
+ONNX = Exporter(
+    format="onnx",
+    label="ONNX",
+    suffix=".onnx",
+    help="Runs in onnxruntime, browsers, phones and most other tools. Takes raw values of the data.",
+    write=_write,
+    run=_run,
+    options=(
+        ChoiceField(
+            name="opset", label="Opset", default="20", choices={"18": "18", "20": "20"},
+            help="Version of the operator set; older runtimes may need 18.",
+        ),
+        BoolField(
+            name="editable", label="Keep layers apart", default=False,
+            help="Do not fuse batch normalization into convolutions, so that the file can be trained on.",
+        ),
+    ),
+)  # fmt: skip
