@@ -84,7 +84,16 @@ def write_atomically(path: Path, data: bytes) -> Written:
         if isinstance(error, OSError):
             raise WriteError(target, reason(error)) from error
         raise
-    return Written(target, durable=flush_folder(target.parent))
+    return _in_place(target)
+
+
+def _in_place(target: Path) -> Written:
+    """After the rename: the new content is there, and no error can undo that."""
+    try:
+        flush_folder(target.parent)
+    except OSError:
+        return Written(target, durable=False)
+    return Written(target, durable=True)
 
 
 def _resolve(path: Path) -> tuple[Path, os.stat_result | None]:
@@ -257,14 +266,13 @@ class StagedFolder:
         try:
             files = {name: self._entry(name) for name in sorted(os.listdir(self.folder))}
             self._put(MANIFEST, _manifest_bytes(Manifest(files, dict(extra))))
-            if not flush_folder(self.folder):
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            flush_folder(self.folder)
             if os.path.lexists(self.path):  # an empty folder of that name would be replaced without a word
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             _replace(self.folder, self.path)
         except OSError as error:
             raise WriteError(self.path, reason(error)) from error
-        return Written(self.path, durable=flush_folder(self.path.parent))
+        return _in_place(self.path)
 
     def _put(self, name: str, data: bytes) -> None:
         fd = _create(self.folder / name, 0o666)

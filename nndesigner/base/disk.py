@@ -37,19 +37,15 @@ def flush_to_disk(fd: int) -> None:
     os.fsync(fd)
 
 
-def flush_folder(folder: Path) -> bool:
-    """Flush the names in `folder`, so that a rename survives a power failure; False where that is unknown."""
+def flush_folder(folder: Path) -> None:
+    """fsync of the names in `folder`, so that what was created or renamed there survives a power failure."""
     if sys.platform == "win32":
-        return True  # a folder cannot be flushed there; NTFS journals its renames
+        return  # a folder cannot be flushed there; NTFS journals its renames
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            flush_to_disk(fd)
-        finally:
-            os.close(fd)
-    except OSError:
-        return False
-    return True
+        flush_to_disk(fd)
+    finally:
+        os.close(fd)
 
 
 def reason(error: OSError) -> str:
