@@ -243,7 +243,7 @@ def _single(values: list[fx.Node]) -> Any:
 def example_inputs(
     checked: CheckedNetwork, sizes: Mapping[str, int], generator: torch.Generator | None = None
 ) -> tuple[Tensor, ...]:
-    """Random prepared inputs of the right types; `sizes` gives `N` and may give free names (else the check's example)."""
+    """Random prepared inputs of the right types; `sizes` gives `N`, and free names or they take the check's example."""
     values = {**checked.example, **sizes}
     made = []
     for node in checked.inputs:
@@ -283,4 +283,5 @@ def raw_inputs(
 def _raw_column(column: Mapping[str, Any], batch: int, generator: torch.Generator) -> Tensor:
     if column["kind"] == "category":
         return torch.randint(column["size"], (batch,), generator=generator).float()
-    return torch.randn(batch, generator=generator) * column["scale"] + column["offset"]
+    values: Tensor = torch.randn(batch, generator=generator) * column["scale"] + column["offset"]
+    return values

@@ -1,12 +1,11 @@
 """The one gate of every format: a fresh process opens the file, runs it at two sizes, and must agree with the model.
 
 Nothing reaches the place that the user named before that; a failed gate leaves no file. As a program
-(`python -I -m nndesigner.exporters.gate`) this module is that fresh process: it knows the file and the inputs, nothing else.
+(`python -I -m nndesigner.exporters.gate`) this module is that process: it knows the file and the inputs only.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import site
 import subprocess
@@ -142,15 +141,19 @@ def _difference(name: str, sizes: Any, want: np.ndarray[Any, Any], have: np.ndar
 
     if want.shape != have.shape:
         raise Refusal(
-            tr("The exported file gives {have} at {name} where the model gives {want}, so it was not kept.", have=have.shape,
-               name=name, want=want.shape)
+            tr(
+                "The exported file gives {have} at {name} where the model gives {want}, so it was not kept.",
+                have=have.shape, name=name, want=want.shape,
+            )
         )  # fmt: skip
     difference = float(np.max(np.abs(want.astype(np.float64) - have))) if want.size else 0.0
     allowed = TOLERANCE * max(1.0, float(np.max(np.abs(want))) if want.size else 1.0)
     if not difference <= allowed:
         raise Refusal(
-            tr("The exported file differs from the model by {difference} at {name} (sizes {sizes}), so it was not kept.",
-               difference=f"{difference:.3g}", name=name, sizes=dict(sizes))
+            tr(
+                "The exported file differs from the model by {by} at {name} (sizes {sizes}), so it was not kept.",
+                by=f"{difference:.3g}", name=name, sizes=dict(sizes),
+            )
         )  # fmt: skip
     return difference
 

@@ -32,7 +32,7 @@ def exported_program(exportable: Exportable) -> ExportedProgram:
 
     example = exportable.example(exportable.sizes[0])
     shapes: dict[str, Any] = {
-        name: {axis: torch.export.Dim.DYNAMIC for axis in free}
+        name: dict.fromkeys(free, torch.export.Dim.DYNAMIC)
         for name, free in zip(exportable.input_names, exportable.free, strict=True)
     }
     with warnings.catch_warnings():
