@@ -3,12 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
+
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build, example_inputs, raw_inputs, with_preparation
 from nndesigner.data.preparation import prepare
 from nndesigner.document import edits
-from torch.nn import functional as F
 from tests.networks import DIGIT, DIGIT_IMAGE, MIXED_TABLE, PRICE, chain, digits_cnn
 
 

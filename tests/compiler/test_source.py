@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
+
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build, raw_inputs, with_preparation
 from nndesigner.compiler.source import class_name, source
 from nndesigner.document import edits
 from nndesigner.document.document import Document
-from safetensors.torch import save_file
 from tests.networks import DIGIT, DIGIT_IMAGE, MIXED_TABLE, PRICE, chain, digits_cnn
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
+
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.compiler.weights import load, read
 from nndesigner.document import edits
-from safetensors.torch import save_file
 from tests.networks import digits_cnn
 
 

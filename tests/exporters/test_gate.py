@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
