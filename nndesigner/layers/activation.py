@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nndesigner.base.fields import Field, FloatField
+from nndesigner.base.fields import ChoiceField, Field, FloatField
 from nndesigner.base.shapes import TensorType, tensor
-from nndesigner.layers.declaration import Layer, Lowering, Sample, Use, expect_float, module
+from nndesigner.layers.declaration import (
+    Call,
+    Layer,
+    Lowering,
+    Ref,
+    Sample,
+    Use,
+    class_axis,
+    expect_float,
+    module,
+)
+
+IMAGE = tensor(channel=3, height=4, width=5)
 
 
 def elementwise(
@@ -23,9 +35,12 @@ def elementwise(
     synonyms: tuple[str, ...] = (),
     lower: Callable[[Use], Lowering] | None = None,
     samples: tuple[Mapping[str, Any], ...] = ({},),
+    arriving: tuple[TensorType, ...] = (IMAGE,),
     common: bool = True,
 ) -> Layer:
     """An activation that keeps the shape; by default the module torch.nn.`type` built with the parameters by name."""
+
+    usual = {p.name: p.default for p in parameters}  # ours are torch's own
 
     def infer(use: Use) -> dict[str, TensorType]:
         return {"y": expect_float(use, label)}
@@ -44,14 +59,30 @@ def elementwise(
         activation=True,
         common=common,
         infer=infer,
-        lower=lower or (lambda use: module(f"torch.nn.{type}", **{p.name: use[p.name] for p in parameters})),
+        lower=lower
+        or (lambda use: module(f"torch.nn.{type}", usual, **{p.name: use[p.name] for p in parameters})),
         card=lambda values: ", ".join(p.describe(values[p.name]) for p in parameters if not p.advanced),
-        samples=tuple(
-            Sample(values=values, inputs={"x": tensor(channel=3, height=4, width=5)}) for values in samples
-        ),
+        samples=tuple(Sample(values=values, inputs={"x": x}) for values in samples for x in arriving),
     )
 
 
+STEP = elementwise(
+    "Step",
+    "Step",
+    "step",
+    "Fires or not: 1 for positive values, 0 otherwise.",
+    "y = 1 if x > 0, else 0",
+    help="The threshold of the first artificial neurons. Its gradient is zero everywhere, so nothing before it learns"
+    " by gradient descent: before an output it is trained by the perceptron rule instead, and in a hidden layer a"
+    " sigmoid or tanh takes its place.",
+    reference="Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the"
+    " brain, 1958",
+    synonyms=("heaviside", "threshold", "perceptron", "hardlim"),
+    # sign before relu rather than a comparison: the result stays part of the gradient's graph, with gradient zero
+    lower=lambda use: Lowering(
+        calls=(Call(target="torch.sign", step="sign"), Call(target="torch.relu", args=(Ref("sign"),)))
+    ),
+)
 RELU = elementwise(
     "ReLU",
     "ReLU",
@@ -69,7 +100,8 @@ LEAKY_RELU = elementwise(
     "leaky_relu",
     "Like ReLU, but lets a small part of negative values through.",
     "y = x for x ≥ 0, slope · x otherwise",
-    help="The small slope keeps a gradient alive for negative inputs, so units do not die.",
+    help="Negative values are made small rather than zero. The small slope keeps a gradient alive for them, so that"
+    " units do not die.",
     reference="Maas et al., Rectifier nonlinearities improve neural network acoustic models, 2013",
     parameters=(
         FloatField(
@@ -78,9 +110,127 @@ LEAKY_RELU = elementwise(
             default=0.01,
             minimum=0.0,
             maximum=10.0,
-            help="Slope for negative values.",
+            help="Slope for negative values; 0 makes it a ReLU.",
         ),
     ),
     samples=({}, {"negative_slope": 0.2}),
-    synonyms=("lrelu",),
+    synonyms=("lrelu", "leakyReluLayer"),
+)
+ELU = elementwise(
+    "ELU",
+    "ELU",
+    "elu",
+    "Like ReLU for positive values, a smooth curve down to −α for negative ones.",
+    "y = x for x > 0, α · (exp(x) − 1) otherwise",
+    help="Negative outputs bring the mean of the outputs closer to zero, which makes learning steadier. It costs an"
+    " exponential.",
+    reference="Clevert et al., Fast and accurate deep network learning by exponential linear units, 2015",
+    parameters=(
+        FloatField(
+            name="alpha",
+            label="α",
+            default=1.0,
+            minimum=0.0,
+            maximum=100.0,
+            help="The value that very negative inputs approach, without its sign.",
+        ),
+    ),
+    samples=({}, {"alpha": 0.5}),
+    synonyms=("exponential linear unit", "eluLayer"),
+    common=False,
+)
+GELU = elementwise(
+    "GELU",
+    "GELU",
+    "gelu",
+    "A smooth ReLU: each value is weighted by how large it is among normally distributed ones.",
+    "y = x · Φ(x), Φ the normal distribution function",
+    help="The usual activation inside transformers. Unlike ReLU it is smooth at zero and lets slightly negative"
+    " values through a little.",
+    reference="Hendrycks & Gimpel, Gaussian error linear units, 2016",
+    parameters=(
+        ChoiceField(
+            name="approximate",
+            label="Computation",
+            default="none",
+            choices={"none": "exact", "tanh": "tanh approximation"},
+            help="The approximation by a tanh is what GPT-2 used; it differs by less than 0.001.",
+            advanced=True,
+        ),
+    ),
+    samples=({}, {"approximate": "tanh"}),
+    synonyms=("geluLayer",),
+)
+SILU = elementwise(
+    "SiLU",
+    "SiLU (swish)",
+    "silu",
+    "A smooth ReLU: each value times its own sigmoid.",
+    "y = x · σ(x) = x / (1 + exp(−x))",
+    help="Used by EfficientNet and many newer networks. It dips slightly below zero before it rises, which lets a"
+    " gradient pass for small negative values.",
+    reference="Elfwing et al., Sigmoid-weighted linear units, 2017; Ramachandran et al., Searching for activation"
+    " functions, 2017",
+    synonyms=("swish", "swishLayer"),
+)
+SIGMOID = elementwise(
+    "Sigmoid",
+    "Sigmoid",
+    "sigmoid",
+    "Squeezes every value into 0 to 1.",
+    "y = σ(x) = 1 / (1 + exp(−x))",
+    help="On one output unit it gives the probability of “yes”; trained with binary cross-entropy it is computed in"
+    " the stable way. In deep hidden layers its gradient, at most ¼, fades from layer to layer.",
+    reference="Rumelhart, Hinton & Williams, Learning representations by back-propagating errors, 1986",
+    synonyms=("logistic", "sigmoidLayer"),
+)
+TANH = elementwise(
+    "Tanh",
+    "Tanh",
+    "tanh",
+    "Squeezes every value into −1 to 1.",
+    "y = tanh(x) = (exp(x) − exp(−x)) / (exp(x) + exp(−x))",
+    help="Like a sigmoid, but centred on zero, which learns faster in hidden layers. For large"
+    " values its gradient fades.",
+    reference="LeCun et al., Efficient backprop, 1998",
+    synonyms=("hyperbolic tangent", "tanhLayer"),
+)
+
+
+def _over_classes(target: str) -> Callable[[Use], Lowering]:
+    def lower(use: Use) -> Lowering:
+        axis = class_axis(use.x)
+        return module(target, dim=axis if axis < use.x.rank - 1 else -1)
+
+    return lower
+
+
+SOFTMAX = elementwise(
+    "Softmax",
+    "Softmax",
+    "softmax",
+    "Turns scores into probabilities that sum to 1.",
+    "y_i = exp(x_i) / Σ_j exp(x_j)",
+    help="Drawn before the output it says how likely each class is; the loss is then computed from the scores before"
+    " it, so it is never applied twice. The sum runs over the channels of images and signals, else over the last"
+    " axis.",
+    reference="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
+    synonyms=("probabilities", "softmaxLayer"),
+    lower=_over_classes("torch.nn.Softmax"),
+    arriving=(IMAGE, tensor(feature=5), tensor(time="T", feature=5)),
+)
+LOG_SOFTMAX = elementwise(
+    "LogSoftmax",
+    "Log-softmax",
+    "log_softmax",
+    "Turns scores into logarithms of probabilities.",
+    "y_i = x_i − log Σ_j exp(x_j)",
+    help="What older networks end in, to be trained by the negative log-likelihood: the same as cross-entropy on the"
+    " scores before it, and trained so here. The sum runs over the channels of images and signals, else over the"
+    " last axis.",
+    reference="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
+    synonyms=("log probabilities", "nll"),
+    lower=_over_classes("torch.nn.LogSoftmax"),
+    arriving=(IMAGE, tensor(feature=5)),
+    common=False,
 )

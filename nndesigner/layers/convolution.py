@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import isqrt, prod
 from typing import Any
 
 from nndesigner.base.fields import BoolField, ChoiceField, Field, IntField, SizesField
@@ -32,6 +32,7 @@ def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
     x = expect_float(use, layer)
     wanted = " × ".join(("batch", "channel", *AXES[dimensions]))
     if x.rank != dimensions + 2:
+        suggestion = _as_image(x, dimensions)
         raise ShapeError(
             tr(
                 "{layer} takes {wanted}, but {shape} ({axes}) arrives.",
@@ -41,6 +42,7 @@ def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
                 axes=" × ".join(x.meanings),
             ),
             port="x",
+            suggestions=(suggestion,) if suggestion is not None else (),
         )
     if x.meanings == ("batch", "time", "feature"):
         raise ShapeError(
@@ -62,6 +64,23 @@ def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
     return x
 
 
+def _as_image(x: TensorType, dimensions: int) -> InsertBefore | None:
+    """A Reshape of rows: to square grey or colour pictures where the number of values is such, or to one channel."""
+    count = x.axes[-1].size.value
+    if x.rank != 2 or count is None:
+        return None
+    if dimensions == 1:
+        sizes, sentence = f"1, {count}", tr("Insert a Reshape to one channel")
+        return InsertBefore("Reshape", "x", sentence, {"to": "signal", "sizes": sizes})
+    for channels in (1, 3):
+        side = isqrt(count // channels)
+        if side > 1 and side * side * channels == count:
+            sizes = f"{channels}, {side}, {side}"
+            sentence = tr("Insert a Reshape to images of {side} × {side}", side=side)
+            return InsertBefore("Reshape", "x", sentence, {"to": "image", "sizes": sizes})
+    return None
+
+
 def slide(size: Size, kernel: int, stride: int, padding: int, dilation: int, ceil: bool = False) -> Size:
     """Positions of a window along an axis: ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1 (torch.nn.Conv2d, MaxPool2d)."""
     rest = size + (2 * padding - dilation * (kernel - 1) - 1)
@@ -78,7 +97,7 @@ def slide(size: Size, kernel: int, stride: int, padding: int, dilation: int, cei
     return steps
 
 
-def check_room(layer: str, axis: Axis, out: Size, kernel: int) -> None:
+def check_room(layer: str, axis: Axis, out: Size, kernel: int, dilation: int = 1) -> None:
     """Raises ShapeError where the window is larger than the (padded) axis."""
     if out.value is not None and out.value < 1:
         raise ShapeError(
@@ -92,7 +111,11 @@ def check_room(layer: str, axis: Axis, out: Size, kernel: int) -> None:
             port="x",
             parameter="kernel_size",
             suggestions=(
-                SetParameter("kernel_size", max(1, axis.size.value or 1), tr("Shrink the kernel to fit")),
+                SetParameter(
+                    "kernel_size",
+                    max(1, ((axis.size.value or 1) - 1) // dilation + 1),
+                    tr("Shrink the kernel to fit"),
+                ),
             ),
         )
 
@@ -103,6 +126,24 @@ def _padding(use: Use) -> tuple[int, ...] | str:
     if use["padding"] == "valid":
         return tuple(0 for _ in use["kernel_size"])
     return tuple(use["pad"])
+
+
+def _check_border(use: Use, axis: Axis, both_sides: int) -> None:
+    """Raises ShapeError where a border made of the input itself is wider than the input (torch.nn.functional.pad)."""
+    mode, size, border = use["padding_mode"], axis.size.value, (both_sides + 1) // 2
+    if size is None or mode in ("zeros", "replicate") or border < size + (mode == "circular"):
+        return
+    raise ShapeError(
+        tr(
+            "A {mode} border of {border} is wider than the {axis} that arrives ({size}).",
+            mode=mode,
+            border=border,
+            axis=axis.meaning,
+            size=size,
+        ),
+        parameter="padding_mode",
+        suggestions=(SetParameter("padding_mode", "zeros", tr("Fill the border with zeros")),),
+    )
 
 
 def _declare(dimensions: int) -> Layer:
@@ -141,7 +182,8 @@ def _declare(dimensions: int) -> Layer:
                 if isinstance(padding, str)
                 else slide(axis.size, kernel, stride, padding[i], dilation)
             )
-            check_room(name, axis, out, dilation * (kernel - 1) + 1)
+            check_room(name, axis, out, dilation * (kernel - 1) + 1, dilation)
+            _check_border(use, axis, dilation * (kernel - 1) if isinstance(padding, str) else 2 * padding[i])
             axes.append(Axis(axis.meaning, out))
         return {"y": x.with_axes(x.axes[0], Axis("channel", Size.of(use["out_channels"])), *axes)}
 
@@ -164,7 +206,8 @@ def _declare(dimensions: int) -> Layer:
         return int((fan_in + use["bias"]) * use["out_channels"])
 
     def macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
-        return outputs["y"].numel() * (fixed(use.x.axes[1], name) // use["groups"] * prod(use["kernel_size"]))
+        taps = fixed(use.x.axes[1], name) // int(use["groups"]) * prod(use["kernel_size"])
+        return outputs["y"].numel() * int(taps)
 
     one = (1,) * dimensions
     parameters: tuple[Field, ...] = (
@@ -254,12 +297,14 @@ def _declare(dimensions: int) -> Layer:
         summary="Slides learned filters over "
         + ("a signal" if dimensions == 1 else "an image")
         + " and reports where each one matches.",
-        help="Each filter is a small window of weights; sliding it over the input gives one feature map. The weights are shared by all"
-        " positions, so a pattern is found wherever it appears.",
+        help="Each filter is a small window of weights; sliding it over the input gives one feature map."
+        " The weights are shared by all positions, so a pattern is found wherever it appears.",
         formula="y[o, p] = b[o] + Σ_c Σ_k W[o, c, k] · x[c, s·p + d·k − pad]",
         reference="LeCun et al., Gradient-based learning applied to document recognition, 1998",
         synonyms=("convolution", f"conv{dimensions}d", f"convolution{dimensions}dLayer", "filter"),
         parameters=parameters,
+        linear=True,
+        width="out_channels",
         infer=infer,
         lower=lower,
         weights=weights,

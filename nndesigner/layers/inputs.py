@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import AxisField, DataFieldField, IntField
-from nndesigner.base.shapes import BATCH, Axis, Size, TensorType
+from nndesigner.base.shapes import BATCH, Axis, TensorType
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import Layer, Lowering, Port, Sample, SetParameter, ShapeError, Use
 
@@ -177,8 +177,8 @@ IMAGE_INPUT = _declare(
         ("height", _length("height", "Height", "Rows of pixels.")),
         ("width", _length("width", "Width", "Columns of pixels.")),
     ),
-    help="Receives a batch of images as batch × channel × height × width. Pixel values are prepared (for example scaled to 0–1)"
-    " inside the model, so that the exported file takes raw pixels.",
+    help="Receives a batch of images as batch × channel × height × width. Pixel values are prepared (for example"
+    " scaled to 0–1) inside the model, so that the exported file takes raw pixels.",
     synonyms=("picture", "pixels", "imageInputLayer"),
     names={"channels": 1, "height": 8, "width": 8},
 )
@@ -190,7 +190,8 @@ TABLE_INPUT = _declare(
     ("table",),
     "table rows",
     (("feature", _length("features", "Features", "Numbers per row.")),),
-    help="Receives a batch of rows as batch × feature. Columns are standardized and categories encoded inside the model.",
+    help="Receives a batch of rows as batch × feature. Columns are standardized and categories encoded inside the"
+    " model.",
     synonyms=("vector", "features", "tabular", "featureInputLayer"),
     names={"features": 4},
 )

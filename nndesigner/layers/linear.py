@@ -62,6 +62,8 @@ LINEAR = Layer(
     help="The classic fully connected (dense) layer. It works on the last axis; any axes before it are kept."
     " Put an activation between two of them: without one, two Linear layers compute no more than one.",
     formula="y = x Wᵀ + b",
+    reference="Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the"
+    " brain, 1958",
     synonyms=(
         "dense",
         "fully connected",
@@ -88,6 +90,8 @@ LINEAR = Layer(
             advanced=True,
         ),
     ),
+    linear=True,
+    width="out_features",
     infer=_infer,
     lower=_lower,
     weights=lambda use: (_in_features(use) + use["bias"]) * use["out_features"],

@@ -19,8 +19,9 @@ OUTPUT = Layer(
     stem="output",
     role="output",
     summary="The network's answer, with the target and the loss that it learns from.",
-    help="Compares what arrives with a field of the data. With “automatic” the loss follows from the target: cross-entropy for"
-    " classes, squared error for numbers. A softmax or sigmoid drawn before it is understood and computed in the stable way.",
+    help="Compares what arrives with a field of the data. With “automatic” the loss follows from the target:"
+    " cross-entropy for classes, squared error for numbers. A softmax or sigmoid drawn before it is understood and"
+    " computed in the stable way.",
     synonyms=("loss", "target", "classificationLayer", "regressionLayer", "result"),
     inputs=(Port("x", help="the network's answer"),),
     outputs=(),

@@ -36,7 +36,20 @@ def _declare(kind: str, dimensions: int) -> Layer:
                         ),
                     ),
                 )
-            out = slide(axis.size, kernel, strides(use)[i], pad, 1, use["ceil_mode"])
+            stride = strides(use)[i]
+            if use["ceil_mode"] and axis.size.value is None and stride > kernel - pad:
+                # then torch drops a last window that lies in the padding for some sizes and not for others
+                raise ShapeError(
+                    tr(
+                        "How many partial windows {layer} keeps cannot be said while the {axis} ({size}) is free.",
+                        layer=label,
+                        axis=axis.meaning,
+                        size=axis.size,
+                    ),
+                    parameter="ceil_mode",
+                    suggestions=(SetParameter("ceil_mode", False, tr("Leave out partial windows")),),
+                )
+            out = slide(axis.size, kernel, stride, pad, 1, use["ceil_mode"])
             check_room(label, axis, out, kernel)
             axes.append(Axis(axis.meaning, out))
         return {"y": x.with_axes(*x.axes[:2], *axes)}
@@ -104,7 +117,10 @@ def _declare(kind: str, dimensions: int) -> Layer:
             f"{'max' if kind == 'Max' else 'average'}Pooling{dimensions}dLayer",
             "subsampling",
         ),
+        reference="Scherer, Müller & Behnke, Evaluation of pooling operations in convolutional architectures for"
+        " object recognition, 2010",
         parameters=parameters,
+        linear=kind == "Avg",
         infer=infer,
         lower=lower,
         card=lambda v: "×".join(str(k) for k in v["kernel_size"]),
@@ -128,8 +144,9 @@ def _declare(kind: str, dimensions: int) -> Layer:
     )
 
 
-def _adaptive(dimensions: int) -> Layer:
-    name, label = f"AdaptiveAvgPool{dimensions}d", f"Adaptive average pool {dimensions}-D"
+def _adaptive(kind: str, dimensions: int) -> Layer:
+    word = "max" if kind == "Max" else "average"
+    name, label = f"Adaptive{kind}Pool{dimensions}d", f"Adaptive {word} pool {dimensions}-D"
 
     def infer(use: Use) -> dict[str, TensorType]:
         x = expect_spatial(use, label, dimensions)
@@ -145,11 +162,17 @@ def _adaptive(dimensions: int) -> Layer:
         label=label,
         group="Pooling",
         stem="pool",
-        summary="Averages each map down to a fixed size, whatever size arrives.",
-        help="With size 1 this is global average pooling. It is what lets one network take images of any size: everything after it has fixed sizes.",
-        formula="y[c, i] = mean of x[c, ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1]",
+        summary=(
+            "Reduces each map to its largest values on" if kind == "Max" else "Averages each map down to"
+        )
+        + " a fixed size, whatever size arrives.",
+        help=f"With size 1 this is global {word} pooling. It is what lets one network take images of any"
+        " size: everything after it has fixed sizes.",
+        formula=f"y[c, i] = {'max' if kind == 'Max' else 'mean'} of x[c, ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1]",
         reference="Lin et al., Network in network, 2013",
-        synonyms=("global average pooling", "gap", "globalAveragePooling2dLayer", "pooling"),
+        synonyms=(f"global {word} pooling", "pooling", f"global{word.title()}Pooling{dimensions}dLayer"),
+        linear=kind == "Avg",
+        common=kind == "Avg",
         parameters=(
             SizesField(
                 name="output_size",
@@ -168,6 +191,11 @@ def _adaptive(dimensions: int) -> Layer:
         samples=(
             Sample(inputs={"x": tensor(channel=3, **shape)}),
             Sample(values={"output_size": [2] * dimensions}, inputs={"x": tensor(channel=3, **shape)}),
+            Sample(
+                values={"output_size": [3] * dimensions},
+                inputs={"x": tensor(channel=2, **{key: key[0].upper() for key in shape})},
+                names={"N": 2, "L": 11, "H": 7, "W": 10},
+            ),
         ),
     )
 
@@ -176,5 +204,7 @@ MAX_POOL_1D = _declare("Max", 1)
 MAX_POOL_2D = _declare("Max", 2)
 AVG_POOL_1D = _declare("Avg", 1)
 AVG_POOL_2D = _declare("Avg", 2)
-ADAPTIVE_AVG_POOL_1D = _adaptive(1)
-ADAPTIVE_AVG_POOL_2D = _adaptive(2)
+ADAPTIVE_AVG_POOL_1D = _adaptive("Avg", 1)
+ADAPTIVE_AVG_POOL_2D = _adaptive("Avg", 2)
+ADAPTIVE_MAX_POOL_1D = _adaptive("Max", 1)
+ADAPTIVE_MAX_POOL_2D = _adaptive("Max", 2)

@@ -1,20 +1,41 @@
-"""Layers that move values without changing them: flatten, reshape, permute."""
+"""Layers that move or gather values without weights: flatten, reshape, permute, select a step, mean over axes."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import reduce
+from typing import ClassVar
 
-from nndesigner.base.shapes import Axis, TensorType, tensor
+from nndesigner.base.fields import BadValue, ChoiceField, IntField, TextField
+from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.declaration import Layer, Sample, ShapeError, Use, module
+from nndesigner.layers.declaration import (
+    SPATIAL,
+    Call,
+    Layer,
+    Lowering,
+    Ref,
+    Sample,
+    SetParameter,
+    ShapeError,
+    Use,
+    expect_float,
+    function,
+    module,
+)
 
 
+def _product(sizes: tuple[Size, ...]) -> Size:
+    return reduce(lambda a, b: a * b, sizes, Size.of(1))
+
+
+# -- flatten ---------------------------------------------------------------------------------------------------
 def _flatten(use: Use) -> dict[str, TensorType]:
     x = use.x
     if x.rank < 2:
         raise ShapeError(tr("Flatten needs at least one axis besides the batch."), port="x")
-    size = reduce(lambda a, b: a * b, x.sizes[1:])
-    return {"y": TensorType(x.element, (x.axes[0], Axis("feature", size)), x.values)}
+    return {"y": TensorType(x.element, (x.axes[0], Axis("feature", _product(x.sizes[1:]))), x.values)}
 
 
 FLATTEN = Layer(
@@ -23,11 +44,357 @@ FLATTEN = Layer(
     group="Shape",
     stem="flatten",
     summary="Lays all values of a sample out in one row.",
-    help="Joins every axis but the batch into one feature axis, as a Linear layer needs it after convolutions.",
+    help="Joins every axis but the batch into one feature axis, as a Linear layer needs it after convolutions. The"
+    " values themselves stay as they are.",
     formula="N × a × b × … → N × (a·b·…)",
     synonyms=("flattenLayer", "vectorize"),
     preserves=True,
+    linear=True,
     infer=_flatten,
     lower=lambda use: module("torch.nn.Flatten"),
+    samples=(
+        Sample(inputs={"x": tensor(channel=3, height=4, width=5)}),
+        Sample(inputs={"x": tensor(channel=3, height="H", width=2)}, names={"N": 2, "H": 3}),
+    ),
+)
+
+
+# -- reshape -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class WholeNumbersField(TextField):
+    """Whole numbers as text, kept in the form "2, 1"."""
+
+    smallest: int = 1
+    kind: ClassVar[str] = "text"
+
+    def check(self, value: object) -> str:
+        text = super().check(value)
+        words = [word for word in re.split(r"[\s,×x*()\[\]]+", text) if word]
+        if not words or not all(
+            re.fullmatch(r"-?\d{1,9}", word) and int(word) >= self.smallest for word in words
+        ):
+            raise BadValue(
+                tr("{label} is whole numbers such as {default}, not “{value}”.").format(
+                    label=self.label, default=self.default, value=text[:40]
+                )
+            )
+        return ", ".join(str(int(word)) for word in words)
+
+
+MEANINGS = {
+    "image": ("channel", "height", "width"),
+    "signal": ("channel", "length"),
+    "sequence": ("time", "feature"),
+    "row": ("feature",),
+}
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(word) for word in text.split(",")]
+
+
+def _reshape(use: Use) -> dict[str, TensorType]:
+    x, meanings, wanted = use.x, MEANINGS[use["to"]], _numbers(use["sizes"])
+    if len(wanted) != len(meanings):
+        raise ShapeError(
+            tr(
+                "{axes} has {want} sizes; here are {have}.",
+                axes=" × ".join(meanings),
+                want=len(meanings),
+                have=len(wanted),
+            ),
+            parameter="sizes",
+            suggestions=(
+                SetParameter(
+                    "sizes", ", ".join(["1"] * (len(meanings) - 1) + ["-1"]), tr("Fill the last axis")
+                ),
+            ),
+        )
+    if wanted.count(-1) > 1 or 0 in wanted or min(wanted) < -1:
+        raise ShapeError(
+            tr("Sizes are positive numbers, and at most one −1 for whatever is left."), parameter="sizes"
+        )
+    total = _product(x.sizes[1:])
+    known = reduce(lambda a, b: a * b, (size for size in wanted if size > 0), 1)
+    rest = total
+    if -1 in wanted:
+        share = total.divided_exactly(known)
+        if share is None:
+            raise ShapeError(
+                tr("{total} values cannot be split evenly into {known} parts.", total=total, known=known),
+                parameter="sizes",
+            )
+        rest = share
+    elif total != known:
+        raise ShapeError(
+            tr(
+                "{total} values arrive, but {sizes} holds {known}.",
+                total=total,
+                sizes=use["sizes"],
+                known=known,
+            ),
+            parameter="sizes",
+        )
+    axes = tuple(
+        Axis(meaning, rest if size == -1 else Size.of(size))
+        for meaning, size in zip(meanings, wanted, strict=True)
+    )
+    return {"y": TensorType(x.element, (x.axes[0], *axes), x.values)}
+
+
+def _lower_reshape(use: Use) -> Lowering:
+    sizes = _reshape(use)["y"].sizes[1:]
+    if all(size.value is not None for size in sizes):
+        return function("torch.reshape", Ref("x"), (-1, *(size.value for size in sizes)))
+    batch = Call(target=".size", args=(Ref("x"), 0), step="batch")
+    whole = (Ref("batch"), *(-1 if size.value is None else size.value for size in sizes))
+    return Lowering(calls=(batch, Call(target="torch.reshape", args=(Ref("x"), whole))))
+
+
+RESHAPE = Layer(
+    type="Reshape",
+    label="Reshape",
+    group="Shape",
+    stem="reshape",
+    summary="Lays the values of a sample out along other axes.",
+    help="The order of the values stays as it is, last axis fastest; only the axes change. It makes images of rows"
+    " (1, 28, 28), or steps of a sequence, and undoes a Flatten.",
+    formula="N × a × b × … → N × the given sizes, with the same number of values",
+    synonyms=("unflatten", "view", "reshapeLayer"),
+    parameters=(
+        ChoiceField(
+            name="to",
+            label="Into",
+            default="image",
+            choices={
+                "image": "image (channel × height × width)",
+                "signal": "signal (channel × length)",
+                "sequence": "sequence (time × feature)",
+                "row": "row (feature)",
+            },
+            help="What the new axes mean to the layers that follow.",
+        ),
+        WholeNumbersField(
+            name="sizes",
+            label="Sizes",
+            default="1, 1, -1",
+            smallest=-1,
+            help="Length of each new axis, such as 1, 28, 28; one −1 takes whatever is left.",
+        ),
+    ),
+    linear=True,
+    infer=_reshape,
+    lower=_lower_reshape,
+    card=lambda values: str(values["sizes"]).replace(", ", " × "),
+    samples=(
+        Sample(inputs={"x": tensor(feature=6)}),
+        Sample(values={"sizes": "2, 3, -1"}, inputs={"x": tensor(feature=12)}),
+        Sample(
+            values={"to": "sequence", "sizes": "-1, 6"},
+            inputs={"x": tensor(channel=2, height=3, width="W")},
+            names={"N": 2, "W": 5},
+        ),
+        Sample(values={"to": "row", "sizes": "-1"}, inputs={"x": tensor(time=3, feature=4)}),
+    ),
+)
+
+
+# -- permute -----------------------------------------------------------------------------------------------------
+def _permute(use: Use) -> dict[str, TensorType]:
+    x, order = use.x, _numbers(use["order"])
+    if sorted(order) != list(range(1, x.rank)):
+        backwards = ", ".join(str(i) for i in range(x.rank - 1, 0, -1))
+        raise ShapeError(
+            tr(
+                "The order must name each of the {count} axes ({axes}) once, as numbers from 1.",
+                count=x.rank - 1,
+                axes=" × ".join(x.meanings[1:]),
+            ),
+            parameter="order",
+            suggestions=(
+                SetParameter("order", backwards, tr("Turn the axes around: {order}", order=backwards)),
+            ),
+        )
+    axes = [x.axes[i] for i in order]
+    if order != sorted(order):
+        axes = [Axis(_renamed(axis.meaning, i, len(axes)), axis.size) for i, axis in enumerate(axes)]
+    return {"y": TensorType(x.element, (x.axes[0], *axes), x.values)}
+
+
+def _renamed(meaning: str, position: int, count: int) -> str:
+    """What an axis means at its new place: channels come first, features last."""
+    if meaning == "channel" and position == count - 1:
+        return "feature"
+    if meaning == "feature" and position == 0:
+        return "channel"
+    if count == 2:
+        return {"time": "length", "length": "time"}.get(meaning, meaning)
+    return meaning
+
+
+PERMUTE = Layer(
+    type="Permute",
+    label="Permute",
+    group="Shape",
+    stem="permute",
+    summary="Changes the order of the axes.",
+    help="Turns a sequence (time × feature) into a signal (channel × length) for convolutions, and back. The axes are"
+    " numbered from 1; the batch stays first.",
+    formula="2, 1:  y[n, j, i] = x[n, i, j]",
+    synonyms=("transpose", "swap axes", "permuteLayer"),
+    parameters=(
+        WholeNumbersField(
+            name="order",
+            label="Order",
+            default="2, 1",
+            help="The old number of each axis in its new order: 2, 1 swaps two axes.",
+        ),
+    ),
+    linear=True,
+    infer=_permute,
+    lower=lambda use: function("torch.permute", Ref("x"), (0, *_numbers(use["order"]))),
+    card=lambda values: str(values["order"]),
+    samples=(
+        Sample(inputs={"x": tensor(time="T", feature=4)}, names={"N": 2, "T": 3}),
+        Sample(values={"order": "2, 3, 1"}, inputs={"x": tensor(channel=3, height=4, width=5)}),
+    ),
+)
+
+
+# -- select and mean ----------------------------------------------------------------------------------------------
+def _position(use: Use, layer: str, meanings: tuple[str, ...]) -> int:
+    """The first axis with one of the meanings. Raises ShapeError."""
+    for i, meaning in enumerate(use.x.meanings):
+        if meaning in meanings:
+            return i
+    raise ShapeError(
+        tr(
+            "{layer} works along {what}, but {axes} arrives.",
+            layer=layer,
+            what=tr("time"),
+            axes=" × ".join(use.x.meanings),
+        ),
+        port="x",
+    )
+
+
+TIME = ("time", "length")
+
+
+def _without(x: TensorType, positions: tuple[int, ...]) -> TensorType:
+    """The type without some axes; a single axis that is left holds features."""
+    axes = [axis for i, axis in enumerate(x.axes) if i not in positions]
+    if len(axes) == 2:
+        axes[1] = Axis("feature", axes[1].size)
+    return TensorType(x.element, tuple(axes), x.values)
+
+
+def _select(use: Use) -> dict[str, TensorType]:
+    position = _position(use, "Select step", TIME)
+    steps, step = use.x.sizes[position].value, int(use["step"])
+    if steps is not None and not -steps <= step < steps:
+        raise ShapeError(
+            tr("There is no step {step}: {steps} arrive, counted from 0.", step=step, steps=steps),
+            parameter="step",
+            suggestions=(SetParameter("step", -1, tr("Take the last step")),),
+        )
+    return {"y": _without(use.x, (position,))}
+
+
+SELECT = Layer(
+    type="Select",
+    label="Select step",
+    group="Shape",
+    stem="select",
+    summary="Takes one step of a sequence, such as the last one.",
+    help="What comes out of the last step of a recurrent layer knows the whole sequence; a transformer classifies by"
+    " its first or last step.",
+    formula="y = x[:, step]",
+    synonyms=("last step", "first step", "index", "slice", "indexing1dLayer"),
+    parameters=(
+        IntField(
+            name="step",
+            label="Step",
+            default=-1,
+            minimum=-1_000_000,
+            maximum=1_000_000,
+            help="0 is the first step, 1 the second; −1 is the last, −2 the one before.",
+        ),
+    ),
+    linear=True,
+    infer=_select,
+    lower=lambda use: function("torch.select", Ref("x"), _position(use, "Select step", TIME), use["step"]),
+    card=lambda values: {0: tr("first"), -1: tr("last")}.get(values["step"], str(values["step"])),
+    samples=(
+        Sample(inputs={"x": tensor(time="T", feature=4)}, names={"N": 2, "T": 3}),
+        Sample(values={"step": 0}, inputs={"x": tensor(channel=3, length=4)}),
+    ),
+)
+
+
+def _averaged(use: Use) -> tuple[int, ...]:
+    """The positions of the axes that the mean runs over. Raises ShapeError."""
+    x = expect_float(use, "Mean")
+    wanted = ("time", *SPATIAL) if use["over"] == "positions" else ("feature", "channel")
+    found = tuple(i for i, meaning in enumerate(x.meanings) if meaning in wanted)
+    if not found:
+        other = "features" if use["over"] == "positions" else "positions"
+        raise ShapeError(
+            tr("There is nothing to average over here: {axes} arrives.", axes=" × ".join(x.meanings)),
+            port="x",
+            parameter="over",
+            suggestions=(SetParameter("over", other, tr("Average over {what}", what=OVER[other])),),
+        )
+    return found
+
+
+OVER = {"positions": "time, or height and width", "features": "features or channels"}
+
+MEAN = Layer(
+    type="Mean",
+    label="Mean",
+    group="Shape",
+    stem="mean",
+    summary="Averages a sequence over its steps, or maps over all their positions.",
+    help="One vector is left for each sample, whatever the length or size that arrives. Over the positions of an"
+    " image it is global average pooling and a Flatten in one.",
+    formula="y[n, f] = 1/T · Σ_t x[n, t, f]",
+    synonyms=("average", "reduce", "global average pooling", "globalAveragePooling1dLayer", "pooling"),
+    parameters=(
+        ChoiceField(
+            name="over",
+            label="Over",
+            default="positions",
+            choices=OVER,
+            help="The axes that are averaged away.",
+        ),
+    ),
+    linear=True,
+    infer=lambda use: {"y": _without(use.x, _averaged(use))},
+    lower=lambda use: Lowering(
+        calls=(Call(target="torch.mean", args=(Ref("x"),), keywords={"dim": _averaged(use)}),)
+    ),
+    card=lambda values: OVER[values["over"]] if values["over"] != "positions" else "",
+    samples=(
+        Sample(inputs={"x": tensor(time="T", feature=4)}, names={"N": 2, "T": 3}),
+        Sample(inputs={"x": tensor(channel=3, height="H", width=4)}, names={"N": 2, "H": 5}),
+        Sample(values={"over": "features"}, inputs={"x": tensor(channel=3, length=4)}),
+    ),
+)
+IDENTITY = Layer(
+    type="Identity",
+    label="Identity",
+    group="Shape",
+    stem="identity",
+    summary="Passes on what arrives.",
+    help="Changes nothing. It holds a place, gives a wire a name, or stands for the layer that a shortcut leaves"
+    " out.",
+    formula="y = x",
+    synonyms=("nothing", "no operation", "shortcut"),
+    preserves=True,
+    linear=True,
+    infer=lambda use: {"y": use.x},
+    lower=lambda use: module("torch.nn.Identity"),
+    common=False,
     samples=(Sample(inputs={"x": tensor(channel=3, height=4, width=5)}),),
 )

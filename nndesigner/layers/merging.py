@@ -1,0 +1,230 @@
+"""Merging: several wires become one, value by value or side by side."""
+
+from __future__ import annotations
+
+from functools import reduce
+from string import ascii_lowercase
+
+from nndesigner.base.fields import ChoiceField, IntField, Values
+from nndesigner.base.shapes import Axis, TensorType, tensor
+from nndesigner.base.text import tr
+from nndesigner.layers.declaration import (
+    Call,
+    Layer,
+    Lowering,
+    Port,
+    Ref,
+    Sample,
+    SetParameter,
+    ShapeError,
+    Use,
+    class_axis,
+    expect_float,
+)
+
+FEWEST, MOST = 2, 16
+INPUTS = IntField(
+    name="inputs",
+    label="Inputs",
+    default=2,
+    minimum=FEWEST,
+    maximum=MOST,
+    help="How many wires come together.",
+)
+
+
+def _ports(values: Values) -> tuple[Port, ...]:
+    """Ports a, b, c …; a count that the field refuses (from a damaged file) stands for two."""
+    count = values.get("inputs", FEWEST)
+    if isinstance(count, bool) or not isinstance(count, int) or not FEWEST <= count <= MOST:
+        count = FEWEST
+    return tuple(Port(name) for name in ascii_lowercase[:count])
+
+
+def _elementwise(
+    type: str,
+    stem: str,
+    operator: str,
+    sign: str,
+    summary: str,
+    *,
+    help: str,
+    reference: str,
+    synonyms: tuple[str, ...],
+) -> Layer:
+    def infer(use: Use) -> dict[str, TensorType]:
+        arriving = {port: expect_float(use, type, port) for port in use.inputs}
+        first = arriving["a"]
+        for port, other in arriving.items():
+            if other.sizes != first.sizes:
+                raise ShapeError(
+                    tr(
+                        "{layer} works value by value, so all its inputs have one shape; here are {first} and"
+                        " {other}.",
+                        layer=type,
+                        first=first,
+                        other=other,
+                    ),
+                    port=port,
+                )
+        return {"y": first}
+
+    def lower(use: Use) -> Lowering:
+        first, *others = (Ref(port) for port in use.inputs)
+        calls = []
+        for position, other in enumerate(others):
+            step = "" if other is others[-1] else f"{type.lower()}_{position + 1}"
+            calls.append(Call(target=operator, args=(first, other), step=step))
+            first = Ref(step)
+        return Lowering(calls=tuple(calls))
+
+    image = tensor(channel=3, height=4, width="W")
+    return Layer(
+        type=type,
+        label=type,
+        group="Merge",
+        stem=stem,
+        summary=summary,
+        help=help,
+        formula=f"y = a {sign} b {sign} …",
+        reference=reference,
+        synonyms=("merge", "combine", *synonyms),
+        inputs=_ports,
+        parameters=(INPUTS,),
+        linear=type == "Add",
+        infer=infer,
+        lower=lower,
+        card=lambda values: sign,
+        samples=(
+            Sample(inputs={"a": image, "b": image}, names={"N": 2, "W": 5}),
+            Sample(values={"inputs": 3}, inputs={port: tensor(feature=4) for port in "abc"}),
+        ),
+    )
+
+
+ADD = _elementwise(
+    "Add",
+    "add",
+    "operator.add",
+    "+",
+    "Adds its inputs value by value.",
+    help="What a shortcut ends in: the block between learns only the difference, and the gradient passes it"
+    " unhindered. All inputs have one shape.",
+    reference="He et al., Deep residual learning for image recognition, 2015",
+    synonyms=("residual", "shortcut", "skip", "sum", "plus", "additionLayer"),
+)
+MULTIPLY = _elementwise(
+    "Multiply",
+    "multiply",
+    "operator.mul",
+    "×",
+    "Multiplies its inputs value by value.",
+    help="With a sigmoid on one input it is a gate: what is near 0 there shuts the other off. All inputs have one"
+    " shape.",
+    reference="Hochreiter & Schmidhuber, Long short-term memory, 1997 (gates)",
+    synonyms=("gate", "product", "scale", "times", "multiplicationLayer"),
+)
+
+AXES = {
+    "auto": "channels or features",
+    "channel": "channels",
+    "feature": "features",
+    "time": "time",
+    "length": "length",
+    "height": "height",
+    "width": "width",
+}
+
+
+def _joined(use: Use) -> tuple[int, TensorType]:
+    """The position of the axis along which the inputs are joined, and the type that comes out. Raises ShapeError."""
+    first = use.inputs["a"]
+    wanted = use["axis"]
+    if wanted != "auto" and wanted not in first.meanings:
+        raise ShapeError(
+            tr(
+                "There is no axis “{axis}” to join along: {axes} arrives.",
+                axis=AXES[wanted],
+                axes=" × ".join(first.meanings),
+            ),
+            port="a",
+            parameter="axis",
+            suggestions=(SetParameter("axis", "auto", tr("Join the channels or features")),),
+        )
+    position = class_axis(first) if wanted == "auto" else first.meanings.index(wanted)
+    total = first.sizes[position]
+    for port, other in list(use.inputs.items())[1:]:
+        same_kind = other.element == first.element and other.rank == first.rank
+        if not same_kind or any(
+            i != position and a != b for i, (a, b) in enumerate(zip(first.sizes, other.sizes, strict=True))
+        ):
+            raise ShapeError(
+                tr(
+                    "Concatenate joins along {axis}, so all other axes must agree; here are {first} and {other}.",
+                    axis=first.axes[position].meaning,
+                    first=first,
+                    other=other,
+                ),
+                port=port,
+            )
+        total = total + other.sizes[position]
+    axes = tuple(Axis(a.meaning, total) if i == position else a for i, a in enumerate(first.axes))
+    known = [type.values for type in use.inputs.values()]
+    values = None if None in known else reduce(max, (v for v in known if v is not None))
+    return position, TensorType(first.element, axes, values)
+
+
+def _concatenate(use: Use) -> dict[str, TensorType]:
+    return {"y": _joined(use)[1]}
+
+
+def _lower_concatenate(use: Use) -> Lowering:
+    position, type = _joined(use)
+    wires = tuple(Ref(port) for port in use.inputs)
+    dim = position if position < type.rank - 1 else -1
+    return Lowering(calls=(Call(target="torch.cat", args=(wires,), keywords={"dim": dim}),))
+
+
+CONCATENATE = Layer(
+    type="Concatenate",
+    label="Concatenate",
+    group="Merge",
+    stem="concat",
+    summary="Puts its inputs side by side along one axis.",
+    help="Keeps everything that arrives and leaves it to the next layer what to do with it, as U-Net and DenseNet"
+    " do. All other axes must agree.",
+    formula="y = [a, b, …] along the axis",
+    reference="Szegedy et al., Going deeper with convolutions, 2014",
+    synonyms=("merge", "concat", "cat", "join", "stack", "concatenationLayer", "depthConcatenationLayer"),
+    inputs=_ports,
+    parameters=(
+        INPUTS,
+        ChoiceField(
+            name="axis",
+            label="Along",
+            default="auto",
+            choices=AXES,
+            help="The axis that grows: by default the channels of images and signals, else the features.",
+        ),
+    ),
+    linear=True,
+    infer=_concatenate,
+    lower=_lower_concatenate,
+    card=lambda values: "" if values["axis"] == "auto" else AXES[values["axis"]],
+    samples=(
+        Sample(
+            inputs={"a": tensor(channel=3, height="H", width=5), "b": tensor(channel=2, height="H", width=5)},
+            names={"N": 2, "H": 4},
+        ),
+        Sample(
+            values={"inputs": 3, "axis": "time"},
+            inputs={
+                "a": tensor(time="T", feature=4),
+                "b": tensor(time=2, feature=4),
+                "c": tensor(time=1, feature=4),
+            },
+            names={"N": 2, "T": 3},
+        ),
+        Sample(inputs={"a": tensor(feature=4), "b": tensor(feature=3)}),
+    ),
+)
