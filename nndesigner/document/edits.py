@@ -18,6 +18,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
+from nndesigner.document.naming import Names
 from nndesigner.document.records import AnyRecord, DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
 from nndesigner.document.wiring import ports, ports_fit, sound
 from nndesigner.layers.catalogue import layer
@@ -438,7 +439,7 @@ def paste(
 ) -> Diff:
     """Adds copied records with fresh ids and free names, moved by (dx, dy). Wires between them come along."""
     network = _network(document, network)
-    taken = _names(document, network)
+    names = Names(_names(document, network))
     fresh: dict[str, str] = {}
     added: dict[str, AnyRecord] = {}
     kinds: dict[str, type[Node] | type[Note] | type[Frame]] = {"node": Node, "note": Note, "frame": Frame}
@@ -453,13 +454,7 @@ def paste(
                     record, id=id, network=network, x=_number(record.x + dx), y=_number(record.y + dy)
                 )
                 if isinstance(record, Node):
-                    name = (
-                        record.name
-                        if is_name(record.name) and record.name not in taken
-                        else free_name(record.name, taken)
-                    )
-                    taken.add(name)
-                    record = msgspec.structs.replace(record, name=name)
+                    record = msgspec.structs.replace(record, name=names.take(record.name))
                 added[id] = record
         wires = [
             msgspec.convert({k: v for k, v in item.items() if k != "kind"}, Edge)

@@ -37,7 +37,7 @@ def sound(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> tuple[list[Edge],
     for edge in edges:
         source, target = nodes.get(edge.source), nodes.get(edge.target)
         if source is None or target is None:
-            reason = tr("A wire joins two layers.")
+            reason = tr("A layer at its end is missing.")
         elif (edge.target, edge.in_port) in fed:
             reason = tr(
                 "The input “{port}” of {name} takes one wire.", port=edge.in_port[:40], name=target.name

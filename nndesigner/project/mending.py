@@ -2,18 +2,20 @@
 
 After `mend`: there is a network and at most one data source and one training plan; every node, note and frame is in a
 network; node names are unique and usable; every wire joins ports that are there, alone in its input, inside one
-network, and no wires form a loop. The rest of the package may rely on it.
+network, and no wires form a loop. The rest of the package may rely on it. What is not known is named and kept.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from nndesigner.base.names import free_name, is_name
-from nndesigner.base.text import tr
+from nndesigner.base.names import is_name
+from nndesigner.base.text import count, tr
 from nndesigner.document.edits import FARTHEST
+from nndesigner.document.naming import Names
 from nndesigner.document.records import (
     AnyRecord,
     DataSource,
@@ -23,9 +25,11 @@ from nndesigner.document.records import (
     Node,
     Note,
     TrainingPlan,
+    Unknown,
 )
 from nndesigner.document.wiring import sound
 from nndesigner.layers.catalogue import layer
+from nndesigner.project.format import PROJECT
 
 Warn = Callable[[str], None]
 Records = dict[str, AnyRecord]
@@ -34,11 +38,38 @@ Records = dict[str, AnyRecord]
 def mend(records: Mapping[str, AnyRecord], warn: Warn) -> Records:
     """Records that hold together, in the order given; `warn` is told each thing that had to change."""
     mended = dict(records)
+    _known(mended, warn)
     _one_of_each(mended, warn)
     _placed(mended, warn)
     _named(mended, warn)
     _wired(mended, warn)
     return mended
+
+
+def _known(records: Records, warn: Warn) -> None:
+    """Says what this version does not know; it is kept as it is."""
+    types = Counter(r.type for r in records.values() if isinstance(r, Node) and layer(r.type) is None)
+    for type, number in sorted(types.items()):
+        warn(
+            tr(
+                "{what} of the type “{type}”, which this version does not know: kept as it is, but not trained.",
+                what=count(number, "layer is", "layers are"),
+                type=type[:40],
+            )
+        )
+    kinds = Counter(
+        str(record.content.get("kind"))
+        for record in records.values()
+        if isinstance(record, Unknown) and record.id != PROJECT
+    )
+    for kind, number in sorted(kinds.items()):
+        warn(
+            tr(
+                "{what} of the kind “{kind}”, which this version does not know: kept as it is.",
+                what=count(number, "record is", "records are"),
+                kind=kind[:40],
+            )
+        )
 
 
 def _one_of_each(records: Records, warn: Warn) -> None:
@@ -48,7 +79,11 @@ def _one_of_each(records: Records, warn: Warn) -> None:
         number = 1
         while f"network-{number}" in records:
             number += 1
-        records[f"network-{number}"] = Network(id=f"network-{number}")
+        id = f"network-{number}"
+        for key, record in list(records.items()):
+            if isinstance(record, Node | Note | Frame):
+                records[key] = msgspec.structs.replace(record, network=id)
+        records[id] = Network(id=id)
     for cls, what in ((DataSource, tr("data source")), (TrainingPlan, tr("training plan"))):
         for extra in [id for id, record in records.items() if isinstance(record, cls)][1:]:
             warn(tr("The project had a second {what}, which was left out.", what=what))
@@ -73,24 +108,24 @@ def _placed(records: Records, warn: Warn) -> None:
 
 
 def _named(records: Records, warn: Warn) -> None:
-    taken: dict[str, set[str]] = {}
+    taken: dict[str, Names] = {}
     unnamed: list[Node] = []
     for record in records.values():
         if isinstance(record, Node):
-            names = taken.setdefault(record.network, set())
+            names = taken.setdefault(record.network, Names())
             if is_name(record.name) and record.name not in names:
-                names.add(record.name)
+                names.take(record.name)
             else:
                 unnamed.append(record)
     for node in unnamed:
-        names = taken[node.network]
         declared = layer(node.type)
-        stem = node.name if is_name(node.name) else declared.stem if declared else "node"
-        name = free_name(stem, names)
-        names.add(name)
+        usable = is_name(node.name)
+        name = taken[node.network].take(
+            node.name, "" if usable else declared.stem if declared is not None else "node"
+        )
         warn(
             tr("Two layers cannot share the name “{name}”; one is now “{new}”.", name=node.name, new=name)
-            if is_name(node.name)
+            if usable
             else tr("“{name}” cannot name a layer; it is now “{new}”.", name=node.name[:40], new=name)
         )
         records[node.id] = msgspec.structs.replace(node, name=name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -27,7 +26,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     values: int = 1_000_000
     """keys, numbers, texts, lists and objects, as the commas, colons and brackets give them away"""
     text: int = 1_000_000
-    """bytes of one text, as written"""
+    """characters of one text"""
     records: int = 100_000
     integer: int = 2**63 - 1
 
@@ -63,21 +62,15 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> Any:
 
 
 def _survey(data: bytes, limits: Limits) -> int:
-    """Holds depth, number and length against the limits on the bytes alone; gives the number of keys."""
-    longest = max((match.end() - match.start() for match in _TEXT.finditer(data)), default=0)
-    if longest > limits.text:
-        raise Refusal(
-            tr(
-                "A text in the file has {have:,} characters; the most is {most:,}.",
-                have=longest,
-                most=limits.text,
-            )
-        )
-    bare = _TEXT.sub(b"", data)
+    """Holds depth and number of values against the limits, on the bytes alone; gives the number of keys."""
+    too_many = Refusal(tr("The file holds more than {most:,} values.", most=limits.values))
+    bare, texts = _TEXT.subn(b"", data, count=limits.values + 1)
+    if texts > limits.values:
+        raise too_many
     brackets = bare.translate(None, _NOT_BRACKETS)
     keys = bare.count(b":")
     if bare.count(b",") + keys + len(brackets) > limits.values:
-        raise Refusal(tr("The file holds more than {most:,} values.", most=limits.values))
+        raise too_many
     depth = 0
     for bracket in brackets:
         if bracket in b"[{":
@@ -90,16 +83,20 @@ def _survey(data: bytes, limits: Limits) -> int:
 
 
 def _count_keys(value: Any, limits: Limits) -> int:
-    """Keys of all objects in `value`; refuses integers beyond the limit on the way."""
+    """Keys of all objects in `value`; refuses integers and texts beyond the limits on the way."""
     keys = 0
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):
             keys += len(item)
+            waiting.extend(item)
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
+        elif isinstance(item, str):
+            if len(item) > limits.text:
+                raise Refusal(tr("A text in the file is longer than {most:,} characters.", most=limits.text))
         elif isinstance(item, int) and not -limits.integer <= item <= limits.integer:
             raise Refusal(tr("The file holds a whole number that is too large."))
     return keys
@@ -128,17 +125,3 @@ def _repeated_key(data: bytes) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [""])[0].rstrip(".")[:120]
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text in a plain value, keys included."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
-            yield from item
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)

@@ -21,8 +21,8 @@ from nndesigner.layers.catalogue import layer
 from nndesigner.project.format import FORMAT, KIND_ORDER, PROJECT, VERSION, is_project_extra
 from nndesigner.project.reader import decode
 
-WIDTH = 118
-"""Columns: what is longer is broken over lines."""
+WIDTH = 200
+"""Columns: what is longer is broken over lines. Wide, so that a layer or a wire is one line of a diff."""
 
 
 def encode(document: Document) -> bytes:
@@ -69,7 +69,12 @@ def plain_record(record: AnyRecord) -> dict[str, Any]:
 def _without_empties(value: msgspec.Struct) -> dict[str, Any]:
     """The fields of a record in their order, without those that are empty and may be left out."""
     plain: dict[str, Any] = msgspec.to_builtins(value)
+    for key in _FLOATS & plain.keys():
+        plain[key] = float(plain[key])  # as a reader gives it back, whoever made the record
     return {key: item for key, item in plain.items() if item or key not in _optional(type(value))}
+
+
+_FLOATS = {"x", "y", "width", "height"}
 
 
 @cache
