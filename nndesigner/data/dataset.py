@@ -73,6 +73,9 @@ def read(record: DataDescription, folder: Path, progress: Progress = quiet) -> D
         loaded = source.load(values, folder, span(progress, 0.0, 0.8))
         _check(loaded, record.type)
         return _finish(loaded, values, span(progress, 0.8, 1.0))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refusal(tr("The data cannot be read: {reason}.", reason=reason)) from error
     except MemoryError:
         raise Refusal(
             tr("The data does not fit into memory: take fewer samples, or a smaller image size.")

@@ -57,7 +57,7 @@ FILL = ChoiceField(
     default="mean",
     choices={"mean": "fill in the mean", "median": "fill in the median", "drop": "leave the row out"},
     help="What stands in for an empty number cell: the mean or the median of the column over the training samples; or"
-    " the whole row is left out. A missing category counts as none of the categories.",
+    " every row with an empty cell is left out. A missing category counts as none of the categories.",
 )
 
 

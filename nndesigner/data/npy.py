@@ -1,0 +1,149 @@
+"""Reading `.npy` and `.npz` files that come from anywhere: the header is checked before any memory is taken.
+
+A header that claims more than the file holds is refused, and so are Python objects: nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.data.files import readable
+
+MOST_BYTES = 4 << 30
+"""of one array"""
+MOST_MEMBERS = 1000
+# A compressed array may be large or densely packed; both at once is a bomb, not data.
+_FREELY_UNPACKED = 256 << 20
+_MOST_RATIO = 200
+
+Array = npt.NDArray[Any]
+
+
+class Header:
+    """What a `.npy` header says: shape, element type, order in memory, and the bytes before the data."""
+
+    def __init__(self, file: IO[bytes], what: str) -> None:
+        """Reads the header from the start of `file`. Raises `Refusal` naming `what`."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # NumPy tells of headers that Python 2 wrote
+                version = np.lib.format.read_magic(file)
+                if version == (1, 0):
+                    found = np.lib.format.read_array_header_1_0(file)
+                elif version == (2, 0):
+                    found = np.lib.format.read_array_header_2_0(file)
+                else:
+                    raise ValueError(tr("unknown version {version}", version=version))
+        except MemoryError:
+            raise
+        except (
+            Exception
+        ) as error:  # hostile bytes meet NumPy's reader of headers with every kind of exception
+            detail = (str(error).splitlines() or [""])[0][:120]
+            raise Refusal(
+                tr("{what} is not an array that NumPy can read: {detail}.", what=what, detail=detail)
+            ) from error
+        self.shape, self.fortran_order, self.dtype = found
+        if self.dtype.hasobject or self.dtype.names or self.dtype.kind not in "buifSU":
+            raise Refusal(
+                tr(
+                    "{what} holds {dtype} values; numbers and short texts are read (Python objects never are).",
+                    what=what,
+                    dtype=self.dtype,
+                )
+            )
+        if any(size < 0 for size in self.shape):
+            raise Refusal(tr("{what} has an impossible shape.", what=what))
+        self.bytes = math.prod(self.shape) * self.dtype.itemsize
+
+    def check(self, available: int, what: str) -> None:
+        """Refuses a header that claims another size than there are bytes, or more than is read into memory."""
+        if self.bytes != available:
+            raise Refusal(
+                tr(
+                    "{what} claims the shape {shape} ({claimed:,} bytes), but holds {have:,} bytes: it is damaged.",
+                    what=what,
+                    shape=" × ".join(map(str, self.shape)) or "1",
+                    claimed=self.bytes,
+                    have=available,
+                )
+            )
+        if self.bytes > MOST_BYTES:
+            raise Refusal(
+                tr(
+                    "{what} has {size:.1f} GB; at most {most} GB are read into memory.",
+                    what=what,
+                    size=self.bytes / (1 << 30),
+                    most=MOST_BYTES >> 30,
+                )
+            )
+
+    def read(self, file: IO[bytes], what: str) -> Array:
+        data = file.read(self.bytes)
+        if len(data) != self.bytes:
+            raise Refusal(tr("{what} ends too early: it is damaged.", what=what))
+        flat = np.frombuffer(data, self.dtype)
+        return flat.reshape(self.shape, order="F" if self.fortran_order else "C")
+
+
+def read_npy(path: Path) -> Array:
+    """The array of a `.npy` file, read-only. Raises `Refusal` where it is none."""
+    with readable(path), path.open("rb") as file:
+        header = Header(file, path.name)
+        header.check(path.stat().st_size - file.tell(), path.name)
+        return header.read(file, path.name)
+
+
+class Archive(Mapping[str, Array]):
+    """The arrays of a `.npz` file by name, each read when it is asked for. Raises `Refusal` where it is none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with readable(path), zipfile.ZipFile(path) as file:
+                members = file.infolist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise Refusal(tr("{name} is not a .npz archive.", name=path.name)) from error
+        if len(members) > MOST_MEMBERS:
+            raise Refusal(tr("{name} holds more than {most} arrays.", name=path.name, most=MOST_MEMBERS))
+        self._members = {m.filename[:-4]: m for m in members if m.filename.endswith(".npy")}
+        if not self._members:
+            raise Refusal(tr("{name} holds no arrays.", name=path.name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __getitem__(self, name: str) -> Array:
+        member = self._members[name]
+        what = tr("“{name}” in {file}", name=name, file=self._path.name)
+        packed = max(member.compress_size, 1)
+        if member.file_size > _FREELY_UNPACKED and member.file_size / packed > _MOST_RATIO:
+            raise Refusal(
+                tr(
+                    "{what} would unpack to {ratio:.0f} times its size, as no real data does: it is not read.",
+                    what=what,
+                    ratio=member.file_size / packed,
+                )
+            )
+        try:
+            with readable(self._path), zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
+                header = Header(file, what)
+                header.check(member.file_size - file.tell(), what)
+                return header.read(file, what)
+        except (Refusal, MemoryError):
+            raise
+        except Exception as error:  # damaged archives: zipfile, zlib and lzma each have their own
+            raise Refusal(tr("{what} cannot be unpacked: {detail}.", what=what, detail=error)) from error

@@ -1,0 +1,143 @@
+"""A text file as characters: from a window of them, predict at every place the one that follows."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import BoolField, IntField, PathField, Values
+from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Progress
+from nndesigner.base.text import tr
+from nndesigner.data.files import chosen_file, readable
+from nndesigner.data.source import Loaded, Source
+from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
+
+MOST_BYTES = 256 << 20
+MOST_TOKENS = 200_000_000
+"""in all windows together: 1.6 GB for each of the two fields"""
+MOST_CHARACTERS = 5000
+"""different ones; more is hardly text"""
+
+
+def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
+    path = chosen_file(values["path"], folder, tr("the text file"), MOST_BYTES)
+    text = _read(path)
+    if values["lower_case"]:
+        text = text.lower()
+    window, step = values["window"], values["step"] or values["window"]
+    samples = (len(text) - 1 - window) // step + 1
+    if samples < 1:
+        raise Refusal(
+            tr(
+                "{name} has {n:,} characters, too few for a window of {window}: take a shorter window.",
+                name=path.name,
+                n=len(text),
+                window=window,
+            )
+        )
+    if samples * window > MOST_TOKENS:
+        raise Refusal(
+            tr(
+                "{n:,} windows of {window} characters do not fit into memory: take a larger step.",
+                n=samples,
+                window=window,
+            )
+        )
+    progress(0.3, tr("Counting the characters of {name}", name=path.name))
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    alphabet, codes = np.unique(points, return_inverse=True)
+    if len(alphabet) > MOST_CHARACTERS:
+        raise Refusal(
+            tr(
+                "{name} has {n:,} different characters; at most {most:,} are read as text.",
+                name=path.name,
+                n=len(alphabet),
+                most=MOST_CHARACTERS,
+            )
+        )
+    tokens = tuple(chr(point) for point in alphabet)
+    windows = np.lib.stride_tricks.sliding_window_view(codes.astype(np.int64), window)
+    progress(0.7, tr("Cutting {n:,} windows", n=samples))
+    axes = (("time", window),)
+    return Loaded(
+        fields=(
+            DataField(name="text", role="input", kind="tokens", element="int", axes=axes, tokens=tokens),
+            DataField(name="next", role="target", kind="tokens", element="int", axes=axes, tokens=tokens),
+        ),
+        arrays={
+            "text": np.array(windows[:-1:step], order="C"),
+            "next": np.array(windows[1::step], order="C"),
+        },
+        in_order=True,
+        gap=-(-(window + 1) // step) - 1,
+    )
+
+
+def _read(path: Path) -> str:
+    """The file's text in composed form, lines ended by a line feed. Raises `Refusal` where it is no text."""
+    with readable(path):
+        data = path.read_bytes()
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if b"\0" in data and encoding != "utf-16":
+        raise Refusal(tr("{name} is not a text file.", name=path.name))
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            tr(
+                "{name} is not UTF-8 text (byte {place:,}): save it as UTF-8 in your editor.",
+                name=path.name,
+                place=error.start,
+            )
+        ) from error
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+TEXT_FILE = Source(
+    type="text",
+    label="Text file",
+    group="Your files",
+    summary="Characters of a text; at every place, predict the next one.",
+    help="Every character of the file (letters, spaces, line ends) is a token. A sample is a window of the text; its"
+    " target is the same window one character further, so that the network learns at every place what comes next,"
+    " and can then go on writing by itself. The end of the text is kept for validation and test.",
+    synonyms=("characters", "language model", "txt", "tokens", "gpt", "transformer", "shakespeare"),
+    parameters=(
+        PathField(
+            name="path",
+            label="File",
+            filters="Text (*.txt *.md)",
+            help="A plain text file in UTF-8. Some 30,000 characters are the least to learn spelling from.",
+        ),
+        IntField(
+            name="window",
+            label="Window",
+            default=64,
+            minimum=2,
+            maximum=65_536,
+            unit="characters",
+            help="How many characters the network sees at once.",
+        ),
+        IntField(
+            name="step",
+            label="Step",
+            default=0,
+            minimum=0,
+            maximum=65_536,
+            unit="characters",
+            help="From the start of one window to the start of the next; 0 puts them end to end. Smaller steps give"
+            " more samples, which overlap.",
+        ),
+        BoolField(
+            name="lower_case",
+            label="Small letters only",
+            help="Makes capital letters small: fewer different characters, easier to learn.",
+        ),
+        *ORDERED_SPLIT_FIELDS,
+    ),
+    load=_load,
+)
