@@ -202,6 +202,10 @@ RESHAPE = Layer(
 # -- permute -----------------------------------------------------------------------------------------------------
 def _permute(use: Use) -> dict[str, TensorType]:
     x, order = use.x, _numbers(use["order"])
+    if x.rank < 3:
+        raise ShapeError(
+            tr("Permute needs at least two axes besides the batch, but {shape} arrives.", shape=x), port="x"
+        )
     if sorted(order) != list(range(1, x.rank)):
         backwards = ", ".join(str(i) for i in range(x.rank - 1, 0, -1))
         raise ShapeError(

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from nndesigner.layers.catalogue import layers
 from nndesigner.protocol import controls, framing, jobs, messages
 
 FROZEN: dict[str, dict[str, list[str]]] = json.loads(
@@ -33,6 +34,22 @@ def named(*kinds: type[msgspec.Struct]) -> dict[str, list[str]]:
     return {kind.__name__: list(kind.__struct_encode_fields__) for kind in kinds}
 
 
+def catalogue() -> dict[str, list[str]]:
+    """What project files hold of each layer: its type, its ports, its parameters with what they mean when left out."""
+    found = {}
+    for layer in layers().values():
+        values = layer.defaults()
+        parts = [f"in {port.name}" for port in layer.input_ports(values)]
+        parts += [f"out {port.name}" for port in layer.output_ports(values)]
+        for field in layer.parameters:
+            default = list(field.default) if isinstance(field.default, tuple) else field.default
+            choices = "|".join(getattr(field, "choices", {}))
+            kind = f"{field.kind} {choices}".rstrip()
+            parts.append(f"{field.name}: {kind} = {json.dumps(default, ensure_ascii=False)}")
+        found[layer.type] = parts
+    return found
+
+
 AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     "jobs": lambda: structs(jobs.Job),
     "controls": lambda: structs(controls.Control),
@@ -40,6 +57,7 @@ AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     "parts of messages": lambda: (
         named(messages.Device, controls.Subscription) | {"ScalarRow": list(messages.ScalarRow._fields)}
     ),
+    "layers": catalogue,
     "frames": lambda: {kind.name: [str(kind.value)] for kind in framing.Kind},
 }
 
