@@ -1,0 +1,339 @@
+"""The inspector: the selected layer's name, settings, shapes and help; the totals of a selection or of the network.
+
+Every change goes through the editor's one door as one step that can be undone. It makes its form from the layer's
+declaration and knows no layer by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from nndesigner.base.fields import Field
+from nndesigner.base.names import is_name
+from nndesigner.base.text import count, tr
+from nndesigner.document.records import Node
+from nndesigner.gui.canvas.editor import CanvasEditor
+from nndesigner.gui.icons import group_icon_name
+from nndesigner.gui.inspector import facts
+from nndesigner.gui.inspector.facts import Fact
+from nndesigner.gui.inspector.form import Form
+from nndesigner.gui.inspector.layer_help import LayerHelp
+from nndesigner.gui.plain import Elided, IconLabel, label
+from nndesigner.layers.catalogue import layer
+
+
+class Inspector(QScrollArea):
+    """Follows the selection (`show_selection`) and the document."""
+
+    def __init__(self, editor: CanvasEditor, folder: Callable[[], Path | None] = lambda: None) -> None:
+        super().__init__()
+        self._editor, self._folder = editor, folder
+        self._ids: tuple[str, ...] = ()
+        self._page: _Page | None = None
+        self._more_opened = False
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._disconnect = [
+            editor.changed.connect(self._refresh),
+            editor.checked_changed.connect(self._refresh),
+        ]
+        self.show_selection(())
+
+    def close_down(self) -> None:
+        """Stops listening: the document may outlive the window."""
+        for disconnect in self._disconnect:
+            disconnect()
+
+    @property
+    def form(self) -> Form | None:
+        """The form of the node that is shown."""
+        return self._page.form if isinstance(self._page, NodePage) else None
+
+    def show_selection(self, ids: Iterable[str]) -> None:
+        """Shows one node's settings, what several have together, or the network where nothing is selected."""
+        self.flush()
+        document = self._editor.document
+        self._ids = tuple(id for id in ids if isinstance(document.get(id), Node))
+        if isinstance(self._page, NodePage) and self._page.form is not None:
+            self._more_opened = self._page.form.more_opened
+        if len(self._ids) == 1:
+            page: _Page = NodePage(self._editor, self._ids[0], self._folder)
+            if isinstance(page, NodePage) and page.form is not None:
+                page.form.open_more(self._more_opened)
+        elif self._ids:
+            page = SeveralPage(self._editor, self._ids)
+        else:
+            page = NetworkPage(self._editor)
+        self._page = page
+        self.setWidget(page)
+        page.refresh()
+
+    def focus_field(self, name: str = "") -> None:
+        """Puts the keyboard into a field, or into the first one."""
+        form = self.form
+        if form is not None and form.fields:
+            form.focus(name or form.fields[0].name)
+
+    def focus_name(self) -> None:
+        if isinstance(self._page, NodePage):
+            self._page.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._page.name.selectAll()
+
+    def flush(self) -> None:
+        """Enters what is being typed."""
+        if isinstance(self._page, NodePage):
+            self._page.flush()
+
+    def _refresh(self, *_: object) -> None:
+        document = self._editor.document
+        if any(not isinstance(document.get(id), Node) for id in self._ids):
+            self.show_selection(self._ids)
+        elif self._page is not None:
+            self._page.refresh()
+
+
+class _Page(QWidget):
+    """One content of the inspector."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QVBoxLayout(self)
+        self.box.setContentsMargins(14, 12, 14, 14)
+        self.box.setSpacing(12)
+
+    def refresh(self) -> None:
+        """Shows the document as it is now."""
+
+    def _heading(self, text: str) -> QWidget:
+        made = label(text, role="heading")
+        self.box.addWidget(made)
+        return made
+
+
+class NodePage(_Page):
+    """One layer: name, form, shapes and counts, help."""
+
+    def __init__(self, editor: CanvasEditor, id: str, folder: Callable[[], Path | None]) -> None:
+        super().__init__()
+        self._editor, self.id = editor, id
+        node = editor.document.node(id)
+        self.layer = layer(node.type)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        group = self.layer.group if self.layer is not None else ""
+        top.addWidget(IconLabel(group_icon_name(group), f"group:{group}", 26))
+        self.name = QLineEdit()
+        self.name.setProperty("role", "name")
+        self.name.setAccessibleName(tr("Name of the layer"))
+        self.name.setObjectName("name")
+        self.name.editingFinished.connect(self._rename)
+        self.name.textEdited.connect(self._check_name)
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        names.addWidget(self.name)
+        kind = tr(self.layer.label) if self.layer is not None else tr("{type} (unknown)", type=node.type)
+        names.addWidget(Elided(f"{kind} · {tr(group)}" if group else kind, "muted"))
+        top.addLayout(names, 1)
+        self.box.addLayout(top)
+        self.name_sentence = label(role="error", wrap=True)
+        self.name_sentence.hide()
+        self.box.addWidget(self.name_sentence)
+        self.form: Form | None = None
+        self._help = LayerHelp()
+        if self.layer is not None and self.layer.parameters:
+            self._line()
+            self.form = Form(self.layer.parameters, self._data_fields(), folder)
+            self.form.entered.connect(self._enter)
+            self.form.reset.connect(self._reset)
+            self.form.help_wanted.connect(self._help.show_field)
+            self.box.addWidget(self.form)
+        elif self.layer is None:
+            self._line()
+            self.box.addWidget(
+                label(tr("This version does not know this layer. It is kept as it is."), "muted", wrap=True)
+            )
+        self._line()
+        self._facts = FactTable()
+        self.box.addWidget(self._facts)
+        if self.layer is not None:
+            self._line()
+            self._help.show_layer(self.layer)
+            self.box.addWidget(self._help)
+        self.box.addStretch(1)
+
+    def refresh(self) -> None:
+        node = self._editor.document.node(self.id)
+        if not self.name.hasFocus() or not self.name.isModified():
+            with QSignalBlocker(self.name):
+                self.name.setText(node.name)
+            self._say_name("")
+        if self.form is not None:
+            self.form.show_values(node.parameters, self._data_fields())
+        checked = self._editor.checked
+        found = checked.node(self.id) if checked is not None else None
+        self._facts.show_facts(facts.node_facts(self._editor.document, found) if found is not None else ())
+
+    def flush(self) -> None:
+        if self._editor.document.get(self.id) is None:
+            return
+        if self.name.isModified():
+            self._rename()
+        if self.form is not None:
+            self.form.flush()
+
+    def _line(self) -> None:
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setProperty("role", "line")
+        self.box.addWidget(line)
+
+    def _data_fields(self) -> dict[str, Any]:
+        data = self._editor.document.data
+        return {field.name: field for field in data.fields} if data is not None else {}
+
+    def _enter(self, name: str, value: object) -> None:
+        field: Field | None = self.layer.field(name) if self.layer is not None else None
+        node = self._editor.document.node(self.id)
+        what = tr(field.label) if field is not None else name
+        self._editor.edit(
+            tr("Set {what} of {name}", what=what, name=node.name),
+            "set_parameter",
+            node=self.id,
+            parameter=name,
+            value=value,
+        )
+
+    def _reset(self, name: str) -> None:
+        field = self.layer.field(name) if self.layer is not None else None
+        what = tr(field.label) if field is not None else name
+        node = self._editor.document.node(self.id)
+        self._editor.edit(
+            tr("Reset {what} of {name}", what=what, name=node.name),
+            "reset_parameter",
+            node=self.id,
+            parameter=name,
+        )
+
+    # -- the name ----------------------------------------------------------------------------------------------------
+    def _check_name(self, text: str) -> None:
+        text = text.strip()
+        node = self._editor.document.node(self.id)
+        other = self._editor.document.node_named(text, node.network)
+        if not is_name(text):
+            self._say_name(
+                tr("A name has letters, digits and _, starts with a letter, and is no Python word.")
+            )
+        elif other is not None and other.id != self.id:
+            self._say_name(tr("Another layer is already named “{name}”.", name=text))
+        else:
+            self._say_name("")
+
+    def _rename(self) -> None:
+        document = self._editor.document
+        if document.get(self.id) is None or not self.name.isModified():
+            return
+        self.name.setModified(False)
+        text = self.name.text().strip()
+        old = document.node(self.id).name
+        if self.name_sentence.text() or text == old:
+            # A name that cannot be: the layer keeps the one it had, and the sentence says why.
+            self.name.setText(old)
+            return
+        self._editor.edit(tr("Rename {name}", name=text), "rename", node=self.id, name=text)
+
+    def _say_name(self, sentence: str) -> None:
+        self.name_sentence.setText(sentence)
+        self.name_sentence.setVisible(bool(sentence))
+        state = "error" if sentence else ""
+        if self.name.property("state") != state:
+            self.name.setProperty("state", state)
+            self.name.style().unpolish(self.name)
+            self.name.style().polish(self.name)
+
+
+class SeveralPage(_Page):
+    """A selection of several nodes: what they are and what they have together."""
+
+    def __init__(self, editor: CanvasEditor, ids: Sequence[str]) -> None:
+        super().__init__()
+        self._editor, self._ids = editor, tuple(ids)
+        self.box.addWidget(label(tr("{what} selected", what=count(len(ids), "layer", "layers")), "subtitle"))
+        self._facts = FactTable()
+        self.box.addWidget(self._facts)
+        self.box.addWidget(label(tr("Select one layer to see and change its settings."), "muted", wrap=True))
+        self.box.addStretch(1)
+
+    def refresh(self) -> None:
+        checked = self._editor.checked
+        self._facts.show_facts(facts.several_facts(checked, self._ids) if checked is not None else ())
+
+
+class NetworkPage(_Page):
+    """Nothing is selected: the network as a whole."""
+
+    def __init__(self, editor: CanvasEditor) -> None:
+        super().__init__()
+        self._editor = editor
+        self._title = Elided(role="subtitle")
+        self.box.addWidget(self._title)
+        self._facts = FactTable()
+        self.box.addWidget(self._facts)
+        self._hint = label(role="muted", wrap=True)
+        self.box.addWidget(self._hint)
+        self.box.addStretch(1)
+
+    def refresh(self) -> None:
+        checked = self._editor.checked
+        self._title.setText(tr("The network"))
+        empty = checked is None or not checked.nodes
+        self._facts.show_facts(() if empty or checked is None else facts.network_facts(checked))
+        self._hint.setText(
+            tr("Drag a layer from the palette onto the canvas, or double-click the canvas to search for one.")
+            if empty
+            else tr("Select a layer to see and change its settings.")
+        )
+
+
+class FactTable(QWidget):
+    """Pairs of what and how much, in two columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._facts: tuple[Fact, ...] | None = None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return self._facts or ()
+
+    def show_facts(self, found: Sequence[Fact]) -> None:
+        if tuple(found) == self._facts:
+            return
+        same = self._facts is not None and [w for w, _ in self._facts] == [w for w, _ in found]
+        self._facts = tuple(found)
+        if same:
+            for row, (_, text) in enumerate(found):
+                self._grid.itemAtPosition(row, 1).widget().setText(text)  # type: ignore[attr-defined]
+            return
+        while self._grid.count():
+            widget = self._grid.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for row, (what, text) in enumerate(found):
+            left = label(what, "muted")
+            left.setWordWrap(True)
+            left.setFixedWidth(126)
+            right = label(text, wrap=True, selectable=True)
+            self._grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(right, row, 1)
+        self.setVisible(bool(found))

@@ -1,0 +1,271 @@
+"""The palette: every layer of the catalogue by group, a search field, and help for the one that is picked.
+
+A layer is dragged onto the canvas, or appended after the selection with a double-click or Return. It reads the
+catalogue and tells what was chosen; it does not know the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nndesigner.base.text import tr
+from nndesigner.gui.icons import group_icon, icon
+from nndesigner.gui.inspector.layer_help import LayerHelp
+from nndesigner.gui.plain import set_tip, tip
+from nndesigner.layers.catalogue import grouped, layer, search
+from nndesigner.layers.declaration import Layer
+
+LAYER_MIME = "application/x-nndesigner-layer"
+"""What a drag from the palette carries: the layer's type as UTF-8."""
+_TYPE = Qt.ItemDataRole.UserRole
+
+
+class Palette(QWidget):
+    """`chosen` carries the type of the layer to append."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(10, 10, 10, 10)
+        outer.setSpacing(8)
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        self.search_field = QLineEdit()
+        self.search_field.setPlaceholderText(tr("Search layers"))
+        self.search_field.setAccessibleName(tr("Search layers"))
+        self.search_field.setClearButtonEnabled(False)
+        self.search_field.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search_field.textChanged.connect(self._fill)
+        self.search_field.installEventFilter(self)
+        top.addWidget(self.search_field, 1)
+        self._all = QToolButton()
+        self._all.setIcon(icon("more"))
+        self._all.setCheckable(True)
+        set_tip(self._all, tr("Show rarely used layers too"))
+        self._all.setAccessibleName(tr("Show rarely used layers too"))
+        self._all.toggled.connect(self._fill)
+        top.addWidget(self._all)
+        outer.addLayout(top)
+        self.tree = _Tree(self._type_keys)
+        self.tree.appended.connect(self.chosen)
+        self.tree.currentItemChanged.connect(self._picked)
+        outer.addWidget(self.tree, 1)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setProperty("role", "line")
+        outer.addWidget(line)
+        self.help = LayerHelp(short=True)
+        self.help.setMinimumHeight(96)
+        outer.addWidget(self.help)
+        self._closed: set[str] = set()
+        self._fill()
+
+    # -- content ---------------------------------------------------------------------------------------------------
+    def _fill(self, *_: object) -> None:
+        """Groups, or the layers that match what was typed, best first."""
+        text = self.search_field.text().strip()
+        if self.tree.topLevelItemCount() and self.tree.topLevelItem(0).childCount():
+            self._closed = {
+                item.text(0)
+                for i in range(self.tree.topLevelItemCount())
+                if not (item := self.tree.topLevelItem(i)).isExpanded()
+            }
+        self.tree.clear()
+        if text:
+            found = search(text)
+            self.tree.setRootIsDecorated(False)
+            for entry in found:
+                self.tree.addTopLevelItem(_item(entry))
+            if found:
+                self.tree.setCurrentItem(self.tree.topLevelItem(0))
+            else:
+                nothing = QTreeWidgetItem([tr("No layer matches “{text}”", text=text[:30])])
+                nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+                self.tree.addTopLevelItem(nothing)
+            return
+        self.tree.setRootIsDecorated(True)
+        for group, entries in grouped().items():
+            shown = [entry for entry in entries if entry.common or self._all.isChecked()]
+            if not shown:
+                continue
+            parent = QTreeWidgetItem([tr(group)])
+            parent.setIcon(0, group_icon(group))
+            parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            font = parent.font(0)
+            font.setBold(True)
+            parent.setFont(0, font)
+            for entry in shown:
+                parent.addChild(_item(entry, with_icon=False))
+            self.tree.addTopLevelItem(parent)
+            parent.setExpanded(parent.text(0) not in self._closed)
+        self.help.show_layer(None)
+
+    def _picked(self, item: QTreeWidgetItem | None, _: object = None) -> None:
+        self.help.show_layer(layer(item.data(0, _TYPE)) if item is not None and item.data(0, _TYPE) else None)
+
+    # -- keyboard --------------------------------------------------------------------------------------------------
+    def focus_search(self) -> None:
+        self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_field.selectAll()
+
+    def _type_keys(self, text: str) -> None:
+        """Letters typed in the list start a search."""
+        self.search_field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search_field.setText(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            watched is self.search_field
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+        ):
+            key = event.key()
+            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self.tree.topLevelItemCount():
+                if self.search_field.text():
+                    self.tree.move(1 if key == Qt.Key.Key_Down else -1)
+                else:
+                    self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+                    self.tree.pick_first()
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                current = self.tree.currentItem()
+                if self.search_field.text() and current is not None and current.data(0, _TYPE):
+                    self.chosen.emit(current.data(0, _TYPE))
+                    self.search_field.selectAll()
+                return True
+            if key == Qt.Key.Key_Escape and self.search_field.text():
+                self.search_field.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _item(entry: Layer, with_icon: bool = True) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([tr(entry.label)])
+    item.setData(0, _TYPE, entry.type)
+    item.setToolTip(0, tip("\n".join(part for part in (tr(entry.summary), entry.formula) if part)))
+    if with_icon:
+        item.setIcon(0, group_icon(entry.group))
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+    return item
+
+
+class _Tree(QTreeWidget):
+    """The list: drags carry a layer's type, Return and a double-click append."""
+
+    appended = Signal(str)
+
+    def __init__(self, typed: Callable[[str], None]) -> None:
+        super().__init__()
+        self._typed = typed
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setIndentation(16)
+        self.setIconSize(QSize(18, 18))
+        self.setAccessibleName(tr("Layers"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.itemDoubleClicked.connect(self._append)
+        self.itemClicked.connect(self._toggle_group)
+
+    def _append(self, item: QTreeWidgetItem) -> None:
+        if item.data(0, _TYPE):
+            self.appended.emit(item.data(0, _TYPE))
+
+    def _toggle_group(self, item: QTreeWidgetItem) -> None:
+        if not item.data(0, _TYPE) and item.childCount():
+            item.setExpanded(not item.isExpanded())
+
+    def _layers(self) -> list[QTreeWidgetItem]:
+        found = []
+        for i in range(self.topLevelItemCount()):
+            top = self.topLevelItem(i)
+            found += [top] if top.data(0, _TYPE) else [top.child(j) for j in range(top.childCount())]
+        return found
+
+    def pick_first(self) -> None:
+        items = self._layers()
+        if items:
+            self.setCurrentItem(items[0])
+
+    def move(self, step: int) -> None:
+        items = self._layers()
+        current = self.currentItem()
+        if items:
+            index = items.index(current) + step if current in items else 0
+            self.setCurrentItem(items[min(max(index, 0), len(items) - 1)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
+            self._append(item)
+            return
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        if plain and event.text().isalnum():
+            self._typed(event.text())
+            return
+        super().keyPressEvent(event)
+
+    def mimeTypes(self) -> list[str]:
+        return [LAYER_MIME]
+
+    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
+        data = QMimeData()
+        types = [item.data(0, _TYPE) for item in items if item.data(0, _TYPE)]
+        if types:
+            data.setData(LAYER_MIME, QByteArray(types[0].encode()))
+        return data
+
+    def startDrag(self, actions: Any) -> None:
+        """A drag that shows the layer's name as a small card under the cursor."""
+        items = self.selectedItems()
+        if not items or not items[0].data(0, _TYPE):
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.mimeData(items))
+        picture = drag_picture(self, items[0].data(0, _TYPE))
+        drag.setPixmap(picture)
+        drag.setHotSpot(QPoint(int(picture.width() / picture.devicePixelRatio() / 2), 14))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def drag_picture(widget: QWidget, type: str) -> QPixmap:
+    """What follows the cursor while a layer is dragged: its icon and its name on a card."""
+    entry = layer(type)
+    assert entry is not None
+    text = tr(entry.label)
+    ratio = widget.devicePixelRatioF()
+    width, height = widget.fontMetrics().horizontalAdvance(text) + 46, 32
+    made = QPixmap(int(width * ratio), int(height * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    palette = QApplication.palette()
+    painter.setBrush(palette.color(palette.ColorRole.Base))
+    painter.setPen(palette.color(palette.ColorRole.Accent))
+    painter.drawRoundedRect(1, 1, width - 2, height - 2, 8, 8)
+    group_icon(entry.group).paint(painter, 10, 7, 18, 18)
+    painter.setPen(palette.color(palette.ColorRole.Text))
+    painter.drawText(36, 0, width - 40, height, int(Qt.AlignmentFlag.AlignVCenter), text)
+    painter.end()
+    return made
