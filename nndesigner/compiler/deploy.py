@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork, input_field, raw_inputs, with_preparation
@@ -31,7 +31,6 @@ def exportable(
         return raw_inputs(checked, dict(sizes), generator)
 
     first = {**checked.example, "N": 3}
-    second = {key: value + (2 if key == "N" else 5) for key, value in first.items()}
     return Exportable(
         name=name,
         model=model,
@@ -39,10 +38,25 @@ def exportable(
         output_names=compiled.output_names,
         free=free,
         example=example,
-        sizes=(first, second),
+        sizes=(first, _other_sizes(model, example, first)),
         source=lambda weights: source(checked, name, weights),
         metadata=metadata(checked, project),
     )
+
+
+def _other_sizes(
+    model: nn.Module, example: Callable[[Mapping[str, int]], tuple[Tensor, ...]], first: Mapping[str, int]
+) -> dict[str, int]:
+    """Sizes unlike `first` that the model takes: a learned position table, for one, has a longest length."""
+    for more in (5, 1, -1):
+        sizes = {key: value + (2 if key == "N" else more) for key, value in first.items()}
+        try:
+            with torch.no_grad():
+                model(*example(sizes))
+        except (IndexError, RuntimeError, ValueError):
+            continue
+        return sizes
+    return {**first, "N": first["N"] + 2}
 
 
 def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:

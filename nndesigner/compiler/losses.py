@@ -30,6 +30,8 @@ def loss_function(head: Head) -> LossFunction:
         if width == 1:
             return lambda value, target: F.binary_cross_entropy_with_logits(value, _column(target, value))
         return lambda value, target: F.binary_cross_entropy_with_logits(value, _one_hot(target, value, axis))
+    if name == "perceptron" and width != 1:
+        return lambda value, target: perceptron_criterion(value, _one_hot(target, value, axis))
     if name == "perceptron":
         return lambda value, target: perceptron_criterion(value, _column(target, value))
     plain = cast(LossFunction, {"mse": F.mse_loss, "l1": F.l1_loss, "huber": F.huber_loss}[name])
