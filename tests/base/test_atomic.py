@@ -624,6 +624,16 @@ def test_a_forged_manifest_with_a_right_checksum(tmp_path: Path, body: bytes) ->
     assert isinstance(verify_folder(tmp_path), str)
 
 
+def test_a_link_does_not_pass_for_a_file(tmp_path: Path) -> None:
+    with StagedFolder(tmp_path / "step") as staged:
+        staged.write("weights", b"12345")
+        staged.seal({})
+    (tmp_path / "step" / "other").write_bytes(b"12345")
+    (tmp_path / "step" / "weights").unlink()
+    (tmp_path / "step" / "weights").symlink_to("other")  # as long as the file was
+    assert verify_folder(tmp_path / "step") == "weights is not as it was written."
+
+
 def test_what_a_file_browser_adds_does_not_matter(tmp_path: Path) -> None:
     folder = sealed(tmp_path / "step")
     (folder / ".DS_Store").write_bytes(b"x")

@@ -116,11 +116,15 @@ def test_ten_stale_locks_are_taken_over(tmp_path: Path) -> None:
         got.release()
 
 
-def test_while_a_new_holder_has_not_said_who_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["half a word", "the words of a dead holder"])
+def test_while_a_new_holder_has_not_said_who_it_is(tmp_path: Path, before: str) -> None:
     path = tmp_path / "project.nnd"
     with acquire(path) as got:
         assert isinstance(got, Lock)
-        lock_file().write_bytes(b'{"pid": 12')
+        with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as ended:
+            pass
+        words = json.dumps({"pid": ended.pid, "host": platform.node()})
+        lock_file().write_text(words[:9] if before == "half a word" else words)
         started = time.monotonic()
         assert acquire(path) == HeldBy(0)
         assert 0.9 < time.monotonic() - started < 3.0
