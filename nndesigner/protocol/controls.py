@@ -51,11 +51,15 @@ class Cancel(_Control, frozen=True, tag="cancel"):
     """The result is no longer wanted: end soon, leave nothing half done."""
 
 
+class Detach(_Control, frozen=True, tag="detach"):
+    """Go on after the end of input; further controls come from the run folder."""
+
+
 class Ping(_Control, frozen=True, tag="ping"):
     """Answer with a heartbeat."""
 
 
-Control = Pause | Resume | Stop | StepBatch | SetLearningRate | Subscribe | Cancel | Ping
+Control = Pause | Resume | Stop | StepBatch | SetLearningRate | Subscribe | Cancel | Detach | Ping
 
 
 def control_line(control: Control) -> bytes:
