@@ -302,6 +302,21 @@ def disconnect(document: Document, edge: str) -> Diff:
     return remove(document, [edge] if isinstance(document.get(edge), Edge) else [])
 
 
+@verb
+def rewire(document: Document, edge: str, source: str, out_port: str, target: str, in_port: str) -> Diff:
+    """Moves an end of a wire, or both; a wire that already ends at the input gives way. Raises Refusal."""
+    wire = document.get(edge)
+    if not isinstance(wire, Edge):
+        raise Refusal(tr("That wire is not here any more."))
+    reason = why_not(document, source, out_port, target, in_port)
+    if reason:
+        raise Refusal(reason)
+    moved = msgspec.structs.replace(wire, source=source, out_port=out_port, target=target, in_port=in_port)
+    old = document.wire_into(target, in_port)
+    gives_way = {old.id: old} if old is not None and old.id != wire.id else {}
+    return Diff(changed=_changed((wire, moved)).changed, removed=dict(gives_way))
+
+
 def free_input(document: Document, node: str) -> str:
     """The first input port without a wire, required ones first; "" where all are taken."""
     inputs, _ = ports(_node(document, node))

@@ -1,0 +1,66 @@
+"""What the parts of the painter share: where to paint, what, how large, and which details the zoom allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtGui import QPainter, QTransform
+
+from nndesigner.gui.canvas.arrays import Bounds, NetworkArrays
+from nndesigner.gui.canvas.cards import Pictures
+from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.geometry import Floats
+from nndesigner.gui.canvas.primitives import draw_pictures
+from nndesigner.gui.canvas.state import PaintState
+from nndesigner.gui.theme import Theme
+
+# Scales from which on a detail is drawn.
+ALL_TEXT = 0.62
+TITLES = 0.4
+BODIES = 0.28
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """One painting of one network. The painter's transform is from scene units to pixels.
+
+    `pictures` None draws every body as it is, for files; `ratio` is pixels per painter unit (the screen's scaling).
+    """
+
+    painter: QPainter
+    arrays: NetworkArrays
+    faces: Faces
+    theme: Theme
+    bounds: Bounds
+    scale: float
+    state: PaintState
+    ratio: float = 1.0
+    pictures: Pictures | None = None
+    shadows: bool = True
+
+    @property
+    def all_text(self) -> bool:
+        return self.pictures is None or self.scale >= ALL_TEXT
+
+    @property
+    def titles(self) -> bool:
+        return self.pictures is None or self.scale >= TITLES
+
+    @property
+    def bodies(self) -> bool:
+        return self.pictures is None or self.scale >= BODIES
+
+    @property
+    def resolution(self) -> float:
+        """Pixels per scene unit."""
+        return self.scale * self.ratio
+
+    def copy_picture(self, middles: Floats, picture: object) -> None:
+        """Copies a picture made at `resolution` to many places (scene units), each on whole pixels."""
+        transform = self.painter.worldTransform()
+        points = np.asarray(middles) * (transform.m11(), transform.m22()) + (transform.dx(), transform.dy())
+        points = np.round(points * self.ratio) / self.ratio
+        self.painter.setWorldTransform(QTransform())
+        draw_pictures(self.painter, points, picture, 1.0 / self.ratio)  # type: ignore[arg-type]
+        self.painter.setWorldTransform(transform)

@@ -1,0 +1,232 @@
+"""What a node and a wire say: texts, ports and severities, from the document and the checked network.
+
+A pure function of the two, worked out when a face is first asked for: of a large network only the visible part is.
+It knows no colours, no fonts and no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from nndesigner.base.fields import resolve
+from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.shapes import TensorType
+from nndesigner.base.text import tr
+from nndesigner.document import wiring
+from nndesigner.document.document import Document
+from nndesigner.document.records import Edge, Node
+from nndesigner.gui.canvas import geometry
+from nndesigner.layers.catalogue import layer
+from nndesigner.layers.declaration import Layer, Port, no_count
+
+if TYPE_CHECKING:
+    from nndesigner.check.checked import CheckedNetwork
+
+_RANK = {Severity.HINT: 1, Severity.WARNING: 2, Severity.ERROR: 3}
+LONGEST_SHAPE = 22
+
+
+@dataclass(frozen=True)
+class PortFace:
+    name: str
+    label: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Face:
+    """What stands on a node. Empty text where there is nothing to say, `severity` None where nothing is wrong."""
+
+    node: str
+    title: str
+    type_label: str
+    card: str
+    shape: str
+    """of the first output, batch left out"""
+    weights: str
+    group: str
+    known: bool
+    severity: Severity | None
+    inputs: tuple[PortFace, ...]
+    outputs: tuple[PortFace, ...]
+    comment: str = ""
+
+
+# -- form: needs the document only ---------------------------------------------------------------------------------
+def port_names(
+    document: Document, node: Node, edges: Iterable[Edge] | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the inputs and outputs: the declared ones, then what wires name besides.
+
+    A layer of an unknown type declares none, so its ports come from its wires.
+    """
+    inputs, outputs = (tuple(port.name for port in side) for side in _declared(node))
+    for edge in document.edges_of(node.id) if edges is None else edges:
+        if edge.target == node.id and edge.in_port not in inputs:
+            inputs = (*inputs, edge.in_port)
+        if edge.source == node.id and edge.out_port not in outputs:
+            outputs = (*outputs, edge.out_port)
+    return inputs, outputs
+
+
+def outline(document: Document, node: Node) -> geometry.Outline:
+    inputs, outputs = port_names(document, node)
+    return geometry.outline(inputs, outputs, _has_footer(node.type))
+
+
+def group(type: str) -> str:
+    """The group of a layer type; "" where the type is unknown."""
+    declared = layer(type)
+    return declared.group if declared is not None else ""
+
+
+@lru_cache(maxsize=1024)
+def _has_footer(type: str) -> bool:
+    """Whether the form has a line for parameters. Of the type alone: a node does not grow while it is edited."""
+    declared = layer(type)
+    if declared is None:
+        return False
+    if declared.weights is not no_count or declared.role == "output":
+        return True
+    try:
+        return bool(declared.card(declared.defaults()))
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return False  # a card that its own defaults do not fill; the drawing goes on without it
+
+
+def _values(declared: Layer, node: Node) -> dict[str, Any]:
+    """Every parameter's value: a file may hold anything, and a card expects what its fields allow."""
+    return resolve(declared.parameters, node.parameters)[0]
+
+
+def _declared(node: Node) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
+    declared = layer(node.type)
+    if declared is None:
+        return (), ()
+    if not callable(declared.inputs) and not callable(declared.outputs):
+        return _fixed_ports(node.type)
+    inputs, outputs = wiring.ports(node)
+    return _port_faces(inputs), _port_faces(outputs)
+
+
+def _port_faces(ports: Iterable[Port]) -> tuple[PortFace, ...]:
+    return tuple(PortFace(port.name, tr(port.label) or port.name, port.optional) for port in ports)
+
+
+@lru_cache(maxsize=1024)
+def _fixed_ports(type: str) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
+    declared = layer(type)
+    assert declared is not None and not callable(declared.inputs) and not callable(declared.outputs)
+    return _port_faces(declared.inputs), _port_faces(declared.outputs)
+
+
+# -- texts ---------------------------------------------------------------------------------------------------------
+def short_shape(type: TensorType | None) -> str:
+    """`32×8×8`: the sizes, batch left out; "1" for a single number per sample, "" for no type."""
+    if type is None:
+        return ""
+    sizes = [str(axis.size).replace(" ", "") for axis in type.axes if axis.meaning != "batch"]
+    text = "×".join(sizes) or "1"
+    return text if len(text) <= LONGEST_SHAPE else text[: LONGEST_SHAPE - 1] + "…"
+
+
+def short_count(number: int) -> str:
+    """950, 9.2k, 1.3M: at most four characters and a letter."""
+    if number < 1000:
+        return str(number)
+    for limit, letter in ((1e6, "k"), (1e9, "M"), (1e12, "G")):
+        if number < limit:
+            value = number / limit * 1000
+            shown = f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
+            return (shown[:-2] if shown.endswith(".0") else shown) + letter
+    return f"{number:.1e}"
+
+
+class Faces:
+    """The faces of one network, worked out on demand and kept; a new one is made after every edit and check."""
+
+    def __init__(self, document: Document, network: str, checked: CheckedNetwork | None) -> None:
+        self.document, self.network, self.checked = document, network, checked
+        self.severities: dict[str, Severity] = {}
+        self.bad_ports: set[tuple[str, str]] = set()
+        """(node id, input port) at which an error was found"""
+        self._problems: dict[str, list[Problem]] = {}
+        for problem in checked.problems if checked is not None else ():
+            where = problem.where
+            if not where.node or where.node not in document:
+                continue
+            self._problems.setdefault(where.node, []).append(problem)
+            known = self.severities.get(where.node)
+            if known is None or _RANK[problem.severity] > _RANK[known]:
+                self.severities[where.node] = problem.severity
+            if where.port and problem.severity is Severity.ERROR:
+                self.bad_ports.add((where.node, where.port))
+        self.bad_edges = {
+            edge.id for node, port in self.bad_ports if (edge := document.wire_into(node, port)) is not None
+        }
+        """wires that bring what their target cannot take"""
+        self._heads = {head.node.id: head for head in checked.heads} if checked is not None else {}
+        self._faces: dict[str, Face] = {}
+        self._shapes: dict[str, str] = {}
+
+    def problems(self, node: str) -> tuple[Problem, ...]:
+        return tuple(self._problems.get(node, ()))
+
+    def face(self, node: str) -> Face:
+        """Raises KeyError for what is no node of the document."""
+        found = self._faces.get(node)
+        if found is None:
+            found = self._faces[node] = self._make(self.document.node(node))
+        return found
+
+    def edge_text(self, edge: str) -> str:
+        """The short shape of what flows along a wire; "" while it is not known."""
+        found = self._shapes.get(edge)
+        if found is None:
+            record = self.document.get(edge)
+            found = short_shape(self.edge_type(record)) if isinstance(record, Edge) else ""
+            self._shapes[edge] = found
+        return found
+
+    def edge_type(self, edge: Edge) -> TensorType | None:
+        return self.checked.types.get((edge.source, edge.out_port)) if self.checked is not None else None
+
+    def all(self) -> Mapping[str, Face]:
+        return {node.id: self.face(node.id) for node in self.document.nodes(self.network)}
+
+    def _make(self, node: Node) -> Face:
+        declared = layer(node.type)
+        checked = self.checked.node(node.id) if self.checked is not None else None
+        names = port_names(self.document, node)
+        known = {port.name: port for side in _declared(node) for port in side}
+        inputs, outputs = (tuple(known.get(name, PortFace(name, name)) for name in side) for side in names)
+        first = next(iter(checked.outputs.values()), None) if checked is not None else None
+        return Face(
+            node=node.id,
+            title=node.name,
+            type_label=tr(declared.label) if declared is not None else node.type,
+            card=self._card(node, declared),
+            shape=short_shape(first),
+            weights=short_count(checked.weights) if checked is not None and checked.weights else "",
+            group=declared.group if declared is not None else "",
+            known=declared is not None,
+            severity=self.severities.get(node.id),
+            inputs=inputs,
+            outputs=outputs,
+            comment=node.comment,
+        )
+
+    def _card(self, node: Node, declared: Layer | None) -> str:
+        if declared is None:
+            return tr("unknown layer")
+        try:
+            text = declared.card(_values(declared, node))
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+            text = ""  # a value from a file that the checker reports; a face never fails
+        if not text and node.id in self._heads:
+            loss = self._heads[node.id].loss  # what “automatic” came to
+            text = tr(loss.label) if loss is not None else ""
+        return text

@@ -1,0 +1,211 @@
+"""The one painter of a network, for the screen and for files.
+
+It reads arrays, faces, a theme and a `PaintState`, and changes none of them. What is drawn depends on the scale: all
+text near by, titles further away, rectangles and straight lines from afar.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from nndesigner.base.text import tr
+from nndesigner.gui.canvas import text
+from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.cards import RADIUS, Pictures
+from nndesigner.gui.canvas.drawing import Drawing
+from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.geometry import GRID
+from nndesigner.gui.canvas.hit import FRAME_TITLE
+from nndesigner.gui.canvas.nodes import draw_nodes, node_rect
+from nndesigner.gui.canvas.primitives import draw_points
+from nndesigner.gui.canvas.state import NO_STATE, Overlay, PaintState
+from nndesigner.gui.canvas.wires import draw_wires
+from nndesigner.gui.theme import Theme
+
+REACH = 40.0
+"""Scene units that shadows, labels and overlays may stand out beyond a node."""
+_DOT_PIXELS = 16.0
+
+
+def paint(
+    painter: QPainter,
+    arrays: NetworkArrays,
+    faces: Faces,
+    theme: Theme,
+    view: QRectF,
+    scale: float,
+    state: PaintState = NO_STATE,
+    *,
+    ratio: float = 1.0,
+    pictures: Pictures | None = None,
+    shadows: bool = True,
+) -> None:
+    """Paints what lies in `view` (scene units) with a painter whose transform is `scale` pixels per scene unit.
+
+    Without `pictures` everything is drawn as vectors and in full detail, whatever the scale.
+    """
+    drawing = Drawing(
+        painter=painter,
+        arrays=arrays,
+        faces=faces,
+        theme=theme,
+        bounds=(view.left() - REACH, view.top() - REACH, view.right() + REACH, view.bottom() + REACH),
+        scale=scale,
+        state=state,
+        ratio=ratio,
+        pictures=pictures,
+        shadows=shadows,
+    )
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
+    _draw_frames(drawing)
+    _draw_notes(drawing)
+    draw_wires(drawing)
+    draw_nodes(drawing)
+    _draw_flashes(drawing)
+    _draw_overlays(drawing)
+    painter.restore()
+
+
+def draw_background(painter: QPainter, view: QRectF, scale: float, theme: Theme) -> None:
+    """The canvas colour and a dot per grid step; when zoomed out, per two, four, … steps."""
+    painter.fillRect(view, QColor(theme.canvas))
+    step = GRID
+    while step * scale < _DOT_PIXELS:
+        step *= 2
+    xs = np.arange(math.floor(view.left() / step), math.ceil(view.right() / step) + 1) * step
+    ys = np.arange(math.floor(view.top() / step), math.ceil(view.bottom() / step) + 1) * step
+    pen = QPen(QColor(theme.grid), 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    draw_points(painter, np.stack(np.meshgrid(xs, ys), axis=-1))
+
+
+# -- notes and frames ------------------------------------------------------------------------------------------------
+def _draw_frames(drawing: Drawing) -> None:
+    painter, theme = drawing.painter, drawing.theme
+    for id, frame in drawing.arrays.frames.items():
+        box = QRectF(frame.x, frame.y, frame.width, frame.height)
+        if not _in_view(drawing, box):
+            continue
+        fill = QColor(theme.accent)
+        fill.setAlphaF(0.06)
+        chosen = id in drawing.state.selection
+        painter.setPen(QPen(QColor(theme.accent if chosen else theme.node_border), 2.0 if chosen else 1.2))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, RADIUS + 3, RADIUS + 3)
+        if drawing.titles and frame.title:
+            painter.setFont(text.font(text.HEADING))
+            painter.setPen(QColor(theme.muted))
+            shown = text.fitted(frame.title, text.HEADING, frame.width - 24)
+            painter.drawText(
+                QPointF(frame.x + 12, frame.y + text.baseline(text.HEADING, FRAME_TITLE / 2 + 2)), shown
+            )
+
+
+def _draw_notes(drawing: Drawing) -> None:
+    painter, theme = drawing.painter, drawing.theme
+    for id, note in drawing.arrays.notes.items():
+        box = QRectF(note.x, note.y, note.width, note.height)
+        if not _in_view(drawing, box):
+            continue
+        fill = QColor(theme.warning)
+        fill.setAlphaF(0.12)
+        chosen = id in drawing.state.selection
+        edge = QColor(theme.accent if chosen else theme.warning)
+        edge.setAlphaF(1.0 if chosen else 0.35)
+        painter.setPen(QPen(edge, 2.0 if chosen else 1.0))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, 6, 6)
+        if drawing.titles:
+            painter.setFont(text.font(text.NOTE))
+            painter.setPen(QColor(theme.text))
+            flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+            painter.save()
+            painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
+            painter.drawText(box.adjusted(10, 8, -10, -6), int(flags), note.text)
+            painter.restore()
+
+
+def _in_view(drawing: Drawing, box: QRectF) -> bool:
+    left, top, right, bottom = drawing.bounds
+    return box.left() <= right and box.right() >= left and box.top() <= bottom and box.bottom() >= top
+
+
+# -- on top ----------------------------------------------------------------------------------------------------------
+def _draw_flashes(drawing: Drawing) -> None:
+    painter = drawing.painter
+    for id, strength in drawing.state.flashes.items():
+        if id not in drawing.arrays.index:
+            continue
+        color = QColor(drawing.theme.accent)
+        color.setAlphaF(max(0.0, min(1.0, strength)))
+        spread = 4.0 + 6.0 * (1.0 - strength)
+        painter.setPen(QPen(color, 4.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(
+            node_rect(drawing, id).adjusted(-spread, -spread, spread, spread),
+            RADIUS + spread,
+            RADIUS + spread,
+        )
+
+
+def _draw_overlays(drawing: Drawing) -> None:
+    if not drawing.bodies:
+        return
+    for id, overlay in drawing.state.overlays.items():
+        if id not in drawing.arrays.index:
+            continue
+        box = node_rect(drawing, id)
+        if _in_view(drawing, box):
+            _draw_overlay(drawing, box, overlay)
+
+
+def _draw_overlay(drawing: Drawing, node: QRectF, overlay: Overlay) -> None:
+    painter, theme = drawing.painter, drawing.theme
+    color = QColor(
+        {"good": theme.good, "warning": theme.warning, "error": theme.error}.get(overlay.level, theme.muted)
+    )
+    shown = overlay.text or (tr("not in this run") if overlay.muted else "")
+    values = [value for value in overlay.spark if math.isfinite(value)]
+    if not drawing.all_text:
+        if overlay.level:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawEllipse(QPointF(node.left() + 4, node.bottom() - 4), 5, 5)
+        return
+    spark = 40.0 if len(values) > 1 else 0.0
+    wide = text.width(shown, text.SHAPE) if shown else 0.0
+    if not spark and not wide:
+        return
+    plate = QRectF(node.left() + 8, node.bottom() + 5, spark + wide + (6 if spark and wide else 0) + 14, 16)
+    back = QColor(theme.node)
+    edge = QColor(color)
+    edge.setAlphaF(0.5)
+    painter.setPen(QPen(edge, 1.0))
+    painter.setBrush(back)
+    painter.drawRoundedRect(plate, 8, 8)
+    if spark:
+        low, high = min(values), max(values)
+        tall = (high - low) or 1.0
+        points = [
+            QPointF(
+                plate.left() + 7 + spark * i / (len(values) - 1),
+                plate.bottom() - 4 - 8 * (value - low) / tall,
+            )
+            for i, value in enumerate(values)
+        ]
+        painter.setPen(QPen(color, 1.2))
+        painter.drawPolyline(QPolygonF(points))
+    if shown:
+        painter.setFont(text.font(text.SHAPE))
+        painter.setPen(color)
+        painter.drawText(
+            QPointF(plate.right() - 7 - wide, text.baseline(text.SHAPE, plate.center().y())), shown
+        )

@@ -1,0 +1,174 @@
+"""The drawing of a network as a file: PNG, SVG or PDF, through the painter of the screen. Text stays text.
+
+It needs a QGuiApplication and makes one without a screen where there is none; it needs no window.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from nndesigner.base.atomic import WriteError, write_atomically
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.document.document import Document
+from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.painter import draw_background, paint
+from nndesigner.gui.theme import LIGHT, Theme
+
+BORDER = 32.0
+FORMATS = (".png", ".svg", ".pdf")
+STYLES = ("screen", "print")
+PNG_SCALE = 2.0
+MOST_PIXELS = 60_000_000
+LONGEST_PAGE = 14_000.0
+"""Points: PDF readers stop at 14,400."""
+_PDF_RESOLUTION = 288
+
+
+def render(
+    document: Document,
+    checked: CheckedNetwork | None,
+    path: str | os.PathLike[str],
+    *,
+    style: str = "screen",
+    theme: Theme = LIGHT,
+    network: str = "",
+) -> Path:
+    """Draws one network (the checked one, else `network`, else the main one) into a file; returns its path.
+
+    The ending says the format. "print" has white paper, no dots and no shadows. Raises Refusal for another ending or
+    style, for an empty network, and where the file cannot be written.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise Refusal(
+            tr(
+                "A drawing is saved as .png, .svg or .pdf, not as “{ending}”.",
+                ending=path.suffix or path.name,
+            )
+        )
+    if style not in STYLES:
+        raise Refusal(tr("The style of a drawing is “screen” or “print”, not “{style}”.", style=style))
+    _application()
+    shown = checked.network if checked is not None else network or document.main.id
+    arrays = NetworkArrays.rebuild(document, shown)
+    bounds = arrays.bounds()
+    if bounds is None:
+        raise Refusal(tr("There is nothing to draw yet: the network is empty."))
+    left, top, right, bottom = bounds
+    view = QRectF(left, top, right - left, bottom - top).adjusted(-BORDER, -BORDER, BORDER, BORDER)
+    plan = _Page(
+        arrays, Faces(document, shown, checked), view, paper(theme) if style == "print" else theme, style
+    )
+    name = next((n.name for n in document.networks if n.id == shown), "")
+    content = {".png": _png, ".svg": _svg, ".pdf": _pdf}[ending](plan, name)
+    try:
+        write_atomically(path, content)
+    except WriteError as error:
+        raise Refusal(str(error)) from error
+    return path
+
+
+def paper(theme: Theme) -> Theme:
+    """The light theme on white paper: a dark drawing wastes ink, whatever the screen shows."""
+    light = LIGHT if theme.dark else theme
+    return replace(light, canvas="#ffffff", node="#ffffff", node_border="#9aa5b3", wire="#5f6b7a")
+
+
+class _Page:
+    """What is painted, the same for every format."""
+
+    def __init__(self, arrays: NetworkArrays, faces: Faces, view: QRectF, theme: Theme, style: str) -> None:
+        self.arrays, self.faces, self.view, self.theme = arrays, faces, view, theme
+        self.on_paper = style == "print"
+
+    def paint(self, painter: QPainter, scale: float) -> None:
+        painter.scale(scale, scale)
+        painter.translate(-self.view.topLeft())
+        if self.on_paper:
+            painter.fillRect(self.view, QColor(self.theme.canvas))
+        else:
+            draw_background(painter, self.view, 1.0, self.theme)
+        paint(
+            painter,
+            self.arrays,
+            self.faces,
+            self.theme,
+            self.view,
+            scale,
+            shadows=not self.on_paper,
+        )
+        painter.end()
+
+
+def _png(page: _Page, name: str) -> bytes:
+    width, height = page.view.width(), page.view.height()
+    scale = min(PNG_SCALE, (MOST_PIXELS / (width * height)) ** 0.5)
+    image = QImage(
+        max(1, round(width * scale)), max(1, round(height * scale)), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    if image.isNull():
+        raise Refusal(
+            tr("There is not enough memory for a picture of this network; save it as .svg instead.")
+        )
+    image.fill(QColor(page.theme.canvas))
+    image.setText("Title", name)
+    page.paint(QPainter(image), scale)
+    buffer = _buffer()
+    image.save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def _svg(page: _Page, name: str) -> bytes:
+    buffer = _buffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setTitle(name)
+    generator.setDescription(tr("Drawn by nndesigner"))
+    generator.setResolution(96)
+    generator.setSize(QSize(round(page.view.width()), round(page.view.height())))
+    generator.setViewBox(QRectF(0, 0, page.view.width(), page.view.height()))
+    page.paint(QPainter(generator), 1.0)
+    return bytes(buffer.data().data())
+
+
+def _pdf(page: _Page, name: str) -> bytes:
+    width, height = (
+        page.view.width() * 0.75,
+        page.view.height() * 0.75,
+    )  # a scene unit is a CSS pixel: 1/96 inch
+    shrink = min(1.0, LONGEST_PAGE / max(width, height))
+    buffer = _buffer()
+    writer = QPdfWriter(buffer)
+    writer.setTitle(name)
+    writer.setCreator("nndesigner")
+    writer.setResolution(_PDF_RESOLUTION)
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setPageSize(QPageSize(QSizeF(width * shrink, height * shrink), QPageSize.Unit.Point))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    page.paint(QPainter(writer), 0.75 * shrink * _PDF_RESOLUTION / 72)
+    return bytes(buffer.data().data())
+
+
+def _buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+_own: list[QGuiApplication] = []
+
+
+def _application() -> None:
+    if QGuiApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        _own.append(QGuiApplication(["nndesigner"]))

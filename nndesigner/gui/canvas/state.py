@@ -1,0 +1,50 @@
+"""What is shown on top of the document while someone looks at it: selection, hover, a gesture's preview, overlays.
+
+Plain values; the painter reads them and changes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nndesigner.gui.canvas.hit import NOTHING, Hit
+
+PortKey = tuple[str, int, str]
+"""node id, side, port name"""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A run's small word about one node, drawn under it.
+
+    `text` a value such as "0.31"; `spark` the newest values of a series, oldest first; `level` "", "good", "warning"
+    or "error" colours both. `muted` says that the node is not in the run that is shown.
+    """
+
+    text: str = ""
+    spark: tuple[float, ...] = ()
+    level: str = ""
+    muted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintState:
+    selection: frozenset[str] = frozenset()
+    hovered: Hit = NOTHING
+    raised: frozenset[str] = frozenset()
+    """drawn above the others: what is being dragged"""
+    dimmed: frozenset[PortKey] = frozenset()
+    """ports that the dragged wire cannot go to"""
+    target: Hit = NOTHING
+    """where the dragged wire, or the dragged layer, would land"""
+    hidden_edge: str = ""
+    """the wire whose end is being dragged"""
+    overlays: Mapping[str, Overlay] = field(default_factory=dict)
+    flashes: Mapping[str, float] = field(default_factory=dict)
+    """node id → how strongly it lights up, 0 to 1"""
+    fast: bool = False
+    """in motion: leave out what the eye does not miss"""
+
+
+NO_STATE = PaintState()

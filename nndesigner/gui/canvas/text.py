@@ -1,0 +1,75 @@
+"""The canvas's fonts, and texts made to fit: widths and elisions are worked out once and remembered.
+
+Sizes are scene units: the painter's transform makes them larger or smaller, so fonts are unhinted and a text takes
+the same room at every zoom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication
+
+
+@dataclass(frozen=True)
+class Style:
+    """A kind of text: pixel size in scene units and weight."""
+
+    pixels: int
+    weight: int = 400
+
+
+TITLE = Style(12, 600)
+SUBTITLE = Style(10)
+SMALL = Style(10)
+SHAPE = Style(9)
+HEADING = Style(14, 600)
+NOTE = Style(11)
+
+
+@lru_cache(maxsize=256)
+def _font(style: Style, family: str) -> QFont:
+    font = QFont(family)
+    font.setPixelSize(style.pixels)
+    font.setWeight(QFont.Weight(style.weight))
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    return font
+
+
+@lru_cache(maxsize=256)
+def _metrics(style: Style, family: str) -> QFontMetricsF:
+    return QFontMetricsF(_font(style, family))
+
+
+@lru_cache(maxsize=20_000)
+def _width(text: str, style: Style, family: str) -> float:
+    return _metrics(style, family).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=20_000)
+def _fitted(text: str, style: Style, room: float, family: str) -> str:
+    if _width(text, style, family) <= room:
+        return text
+    return _metrics(style, family).elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+
+def font(style: Style) -> QFont:
+    return _font(style, QGuiApplication.font().family())
+
+
+def width(text: str, style: Style) -> float:
+    """Scene units that a text takes."""
+    return _width(text, style, QGuiApplication.font().family())
+
+
+def fitted(text: str, style: Style, room: float) -> str:
+    """The text, cut with “…” where it needs more than `room` scene units."""
+    return _fitted(text, style, room, QGuiApplication.font().family())
+
+
+def baseline(style: Style, middle: float) -> float:
+    """Where to draw a text so that its capitals stand around the height `middle`."""
+    return middle + _metrics(style, QGuiApplication.font().family()).capHeight() / 2

@@ -1,0 +1,179 @@
+"""Dragging a wire: a new one from an output or a free input, or the loose end of an existing one.
+
+While it runs, ports that it cannot go to are dimmed and say why when the pointer is on them. The editor knows the
+rules; this gesture only asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, Qt, QTimer
+
+from nndesigner.base.text import tr
+from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
+from nndesigner.gui.canvas.hit import NOTHING, Hit, node_at, port_at
+from nndesigner.gui.canvas.state import PortKey
+from nndesigner.gui.canvas.tools.tool import Pointer, Tool
+
+SNAP_PIXELS = 22.0
+_SLICE_SECONDS = 0.006
+"""How long ports are asked about at a time: a large network must not hold up the drag."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The end that stays: a port, and the wire whose other end is being moved, if any."""
+
+    node: str
+    side: int
+    port: str
+    edge: str = ""
+
+
+def anchor_for(view, port: Hit) -> Anchor:
+    """A press on a wired input takes the wire's end off it; on any other port a new wire begins there."""
+    if port.side == INPUT:
+        wire = view.editor.document.wire_into(port.id, port.port)
+        if wire is not None:
+            return Anchor(wire.source, OUTPUT, wire.out_port, wire.id)
+    return Anchor(port.id, port.side, port.port)
+
+
+class DragWire(Tool):
+    cursor = Qt.CursorShape.CrossCursor
+
+    def enter(self, at: Pointer) -> None:
+        super().enter(at)
+        self._anchor = anchor_for(self.view, at.under)
+        self._moved = False
+        self._dimmed: set[PortKey] = set()
+        self._timer = QTimer(self.view)
+        self._timer.timeout.connect(self._ask_some)
+
+    def move(self, at: Pointer) -> None:
+        if not self._moved:
+            if not self.went_far(at):
+                return
+            self._moved = True
+            self._questions = self._ports_in_view()
+            self._ask_some()
+        target = self._target(at)
+        reason = self._why_not(target) if target else ""
+        end = at.scene
+        if target.kind == "port" and not reason:
+            end = QPointF(*self.view.arrays.port_place(target.id, target.side, target.port))
+        if target == Hit("port", self._anchor.node, self._anchor.side, self._anchor.port):
+            reason = ""
+        self.view.show_wire(self._anchor, end, bool(reason))
+        self.view.show_state(
+            target=NOTHING if reason else target,
+            hidden_edge=self._anchor.edge,
+            dimmed=frozenset(self._dimmed),
+        )
+        self.view.show_reason(reason, at)
+
+    def release(self, at: Pointer) -> None:
+        target = self._target(at) if self._moved else NOTHING
+        self._clear()
+        if not self._moved:
+            self.view.select([self._anchor.edge or self._anchor.node])
+        elif target.kind == "port":
+            self._connect(target)
+        elif target.kind == "node":
+            self._connect_to_node(target.id)
+        elif self._anchor.edge:
+            self.view.editor.edit(tr("Disconnect"), "disconnect", edge=self._anchor.edge)
+        elif self._anchor.side == OUTPUT:
+            self.view.wireDropped.emit(self._anchor.node, self._anchor.port, at.scene)
+        else:
+            self.view.inputWireDropped.emit(self._anchor.node, self._anchor.port, at.scene)
+
+    def cancel(self) -> None:
+        self._clear()
+
+    # -- where it would land -----------------------------------------------------------------------------------------
+    def _target(self, at: Pointer) -> Hit:
+        """The nearest port of the other side, else the node under the pointer."""
+        x, y = at.scene.toTuple()
+        side = INPUT if self._anchor.side == OUTPUT else OUTPUT
+        reach = min(SNAP_PIXELS * self.view.pixel, 30.0)
+        found = port_at(self.view.arrays, x, y, self.view.pixel, side, reach)
+        if found:
+            return found
+        node = node_at(self.view.arrays, x, y)
+        return node if node.id != self._anchor.node else NOTHING
+
+    def _ends(self, port: Hit) -> tuple[str, str, str, str]:
+        """The wire that would come about: source, output, target, input."""
+        mine, other = (self._anchor.node, self._anchor.port), (port.id, port.port)
+        return (*mine, *other) if self._anchor.side == OUTPUT else (*other, *mine)
+
+    def _why_not(self, target: Hit) -> str:
+        if target.kind == "port":
+            return self.view.editor.why_not(*self._ends(target))
+        ports = self._ports_of(target.id)
+        reasons = [self.view.editor.why_not(*self._ends(port)) for port in ports]
+        if not reasons:
+            return tr("There is no port here that this wire could go to.")
+        return "" if "" in reasons else reasons[0]
+
+    def _ports_of(self, node: str) -> list[Hit]:
+        """The ports of the other side of a node, free ones first."""
+        arrays = self.view.arrays
+        side = INPUT if self._anchor.side == OUTPUT else OUTPUT
+        names = arrays.outlines[arrays.form[arrays.index[node]]].names(side)
+        found = [Hit("port", node, side, name) for name in names]
+        document = self.view.editor.document
+        if side == INPUT:
+            found.sort(key=lambda port: document.wire_into(port.id, port.port) is not None)
+        return found
+
+    # -- the edit ----------------------------------------------------------------------------------------------------
+    def _connect_to_node(self, node: str) -> None:
+        ports = self._ports_of(node)
+        for port in ports:
+            if self.view.editor.why_not(*self._ends(port)) == "":
+                self._connect(port)
+                return
+        if ports:
+            self._connect(ports[0])  # refused, with the reason for all to see
+
+    def _connect(self, port: Hit) -> None:
+        source, out_port, target, in_port = self._ends(port)
+        ends = {"source": source, "out_port": out_port, "target": target, "in_port": in_port}
+        if self._anchor.edge:
+            if (port.id, port.port) != (self.start.under.id, self.start.under.port):
+                self.view.editor.edit(tr("Move a wire"), "rewire", edge=self._anchor.edge, **ends)
+        else:
+            self.view.editor.edit(tr("Connect"), "connect", **ends)
+
+    # -- which ports it cannot go to ---------------------------------------------------------------------------------
+    def _ports_in_view(self) -> Iterator[PortKey]:
+        arrays = self.view.arrays
+        side = INPUT if self._anchor.side == OUTPUT else OUTPUT
+        for row in arrays.nodes_within(self.view.visible_bounds()).tolist():
+            for name in arrays.outlines[arrays.form[row]].names(side):
+                yield arrays.node_ids[row], side, name
+
+    def _ask_some(self) -> None:
+        """Asks about the next ports for a moment, and goes on when the event loop is idle again."""
+        until = time.monotonic() + _SLICE_SECONDS
+        for key in self._questions:
+            if self.view.editor.why_not(*self._ends(Hit("port", *key))):
+                self._dimmed.add(key)
+            if time.monotonic() > until:
+                self._timer.start(0)
+                break
+        else:
+            self._timer.stop()
+        self.view.show_state(dimmed=frozenset(self._dimmed))
+
+    def _clear(self) -> None:
+        self._timer.stop()
+        self._timer.deleteLater()
+        self.view.show_wire(None)
+        self.view.show_state(target=NOTHING, hidden_edge="", dimmed=frozenset())
+        self.view.show_reason("")

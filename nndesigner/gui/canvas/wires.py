@@ -1,0 +1,157 @@
+"""Painting of wires and of the shapes that flow along them."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from nndesigner.gui.canvas import text
+from nndesigner.gui.canvas.drawing import Drawing
+from nndesigner.gui.canvas.geometry import OUTPUT, Floats, Ints, control_points
+from nndesigner.gui.canvas.primitives import draw_lines, segments
+
+WIDTH = 2.0
+HOT_WIDTH = 3.0
+_LABEL_CLEARANCE = 8.0
+
+
+def draw_wires(drawing: Drawing) -> None:
+    """Every wire in view: ordinary ones first, those with something to say on top."""
+    arrays, state, theme = drawing.arrays, drawing.state, drawing.theme
+    rows = arrays.edges_within(drawing.bounds)
+    if state.hidden_edge in arrays.edge_index:
+        rows = rows[rows != arrays.edge_index[state.hidden_edge]]
+    if not len(rows):
+        return
+    bad = _rows(drawing, drawing.faces.bad_edges)
+    hot = _rows(drawing, state.selection) | _hovered(drawing)
+    kind = np.zeros(len(arrays.edge_ids), np.int8)
+    kind[list(bad)] = 1
+    kind[list(hot)] = 2
+    kind = kind[rows]
+    for value, color, width in (
+        (0, theme.wire, WIDTH),
+        (1, theme.error, WIDTH),
+        (2, theme.accent, HOT_WIDTH),
+    ):
+        chosen = rows[kind == value]
+        if len(chosen):
+            _stroke(drawing, chosen, QColor(color), width)
+    if drawing.all_text:
+        _draw_shapes(drawing, rows)
+
+
+def _rows(drawing: Drawing, ids: frozenset[str] | set[str]) -> set[int]:
+    index = drawing.arrays.edge_index
+    return {index[id] for id in ids if id in index}
+
+
+def _hovered(drawing: Drawing) -> set[int]:
+    """The hovered wire, or the wires of the hovered port; and the wire on which a dragged layer would land."""
+    arrays, found = drawing.arrays, set()
+    for thing in (drawing.state.hovered, drawing.state.target):
+        if thing.kind == "edge" and thing.id in arrays.edge_index:
+            found.add(arrays.edge_index[thing.id])
+        elif thing.kind == "port" and thing.id in arrays.index:
+            node = arrays.index[thing.id]
+            names = arrays.outlines[arrays.form[node]].names(thing.side)
+            if thing.port in names:
+                column = 0 if thing.side == OUTPUT else 2
+                ends = arrays.ends
+                at = (ends[:, column] == node) & (ends[:, column + 1] == names.index(thing.port))
+                found.update(np.flatnonzero(at).tolist())
+    return found
+
+
+def _stroke(drawing: Drawing, rows: Ints, color: QColor, width: float) -> None:
+    painter, lines = drawing.painter, drawing.arrays.lines[rows]
+    if drawing.pictures is None:
+        _stroke_curves(painter, lines, color, width)
+        return
+    if not drawing.bodies:  # from afar: straight, one pixel
+        pen = QPen(color, 1.0 if width <= WIDTH else 2.0)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        draw_lines(painter, np.concatenate([lines[:, 0], lines[:, -1]], axis=1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        return
+    smooth = not (drawing.state.fast and len(rows) > 20)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+    painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    flat = (np.abs(lines[:, 0, 1] - lines[:, -1, 1]) < 0.05) & (lines[:, 0, 0] <= lines[:, -1, 0])
+    coarse = len(rows) > 200 or drawing.scale < 0.45
+    step = (4 if drawing.scale < 0.4 else 2) if coarse else 1
+    straight = np.concatenate([lines[flat, 0], lines[flat, -1]], axis=1)
+    draw_lines(painter, np.concatenate([straight, segments(lines[~flat][:, ::step])]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+
+def _stroke_curves(painter: QPainter, lines: Floats, color: QColor, width: float) -> None:
+    painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for start, first, second, end in control_points(lines[:, 0], lines[:, -1]).tolist():
+        path = QPainterPath(QPointF(*start))
+        path.cubicTo(QPointF(*first), QPointF(*second), QPointF(*end))
+        painter.drawPath(path)
+
+
+def wire_path(start: tuple[float, float], end: tuple[float, float]) -> QPainterPath:
+    """The curve from an output to an input, as the preview of a dragged wire has it."""
+    controls = control_points(np.array([start], np.float64), np.array([end], np.float64))[0]
+    path = QPainterPath(QPointF(*controls[0]))
+    path.cubicTo(*(QPointF(*point) for point in controls[1:]))
+    return path
+
+
+# -- shapes ----------------------------------------------------------------------------------------------------------
+def _draw_shapes(drawing: Drawing, rows: Ints) -> None:
+    """The shape on each wire: above a level wire, on a small plate on a slanted one, nowhere where it has no room."""
+    painter, arrays, theme, faces = drawing.painter, drawing.arrays, drawing.theme, drawing.faces
+    painter.setFont(text.font(text.SHAPE))
+    muted, bad = QColor(theme.muted), QColor(theme.error)
+    plate = QColor(theme.canvas)
+    for row in rows.tolist():
+        id = arrays.edge_ids[row]
+        shown = faces.edge_text(id)
+        if not shown:
+            continue
+        line = arrays.lines[row]
+        (x1, y1), (x2, y2) = line[0].tolist(), line[-1].tolist()
+        room = x2 - x1
+        wide = text.width(shown, text.SHAPE)
+        painter.setPen(bad if id in faces.bad_edges else muted)
+        if abs(y2 - y1) < 6.0:
+            if room < wide + 2:
+                continue
+            painter.drawText(QPointF((x1 + x2 - wide) / 2, min(y1, y2) - 5.0), shown)
+        elif abs(y2 - y1) > 24.0 or room > wide + 2 * _LABEL_CLEARANCE:
+            x, y = line[len(line) // 2].tolist()
+            box = QRectF(x - wide / 2 - 4, y - 7, wide + 8, 14)
+            if _over_a_node(drawing, box):
+                continue
+            pen = painter.pen()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(plate)
+            painter.drawRoundedRect(box, 5, 5)
+            painter.setPen(pen)
+            painter.drawText(QPointF(x - wide / 2, text.baseline(text.SHAPE, y)), shown)
+
+
+def _over_a_node(drawing: Drawing, box: QRectF) -> bool:
+    return bool(len(drawing.arrays.nodes_within((box.left(), box.top(), box.right(), box.bottom()))))
+
+
+def draw_loose_shapes(drawing: Drawing, rows: Ints) -> None:
+    """The shape beside an output that no wire carries away yet."""
+    arrays, painter = drawing.arrays, drawing.painter
+    node, side, index, offset = arrays.ports
+    painter.setFont(text.font(text.SHAPE))
+    painter.setPen(QColor(drawing.theme.muted))
+    for port in rows[(side[rows] == OUTPUT) & ~arrays.wired[rows]].tolist():
+        row = int(node[port])
+        face = drawing.faces.face(arrays.node_ids[row])
+        if index[port] == 0 and face.shape:
+            x, y = (arrays.place[row] + offset[port]).tolist()
+            painter.drawText(QPointF(x + 10, text.baseline(text.SHAPE, y)), face.shape)

@@ -1,0 +1,188 @@
+"""The application's style sheet, made from a theme: spacing, focus rings, buttons, fields, lists, tabs, tooltips.
+
+It styles kinds of widgets, none by name, with three exceptions that any widget can ask for by a property: `role`
+"primary" (the one button of a page), "flat" (a quiet button), "title", "subtitle" and "muted" (labels).
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nndesigner.gui.theme import Theme
+
+
+def theme_file(name: str) -> Path | None:
+    """A picture of the theme: inside the installed package, or in `resources/` of a source checkout."""
+    package = Path(str(files("nndesigner")))
+    for folder in (package / "resources", package.parent / "resources"):
+        path = folder / "themes" / name
+        if path.is_file():
+            return path
+    return None
+
+
+def _image(name: str) -> str:
+    path = theme_file(name)
+    return f'image: url("{path.as_posix()}");' if path is not None else ""
+
+
+def style_sheet(theme: Theme) -> str:
+    """Lengths are device-independent pixels, so it is as crisp at 300 % as at 100 %."""
+    t = theme
+    check = _image("check-dark.svg" if t.dark else "check-light.svg")
+    return f"""
+QMainWindow, QDialog {{ background: {t.window}; }}
+QMainWindow::separator {{ background: {t.window}; width: 6px; height: 6px; }}
+QMainWindow::separator:hover {{ background: {t.selection}; }}
+QSplitter::handle {{ background: {t.window}; }}
+QSplitter::handle:hover {{ background: {t.selection}; }}
+QDockWidget {{ color: {t.text}; }}
+QDockWidget::title {{ background: {t.panel}; padding: 8px 10px; border-bottom: 1px solid {t.border}; }}
+QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 6px 8px; }}
+
+QLabel[role="title"] {{ font-size: 18px; font-weight: 600; }}
+QLabel[role="subtitle"] {{ font-size: 14px; font-weight: 600; }}
+QLabel[role="muted"] {{ color: {t.muted}; }}
+QLabel[role="error"] {{ color: {t.error}; }}
+QLabel[role="warning"] {{ color: {t.warning}; }}
+QLabel[role="good"] {{ color: {t.good}; }}
+
+QPushButton {{
+    background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px;
+    padding: 6px 14px; min-height: 18px;
+}}
+QPushButton:hover {{ background: {t.hover}; }}
+QPushButton:pressed, QPushButton:checked {{ background: {t.selection}; }}
+QPushButton:focus {{ border: 1px solid {t.accent}; }}
+QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
+QPushButton[role="primary"], QPushButton:default {{
+    background: {t.accent}; color: {t.accent_text}; border: 1px solid {t.accent}; font-weight: 600;
+}}
+QPushButton[role="primary"]:hover, QPushButton:default:hover {{ background: {_mixed(t.accent, t.text, 0.12)}; }}
+QPushButton[role="primary"]:focus, QPushButton:default:focus {{ border: 1px solid {t.text}; }}
+QPushButton[role="primary"]:disabled, QPushButton:default:disabled {{
+    background: {t.panel}; color: {t.muted}; border: 1px solid {t.border};
+}}
+QPushButton[role="flat"] {{ background: transparent; border: 1px solid transparent; }}
+QPushButton[role="flat"]:hover {{ background: {t.hover}; }}
+QPushButton[role="flat"]:focus {{ border: 1px solid {t.accent}; }}
+
+QToolBar {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.border}; spacing: 4px; padding: 5px 8px; }}
+QToolBar::separator {{ background: {t.border}; width: 1px; margin: 5px 5px; }}
+QToolButton {{ color: {t.text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 8px; }}
+QToolButton:hover {{ background: {t.hover}; }}
+QToolButton:pressed, QToolButton:checked {{ background: {t.selection}; }}
+QToolButton:focus {{ border: 1px solid {t.accent}; }}
+QToolButton:disabled {{ color: {t.muted}; }}
+QToolButton[role="disclosure"] {{ color: {t.muted}; padding: 4px 6px 4px 2px; }}
+QToolButton[role="disclosure"]:hover {{ color: {t.text}; }}
+QToolButton[role="disclosure"]:checked {{ background: transparent; }}
+
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {{
+    background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px;
+    padding: 5px 8px; min-height: 18px;
+    selection-background-color: {t.accent}; selection-color: {t.accent_text};
+}}
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {{ border-color: {t.wire}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{
+    border: 1px solid {t.accent};
+}}
+QLineEdit[state="error"], QAbstractSpinBox[state="error"], QComboBox[state="error"] {{ border: 1px solid {t.error}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{
+    color: {t.muted}; background: {t.panel};
+}}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ {_image("chevron-down.svg")} width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{
+    background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; outline: none;
+    selection-background-color: {t.selection}; selection-color: {t.text};
+}}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:hover, QAbstractSpinBox QLineEdit:focus {{
+    background: transparent; border: none; padding: 0; min-height: 0;
+}}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+    border: none; background: transparent; width: 18px;
+}}
+QAbstractSpinBox::up-arrow {{ {_image("chevron-up.svg")} width: 10px; height: 10px; }}
+QAbstractSpinBox::down-arrow {{ {_image("chevron-down.svg")} width: 10px; height: 10px; }}
+
+QCheckBox, QRadioButton {{ spacing: 8px; padding: 2px; }}
+QCheckBox::indicator {{
+    width: 16px; height: 16px; border: 1px solid {t.wire}; border-radius: 4px; background: {t.raised};
+}}
+QCheckBox::indicator:hover, QCheckBox:focus::indicator {{ border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; {check} }}
+QCheckBox::indicator:disabled {{ background: {t.panel}; border-color: {t.border}; }}
+
+QAbstractItemView {{
+    background: {t.panel}; alternate-background-color: {t.raised}; border: none; outline: none;
+    selection-background-color: {t.selection}; selection-color: {t.text};
+}}
+QListView::item, QTreeView::item {{ padding: 5px 8px; border: 1px solid transparent; }}
+QListView::item {{ border-radius: 6px; }}
+QListView::item:hover, QTreeView::item:hover {{ background: {t.hover}; }}
+QListView::item:selected, QTreeView::item:selected {{ background: {t.selection}; color: {t.text}; }}
+QListView::item:focus, QTreeView::item:focus {{ border: 1px solid {t.accent}; }}
+QTreeView::branch {{ background: transparent; }}
+QTreeView::branch:has-children:closed {{ {_image("chevron-right.svg")} }}
+QTreeView::branch:has-children:open {{ {_image("chevron-down.svg")} }}
+QHeaderView::section {{
+    background: {t.panel}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 6px 8px;
+}}
+QTableView {{ gridline-color: {t.border}; }}
+
+QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{
+    background: transparent; color: {t.muted}; border: none; border-bottom: 2px solid transparent;
+    padding: 7px 14px; margin: 0 2px;
+}}
+QTabBar::tab:hover {{ color: {t.text}; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
+QTabBar::tab:focus {{ color: {t.accent}; }}
+
+QMenuBar {{ background: {t.panel}; border-bottom: 1px solid {t.border}; padding: 2px 6px; }}
+QMenuBar::item {{ padding: 5px 9px; border-radius: 5px; background: transparent; }}
+QMenuBar::item:selected {{ background: {t.hover}; }}
+QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 5px; }}
+QMenu::item {{ padding: 6px 26px 6px 22px; border-radius: 5px; }}
+QMenu::item:selected {{ background: {t.selection}; }}
+QMenu::item:disabled {{ color: {t.muted}; }}
+QMenu::separator {{ height: 1px; background: {t.border}; margin: 5px 8px; }}
+QStatusBar {{ background: {t.panel}; color: {t.muted}; border-top: 1px solid {t.border}; }}
+QStatusBar::item {{ border: none; }}
+
+QGroupBox {{ border: none; border-top: 1px solid {t.border}; margin-top: 20px; padding-top: 10px; font-weight: 600; }}
+QGroupBox::title {{ subcontrol-origin: margin; left: 0; padding: 0 6px 0 0; }}
+QProgressBar {{
+    background: {t.border}; border: none; border-radius: 3px; max-height: 6px; text-align: center; color: transparent;
+}}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{
+    width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: {t.raised}; border: 1px solid {t.wire};
+}}
+QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; }}
+
+QScrollArea {{ border: none; background: transparent; }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {t.border}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {t.wire}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
+
+
+def _mixed(first: str, second: str, share: float) -> str:
+    """`share` of the second colour in the first; both as #rrggbb."""
+    parts = (
+        round(int(first[i : i + 2], 16) * (1 - share) + int(second[i : i + 2], 16) * share) for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{part:02x}" for part in parts)
