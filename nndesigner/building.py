@@ -41,9 +41,9 @@ def build(path: str | PathLike[str], run: str | PathLike[str] | None = None) -> 
         folder = Path(run)
         if not folder.is_dir():
             folder = project.with_suffix(".runs") / folder
-        checkpoint = open_run(folder).best_checkpoint() or open_run(folder).latest_checkpoint()
+        checkpoint = open_run(folder).best_checkpoint()
         if checkpoint is None:
             raise Refusal(tr("The run {name} has no checkpoint yet.", name=folder.name))
-        load(compiled, read(checkpoint / "model.safetensors"), strict=True)
+        load(compiled, read(checkpoint.path / "model.safetensors"), strict=True)
         compiled.eval()
     return compiled

@@ -66,13 +66,15 @@ def onnx_translations() -> Mapping[Any, Callable[..., Any]]:
 
 
 def _plain_rnn(activation: str) -> Callable[..., Any]:
-    from onnxscript import opset18 as op
+    from onnxscript import opset18
+
+    op: Any = opset18
 
     def translate(
         input: Any, hx: Any, params: Sequence[Any], has_biases: bool, num_layers: int, dropout: float, train: bool,
         bidirectional: bool, batch_first: bool,
     ) -> Any:  # fmt: skip
-        """aten::rnn_*.input(input, hx, params, …) → (output, hidden); weights come as w_ih, w_hh(, b_ih, b_hh) per layer."""
+        """aten::rnn_*.input → (output, hidden); `params` holds w_ih, w_hh (and b_ih, b_hh) per layer and way."""
         ways = 2 if bidirectional else 1
         per_way = 4 if has_biases else 2
         hidden_size = params[1].shape[0]
