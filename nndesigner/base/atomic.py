@@ -77,9 +77,7 @@ def write_atomically(path: Path, data: bytes) -> Written:
             os.close(fd)  # a network drive may report a failed write only here
         _replace(temporary, target)
     except BaseException as error:
-        with contextlib.suppress(
-            OSError
-        ):  # what cannot be removed now, sweep_litter removes at the next start
+        with contextlib.suppress(OSError):  # else sweep_litter finds it at the next start
             os.unlink(temporary)
         if isinstance(error, OSError):
             raise WriteError(target, reason(error)) from error
@@ -141,11 +139,17 @@ def _create(path: Path, mode: int) -> int:
 def _copy_mode(fd: int, before: os.stat_result) -> None:
     if os.name == "nt":
         return  # a mode there is only the read-only bit, and read-only files are refused
-    now = os.fstat(fd)
-    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+    mode, now = stat.S_IMODE(before.st_mode), os.fstat(fd)
+    if now.st_uid != before.st_uid:
         with contextlib.suppress(PermissionError):  # only root may give files away; the content matters more
-            os.fchown(fd, before.st_uid, before.st_gid)
-    os.fchmod(fd, stat.S_IMODE(before.st_mode))
+            os.fchown(fd, before.st_uid, -1)
+    if now.st_gid != before.st_gid:
+        try:
+            os.fchown(fd, -1, before.st_gid)
+        except PermissionError:
+            mode &= ~0o070 | mode << 3  # another group now: it may do no more than everybody might
+    with contextlib.suppress(PermissionError):  # a memory card has no modes to copy
+        os.fchmod(fd, mode)
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -108,7 +108,7 @@ def test_many_saves_at_once_leave_one_of_them(target: Path) -> None:
     assert only(target.parent) == "project.nnd"
 
 
-# ---------------------------------------------------------------- where to: links, modes, names that need care (D10)
+# ---------------------------------------------------------------- where to: links, modes, names that need care
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,30 @@ def test_root_keeps_the_owner(target: Path) -> None:
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
 
 
-# ------------------------------------------------------------------------------ the disk refuses (D2, D3), at each call
+@pytest.mark.parametrize(("mode", "kept"), [(0o660, 0o600), (0o664, 0o644), (0o666, 0o666), (0o606, 0o606)])
+def test_a_group_that_cannot_be_kept_is_not_replaced_by_another(
+    target: Path, monkeypatch: pytest.MonkeyPatch, mode: int, kept: int
+) -> None:
+    def forbidden(fd: int, user: int, group: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fchown", forbidden)
+    before = list(target.stat())
+    before[stat.ST_MODE] = stat.S_IFREG | mode
+    before[stat.ST_UID] += 1
+    before[stat.ST_GID] += 1
+    with open(target, "r+b") as file:
+        atomic._copy_mode(file.fileno(), os.stat_result(before))
+    assert stat.S_IMODE(target.stat().st_mode) == kept
+
+
+def test_a_disk_without_modes_is_saved_to(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Refusing("fchmod", errno.EPERM, 0, monkeypatch)
+    write_atomically(target, NEW)
+    assert target.read_bytes() == NEW
+
+
+# ------------------------------------------------------------------------------ the disk refuses, at each call
 
 
 class Refusing:
@@ -465,7 +488,7 @@ def test_a_link_named_like_litter_is_not_followed(tmp_path: Path) -> None:
     assert (precious / "work").exists() and not os.listdir(place)
 
 
-# ------------------------------------------------------------------------------------------------- sealed folders (T4)
+# ------------------------------------------------------------------------------------------------- sealed folders
 
 
 def sealed(path: Path) -> Path:
