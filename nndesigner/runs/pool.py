@@ -1,0 +1,195 @@
+"""Workers at hand: one is always warm, and one that is taken is replaced. It waits for nothing, but in `close`."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from nndesigner.base.observer import Event
+from nndesigner.base.text import tr
+from nndesigner.protocol.jobs import Job, Preload
+from nndesigner.protocol.messages import Device, Done, Failed, Ready
+from nndesigner.runs.launcher import WorkerState
+from nndesigner.runs.tasks import Driver, OnEnd, OnMessage, Task, Worker
+
+MOST_FAILED_STARTS = 3
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerPool:
+    """Keeps one worker warm. All calls on the driver's thread.
+
+    A worker that is taken is replaced after `replacement_delay` seconds: starting one takes seconds of processor time,
+    which the job just begun needs more.
+    """
+
+    def __init__(self, driver: Driver, *, replacement_delay: float = 2.0) -> None:
+        self._driver = driver
+        self._delay = replacement_delay
+        self._workers: list[Worker] = []
+        self._spare: Worker | None = None
+        self._waiting: list[Task] = []
+        self._preload: Preload | None = None
+        self._preloaded_by: Worker | None = None
+        self._failed_starts = 0
+        self._call_off: Callable[[], None] = lambda: None
+        self._closed = False
+        self.changed: Event[[]] = Event()
+        """a worker has started, become warm or ended"""
+        self.ready: Ready | None = None
+        """what a worker last said of itself and its machine"""
+        self.failure = ""
+        """why no worker can be started, as a sentence; empty while they can"""
+
+    @property
+    def warm(self) -> bool:
+        """Whether a job that is submitted now starts at once."""
+        return self._spare is not None and self._spare.process.state is WorkerState.WARM
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """What there is to compute on; empty until the first worker has told."""
+        return self.ready.devices if self.ready is not None else ()
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Every process that has not ended, the spare one among them."""
+        return tuple(self._workers)
+
+    def open(self) -> None:
+        """Start the first worker."""
+        if self._spare is None and not self._closed:
+            self._start_spare()
+
+    def preload(self, job: Preload | None) -> None:
+        """From now on, the spare worker has this project's data at hand."""
+        self._preload = job
+        self._preloaded_by = None
+        self._settle()
+
+    def submit(self, job: Job, on_message: OnMessage, on_end: OnEnd) -> Task:
+        """Have a job done; `on_end` is called exactly once, later, whatever happens."""
+        task = Task(job, on_message, on_end)
+        self._failed_starts = 0
+        self._waiting.append(task)
+        # Later, so that nothing calls the caller back before it has the task in its hands.
+        self._driver.call_later(0.0, self._settle)
+        return task
+
+    def close(self, patience: float = 15.0) -> None:
+        """End every worker and wait for it, `patience` seconds at most; jobs save what matters first.
+
+        What should go on without this process is let go before (`Worker.let_go`).
+        """
+        self._closed = True
+        self._call_off()
+        for task in self._waiting:
+            task.cancel()
+        self._waiting.clear()
+        for worker in self._workers:
+            worker.close()
+        deadline = time.monotonic() + patience
+        while self._workers:
+            if time.monotonic() > deadline:
+                for worker in self._workers:
+                    worker.kill()
+            for worker in tuple(self._workers):
+                worker.look()
+            self._workers = [worker for worker in self._workers if worker.process.ended is None]
+            time.sleep(0.005)
+        self._spare = None
+
+    def _start_spare(self) -> None:
+        self._call_off()
+        try:
+            worker = self._driver.start()
+        except OSError as error:
+            self.failure = tr("No worker could be started: {why}", why=error.strerror or str(error))
+            self._fail_waiting()
+            return
+        self._spare = worker
+        self._workers.append(worker)
+        worker.freed.connect(lambda: self._freed(worker))
+        worker.ended.connect(lambda: self._gone(worker))
+        self.changed.tell()
+
+    def _settle(self) -> None:
+        """Give the next job to the spare worker; without one, start it."""
+        if self._closed:
+            return
+        self._waiting = [task for task in self._waiting if task.outcome is None]
+        if self._spare is not None and not self._spare.process.free and self._spare.task is None:
+            self._spare = None  # it is ending
+        if self._spare is None:
+            if self._waiting and self._failed_starts < MOST_FAILED_STARTS:
+                self._start_spare()
+            if self._spare is None:
+                return
+        if not self._spare.process.free:
+            return  # it preloads: what waits needs that too
+        worker = self._spare
+        if self._waiting:
+            task = self._waiting.pop(0)
+            self._spare = None
+            task.begin(worker)
+            self._replace_later(self._delay)
+            self.changed.tell()
+        elif self._preload is not None and self._preloaded_by is not worker and worker.process.warm:
+            self._preloaded_by = worker
+            Task(self._preload, _ignore, self._preload_ended).begin(worker)
+
+    def _preload_ended(self, outcome: Done | Failed) -> None:
+        if isinstance(outcome, Failed):
+            self._preload = None  # what fails once fails again, and may take the worker with it
+
+    def _replace_later(self, seconds: float) -> None:
+        self._call_off()
+        self._call_off = self._driver.call_later(seconds, self._replace)
+
+    def _replace(self) -> None:
+        if self._spare is None and not self._closed:
+            self._start_spare()
+
+    def _freed(self, worker: Worker) -> None:
+        self.ready = worker.process.ready or self.ready
+        if worker.process.warm:
+            self._failed_starts, self.failure = 0, ""
+        if worker.process.free and worker is not self._spare:
+            if self._spare is None and not self._closed:
+                self._spare = worker
+                self._call_off()
+            else:
+                worker.close()
+        self.changed.tell()
+        self._driver.call_later(0.0, self._settle)
+
+    def _gone(self, worker: Worker) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+        if worker is self._spare:
+            self._spare = None
+        ended = worker.process.ended
+        if self._closed or ended is None:
+            return
+        if not worker.process.warm:
+            self._failed_starts += 1
+            self.failure = ended.sentence
+            _log.warning("%s %s", ended.sentence, worker.child.log)
+        if self._failed_starts >= MOST_FAILED_STARTS:
+            self._fail_waiting()
+        elif self._spare is None:
+            self._replace_later(self._delay * 2**self._failed_starts if self._failed_starts else 0.0)
+            if self._waiting:
+                self._driver.call_later(0.0, self._settle)
+        self.changed.tell()
+
+    def _fail_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for task in waiting:
+            task.take(Failed(self.failure, "", "start"))
+
+
+def _ignore(message: object) -> None:
+    pass
