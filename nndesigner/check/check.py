@@ -137,8 +137,8 @@ def _check_node(
             "unknown-layer",
             where,
             tr(
-                "{name} is a “{type}”, a layer that this version does not know. It is kept as it is; remove it or open the"
-                " project in the version that made it.",
+                "{name} is a “{type}”, a layer that this version does not know. It is kept as it is; remove it or"
+                " open the project in the version that made it.",
                 name=record.name,
                 type=record.type,
             ),

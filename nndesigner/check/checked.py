@@ -12,7 +12,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.document.records import Node
-from nndesigner.layers.declaration import Layer, Use
+from nndesigner.layers.declaration import Layer, Use, class_axis
 from nndesigner.layers.losses import Loss
 
 Place = tuple[str, str]
@@ -67,8 +67,7 @@ class Head:
     @property
     def class_axis(self) -> int:
         """Where the class scores lie: the channel axis of channel-first values, else the last axis."""
-        meanings = self.arriving.meanings
-        return meanings.index("channel") if "channel" in meanings else len(meanings) - 1
+        return class_axis(self.arriving)
 
     @property
     def width(self) -> int | None:

@@ -6,7 +6,9 @@ A softmax or sigmoid drawn before an output is recognised: the loss then reads t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
@@ -14,9 +16,8 @@ from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import listing, tr
 from nndesigner.check.checked import CheckedNode, Head, Place
 from nndesigner.document.document import Document
+from nndesigner.layers.inputs import field_of
 from nndesigner.layers.losses import LOSSES, Loss, default_loss
-
-WIDTH_PARAMETERS = {"Linear": "out_features", "Conv1d": "out_channels", "Conv2d": "out_channels"}
 
 
 def head(
@@ -63,8 +64,10 @@ def head(
 
 
 def _last_activation(source: Place, nodes: Mapping[str, CheckedNode]) -> CheckedNode | None:
-    """The activation wired straight into the output, if there is one."""
+    """The activation that the output draws, if there is one: nothing but Identity lies between."""
     node = nodes.get(source[0])
+    while node is not None and node.record.type == "Identity" and "x" in node.sources:
+        node = nodes.get(node.sources["x"][0])
     if node is not None and node.layer is not None and node.layer.activation and "x" in node.sources:
         return node
     return None
@@ -132,38 +135,25 @@ def _fit(document: Document, made: Head, nodes: Mapping[str, CheckedNode], where
                 ),
             )
         ]
-    expected = _expected(made)
-    arrived = [axis.size for i, axis in enumerate(made.arriving.axes) if i > 0]
     if made.arriving.element != "float":
+        wire = document.wire_into(where.node, "x")
+        arguments = {"edge": wire.id, "type": "Embedding", "parameters": {}} if wire is not None else {}
         return [
             Problem(
                 Severity.ERROR,
                 "output-element",
                 where,
-                tr("The output needs real numbers, but whole numbers arrive."),
+                tr("The output needs real numbers, but whole numbers (tokens) arrive."),
+                (Remedy("insert_on_wire", arguments, tr("Insert an Embedding")),) if arguments else (),
             )
         ]
-    if len(arrived) == len(expected) and all(a == e for a, e in zip(arrived, expected, strict=True)):
+    expected = _expected(made)
+    bound = _sizes_in_data(nodes)
+    arrived = [size.at(bound) if size.names <= bound.keys() else None for size in made.arriving.sizes[1:]]
+    if arrived == expected:
         return []
-    wanted_text = " × ".join(["N", *map(str, expected)])
-    remedies = []
-    width = expected[made.class_axis - 1] if len(arrived) == len(expected) else None
-    differs = [i for i, (a, e) in enumerate(zip(arrived, expected, strict=False)) if a != e]
-    if width is not None and differs == [made.class_axis - 1]:
-        change = _width_remedy(made, nodes, width)
-        if change is not None:
-            remedies.append(change)
-    elif len(arrived) > len(expected):
-        wire = document.wire_into(where.node, "x")
-        if wire is not None:
-            remedies.append(
-                Remedy(
-                    "insert_on_wire",
-                    {"edge": wire.id, "type": "Flatten", "parameters": {}},
-                    tr("Insert a Flatten"),
-                )
-            )
-    what = tr("{count} classes", count=len(target.classes)) if target.classes else wanted_text
+    wanted = " × ".join(["N", *map(str, expected)])
+    what = tr("{count} classes", count=len(target.classes)) if target.classes else wanted
     return [
         Problem(
             Severity.ERROR,
@@ -173,12 +163,25 @@ def _fit(document: Document, made: Head, nodes: Mapping[str, CheckedNode], where
                 "The target “{name}” has {what}, so the output must be {want}; {have} arrives.",
                 name=target.name,
                 what=what,
-                want=wanted_text,
+                want=wanted,
                 have=made.arriving,
             ),
-            tuple(remedies),
+            _remedies(document, made, nodes, arrived, expected),
         )
     ]
+
+
+def _sizes_in_data(nodes: Mapping[str, CheckedNode]) -> dict[str, int]:
+    """What the free sizes of the inputs (such as T) are in the data at hand."""
+    found: dict[str, int] = {}
+    for node in nodes.values():
+        if node.role == "input" and node.use is not None and "y" in node.outputs:
+            field = field_of(node.record.type, node.use)
+            if field is not None:
+                for axis, size in zip(node.outputs["y"].axes[1:], field.sizes, strict=True):
+                    if axis.size.value is None:
+                        found.setdefault(str(axis.size), size)
+    return found
 
 
 def _expected(made: Head) -> list[int]:
@@ -196,18 +199,96 @@ def _expected(made: Head) -> list[int]:
     return list(target.sizes)
 
 
-def _width_remedy(made: Head, nodes: Mapping[str, CheckedNode], width: int) -> Remedy | None:
-    """Set the width of the last layer that decides it."""
-    place: Place | None = made.stable
+# -- ways out ------------------------------------------------------------------------------------------------------
+def _remedies(
+    document: Document,
+    made: Head,
+    nodes: Mapping[str, CheckedNode],
+    arrived: list[int | None],
+    expected: list[int],
+) -> tuple[Remedy, ...]:
+    """Edits that bring what arrives to the expected shape, or one step nearer."""
+    assert made.target is not None
+    meanings = made.arriving.meanings[1:]
+    last = _last_activation(made.source, nodes)
+    wire = document.wire_into(last.id if last is not None else made.node.id, "x")
+
+    def insert(type: str, parameters: dict[str, Any], sentence: str) -> tuple[Remedy, ...]:
+        if wire is None:
+            return ()
+        arguments = {"edge": wire.id, "type": type, "parameters": parameters}
+        return (Remedy("insert_on_wire", arguments, sentence),)
+
+    if len(arrived) == len(expected):
+        differs = [i for i, (a, e) in enumerate(zip(arrived, expected, strict=True)) if a != e]
+        if differs != [made.class_axis - 1]:
+            return ()
+        width = expected[differs[0]]
+        change = _width_remedy(made, nodes, width)
+        if change is not None:
+            return (change,)
+        if made.class_axis < made.arriving.rank - 1:
+            return ()
+        return insert(
+            "Linear", {"out_features": width}, tr("Insert a Linear layer with {width} units", width=width)
+        )
+    if len(expected) == 1 and len(arrived) > 1:
+        if len(arrived) == 2 and "time" in meanings:
+            return (
+                *insert("Select", {}, tr("Use the last step only")),
+                *insert("Mean", {}, tr("Average over all steps")),
+            )
+        if meanings[0] == "channel" and arrived[0] == expected[0]:
+            return insert("Mean", {}, tr("Average over all positions"))
+        return insert("Flatten", {}, tr("Insert a Flatten"))
+    if len(arrived) == 1:
+        whole = prod(expected)
+        back = _sequence_remedy(made, nodes) if made.arriving.meanings[-1] == "feature" else None
+        if back is not None and len(expected) == 2:
+            return (back,)
+        if arrived[0] == whole:
+            to = {2: "sequence", 3: "image"}.get(len(expected))
+            sizes = ", ".join(map(str, expected))
+            if to is not None:
+                return insert(
+                    "Reshape", {"to": to, "sizes": sizes}, tr("Insert a Reshape to {sizes}", sizes=sizes)
+                )
+            return ()
+        change = _width_remedy(made, nodes, whole)
+        sentence = tr("Insert a Linear layer with {width} units", width=whole)
+        return (change,) if change is not None else insert("Linear", {"out_features": whole}, sentence)
+    return ()
+
+
+def _upstream(made: Head, nodes: Mapping[str, CheckedNode]) -> Iterator[CheckedNode]:
+    """The nodes that lead to the output one after the other, last first, as long as each has one input."""
+    place: Place | None = made.source
     while place is not None and place[0] in nodes:
         node = nodes[place[0]]
-        parameter = WIDTH_PARAMETERS.get(node.record.type)
-        if parameter is not None:
-            sentence = tr("Give {name} {width} outputs", name=node.name, width=width)
-            return Remedy(
-                "set_parameter", {"node": node.id, "parameter": parameter, "value": width}, sentence
-            )
-        if node.layer is None or not (node.layer.activation or node.layer.preserves):
-            return None
+        yield node
         place = node.sources.get("x")
+
+
+def _width_remedy(made: Head, nodes: Mapping[str, CheckedNode], width: int) -> Remedy | None:
+    """Set the width of the last layer that decides it; None where none can be set without changing more than that."""
+    for node in _upstream(made, nodes):
+        if node.layer is None or node.use is None:
+            return None
+        if node.layer.linear and node.layer.width:
+            arguments = {"node": node.id, "parameter": node.layer.width, "value": width}
+            return Remedy(
+                "set_parameter", arguments, tr("Give {name} {width} outputs", name=node.name, width=width)
+            )
+        keeps = node.layer.activation or node.layer.preserves or node.layer.group == "Normalization"
+        if not keeps or "y" not in node.outputs or node.outputs["y"].sizes != node.use.x.sizes:
+            return None
+    return None
+
+
+def _sequence_remedy(made: Head, nodes: Mapping[str, CheckedNode]) -> Remedy | None:
+    """Have the last recurrent layer give every step, where only its last state arrives."""
+    for node in _upstream(made, nodes):
+        if node.use is not None and node.use.values.get("returns") in ("hidden", "last"):
+            arguments = {"node": node.id, "parameter": "returns", "value": "sequence"}
+            return Remedy("set_parameter", arguments, tr("Let {name} give every step", name=node.name))
     return None

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import resolve
 from nndesigner.base.names import free_name, is_name, new_id
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
@@ -249,6 +250,39 @@ def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
 
 
 @verb
+def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
+    """Turns nodes into layers of another type: place, wires that still fit and parameters of the same name stay.
+
+    A name that a person chose stays too; one that says the old type is made anew.
+    """
+    declared = layer(type)
+    if declared is None:
+        raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
+    changed: dict[str, tuple[AnyRecord, AnyRecord]] = {}
+    removed: dict[str, AnyRecord] = {}
+    taken: set[str] = set()
+    for id in dict.fromkeys(ids):
+        before = _node(document, id)
+        taken |= _names(document, before.network)
+        old = layer(before.type)
+        name = before.name
+        if old is not None and re.fullmatch(re.escape(old.stem) + r"\d*", name):
+            name = free_name(declared.stem, taken)
+            taken.add(name)
+        _, bad = resolve(declared.parameters, before.parameters)
+        kept = {f.name for f in declared.parameters} - bad.keys()
+        parameters = {key: value for key, value in before.parameters.items() if key in kept}
+        after = msgspec.structs.replace(before, type=type, name=name, parameters=parameters)
+        inputs, outputs = ports(after)
+        ends, starts = {port.name for port in inputs}, {port.name for port in outputs}
+        for edge in document.edges_of(id):
+            if (edge.in_port not in ends) if edge.target == id else (edge.out_port not in starts):
+                removed[edge.id] = edge
+        changed.update(_changed((before, after)).changed)
+    return Diff(changed=changed, removed=removed)
+
+
+@verb
 def set_comment(document: Document, node: str, comment: str) -> Diff:
     record = _node(document, node)
     return _changed((record, msgspec.structs.replace(record, comment=comment[:10_000])))
@@ -308,7 +342,10 @@ def rewire(document: Document, edge: str, source: str, out_port: str, target: st
     wire = document.get(edge)
     if not isinstance(wire, Edge):
         raise Refusal(tr("That wire is not here any more."))
-    reason = why_not(document, source, out_port, target, in_port)
+    # Without the wire itself, which may be what closes the loop.
+    reason = why_not(
+        document.apply(Diff(removed={wire.id: wire})), source, out_port, target, in_port
+    )
     if reason:
         raise Refusal(reason)
     moved = msgspec.structs.replace(wire, source=source, out_port=out_port, target=target, in_port=in_port)
@@ -555,10 +592,12 @@ def say(diff: Diff) -> str:
         return tr("Remove {what}", what=count(len(gone), "layer", "layers"))
     if any(isinstance(r, Edge) for r in diff.added.values()):
         return tr("Connect")
-    if any(isinstance(r, Edge) for r in diff.removed.values()):
+    if any(isinstance(r, Edge) for r in diff.removed.values()) and not diff.changed:
         return tr("Disconnect")
     for before, after in diff.changed.values():
         if isinstance(before, Node) and isinstance(after, Node):
+            if before.type != after.type:
+                return tr("Replace {name}", name=before.name)
             if before.name != after.name:
                 return tr("Rename {name}", name=after.name)
             changed = [k for k in after.parameters if before.parameters.get(k) != after.parameters[k]]

@@ -103,8 +103,10 @@ LOSSES: dict[str, Loss] = {
 
 def default_loss(target: DataField, activation: str, width: int | None) -> Loss:
     """The loss for “automatic”: from the target, the activation drawn last and the number of values that come out."""
+    if target.kind == "class" and activation == "Step":
+        return PERCEPTRON
     if target.kind == "class" and len(target.classes) == 2 and width == 1:
-        return PERCEPTRON if activation == "Step" else BINARY_CROSS_ENTROPY
+        return BINARY_CROSS_ENTROPY
     if target.kind in ("class", "tokens"):
         return CROSS_ENTROPY
     return MSE

@@ -1,0 +1,85 @@
+"""An activation before the output that the loss cannot do with: scores cut off, squeezed, or always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.text import tr
+from nndesigner.check.advice.rule import Evidence, Rule
+from nndesigner.check.advice.walks import drawn_activation
+from nndesigner.check.checked import CheckedNode, Head
+
+
+def _reason(head: Head, activation: CheckedNode) -> str:
+    """What is wrong with the activation before this loss, as a sentence; "" where nothing is."""
+    loss, type = head.loss, activation.record.type
+    if loss is None or head.activation:
+        return ""
+    names = {"name": activation.name, "loss": loss.label}
+    if type in ("Softmax", "LogSoftmax") and head.width == 1:
+        return tr(
+            "{name} sees one value, and the softmax of one value is always the same: nothing can be learned. One unit"
+            " takes a sigmoid, or no activation.",
+            **names,
+        )
+    if loss.form == "logits":
+        if type in ("Sigmoid", "Tanh", "Softmax", "LogSoftmax"):
+            return tr(
+                "{loss} turns scores into probabilities itself, but {name} has squeezed them before: it learns"
+                " slowly and is never sure. Feed it the raw scores.",
+                **names,
+            )
+        return tr(
+            "{loss} needs scores of both signs, but {name} cuts the negative ones off. Feed it the raw scores.",
+            **names,
+        )
+    target = head.target
+    if loss.predicts == "value" and target is not None and target.kind != "class" and type != "LeakyReLU":
+        low, high = _prepared_range(head)
+        if type in ("Sigmoid", "Softmax", "ReLU") and low is not None and low < 0:
+            return tr("{name} gives no negative values, but the target has them.", **names)
+        if type in ("Sigmoid", "Softmax", "Tanh") and high is not None and high > 1:
+            return tr("{name} gives nothing above 1, but the target goes beyond.", **names)
+    return ""
+
+
+def _prepared_range(head: Head) -> tuple[float | None, float | None]:
+    """The least and the largest target value as the network has to give it."""
+    assert head.target is not None
+    low, high = (head.target.statistics.get(key) for key in ("minimum", "maximum"))
+    preparation = head.target.preparation
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return None, None
+    if preparation.get("kind") == "affine":
+        offset, scale = preparation["offset"], preparation["scale"]
+        if len(offset) != 1 or len(scale) != 1:
+            return None, None
+        return (low - offset[0]) / scale[0], (high - offset[0]) / scale[0]
+    return (low, high) if not preparation else (None, None)
+
+
+def _look(evidence: Evidence) -> Iterator[Problem]:
+    checked = evidence.checked
+    for head in checked.heads:
+        activation = drawn_activation(checked, head)
+        if activation is None or activation.record.type == "Step":
+            continue
+        sentence = _reason(head, activation)
+        if sentence:
+            yield Problem(
+                Severity.WARNING,
+                "output-activation",
+                Where(network=checked.network, node=activation.id),
+                sentence,
+                (
+                    Remedy(
+                        "remove_and_reconnect",
+                        {"ids": [activation.id]},
+                        tr("Remove {name}", name=activation.name),
+                    ),
+                ),
+            )
+
+
+OUTPUT_ACTIVATION = Rule(code="output-activation", evidence=frozenset({"graph", "data"}), look=_look)

@@ -1,0 +1,43 @@
+"""Many sigmoids or tanhs one after the other: the gradient shrinks at each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.text import tr
+from nndesigner.check.advice.rule import Evidence, Rule
+from nndesigner.check.advice.walks import absorbed, drawn_activation
+
+SATURATING = ("Sigmoid", "Tanh")
+MOST = 4
+
+
+def _look(evidence: Evidence) -> Iterator[Problem]:
+    checked = evidence.checked
+    last = {activation.id for head in checked.heads if (activation := drawn_activation(checked, head))}
+    passed = last | absorbed(checked)
+    paths: dict[str, tuple[str, ...]] = {}
+    longest: tuple[str, ...] = ()
+    for node in checked.compiled:  # in data order, so what feeds a node is known before it
+        before = max((paths.get(source, ()) for source, _ in node.sources.values()), key=len, default=())
+        if node.record.type in SATURATING and node.id not in passed:
+            before = (*before, node.id)
+        paths[node.id] = before
+        longest = max(longest, before, key=len)
+    if len(longest) <= MOST:
+        return
+    yield Problem(
+        Severity.HINT,
+        "saturation",
+        Where(network=checked.network, node=longest[0]),
+        tr(
+            "{count} sigmoids or tanhs follow one another: the gradient shrinks at each, so the first layers hardly"
+            " learn. ReLU does not have that problem.",
+            count=len(longest),
+        ),
+        (Remedy("replace", {"ids": list(longest), "type": "ReLU"}, tr("Make them ReLUs")),),
+    )
+
+
+SATURATION = Rule(code="saturation", evidence=frozenset({"graph"}), look=_look)
