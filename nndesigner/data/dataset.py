@@ -104,7 +104,8 @@ def _finish(loaded: Loaded, values: Mapping[str, Any], progress: Progress) -> Da
     train = indices["train"]
     progress(0.1, tr("Measuring the training samples"))
     mark = fingerprint(loaded.fields, loaded.arrays)
-    arrays = dict(loaded.arrays)
+    # As torch takes them without a copy: in C order, and not a view that may not be written.
+    arrays = {name: np.require(array, None, ["C", "W"]) for name, array in loaded.arrays.items()}
     remarks = list(loaded.remarks)
     chosen = choose(train, labels)
     fields: dict[str, DataField] = {}

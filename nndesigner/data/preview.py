@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
 from nndesigner.data.source import Array
-from nndesigner.data.statistics import plain
 
 SAMPLES = 8
 MOST_PIXELS = 32
@@ -54,9 +53,9 @@ def thumbnails(
         elif field.kind == "table":
             entry["values"] = [_cell(x, categories.get(i)) for i, x in enumerate(value[:MOST_COLUMNS])]
         elif field.kind == "number":
-            entry["values"] = [plain(x) for x in value[:MOST_COLUMNS]]
+            entry["values"] = [_short(x) for x in value[:MOST_COLUMNS]]
         elif field.kind == "series":
-            entry["points"] = [[plain(x) for x in row] for row in value[:MOST_POINTS, :4].T]
+            entry["points"] = [[_short(x) for x in row] for row in value[:MOST_POINTS, :4].T]
         elif field.kind == "tokens":
             entry["text"] = "".join(field.tokens[code] for code in value[:MOST_CHARACTERS])
         else:
@@ -96,6 +95,11 @@ def _image(field: DataField, value: Array) -> dict[str, Any]:
     }
 
 
+def _short(value: float) -> float:
+    """Six significant digits: a float32 as a person would write it."""
+    return float(f"{float(value):.6g}")
+
+
 def _range(field: DataField) -> tuple[float, float]:
     return float(field.statistics.get("minimum", 0.0)), float(field.statistics.get("maximum", 1.0))
 
@@ -103,4 +107,4 @@ def _range(field: DataField) -> tuple[float, float]:
 def _cell(x: float, names: tuple[str, ...] | None) -> float | str | None:
     if np.isnan(x):
         return None
-    return plain(x) if names is None else names[int(x)]
+    return _short(x) if names is None else names[int(x)]

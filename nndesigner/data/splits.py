@@ -121,6 +121,8 @@ def _draw(
         drawn = labels[order]
         groups = [order[drawn == label] for label in np.unique(drawn)]
     wanted = {code: round(len(free) * share) for code, share in shares.items()}
+    while wanted and sum(wanted.values()) >= len(free) > 0:  # of very few samples one stays to train on
+        wanted[max(wanted, key=lambda code: wanted[code])] -= 1
     taken = np.zeros(len(groups), np.int64)
     for code, share in shares.items():
         room = np.array([len(group) for group in groups]) - taken
@@ -137,6 +139,8 @@ def _quotas(exact: list[float], total: int, room: npt.NDArray[Any]) -> list[int]
     """
     numbers = [min(int(x), int(r)) for x, r in zip(exact, room, strict=True)]
     by_remainder = sorted(range(len(exact)), key=lambda i: (int(exact[i]) - exact[i], i))
+    while sum(numbers) > total:
+        numbers[numbers.index(max(numbers))] -= 1
     for spare in (1, 0):
         grown = True
         while sum(numbers) < total and grown:

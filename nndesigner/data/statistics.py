@@ -136,6 +136,8 @@ def _columns(
         else:
             columns.append({"name": name, "kind": "number", **_describe(measured, i)})
     numbers = [i for i in range(len(columns)) if i not in categories][:MOST_HISTOGRAMS]
+    if not numbers:
+        return columns
     bins = MOST_BINS if len(numbers) <= 16 else MOST_BINS // 2
     histograms = _histograms(array[:, numbers], indices, [columns[i] for i in numbers], bins)
     for i, histogram in zip(numbers, histograms, strict=True):
