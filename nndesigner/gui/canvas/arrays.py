@@ -75,6 +75,7 @@ class NetworkArrays:
                 self.__dict__ = NetworkArrays.rebuild(document, self.network).__dict__
                 return
         touched = {end for edge in self._edges_of(diff) for end in (edge.source, edge.target)}
+        touched -= diff.added.keys()  # these come with their form
         self._remove(diff.removed)
         self._add_nodes(
             document, [r for r in diff.added.values() if isinstance(r, Node) and r.network == self.network]
