@@ -11,9 +11,9 @@ from nndesigner.base.fields import BoolField, ChoiceField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
+from nndesigner.exporters import adaptive_pooling, recurrent
 from nndesigner.exporters.exporter import Exportable, Exporter
 from nndesigner.exporters.program import exported_program
-from nndesigner.exporters.recurrent import onnx_translations
 
 if TYPE_CHECKING:
     from nndesigner.exporters.exporter import Arrays
@@ -40,7 +40,10 @@ def _write(exportable: Exportable, folder: Path, stem: str, options: Values, pro
             opset_version=opset,
             optimize=not options["editable"],
             verbose=False,
-            custom_translation_table=dict(onnx_translations()),
+            custom_translation_table={
+                **recurrent.onnx_translations(),
+                **adaptive_pooling.onnx_translations(),
+            },
         )
     assert made is not None
     model: Any = made.model_proto
