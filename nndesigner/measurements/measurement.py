@@ -1,0 +1,176 @@
+"""What can be looked at while a network learns: a declaration, and one function that measures. No torch at import.
+
+A measurement is handed values by the monitor in `training/monitor.py`, which also decides when: it knows no clock, no
+process and no view. What it gives is small arrays and plain words, as they travel in a `Frame`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+import nndesigner.measurements as package
+from nndesigner.base.data_field import DataField
+from nndesigner.base.discovery import discover
+from nndesigner.base.fields import Field
+from nndesigner.base.shapes import TensorType
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Arrays = dict[str, npt.NDArray[Any]]
+Measured = tuple[Arrays, dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What is known at the moment of measuring. Tensors are without gradients and belong to the model: only read them.
+
+    `activations` are every node's outputs for the probe batch, `parameters` and `gradients` go by module (node) name.
+    `answers` takes prepared inputs and gives the probabilities, or numbers, that each head says to people.
+    """
+
+    checked: CheckedNetwork
+    heads: tuple[Head, ...]
+    node: CheckedNode | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    activations: Mapping[tuple[str, str], Tensor] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    gradients: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    inputs: tuple[Tensor, ...] = ()
+    """the probe batch, prepared, in the order of the model's inputs"""
+    targets: tuple[Tensor, ...] = ()
+    """its targets, one per head"""
+    indices: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """sample numbers of the probe batch in the data"""
+    input_fields: tuple[DataField | None, ...] = ()
+    answers: Callable[..., tuple[Tensor, ...]] | None = None
+    device: Any = None
+
+    @property
+    def head(self) -> Head | None:
+        """The head of the node that is looked at; the first one where no node is."""
+        if self.node is None:
+            return self.heads[0] if self.heads else None
+        return next((h for h in self.heads if h.node.id == self.node.id), None)
+
+    @property
+    def head_index(self) -> int:
+        head = self.head
+        return self.heads.index(head) if head is not None else 0
+
+
+def no_node(node: CheckedNode) -> bool:
+    return False
+
+
+def no_network(checked: CheckedNetwork) -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One thing to look at.
+
+    `reads` says what `measure(values, context)` is handed: "activations" (the node's output on the probe batch, a
+    Tensor), "weights" (name → Tensor of the node's module), "network" (None: all is in the context), or "validation"
+    (a list of batches, each (values that the losses read, targets), after an evaluation).
+    `applies` says for which nodes it can be looked at, `applies_to` for which networks as a whole (then with node "").
+    """
+
+    name: str
+    label: str
+    help: str
+    reads: str
+    measure: Callable[[Any, Context], Measured]
+    applies: Callable[[CheckedNode], bool] = no_node
+    applies_to: Callable[[CheckedNetwork], bool] = no_network
+    options: tuple[Field, ...] = ()
+    needs_probe: bool = True
+    """whether the probe batch has to run first"""
+
+
+@functools.cache
+def measurements() -> dict[str, Measurement]:
+    """Every measurement by name, found by walking this package, in a stable order."""
+    return {found.name: found for found in discover(package, Measurement)}
+
+
+# -- words that several measurements need -------------------------------------------------------------------------
+MOST_SAMPLED = 4096
+
+
+def first_output(node: CheckedNode) -> TensorType | None:
+    """The type of the node's first output port."""
+    return next(iter(node.outputs.values()), None)
+
+
+def sampled(values: Tensor) -> Tensor:
+    """At most 4,096 of the values, evenly spread over the tensor, as a flat float32 tensor."""
+    flat = values.detach().reshape(-1)
+    step = -(-flat.numel() // MOST_SAMPLED)
+    return flat[::step].float() if step > 1 else flat.float()
+
+
+def histogram(values: Tensor, bins: int = 48) -> Measured:
+    """{"counts": (bins,) int64, "edges": (bins + 1,) float32} of at most 4,096 of the values, and their moments.
+
+    Values that are not finite are counted in meta["not_finite"] and left out. The standard deviation comes from the
+    2-norm: one pass over the values instead of the several that `std` takes.
+    """
+    import torch
+
+    taken = sampled(values)
+    finite = torch.isfinite(taken)
+    lost = int(taken.numel() - int(finite.sum()))
+    if lost:
+        taken = taken[finite]
+    if taken.numel() == 0:
+        nothing: Arrays = {
+            "counts": np.zeros(bins, np.int64),
+            "edges": np.linspace(0, 1, bins + 1, dtype=np.float32),
+        }
+        return nothing, {"not_finite": lost, "values": int(values.numel())}
+    low, high = (float(v) for v in torch.aminmax(taken))
+    if low == high:
+        margin = max(abs(low), 1.0) * 1e-3
+        low, high = low - margin, high + margin
+    counts = torch.histc(taken, bins, min=low, max=high)
+    mean, std = moments(taken)
+    arrays: Arrays = {
+        "counts": counts.to(torch.int64).cpu().numpy(),
+        "edges": np.linspace(low, high, bins + 1, dtype=np.float32),
+    }
+    zero = float((taken == 0).float().mean())
+    return arrays, {
+        "mean": mean,
+        "std": std,
+        "zero_share": zero,
+        "not_finite": lost,
+        "values": int(values.numel()),
+    }
+
+
+def moments(values: Tensor) -> tuple[float, float]:
+    """Mean and population standard deviation by mean and 2-norm: std² = ‖x‖²/n - mean²."""
+    import torch
+
+    mean = float(values.mean())
+    square = float(torch.linalg.vector_norm(values)) ** 2 / max(values.numel(), 1)
+    return mean, max(square - mean * mean, 0.0) ** 0.5
+
+
+def as_bytes(values: Tensor) -> tuple[Tensor, float, float]:
+    """Values as uint8 between their own smallest (0) and largest (255), and those two."""
+    import torch
+
+    finite = torch.nan_to_num(values.float(), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = (float(v) for v in torch.aminmax(finite))
+    scaled = (finite - low) * (255.0 / (high - low)) if high > low else torch.zeros_like(finite)
+    return scaled.round().to(torch.uint8), low, high

@@ -1,0 +1,159 @@
+"""What happened in a run, as series of numbers: fed by messages while it lives, or by its folder, with equal result.
+
+It knows neither process nor view. Series grow without copying everything at each message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.protocol.messages import Clock, Frame, Message, ScalarRow, Scalars, State
+from nndesigner.runs.store import RESUME, RunFolder, open_run
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+class Series:
+    """One curve: steps ascending, and a value for each."""
+
+    def __init__(self) -> None:
+        self._steps = np.zeros(256, np.int64)
+        self._numbers = np.zeros((256, 3))  # value, epoch, seconds
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, row: ScalarRow) -> None:
+        if self._length == len(self._steps):
+            self._steps = np.concatenate((self._steps, np.zeros_like(self._steps)))
+            self._numbers = np.concatenate((self._numbers, np.zeros_like(self._numbers)))
+        self._steps[self._length] = row.step
+        self._numbers[self._length] = (row.value, row.epoch, row.seconds)
+        self._length += 1
+
+    def cut_after(self, step: int) -> None:
+        """Forget what was measured after `step`."""
+        self._length = int(np.searchsorted(self._steps[: self._length], step, side="right"))
+
+    @property
+    def steps(self) -> Integers:
+        """(n,) int64; a read-only view that later rows do not change."""
+        return _frozen(self._steps[: self._length])
+
+    @property
+    def values(self) -> Floats:
+        """(n,) float64"""
+        return _frozen(self._numbers[: self._length, 0])
+
+    @property
+    def epochs(self) -> Floats:
+        """(n,) float64: whole numbers at the end of an epoch, fractions within one"""
+        return _frozen(self._numbers[: self._length, 1])
+
+    @property
+    def seconds(self) -> Floats:
+        """(n,) float64 of the run's own clock, which stands still during a pause"""
+        return _frozen(self._numbers[: self._length, 2])
+
+
+def _frozen(view: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    view = view.view()
+    view.flags.writeable = False
+    return view
+
+
+class RunHistory:
+    """The curves and last pictures of one run. `revision` grows with every change of the curves."""
+
+    def __init__(self) -> None:
+        self._series: dict[tuple[str, str], Series] = {}
+        self.frames: dict[tuple[str, str], Frame] = {}
+        """(node id, measurement) → its newest picture"""
+        self.clock: Clock | None = None
+        self.state: State | None = None
+        self.revision = 0
+
+    @classmethod
+    def from_folder(cls, run: RunFolder | Path) -> RunHistory:
+        """The history that a run folder holds. Raises Refusal where there is no run."""
+        folder = open_run(run) if isinstance(run, Path) else run
+        history = cls()
+        history.add_rows(folder.all_rows())
+        for frame in folder.frames():
+            history.take(frame)
+        return history
+
+    def take(self, message: Message) -> None:
+        """A message of the run's worker; those that tell nothing of its history are ignored."""
+        match message:
+            case Scalars(rows=rows):
+                self.add_rows(rows)
+            case Frame():
+                self.frames[message.node, message.measurement] = message
+            case Clock():
+                self.clock = message
+            case State():
+                self.state = message
+            case _:
+                pass
+
+    def add_rows(self, rows: Iterable[ScalarRow]) -> None:
+        for row in rows:
+            if row.split == "" and row.name == RESUME:
+                for series in self._series.values():
+                    series.cut_after(row.step)
+            else:
+                key = row.split, row.name
+                if key not in self._series:
+                    self._series[key] = Series()
+                self._series[key].add(row)
+        self.revision += 1
+
+    def curves(self) -> tuple[tuple[str, str], ...]:
+        """(split, name) of every curve that has a point, in a stable order."""
+        return tuple(sorted(key for key, series in self._series.items() if len(series)))
+
+    def series(self, split: str, name: str) -> Series:
+        """The curve of one number; an empty one where there is none."""
+        return self._series.get((split, name)) or Series()
+
+    def last(self, split: str, name: str) -> float | None:
+        series = self.series(split, name)
+        return float(series.values[-1]) if len(series) else None
+
+    def same_as(self, other: RunHistory) -> bool:
+        """Whether both hold the same numbers and the same pictures."""
+        return (
+            self.curves() == other.curves()
+            and all(_same_series(self.series(*key), other.series(*key)) for key in self.curves())
+            and self.frames.keys() == other.frames.keys()
+            and all(same_frame(frame, other.frames[key]) for key, frame in self.frames.items())
+        )
+
+
+def _same_series(one: Series, other: Series) -> bool:
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name))
+        for name in ("steps", "values", "epochs", "seconds")
+    )
+
+
+def same_frame(one: Frame, other: Frame) -> bool:
+    return (
+        (one.measurement, one.node, one.step, one.epoch)
+        == (other.measurement, other.node, other.step, other.epoch)
+        and one.meta == other.meta
+        and one.arrays.keys() == other.arrays.keys()
+        and all(
+            array.dtype == other.arrays[name].dtype
+            and np.array_equal(array, other.arrays[name], equal_nan=array.dtype.kind == "f")
+            for name, array in one.arrays.items()
+        )
+    )

@@ -1,0 +1,431 @@
+"""Run folders: everything about one training run in one folder, written by a worker and readable by anybody.
+
+    run.json              what the run is: plan, seed, device, threads, versions, hashes, state, result
+    project.nnd           the project as it was
+    metrics.log           every number of every curve: one JSON array (step, epoch, split, name, value, seconds) a line
+    events.log            what happened, one JSON object a line
+    checkpoints/step-…/   sealed folders: model.safetensors, optimizer.safetensors, loop.safetensors, state.json
+    frames/last.frames    the newest picture of each measurement, as the messages that carried them
+    controls.log          what a detached run is told
+    worker.log            what libraries printed
+
+A run that goes on from an older checkpoint appends the row (step, epoch, "", "resume", 0, seconds): numbers of later
+steps that stand before it no longer count. This module knows no torch, no process and no curve.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nndesigner.base.atomic import MANIFEST, WriteError, sweep_litter, verify_folder, write_atomically
+from nndesigner.base.checked_log import LogWriter, read_log
+from nndesigner.base.disk import reason
+from nndesigner.base.problem import Refusal
+from nndesigner.base.processes import host_tag, is_running
+from nndesigner.base.text import tr
+from nndesigner.document.document import Document
+from nndesigner.document.plan import plan_values
+from nndesigner.project.reader import decode
+from nndesigner.project.writer import encode
+from nndesigner.protocol.channel import message_reader, write_message
+from nndesigner.protocol.framing import ProtocolError
+from nndesigner.protocol.messages import Frame, ScalarRow
+
+RESUME = "resume"
+"""the name of the row, of no split, after which numbers of later steps before it do not count"""
+ENDED = ("finished", "early", "stopped", "diverged", "failed")
+"""states in which nothing more is written"""
+_CHECKPOINT = re.compile(r"step-(\d{8,})")
+_NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
+_ENCODER = msgspec.json.Encoder()
+
+
+class RunRecord(msgspec.Struct, kw_only=True):
+    """`run.json`. It says nothing of the user and of the machine beyond what decides the numbers."""
+
+    format: str = "nndesigner-run"
+    version: int = 1
+    name: str = ""
+    created: str = ""
+    """UTC, ISO 8601"""
+    state: str = "created"
+    """"created", "running", "paused", or one of `ENDED`"""
+    sentence: str = ""
+    objective: str = ""
+    plan: dict[str, Any] = {}
+    seed: int = 0
+    device: str = ""
+    threads: int = 0
+    versions: dict[str, str] = {}
+    project: str = ""
+    """SHA-256 of project.nnd"""
+    data: dict[str, Any] = {}
+    """{"type", "fingerprint", "counts"}"""
+    weights: int = 0
+    origin: dict[str, Any] = {}
+    """{"run", "step"} of the checkpoint that this run went on from"""
+    first_epoch: int = 0
+    last_epoch: int = 0
+    result: dict[str, Any] = {}
+    process: int = 0
+    host: str = ""
+    """a tag that says on which machine the process number means something, and not its name"""
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """A checkpoint as its manifest describes it. `score` is what `best` was decided by, greater is better."""
+
+    path: Path
+    step: int
+    epoch: float
+    best: bool = False
+    score: float | None = None
+    seconds: float = 0.0
+
+
+class RunSummary(msgspec.Struct, frozen=True):
+    """One line of a list of runs. `state` is "interrupted" where the process that wrote the run is gone."""
+
+    path: Path
+    name: str
+    created: str
+    state: str
+    sentence: str
+    objective: str
+    plan: dict[str, Any]
+    result: dict[str, Any]
+    checkpoints: int
+
+
+class RunFolder:
+    """One run's folder. Opening it for reading makes no file; the first write opens the logs."""
+
+    def __init__(self, path: Path, record: RunRecord) -> None:
+        self.path = path
+        self.record = record
+        self._metrics: LogWriter | None = None
+        self._events: LogWriter | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def document(self) -> Document:
+        """The project as it was. Raises Refusal where its file is gone or damaged."""
+        return decode(self.project_bytes()).document
+
+    def project_bytes(self) -> bytes:
+        try:
+            return (self.path / "project.nnd").read_bytes()
+        except OSError as error:
+            raise Refusal(
+                tr("The run {name} cannot be read: {why}", name=self.name, why=reason(error))
+            ) from error
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+    def save_record(self, **changes: Any) -> None:
+        """`run.json` with these fields changed. Raises WriteError; the fields are changed in memory all the same."""
+        for key, value in changes.items():
+            setattr(self.record, key, value)
+        data = msgspec.json.format(msgspec.json.encode(self.record, order="sorted"), indent=1)
+        write_atomically(self.path / "run.json", data + b"\n")
+
+    def append_rows(self, rows: Iterable[ScalarRow]) -> None:
+        """Numbers for `metrics.log`, in memory until `flush` or `sync`."""
+        if self._metrics is None:
+            self._metrics = LogWriter(self.path / "metrics.log")
+        for row in rows:
+            self._metrics.append(_ENCODER.encode(row))
+
+    def append_event(self, kind: str, sentence: str, **details: Any) -> None:
+        """Something that happened, at once handed to the system."""
+        if self._events is None:
+            self._events = LogWriter(self.path / "events.log")
+        self._events.append(_ENCODER.encode({"kind": kind, "sentence": sentence, **details}))
+        self._events.flush()
+
+    def flush(self) -> None:
+        """Hand every number to the system: from here on they survive the death of this process."""
+        if self._metrics is not None:
+            self._metrics.flush()
+
+    def sync(self) -> None:
+        """Put every number on the disk."""
+        if self._metrics is not None:
+            self._metrics.sync()
+
+    def save_frames(self, frames: Iterable[Frame]) -> None:
+        """Keep these as the last pictures of their measurements; they replace all that were kept."""
+        folder = self.path / "frames"
+        _make(folder)
+        write_atomically(folder / "last.frames", b"".join(write_message(frame) for frame in frames))
+
+    def close(self) -> None:
+        """Sync and close the logs."""
+        for log in (self._metrics, self._events):
+            if log is not None:
+                log.close()
+        self._metrics = self._events = None
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+    def rows(self) -> list[ScalarRow]:
+        """Every number that counts, oldest first."""
+        return counted_rows(self.all_rows())
+
+    def all_rows(self) -> list[ScalarRow]:
+        """The lines of metrics.log as they stand, "resume" rows and what they cut off included."""
+        rows = []
+        for line in read_log(self.path / "metrics.log")[0]:
+            try:
+                rows.append(
+                    ScalarRow(*msgspec.json.decode(line, type=tuple[int, float, str, str, float, float]))
+                )
+            except (msgspec.MsgspecError, TypeError):
+                continue  # a line of a later version
+        return rows
+
+    def events(self) -> list[dict[str, Any]]:
+        found = []
+        for line in read_log(self.path / "events.log")[0]:
+            event = msgspec.json.decode(line)
+            if isinstance(event, dict):
+                found.append(event)
+        return found
+
+    def frames(self) -> list[Frame]:
+        """The last picture of each measurement; none where the file is absent or damaged."""
+        try:
+            data = (self.path / "frames" / "last.frames").read_bytes()
+            return [message for message in message_reader().feed(data) if isinstance(message, Frame)]
+        except (OSError, ProtocolError):
+            return []
+
+    # -- checkpoints -----------------------------------------------------------------------------------------------
+    @property
+    def checkpoint_folder(self) -> Path:
+        return self.path / "checkpoints"
+
+    def checkpoint_path(self, step: int) -> Path:
+        return self.checkpoint_folder / f"step-{step:08d}"
+
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Every checkpoint by step, as its manifest describes it. Their content is not looked at here."""
+        found = []
+        try:
+            entries = sorted(os.scandir(self.checkpoint_folder), key=lambda entry: entry.name)
+        except OSError:
+            return ()
+        for entry in entries:
+            named = _CHECKPOINT.fullmatch(entry.name)
+            if named is not None:
+                found.append(_describe(Path(entry.path), int(named[1])))
+        return tuple(sorted(found, key=lambda checkpoint: checkpoint.step))
+
+    def latest_checkpoint(self) -> Path | None:
+        """The folder of the newest checkpoint whose every byte is as it was written."""
+        newest_first = (checkpoint.path for checkpoint in reversed(self.checkpoints()))
+        return next(filter(whole, newest_first), None)
+
+    def best_checkpoint(self) -> Path | None:
+        """The folder of the newest whole checkpoint that was the best when it was written, else of the newest whole."""
+        best = (checkpoint.path for checkpoint in reversed(self.checkpoints()) if checkpoint.best)
+        return next(filter(whole, best), None) or self.latest_checkpoint()
+
+    def set_damaged_aside(self) -> tuple[str, ...]:
+        """Rename checkpoints that are not as they were written, so that none is taken for one; their names."""
+        moved = []
+        for checkpoint in self.checkpoints():
+            if not whole(checkpoint.path):
+                target = checkpoint.path.with_name(f"damaged-{checkpoint.path.name}")
+                number = 1
+                while target.exists():
+                    number += 1
+                    target = checkpoint.path.with_name(f"damaged-{checkpoint.path.name}-{number}")
+                try:
+                    checkpoint.path.rename(target)
+                except OSError as error:
+                    raise WriteError(checkpoint.path, reason(error)) from error
+                moved.append(checkpoint.path.name)
+        return tuple(moved)
+
+
+def whole(checkpoint: Path) -> bool:
+    """Whether every byte of the checkpoint is as it was written."""
+    return not isinstance(verify_folder(checkpoint), str)
+
+
+def _describe(path: Path, step: int) -> Checkpoint:
+    try:
+        said = msgspec.json.decode((path / MANIFEST).read_bytes())["extra"]
+        return Checkpoint(
+            path,
+            step,
+            float(said.get("epoch", 0.0)),
+            bool(said.get("best", False)),
+            said.get("score"),
+            float(said.get("seconds", 0.0)),
+        )
+    except (OSError, msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        return Checkpoint(path, step, 0.0)
+
+
+def counted_rows(rows: Iterable[ScalarRow]) -> list[ScalarRow]:
+    """The rows without what a "resume" row cut off, and without those rows themselves."""
+    kept: list[ScalarRow] = []
+    for row in rows:
+        if row.split == "" and row.name == RESUME:
+            kept = [earlier for earlier in kept if earlier.step <= row.step]
+        else:
+            kept.append(row)
+    return kept
+
+
+# -- making, opening, listing ------------------------------------------------------------------------------------------
+def create_run(
+    parent: Path,
+    document: Document,
+    *,
+    name: str = "",
+    versions: Mapping[str, str] = {},
+    origin: Mapping[str, Any] = {},
+) -> RunFolder:
+    """A new run in a folder of its own, `<number>-<name>` in `parent` (made where it is missing).
+
+    Any number of processes may do this at once: no two get the same number. Raises WriteError.
+    """
+    _make(parent)
+    word = re.sub(r"[^A-Za-z0-9_-]+", "-", name or _network_name(document)).strip("-")[:40] or "run"
+    while True:
+        number = 1 + max((int(m[1]) for e in _names(parent) if (m := _NUMBERED.fullmatch(e))), default=0)
+        claimed = parent / f"{number:04d}"
+        path = parent / f"{number:04d}-{word}"
+        try:
+            claimed.mkdir()
+            # Whoever held this number before has given the claim its full name by now, or still holds it.
+            if any(
+                e != claimed.name and (m := _NUMBERED.fullmatch(e)) and int(m[1]) == number
+                for e in _names(parent)
+            ):
+                claimed.rmdir()
+                continue
+            claimed.rename(path)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise WriteError(path, reason(error)) from error
+        return create_at(path, document, versions=versions, origin=origin)
+
+
+def create_at(
+    path: Path, document: Document, *, versions: Mapping[str, str] = {}, origin: Mapping[str, Any] = {}
+) -> RunFolder:
+    """A new run in the folder `path` itself, made, or there and without a run. Raises Refusal, WriteError."""
+    if (path / "run.json").exists():
+        raise Refusal(tr("{path} already holds a run. Choose another folder.", path=path))
+    _make(path)
+    values, _ = plan_values(document)
+    project = encode(document)
+    write_atomically(path / "project.nnd", project)
+    run = RunFolder(path, RunRecord())
+    run.save_record(
+        name=path.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        objective=document.plan.objective if document.plan is not None else "supervised",
+        plan=values,
+        seed=values["seed"],
+        versions=dict(versions),
+        project=hashlib.sha256(project).hexdigest(),
+        data=_data(document),
+        origin=dict(origin),
+        host=host_tag(),
+    )
+    return run
+
+
+def open_run(path: Path) -> RunFolder:
+    """The run in a folder. Raises Refusal where there is none or its description cannot be read."""
+    try:
+        data = (path / "run.json").read_bytes()
+    except OSError:
+        raise Refusal(tr("There is no run at {path}.", path=path)) from None
+    try:
+        record = msgspec.json.decode(data, type=RunRecord)
+    except msgspec.MsgspecError as error:
+        raise Refusal(tr("{path} cannot be read: {why}.", path=path / "run.json", why=error)) from None
+    if record.format != "nndesigner-run" or record.version > 1:
+        raise Refusal(tr("The run at {path} was written by a newer version of nndesigner.", path=path))
+    return RunFolder(path, record)
+
+
+def list_runs(parent: Path) -> tuple[RunSummary, ...]:
+    """The runs in a folder, oldest first. What is no run, or cannot be read, is left out."""
+    found = []
+    for name in sorted(_names(parent)):
+        if not (parent / name / "run.json").exists():
+            continue
+        try:
+            found.append(summary(open_run(parent / name)))
+        except Refusal:
+            continue
+    return tuple(sorted(found, key=lambda s: (s.created, s.name)))
+
+
+def summary(run: RunFolder) -> RunSummary:
+    record = run.record
+    return RunSummary(
+        path=run.path,
+        name=run.name,
+        created=record.created,
+        state=state(record),
+        sentence=record.sentence,
+        objective=record.objective,
+        plan=record.plan,
+        result=record.result,
+        checkpoints=len(run.checkpoints()),
+    )
+
+
+def state(record: RunRecord) -> str:
+    """The run's state, "interrupted" where it was left by a process that is gone."""
+    if record.state in ("running", "paused") and record.host == host_tag() and not is_running(record.process):
+        return "interrupted"
+    return record.state
+
+
+def sweep(run: RunFolder) -> None:
+    """Remove what a killed writer left unfinished."""
+    for folder in (run.path, run.checkpoint_folder, run.path / "frames"):
+        sweep_litter(folder)
+
+
+def _data(document: Document) -> dict[str, Any]:
+    source = document.data
+    if source is None:
+        return {}
+    return {"type": source.type, "fingerprint": source.fingerprint, "counts": dict(source.counts)}
+
+
+def _network_name(document: Document) -> str:
+    return document.networks[0].name if document.networks else "run"
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(folder, reason(error)) from error

@@ -1,0 +1,149 @@
+"""Batches for training and evaluation: whole batches cut from prepared tensors, no loader and no copy per sample.
+
+The order of an epoch is a function of (seed, epoch) alone, so that a run that goes on in the middle of an epoch meets
+the same batches as one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from nndesigner.base.data_field import DataField
+from nndesigner.data.preparation import prepare
+from nndesigner.data.source import Array
+from nndesigner.training.device import free_memory
+
+Batch = tuple[list[Tensor], list[Tensor]]
+
+SHUFFLED_WHOLE = 256 << 20
+"""bytes up to which an epoch is put in order at once and then cut in slices; above, each batch is gathered"""
+EVALUATION_VALUES = 1 << 21
+"""values of one sample times samples, that an evaluation takes at once"""
+
+
+def order(seed: int, epoch: int, samples: int) -> Tensor:
+    """The order of an epoch's samples: a permutation that depends on (seed, epoch) and on nothing else."""
+    generator = torch.Generator().manual_seed((seed << 20) + epoch)
+    return torch.randperm(samples, generator=generator)
+
+
+class Split:
+    """One part of the data, prepared: tensors with the sample axis first, on the device where they fit."""
+
+    def __init__(self, inputs: list[Tensor], targets: list[Tensor], indices: npt.NDArray[np.int64]) -> None:
+        self.inputs = inputs
+        self.targets = targets
+        self.indices = indices
+        """sample numbers in the data"""
+        self.samples = len(indices)
+
+    @property
+    def bytes(self) -> int:
+        return sum(t.numel() * t.element_size() for t in (*self.inputs, *self.targets))
+
+
+class Feed:
+    """Prepared data for one network. `input_fields` and `target_fields` name data fields in the network's order."""
+
+    def __init__(
+        self,
+        fields: Mapping[str, DataField],
+        arrays: Mapping[str, Array],
+        indices: Mapping[str, npt.NDArray[np.int64]],
+        input_fields: Sequence[str],
+        target_fields: Sequence[str],
+        device: torch.device,
+    ) -> None:
+        self._fields = fields
+        self._arrays = arrays
+        self._indices = indices
+        self._input_fields = tuple(input_fields)
+        self._target_fields = tuple(target_fields)
+        self.device = device
+        self._splits: dict[str, Split] = {}
+
+    def samples(self, part: str) -> int:
+        return len(self._indices.get(part, ()))
+
+    def split(self, part: str) -> Split:
+        """A part of the data, prepared at its first use and kept."""
+        if part not in self._splits:
+            rows = self._indices.get(part, np.zeros(0, np.int64))
+            split = Split(
+                [self._prepared(name, rows) for name in self._input_fields],
+                [self._prepared(name, rows) for name in self._target_fields],
+                rows,
+            )
+            free = free_memory(self.device)
+            if self.device.type != "cpu" and (free is None or split.bytes < free // 3):
+                split.inputs = [t.to(self.device) for t in split.inputs]
+                split.targets = [t.to(self.device) for t in split.targets]
+            self._splits[part] = split
+        return self._splits[part]
+
+    def _prepared(self, name: str, rows: npt.NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(prepare(self._fields[name], self._arrays[name][rows])))
+
+    def batches_per_epoch(self, batch_size: int, drop_last: bool) -> int:
+        samples = self.samples("train")
+        whole, rest = divmod(samples, batch_size)
+        # Dropping is meant for the odd batch at the end; data smaller than one batch is still trained on.
+        return whole + (1 if rest and (not drop_last or whole == 0) else 0)
+
+    def epoch(
+        self, seed: int, epoch: int, batch_size: int, drop_last: bool, first: int = 0
+    ) -> Iterator[Batch]:
+        """The batches of an epoch in its order, from batch number `first` on."""
+        split = self.split("train")
+        count = self.batches_per_epoch(batch_size, drop_last)
+        permutation = order(seed, epoch, split.samples)
+        if split.bytes <= SHUFFLED_WHOLE and split.inputs[0].device == self.device:
+            permutation = permutation.to(self.device)
+            inputs = [t.index_select(0, permutation) for t in split.inputs]
+            targets = [t.index_select(0, permutation) for t in split.targets]
+            for number in range(first, count):
+                cut = slice(number * batch_size, (number + 1) * batch_size)
+                yield [t[cut] for t in inputs], [t[cut] for t in targets]
+            return
+        for number in range(first, count):
+            positions = permutation[number * batch_size : (number + 1) * batch_size]
+            yield self.gather(split, positions)
+
+    def gather(self, split: Split, positions: Tensor) -> Batch:
+        """The samples at these positions of a split, on the device."""
+        positions = positions.to(split.inputs[0].device)
+        inputs = [t.index_select(0, positions) for t in split.inputs]
+        targets = [t.index_select(0, positions) for t in split.targets]
+        return (
+            [t.to(self.device, non_blocking=True) for t in inputs],
+            [t.to(self.device, non_blocking=True) for t in targets],
+        )
+
+    def evaluation(self, part: str, batch_size: int) -> Iterator[Batch]:
+        """Every sample of a part once, in the data's order; the last batch is as short as it has to be."""
+        split = self.split(part)
+        values = sum(t[0].numel() for t in split.inputs) if split.samples else 1
+        size = max(batch_size, min(1024, EVALUATION_VALUES // max(values, 1)))
+        for start in range(0, split.samples, size):
+            cut = slice(start, start + size)
+            yield (
+                [t[cut].to(self.device) for t in split.inputs],
+                [t[cut].to(self.device) for t in split.targets],
+            )
+
+
+def probe_positions(split: Split, most: int = 64) -> npt.NDArray[np.int64]:
+    """Positions of at most `most` samples that stand for a split: of every class in turn, else evenly spread."""
+    target = next((t for t in split.targets if t.dtype == torch.int64 and t.ndim == 1), None)
+    if target is None:
+        return np.unique(np.linspace(0, max(split.samples - 1, 0), min(most, split.samples)).astype(np.int64))
+    labels = target.cpu().numpy()
+    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    turns = max((len(group) for group in groups), default=0)
+    chosen = [int(group[turn]) for turn in range(turns) for group in groups if turn < len(group)]
+    return np.array(chosen[:most], np.int64)

@@ -1,0 +1,216 @@
+"""Looking at a network while it learns: what is subscribed, when it is due, and never for more than its budget.
+
+It runs between two steps, on a fixed probe batch, in evaluation mode and without gradients; random generators and the
+statistics of normalization layers stay as they were, so that a watched run is the same run. It knows no view.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nndesigner.check.checked import CheckedNetwork, CheckedNode
+from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.compiler.losses import answer
+from nndesigner.measurements.measurement import Context, Measurement, measurements
+from nndesigner.protocol.controls import Subscription
+from nndesigner.protocol.messages import Frame
+from nndesigner.training.feed import Feed, probe_positions
+
+BUDGET = 0.03
+"""the share of the time that looking may take"""
+RATE = 4.0
+"""looks per second where the budget allows"""
+Judged = list[tuple[Sequence[Tensor], Sequence[Tensor]]]
+
+
+@contextlib.contextmanager
+def looking(model: torch.nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; the mode and the processor's random state afterwards as before."""
+    training = model.training
+    generator = torch.get_rng_state()
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+        torch.set_rng_state(generator)
+
+
+class Monitor:
+    """Measures what is subscribed and hands the frames to `send`. Times are seconds of a monotonic clock."""
+
+    def __init__(
+        self,
+        compiled: CompiledNetwork,
+        checked: CheckedNetwork,
+        feed: Feed,
+        send: Callable[[Frame], None],
+        *,
+        budget: float = BUDGET,
+        rate: float = RATE,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._compiled = compiled
+        self._checked = checked
+        self._feed = feed
+        self._send = send
+        self._budget = budget
+        self._rate = rate
+        self._clock = clock
+        self._subscriptions: tuple[Subscription, ...] = ()
+        self._next = 0.0
+        self._cost = 0.0
+        self._validation_cost = 0.0
+        self._next_validation = 0.0
+        self.spent = 0.0
+        """seconds spent looking so far"""
+        self.frames: dict[tuple[str, str], Frame] = {}
+        """(node, measurement) → the newest frame"""
+        self._probe: tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any] | None = None
+        self._nodes = {node.id: node for node in checked.nodes}
+
+    def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
+        """From now on measure these, and at once; what this network or this version does not have is left out."""
+        known = measurements()
+        self._subscriptions = tuple(
+            s for s in subscriptions if s.measurement in known and self._applies(known[s.measurement], s.node)
+        )
+        self._next = self._next_validation = 0.0
+
+    @property
+    def next(self) -> float:
+        """When the next look is due; infinite while nothing is looked at."""
+        return self._next if any(_reads(s) != "validation" for s in self._subscriptions) else float("inf")
+
+    @property
+    def wants_validation(self) -> bool:
+        """Whether the next evaluation's answers should be kept for `validated`."""
+        return self._clock() >= self._next_validation and any(
+            _reads(s) == "validation" for s in self._subscriptions
+        )
+
+    def look(self, step: int, epoch: float) -> None:
+        """Measure everything that is subscribed, now."""
+        started = self._clock()
+        chosen = [s for s in self._subscriptions if _reads(s) != "validation"]
+        self._measure(chosen, step, epoch, None)
+        took = self._clock() - started
+        self.spent += took
+        # The slower of now and before: one lucky look does not raise the rate.
+        self._cost = max(took, 0.7 * self._cost)
+        self._next = self._clock() + max(1.0 / self._rate, self._cost / self._budget)
+
+    def validated(self, judged: Judged, step: int, epoch: float) -> None:
+        """Measure what reads the answers to the whole validation part."""
+        started = self._clock()
+        self._measure([s for s in self._subscriptions if _reads(s) == "validation"], step, epoch, judged)
+        took = self._clock() - started
+        self.spent += took
+        self._validation_cost = max(took, 0.7 * self._validation_cost)
+        self._next_validation = self._clock() + max(1.0 / self._rate, self._validation_cost / self._budget)
+
+    def last_look(self, judged: Judged | None, step: int, epoch: float) -> None:
+        """At the end of a run: what is subscribed, and what shows the network as a whole, so that the folder has it."""
+        whole = [
+            Subscription("", m.name)
+            for m in measurements().values()
+            if m.applies_to(self._checked) and (m.reads != "validation" or judged)
+        ]
+        wanted = {(s.node, s.measurement): s for s in (*whole, *self._subscriptions)}
+        chosen = [s for s in wanted.values() if _reads(s) != "validation" or judged]
+        self._measure(chosen, step, epoch, judged)
+
+    def _applies(self, measurement: Measurement, node: str) -> bool:
+        if not node:
+            return measurement.applies_to(self._checked)
+        found = self._nodes.get(node)
+        return found is not None and node in self._checked.used and measurement.applies(found)
+
+    def _measure(
+        self, subscriptions: Sequence[Subscription], step: int, epoch: float, judged: Judged | None
+    ) -> None:
+        if not subscriptions:
+            return
+        with looking(self._compiled):
+            known = measurements()
+            inputs, targets, indices = self._probed()
+            activations: Mapping[tuple[str, str], Tensor] = {}
+            if any(known[s.measurement].needs_probe for s in subscriptions):
+                activations = self._compiled.probe(*inputs)
+            parameters, gradients = self._weights()
+            for subscription in subscriptions:
+                measurement = known[subscription.measurement]
+                node = self._nodes.get(subscription.node)
+                context = Context(
+                    checked=self._checked,
+                    heads=self._compiled.heads,
+                    node=node,
+                    options=subscription.options,
+                    activations=activations,
+                    parameters=parameters,
+                    gradients=gradients,
+                    inputs=inputs,
+                    targets=targets,
+                    indices=indices,
+                    input_fields=tuple(
+                        self._checked.fields.get(name) for name in self._compiled.input_fields
+                    ),
+                    answers=self.answers,
+                    device=self._feed.device,
+                )
+                values = _values(measurement, node, context, judged)
+                if values is None and measurement.reads != "network":
+                    continue
+                arrays, meta = measurement.measure(values, context)
+                frame = Frame(measurement.name, subscription.node, step, epoch, arrays, meta)
+                self.frames[frame.node, frame.measurement] = frame
+                self._send(frame)
+
+    def answers(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """What each head says to people about prepared inputs: probabilities, or numbers as they are learned."""
+        drawn = self._compiled(*inputs)
+        values = (drawn,) if isinstance(drawn, Tensor) else tuple(drawn)
+        return tuple(answer(head, value) for head, value in zip(self._compiled.heads, values, strict=True))
+
+    def _weights(self) -> tuple[dict[str, dict[str, Tensor]], dict[str, dict[str, Tensor]]]:
+        parameters: dict[str, dict[str, Tensor]] = {}
+        gradients: dict[str, dict[str, Tensor]] = {}
+        for path, parameter in self._compiled.named_parameters():
+            module, _, name = path.partition(".")
+            parameters.setdefault(module, {})[name] = parameter.detach()
+            if parameter.grad is not None:
+                gradients.setdefault(module, {})[name] = parameter.grad
+        return parameters, gradients
+
+    def _probed(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
+        if self._probe is None:
+            split = self._feed.split("validation" if self._feed.samples("validation") else "train")
+            positions = probe_positions(split)
+            inputs, targets = self._feed.gather(split, torch.from_numpy(positions))
+            self._probe = tuple(inputs), tuple(targets), split.indices[positions].astype(np.int64)
+        return self._probe
+
+
+def _reads(subscription: Subscription) -> str:
+    return measurements()[subscription.measurement].reads
+
+
+def _values(
+    measurement: Measurement, node: CheckedNode | None, context: Context, judged: Judged | None
+) -> Any:
+    if measurement.reads == "validation":
+        return judged
+    if measurement.reads == "activations" and node is not None:
+        port = next(iter(node.outputs), "")
+        return context.activations.get((node.id, port))
+    if measurement.reads == "weights" and node is not None:
+        return context.parameters.get(node.name)
+    return None
