@@ -29,7 +29,9 @@ def export(job: Export, link: Link) -> dict[str, Any]:
     else:
         best = run.best_checkpoint()
         if best is None:
-            raise Refusal(tr("The run {name} has no checkpoint yet: train for an epoch first.", name=run.name))
+            raise Refusal(
+                tr("The run {name} has no checkpoint yet: train for an epoch first.", name=run.name)
+            )
         folder = best.path
     checked = check(run.document())
     model = build(checked)
