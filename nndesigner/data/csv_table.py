@@ -199,7 +199,11 @@ def _input_columns(
         )
     if not inputs:
         raise Refusal(
-            tr("Of {file} no column is left to learn from: {why}", file=file, why=" ".join(remarks) or "–")
+            tr(
+                "Of {file} no column is left to learn from. {why}",
+                file=file,
+                why=" ".join(remarks) or tr("All but the target are left out."),
+            )
         )
     return inputs
 

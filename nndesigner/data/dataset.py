@@ -82,13 +82,18 @@ def read(record: DataDescription, folder: Path, progress: Progress = quiet) -> D
         ) from None
 
 
-def fingerprint(fields: tuple[DataField, ...], arrays: Mapping[str, Array]) -> str:
+def fingerprint(
+    fields: tuple[DataField, ...],
+    arrays: Mapping[str, Array],
+    categories: Mapping[str, Mapping[int, tuple[str, ...]]] | None = None,
+) -> str:
     """SHA-256 over each field's name, what its codes stand for, element type, shape and bytes (little-endian)."""
     digest = hashlib.sha256()
     for field in fields:
         array = arrays[field.name]
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        names = (field.name, field.kind, field.classes, field.tokens, field.columns)
+        codes = sorted((categories or {}).get(field.name, {}).items())
+        names = (field.name, field.kind, field.classes, field.tokens, field.columns, codes)
         digest.update(msgspec.json.encode((names, array.dtype.str, array.shape)))
         flat = array.reshape(-1).view(np.uint8)
         for start in range(0, len(flat), _HASH_BYTES):
@@ -103,7 +108,7 @@ def _finish(loaded: Loaded, values: Mapping[str, Any], progress: Progress) -> Da
     indices = split(n, values, labels, loaded.parts, loaded.in_order, loaded.gap)
     train = indices["train"]
     progress(0.1, tr("Measuring the training samples"))
-    mark = fingerprint(loaded.fields, loaded.arrays)
+    mark = fingerprint(loaded.fields, loaded.arrays, loaded.categories)
     # As torch takes them without a copy: in C order, and not a view that may not be written.
     arrays = {name: np.require(array, None, ["C", "W"]) for name, array in loaded.arrays.items()}
     remarks = list(loaded.remarks)
