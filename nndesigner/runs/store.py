@@ -71,7 +71,9 @@ class RunRecord(msgspec.Struct, kw_only=True):
     """{"type", "fingerprint", "counts"}"""
     weights: int = 0
     origin: dict[str, Any] = {}
-    """{"run", "step"} of the checkpoint that this run went on from"""
+    """{"run", "checkpoint"} that this run went on from"""
+    folder: str = ""
+    """the project's folder, seen from the run's; empty where it is not known"""
     first_epoch: int = 0
     last_epoch: int = 0
     result: dict[str, Any] = {}
@@ -122,6 +124,12 @@ class RunFolder:
         """The project as it was. Raises Refusal where its file is gone or damaged."""
         return decode(self.project_bytes()).document
 
+    def project_folder(self) -> Path:
+        """Where relative paths of the project's data start; by custom the folder of the project file."""
+        if self.record.folder:
+            return Path(os.path.normpath(self.path.absolute() / self.record.folder))
+        return self.path.absolute().parent.parent
+
     def project_bytes(self) -> bytes:
         try:
             return (self.path / "project.nnd").read_bytes()
@@ -131,6 +139,12 @@ class RunFolder:
             ) from error
 
     # -- writing ---------------------------------------------------------------------------------------------------
+    def replace_project(self, document: Document) -> None:
+        """Another project for a run that has not begun: its file, and what `run.json` says of it. Raises WriteError."""
+        project = encode(document)
+        write_atomically(self.path / "project.nnd", project)
+        self.save_record(**_described(document, project))
+
     def save_record(self, **changes: Any) -> None:
         """`run.json` with these fields changed. Raises WriteError; the fields are changed in memory all the same."""
         for key, value in changes.items():
@@ -229,21 +243,20 @@ class RunFolder:
                 found.append(_describe(Path(entry.path), int(named[1])))
         return tuple(sorted(found, key=lambda checkpoint: checkpoint.step))
 
-    def latest_checkpoint(self) -> Path | None:
-        """The folder of the newest checkpoint whose every byte is as it was written."""
-        newest_first = (checkpoint.path for checkpoint in reversed(self.checkpoints()))
-        return next(filter(whole, newest_first), None)
+    def latest_checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint whose every byte is as it was written."""
+        return next(filter(whole, reversed(self.checkpoints())), None)
 
-    def best_checkpoint(self) -> Path | None:
-        """The folder of the newest whole checkpoint that was the best when it was written, else of the newest whole."""
-        best = (checkpoint.path for checkpoint in reversed(self.checkpoints()) if checkpoint.best)
+    def best_checkpoint(self) -> Checkpoint | None:
+        """The newest whole checkpoint that was the best when it was written, else the newest whole one."""
+        best = (checkpoint for checkpoint in reversed(self.checkpoints()) if checkpoint.best)
         return next(filter(whole, best), None) or self.latest_checkpoint()
 
     def set_damaged_aside(self) -> tuple[str, ...]:
         """Rename checkpoints that are not as they were written, so that none is taken for one; their names."""
         moved = []
         for checkpoint in self.checkpoints():
-            if not whole(checkpoint.path):
+            if not whole(checkpoint):
                 target = checkpoint.path.with_name(f"damaged-{checkpoint.path.name}")
                 number = 1
                 while target.exists():
@@ -257,9 +270,9 @@ class RunFolder:
         return tuple(moved)
 
 
-def whole(checkpoint: Path) -> bool:
+def whole(checkpoint: Checkpoint) -> bool:
     """Whether every byte of the checkpoint is as it was written."""
-    return not isinstance(verify_folder(checkpoint), str)
+    return not isinstance(verify_folder(checkpoint.path), str)
 
 
 def _describe(path: Path, step: int) -> Checkpoint:
@@ -331,21 +344,16 @@ def create_at(
     if (path / "run.json").exists():
         raise Refusal(tr("{path} already holds a run. Choose another folder.", path=path))
     _make(path)
-    values, _ = plan_values(document)
     project = encode(document)
     write_atomically(path / "project.nnd", project)
     run = RunFolder(path, RunRecord())
     run.save_record(
         name=path.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        objective=document.plan.objective if document.plan is not None else "supervised",
-        plan=values,
-        seed=values["seed"],
         versions=dict(versions),
-        project=hashlib.sha256(project).hexdigest(),
-        data=_data(document),
         origin=dict(origin),
         host=host_tag(),
+        **_described(document, project),
     )
     return run
 
@@ -363,6 +371,16 @@ def open_run(path: Path) -> RunFolder:
     if record.format != "nndesigner-run" or record.version > 1:
         raise Refusal(tr("The run at {path} was written by a newer version of nndesigner.", path=path))
     return RunFolder(path, record)
+
+
+def relative_folder(run: Path, project: Path) -> str:
+    """The project's folder as `RunRecord.folder` keeps it; empty where that would tell the user's name."""
+    try:
+        path = Path(os.path.relpath(project.absolute(), run.absolute()))
+        home = Path.home()
+    except (ValueError, RuntimeError):  # another drive; a home that is not known
+        return ""
+    return "" if home.name and home.name in path.parts else path.as_posix()
 
 
 def list_runs(parent: Path) -> tuple[RunSummary, ...]:
@@ -404,6 +422,18 @@ def sweep(run: RunFolder) -> None:
     """Remove what a killed writer left unfinished."""
     for folder in (run.path, run.checkpoint_folder, run.path / "frames"):
         sweep_litter(folder)
+
+
+def _described(document: Document, project: bytes) -> dict[str, Any]:
+    """What `run.json` says of the project."""
+    values, _ = plan_values(document)
+    return {
+        "objective": document.plan.objective if document.plan is not None else "supervised",
+        "plan": values,
+        "seed": values["seed"],
+        "project": hashlib.sha256(project).hexdigest(),
+        "data": _data(document),
+    }
 
 
 def _data(document: Document) -> dict[str, Any]:

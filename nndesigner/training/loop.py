@@ -182,7 +182,7 @@ class Trainer:
                 raise Refusal(tr("The run {name} has no whole checkpoint to go on from.", name=self.run.name))
             self.report.resumed(-1, 0.0, 0.0)
             return self.start()
-        snapshot = checkpoints.read(latest)
+        snapshot = checkpoints.read(latest.path)
         if snapshot.standing.epoch >= snapshot.standing.last_epoch:
             raise Refusal(
                 tr("The run {name} is finished. Continue it as a new run instead.", name=self.run.name)
@@ -399,7 +399,7 @@ class Trainer:
                 latest = self.run.latest_checkpoint()
                 if latest is None:
                     self.diverged("", tr("the loss is no longer a number"), step)
-                self.restore(checkpoints.read(latest))
+                self.restore(checkpoints.read(latest.path))
                 self.report.resumed(self.at.step, self.epochs, self.at.seconds)
                 raise _Rollback
             self.add_loss(step, epoch, value, samples)
@@ -639,7 +639,7 @@ class Trainer:
             checkpoints.write(self.run, self.held, best=True)
         latest = self.run.latest_checkpoint()
         if latest is not None:
-            self.restore(checkpoints.read(latest))
+            self.restore(checkpoints.read(latest.path))
 
     def _is_best_step(self, snapshot: Snapshot) -> bool:
         return (

@@ -1,0 +1,125 @@
+"""Answers of a trained network for raw values: what people get to see, with nothing of training in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import listing, tr
+from nndesigner.check.check import check
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.compiler import weights
+from nndesigner.compiler.build import build, with_preparation
+from nndesigner.compiler.losses import answer
+from nndesigner.runs.store import RunFolder
+from nndesigner.training import checkpoints
+
+Array = npt.NDArray[Any]
+AT_ONCE = 256
+"""samples per forward pass"""
+
+
+class Predictor:
+    """A run's network with the weights of one checkpoint, its preparation in front."""
+
+    def __init__(
+        self, run: RunFolder, checkpoint: Path | None = None, device: torch.device | None = None
+    ) -> None:
+        """The newest whole checkpoint where none is named. Raises Refusal where there is none."""
+        self.checked: CheckedNetwork = check(run.document())
+        compiled = build(self.checked)
+        path, snapshot = _newest(run) if checkpoint is None else (checkpoint, checkpoints.read(checkpoint))
+        weights.load(compiled, snapshot.model, strict=True)
+        self.checkpoint = path
+        self.step = snapshot.standing.step
+        self.fields: tuple[DataField, ...] = tuple(
+            self.checked.fields[name] for name in compiled.input_fields
+        )
+        """what the network reads, in its order"""
+        self.heads = compiled.heads
+        self._device = device or torch.device("cpu")
+        self._model = with_preparation(compiled, self.checked).eval().to(self._device)
+
+    def answers(self, arrays: Mapping[str, Array]) -> dict[str, Any]:
+        """For raw arrays by data field, sample axis first: for each Output node by name
+
+        {"values": (n, …) float32: probabilities of the classes, or numbers in the data's own units; and for classes
+        "class": (n,) int64 and "classes": their names}. Raises Refusal for arrays that do not fit.
+        """
+        inputs = [self._tensor(field, arrays) for field in self.fields]
+        counts = {len(x) for x in inputs}
+        if len(counts) != 1:
+            raise Refusal(tr("The inputs have different numbers of samples."))
+        pieces: list[list[Tensor]] = [[] for _ in self.heads]
+        with torch.no_grad():
+            for start in range(0, counts.pop(), AT_ONCE):
+                drawn = self._model(*(x[start : start + AT_ONCE].to(self._device) for x in inputs))
+                for piece, head, value in zip(pieces, self.heads, _many(drawn), strict=True):
+                    piece.append(answer(head, value).float().cpu())
+        result: dict[str, Any] = {}
+        for head, piece in zip(self.heads, pieces, strict=True):
+            values = torch.cat(piece) if piece else torch.zeros(0)
+            said: dict[str, Any] = {"values": values.numpy()}
+            if head.target is not None and head.target.kind == "class":
+                binary = head.width == 1
+                chosen = (values.reshape(-1) > 0.5).long() if binary else values.argmax(dim=head.class_axis)
+                said |= {"class": chosen.numpy(), "classes": list(head.target.classes)}
+            result[head.node.name] = said
+        return result
+
+    def _tensor(self, field: DataField, arrays: Mapping[str, Array]) -> Tensor:
+        if field.name not in arrays:
+            raise Refusal(
+                tr(
+                    "The network reads {wanted}; “{missing}” is not given.",
+                    wanted=listing([f"“{f.name}”" for f in self.fields]),
+                    missing=field.name,
+                )
+            )
+        array = np.asarray(arrays[field.name])
+        rank = len(field.axes) + 1
+        columns = field.preparation.get("columns")
+        last = len(columns) if columns is not None else None
+        if array.ndim == rank - 1:
+            array = array[None]  # one sample without its axis
+        if (
+            array.ndim != rank
+            or array.dtype.kind not in "fiub"
+            or (last is not None and array.shape[1] != last)
+        ):
+            shape = (last,) if last is not None else field.sizes
+            raise Refusal(
+                tr(
+                    "“{name}” is samples × {shape}; here is an array of {have}.",
+                    name=field.name,
+                    shape=" × ".join(map(str, shape)),
+                    have=" × ".join(map(str, array.shape)) or tr("one number"),
+                )
+            )
+        kind = np.int64 if field.element == "int" else np.float32
+        return torch.from_numpy(np.array(array, dtype=kind, order="C"))
+
+
+def _newest(run: RunFolder) -> tuple[Path, checkpoints.Snapshot]:
+    """A run that still trains replaces its checkpoints: ask again where one went while it was read."""
+    for _ in range(3):
+        latest = run.latest_checkpoint()
+        if latest is None:
+            break
+        try:
+            return latest.path, checkpoints.read(latest.path)
+        except Refusal:
+            continue
+    raise Refusal(tr("The run {name} has no checkpoint yet: train for an epoch first.", name=run.name))
+
+
+def _many(drawn: Any) -> tuple[Tensor, ...]:
+    return (drawn,) if isinstance(drawn, Tensor) else tuple(drawn)

@@ -1,0 +1,81 @@
+"""The answers of a trained network: for arrays, for a NumPy file, or for samples of the run's own data.
+
+`Done.result`: "answers" (Output name → {"values", and for classes "class", "classes"}), "checkpoint" (its folder's
+name), "step"; for samples of the data also "targets" (Output name → raw targets) and "inputs" (field → raw values).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import listing, tr
+from nndesigner.protocol.jobs import Predict
+from nndesigner.runs.store import open_run
+from nndesigner.training import device
+from nndesigner.training.predict import Predictor
+from nndesigner.worker import datasets
+from nndesigner.worker.dispatch import Handler
+from nndesigner.worker.link import Link
+
+MOST_SAMPLES = 100_000
+
+
+def predict(job: Predict, link: Link) -> dict[str, Any]:
+    run = open_run(Path(job.run))
+    predictor = Predictor(
+        run, Path(job.checkpoint) if job.checkpoint else None, device.choose(job.device or "cpu")
+    )
+    result: dict[str, Any] = {"checkpoint": predictor.checkpoint.name, "step": predictor.step}
+    if job.split:
+        record = run.document().data
+        if record is None:
+            raise Refusal(tr("The run {name} has no data to take samples from.", name=run.name))
+        data = datasets.read(record, run.project_folder(), link.progress)
+        part = data.indices.get(job.split)
+        if part is None or not len(part):
+            raise Refusal(tr("The data has no samples in the part “{part}”.", part=job.split))
+        wanted = np.array(job.indices or range(min(len(part), MOST_SAMPLES)), np.int64)
+        if wanted.min() < 0 or wanted.max() >= len(part):
+            raise Refusal(
+                tr("The part “{part}” has {count} samples, numbered from 0.", part=job.split, count=len(part))
+            )
+        rows = part[wanted]
+        inputs = {field.name: data.arrays[field.name][rows] for field in predictor.fields}
+        result["inputs"] = inputs
+        result["indices"] = rows
+        result["targets"] = {
+            head.node.name: data.arrays[head.target.name][rows]
+            for head in predictor.heads
+            if head.target is not None
+        }
+    elif job.file:
+        inputs = _from_file(Path(job.file), predictor.fields)
+    else:
+        inputs = dict(job.inputs)
+    return {**result, "answers": predictor.answers(inputs)}
+
+
+def _from_file(path: Path, fields: tuple[DataField, ...]) -> dict[str, npt.NDArray[Any]]:
+    """Raw arrays by field from a .npy file (one input) or a .npz file (arrays named as the fields)."""
+    if path.suffix not in (".npy", ".npz"):
+        raise Refusal(tr("{path} is no .npy or .npz file: save the samples with NumPy first.", path=path))
+    try:
+        with open(path, "rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                if len(fields) != 1:
+                    names = listing([f"“{field.name}”" for field in fields])
+                    raise Refusal(tr("The network reads {names}: give them as an .npz file.", names=names))
+                return {fields[0].name: loaded}
+            return {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise Refusal(tr("{path} cannot be read: {why}.", path=path, why=error)) from None
+
+
+JOB = Handler(Predict, predict)
