@@ -178,6 +178,8 @@ def _open(path: Path) -> Image:
             raise BadImage(tr("it is gone")) from error
         except PermissionError as error:
             raise BadImage(tr("reading it is not allowed")) from error
+        except Image.DecompressionBombError as error:
+            raise BadImage(tr("it claims more than {most:,} pixels", most=MOST_PIXELS)) from error
         except MemoryError:
             raise
         except Exception as error:

@@ -5,6 +5,7 @@ A header that claims more than the file holds is refused, and so are Python obje
 
 from __future__ import annotations
 
+import io
 import math
 import warnings
 import zipfile
@@ -26,6 +27,9 @@ MOST_MEMBERS = 1000
 _FREELY_UNPACKED = 256 << 20
 _MOST_RATIO = 200
 
+# What NumPy itself takes at most, and the magic before it.
+_LONGEST_HEADER = 10_000 + 12
+
 Array = npt.NDArray[Any]
 
 
@@ -34,27 +38,24 @@ class Header:
 
     def __init__(self, file: IO[bytes], what: str) -> None:
         """Reads the header from the start of `file`. Raises `Refusal` naming `what`."""
+        # Read first and parsed from memory: a header may claim to be four gigabytes long.
+        start = io.BytesIO(file.read(_LONGEST_HEADER))
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # NumPy tells of headers that Python 2 wrote
-                version = np.lib.format.read_magic(file)
-                if version == (1, 0):
-                    found = np.lib.format.read_array_header_1_0(file)
-                elif version == (2, 0):
-                    found = np.lib.format.read_array_header_2_0(file)
-                else:
-                    raise ValueError(tr("unknown version {version}", version=version))
+            found = _parse(start)
         except MemoryError:
             raise
-        except (
-            Exception
-        ) as error:  # hostile bytes meet NumPy's reader of headers with every kind of exception
+        except Exception as error:  # hostile bytes meet every kind of exception
             detail = (str(error).splitlines() or [""])[0][:120]
             raise Refusal(
                 tr("{what} is not an array that NumPy can read: {detail}.", what=what, detail=detail)
             ) from error
         self.shape, self.fortran_order, self.dtype = found
-        if self.dtype.hasobject or self.dtype.names or self.dtype.kind not in "buifSU":
+        if (
+            self.dtype.hasobject
+            or self.dtype.names
+            or self.dtype.kind not in "buifSU"
+            or not self.dtype.itemsize
+        ):
             raise Refusal(
                 tr(
                     "{what} holds {dtype} values; numbers and short texts are read (Python objects never are).",
@@ -65,6 +66,7 @@ class Header:
         if any(size < 0 for size in self.shape):
             raise Refusal(tr("{what} has an impossible shape.", what=what))
         self.bytes = math.prod(self.shape) * self.dtype.itemsize
+        file.seek(start.tell())
 
     def check(self, available: int, what: str) -> None:
         """Refuses a header that claims another size than there are bytes, or more than is read into memory."""
@@ -96,6 +98,18 @@ class Header:
         return flat.reshape(self.shape, order="F" if self.fortran_order else "C")
 
 
+def _parse(start: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether in Fortran order, element type; `start` is left at the first byte of the data."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy tells of headers that Python 2 wrote
+        version = np.lib.format.read_magic(start)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(start)
+        if version == (2, 0):
+            return np.lib.format.read_array_header_2_0(start)
+    raise ValueError(tr("unknown version {version}", version=version))
+
+
 def read_npy(path: Path) -> Array:
     """The array of a `.npy` file, read-only. Raises `Refusal` where it is none."""
     with readable(path), path.open("rb") as file:
@@ -112,7 +126,9 @@ class Archive(Mapping[str, Array]):
         try:
             with readable(path), zipfile.ZipFile(path) as file:
                 members = file.infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except (Refusal, MemoryError):
+            raise
+        except Exception as error:  # a damaged directory: zipfile, struct and decoders each have their own
             raise Refusal(tr("{name} is not a .npz archive.", name=path.name)) from error
         if len(members) > MOST_MEMBERS:
             raise Refusal(tr("{name} holds more than {most} arrays.", name=path.name, most=MOST_MEMBERS))
