@@ -29,6 +29,7 @@ LONGEST_VALUE = 64
 # At least this share of a column's cells are numbers: then the others are mistakes rather than categories.
 MOSTLY = 0.8
 
+_PLAIN = re.compile(r"[-+.eE0-9\n]*")
 _POINT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?")
 _COMMA = re.compile(r"[-+]?(\d+,?\d*|,\d+)([eE][-+]?\d{1,4})?")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -64,8 +65,8 @@ def understand(
     if n == 0:
         return Column(cells.name, "empty", np.full(len(cells.codes), np.nan, np.float32))
     if not category:
-        numbers = _numbers(cells.texts, delimiter)
-        for kind, values in (("number", numbers), ("date", _dates(cells.texts))):
+        for kind in ("number", "date"):
+            values = _numbers(cells.texts, delimiter) if kind == "number" else _dates(cells.texts)
             spread = values[cells.codes]
             good = int((~np.isnan(spread)).sum())
             if good == n or good >= max(3, MOSTLY * n):
@@ -112,11 +113,27 @@ def listed(text: str, known: Container[str], names: str, parameter: str) -> tupl
 
 def _numbers(texts: tuple[str, ...], delimiter: str) -> npt.NDArray[np.float64]:
     """Each text as a number, NaN where it is none: with decimal points, or with decimal commas if more fit so."""
+    plain = _all_plain(texts)
+    if plain is not None:
+        return plain
     point = np.array([_with_point(text, delimiter == ",") for text in texts])
     if delimiter == "," or not np.isnan(point).any():
         return point
     comma = np.array([_with_comma(text) for text in texts])
     return comma if np.isnan(comma).sum() < np.isnan(point).sum() else point
+
+
+def _all_plain(texts: tuple[str, ...]) -> npt.NDArray[np.float64] | None:
+    """All texts as numbers at once where each is made of digits, signs, points and e alone; else None."""
+    if any(len(text) > LONGEST_VALUE for text in texts):
+        return None
+    if not _PLAIN.fullmatch("\n".join(texts)):
+        return None
+    try:
+        values = np.array(texts).astype(np.float64)
+    except ValueError:
+        return None
+    return values if np.all(np.abs(values) <= LARGEST) else None
 
 
 def _with_point(text: str, thousands: bool) -> float:
