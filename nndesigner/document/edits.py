@@ -343,9 +343,7 @@ def rewire(document: Document, edge: str, source: str, out_port: str, target: st
     if not isinstance(wire, Edge):
         raise Refusal(tr("That wire is not here any more."))
     # Without the wire itself, which may be what closes the loop.
-    reason = why_not(
-        document.apply(Diff(removed={wire.id: wire})), source, out_port, target, in_port
-    )
+    reason = why_not(document.apply(Diff(removed={wire.id: wire})), source, out_port, target, in_port)
     if reason:
         raise Refusal(reason)
     moved = msgspec.structs.replace(wire, source=source, out_port=out_port, target=target, in_port=in_port)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nndesigner.document.diff import Diff, squash
+from nndesigner.document.records import AnyRecord
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,33 @@ class History:
         del self._done[start:]
         if total:
             self._done.append(Step(name, total))
+
+    # -- what is no step -----------------------------------------------------------------------------------------
+    def amend(self, before: AnyRecord, after: AnyRecord) -> None:
+        """A record is now known to be `after` wherever it was `before`: in every step, done or undone.
+
+        For what is found out about a record and is no act of the user (what a worker found in the data): it is then
+        neither undone alone nor in the way of undoing what was done before.
+        """
+        id = before.id
+
+        def amended(record: AnyRecord) -> AnyRecord:
+            return after if record == before else record
+
+        for steps in (self._done, self._undone):
+            for number, step in enumerate(steps):
+                diff = step.diff
+                if id not in diff.touched:
+                    continue
+                steps[number] = Step(
+                    step.name,
+                    Diff(
+                        added={k: amended(r) for k, r in diff.added.items()},
+                        changed={k: (amended(b), amended(a)) for k, (b, a) in diff.changed.items()},
+                        removed={k: amended(r) for k, r in diff.removed.items()},
+                    ),
+                )
+        self._saved = None
 
     # -- the saved state ---------------------------------------------------------------------------------------
     def saved(self) -> None:

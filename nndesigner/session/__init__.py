@@ -1,1 +1,1 @@
-"""Everything a user can do, as plain Python without Qt."""
+"""Everything a user can do, as plain Python and without a window: `nndesigner.session.session.Session`."""

@@ -1,0 +1,129 @@
+"""Exports and predictions of a trained run: asked of a worker, told when they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from nndesigner.base.fields import resolve
+from nndesigner.base.observer import Event
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.exporters.catalogue import exporters
+from nndesigner.exporters.exporter import Exporter
+from nndesigner.protocol.jobs import Export, Predict
+from nndesigner.protocol.messages import Done, Failed, Message, Progress
+from nndesigner.session.workers import Task, Workers
+
+
+class Exporting:
+    """The export in progress, or how the last one ended."""
+
+    def __init__(self, workers: Workers) -> None:
+        self.changed: Event[[]] = Event()
+        self.progress: Progress | None = None
+        """how far it is; None while nothing is exported"""
+        self.result: dict[str, Any] = {}
+        """of the last export that worked: "path", "files", "bytes", "max_abs_difference" """
+        self.failure = ""
+        """why the last export did not work, as a sentence"""
+        self._workers = workers
+        self._task: Task | None = None
+
+    @staticmethod
+    def formats() -> tuple[Exporter, ...]:
+        """What can be exported to."""
+        return tuple(exporters().values())
+
+    @property
+    def busy(self) -> bool:
+        return self._task is not None
+
+    def export(
+        self,
+        run: Path,
+        format: str,
+        out: Path,
+        *,
+        options: Mapping[str, Any] = {},
+        checkpoint: Path | None = None,
+    ) -> None:
+        """Has a run's best weights (or those of a checkpoint) written to a file. Raises Refusal for a wrong wish."""
+        if self._task is not None:
+            raise Refusal(tr("An export is going on: wait for it."))
+        exporter = exporters().get(format)
+        if exporter is None:
+            raise Refusal(
+                tr(
+                    "There is no export format “{name}”. There are: {known}.",
+                    name=format,
+                    known=", ".join(exporters()),
+                )
+            )
+        _, bad = resolve(exporter.options, options)
+        if bad:
+            raise Refusal(next(iter(bad.values())))
+        self.progress, self.result, self.failure = Progress(0.0, tr("Starting")), {}, ""
+        job = Export(str(run), format, str(out.absolute()), str(checkpoint or ""), dict(options))
+        self._task = self._workers.submit(job, self._said, self._ended)
+        self.changed.tell()
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _said(self, message: Message) -> None:
+        if isinstance(message, Progress):
+            self.progress = message
+            self.changed.tell()
+
+    def _ended(self, outcome: Done | Failed) -> None:
+        self._task, self.progress = None, None
+        if isinstance(outcome, Done):
+            self.result = outcome.result
+        else:
+            self.failure = outcome.sentence
+        self.changed.tell()
+
+
+class Trying:
+    """Answers of a trained run for single samples. A newer question takes the place of one that waits."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._task: Task | None = None
+
+    def predict(
+        self,
+        run: Path,
+        on_answer: Callable[[Done | Failed], None],
+        *,
+        inputs: Mapping[str, npt.NDArray[Any]] = {},
+        file: Path | None = None,
+        split: str = "",
+        indices: tuple[int, ...] = (),
+        checkpoint: Path | None = None,
+    ) -> None:
+        """Asks for answers: for raw values by data field, for a file, or for samples of a split."""
+        if self._task is not None:
+            self._task.cancel()
+        task: Task | None = None
+
+        def ended(outcome: Done | Failed) -> None:
+            if task is self._task:
+                self._task = None
+                on_answer(outcome)
+
+        job = Predict(
+            run=str(run),
+            checkpoint=str(checkpoint or ""),
+            inputs=dict(inputs),
+            file=str(file or ""),
+            split=split,
+            indices=indices,
+        )
+        task = self._workers.submit(job, lambda message: None, ended)
+        self._task = task

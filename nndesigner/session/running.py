@@ -1,0 +1,236 @@
+"""Training, seen from the designer: start, steer, follow one run, and the list of all runs of the project.
+
+The worker writes the run folder; what is kept here is a live copy, and can be had from the folder again at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from nndesigner.base.folders import data_folder
+from nndesigner.base.names import new_id
+from nndesigner.base.observer import Event
+from nndesigner.base.problem import Problem, Refusal, Severity
+from nndesigner.base.text import tr
+from nndesigner.document.document import Document
+from nndesigner.document.plan import plan_values
+from nndesigner.project.writer import encode
+from nndesigner.protocol import controls
+from nndesigner.protocol.controls import Control, Subscription
+from nndesigner.protocol.jobs import Train
+from nndesigner.protocol.messages import Done, Failed, Message, State
+from nndesigner.runs.history import RunHistory
+from nndesigner.runs.store import RunSummary, list_runs, open_run
+from nndesigner.session.autosave import Autosave
+from nndesigner.session.editing import Editing
+from nndesigner.session.files import Files
+from nndesigner.session.fitting import WhatFits, what_fits
+from nndesigner.session.workers import Task, Workers
+
+Start = Literal["fresh", "resume", "continue"]
+_NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
+
+
+class NotReady(Refusal):
+    """Training cannot start; `problems` are the errors of the check and of the plan."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class Running:
+    """The run that goes on now, or the last one; its worker, if any; and the runs of the project."""
+
+    def __init__(self, editing: Editing, files: Files, autosave: Autosave, workers: Workers) -> None:
+        self.changed: Event[[]] = Event()
+        """begun, paused, ended: whatever buttons depend on"""
+        self.said: Event[[Message]] = Event()
+        """every message of the worker, after `history` has taken it"""
+        self.listed: Event[[]] = Event()
+        """the list of runs may have changed"""
+        self.run: Path | None = None
+        """folder of the run that goes on now, or of the last one of this session"""
+        self.document: Document | None = None
+        """the document that this run trains: overlays are drawn for it, matched by node id"""
+        self.history = RunHistory()
+        self.state = ""
+        """as the worker says: "starting", "running", "paused", "stopping"; empty while nothing runs"""
+        self.outcome: Done | Failed | None = None
+        """how the last run ended"""
+        self._editing = editing
+        self._files = files
+        self._autosave = autosave
+        self._workers = workers
+        self._task: Task | None = None
+        self._subscriptions: tuple[Subscription, ...] = ()
+        self._unsaved_home = f"unsaved-{new_id()}"
+
+    # -- runs ------------------------------------------------------------------------------------------------------
+    @property
+    def folder(self) -> Path:
+        """Where this project's runs lie: beside its file, or for an unsaved one in the user's data folder."""
+        path = self._files.path
+        if path is None:
+            return data_folder() / "runs" / self._unsaved_home
+        return path.with_name(f"{path.stem}.runs")
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """Every run of this project, oldest first."""
+        return list_runs(self.folder)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run of this session goes on."""
+        return self._task is not None
+
+    @property
+    def paused(self) -> bool:
+        return self.state == "paused"
+
+    # -- starting --------------------------------------------------------------------------------------------------
+    def problems(self) -> tuple[Problem, ...]:
+        """What stands in the way of training, as errors; () where nothing does."""
+        checked = self._editing.checking.finish()
+        _, bad = plan_values(self._editing.document)
+        return (*checked.errors, *(p for p in bad if p.severity is Severity.ERROR))
+
+    def train(self, *, device: str = "") -> Path:
+        """Starts a new run from the seed; its folder. Raises NotReady with the problems, Refusal or WriteError."""
+        return self._start("fresh", self._free_path(), "", device)
+
+    def go_on(self, run: Path, checkpoint: Path | None = None, *, device: str = "") -> Path:
+        """Starts a new run from a checkpoint of another one (its newest without an argument), as far as it fits."""
+        folder = open_run(run)
+        if checkpoint is None:
+            newest = folder.latest_checkpoint()
+            if newest is None:
+                raise Refusal(tr("The run {name} has no checkpoint to go on from.", name=folder.name))
+            checkpoint = newest.path
+        return self._start("continue", self._free_path(), str(checkpoint), device)
+
+    def resume(self, run: Path, *, device: str = "") -> Path:
+        """Goes on with a run that was interrupted, with the project as it was then."""
+        folder = open_run(run)
+        self._check_free()
+        return self._submit(
+            Train(folder.project_bytes(), str(self._files.folder), str(run), "resume", "", device),
+            folder.document(),
+            RunHistory.from_folder(folder),
+        )
+
+    def fits(self, run: Path) -> WhatFits:
+        """Which layers of the present network could take their weights from a run. Raises Refusal."""
+        return what_fits(open_run(run).document(), self._editing.document)
+
+    def _start(self, start: Start, run: Path, checkpoint: str, device: str) -> Path:
+        self._check_free()
+        document = self._editing.document
+        if document.data is None:
+            raise NotReady(tr("The project has no data to learn from: choose some on the data page."))
+        problems = self.problems()
+        if problems:
+            raise NotReady(
+                tr("The network cannot be trained yet: {first}", first=problems[0].message), problems
+            )
+        if not document.data.fields:
+            raise NotReady(tr("The data has not been read yet: have it read on the data page."))
+        job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
+        return self._submit(job, document, RunHistory())
+
+    def _check_free(self) -> None:
+        if self._task is not None:
+            raise Refusal(tr("A run is going on: stop it first."))
+
+    def _submit(self, job: Train, document: Document, history: RunHistory) -> Path:
+        self._autosave.sync()
+        task: Task | None = None
+
+        def listening(heard: Callable[[], None]) -> None:
+            if task is self._task:
+                heard()
+
+        task = self._workers.submit(
+            job,
+            lambda message: listening(lambda: self._heard(message)),
+            lambda outcome: listening(lambda: self._ended(outcome)),
+        )
+        self._task = task
+        self.run, self.document, self.history = Path(job.run), document, history
+        self.state, self.outcome = "starting", None
+        if self._subscriptions:
+            task.send(controls.Subscribe(self._subscriptions))
+        self.changed.tell()
+        return self.run
+
+    def _free_path(self) -> Path:
+        """A folder that no run has yet; the worker makes it."""
+        try:
+            names = os.listdir(self.folder)
+        except OSError:
+            names = []
+        number = 1 + max((int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))), default=0)
+        word = re.sub(r"[^A-Za-z0-9_-]+", "-", self._editing.document.main.name).strip("-")[:40]
+        return self.folder / f"{number:04d}-{word or 'run'}"
+
+    # -- steering --------------------------------------------------------------------------------------------------
+    def pause(self) -> None:
+        """Stand still after the step in progress."""
+        self._send(controls.Pause())
+
+    def carry_on(self) -> None:
+        """Go on after a pause."""
+        self._send(controls.Resume())
+
+    def step(self) -> None:
+        """One batch, then stand still."""
+        self._send(controls.StepBatch())
+
+    def stop(self) -> None:
+        """End early and keep everything."""
+        self._send(controls.Stop())
+
+    def kill(self) -> None:
+        """End the worker now; the run can be resumed from its newest checkpoint."""
+        if self._task is not None:
+            self._task.kill()
+
+    def set_learning_rate(self, value: float) -> None:
+        """From the next step on; the plan in the document stays as it is."""
+        self._send(controls.SetLearningRate(value))
+
+    def subscribe(self, subscriptions: tuple[Subscription, ...]) -> None:
+        """Everything that is looked at from now on, in this run and later ones."""
+        self._subscriptions = subscriptions
+        self._send(controls.Subscribe(subscriptions))
+
+    def detach(self) -> None:
+        """The run goes on when this designer closes; any designer finds it in its folder."""
+        if self._task is not None:
+            task, self._task, self.state = self._task, None, ""
+            task.detach()
+            self.changed.tell()
+
+    def _send(self, control: Control) -> None:
+        if self._task is not None:
+            self._task.send(control)
+
+    # -- hearing ---------------------------------------------------------------------------------------------------
+    def _heard(self, message: Message) -> None:
+        self.history.take(message)
+        self.said.tell(message)
+        if isinstance(message, State) and message.state != self.state:
+            if self.state == "starting":
+                self.listed.tell()
+            self.state = message.state
+            self.changed.tell()
+
+    def _ended(self, outcome: Done | Failed) -> None:
+        self._task, self.state, self.outcome = None, "", outcome
+        self.said.tell(outcome)
+        self.changed.tell()
+        self.listed.tell()

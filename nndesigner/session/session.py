@@ -1,0 +1,110 @@
+"""Everything a user can do, as plain Python: the parts of a session, put together.
+
+It decides nothing itself. The window and the command line hold one session; so does a script.
+
+    session = Session()
+    session.files.open(Path("digits.nnd"))
+    session.edit("", "rename", node=session.document.nodes()[0].id, name="pixels")
+    session.files.save()
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from nndesigner.base.observer import Event
+from nndesigner.base.problem import Problem, Remedy
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.document.diff import Diff
+from nndesigner.document.document import Document
+from nndesigner.session.autosave import Autosave
+from nndesigner.session.checking import Background
+from nndesigner.session.editing import Editing
+from nndesigner.session.exporting import Exporting, Trying
+from nndesigner.session.files import Files
+from nndesigner.session.inspecting import Inspecting
+from nndesigner.session.running import Running
+from nndesigner.session.workers import NoWorkers, Workers
+
+
+class Session:
+    """One open project. The workers and the clock are handed in; nothing here waits for either."""
+
+    def __init__(
+        self,
+        workers: Workers | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        background: Background | None = None,
+    ) -> None:
+        workers = workers or NoWorkers()
+        self.editing = Editing(background=background)
+        self.autosave = Autosave(clock)
+        self.files = Files(self.editing, self.autosave)
+        self.data = Inspecting(self.editing, self.files, workers)
+        self.training = Running(self.editing, self.files, self.autosave, workers)
+        self.exporting = Exporting(workers)
+        self.trying = Trying(workers)
+
+    # -- what the canvas asks of whoever holds the document ------------------------------------------------------------
+    @property
+    def document(self) -> Document:
+        return self.editing.document
+
+    @property
+    def network(self) -> str:
+        """Id of the network that is looked at."""
+        return self.editing.network
+
+    @property
+    def checked(self) -> CheckedNetwork | None:
+        return self.editing.checked
+
+    @property
+    def changed(self) -> Event[[Diff]]:
+        return self.editing.changed
+
+    @property
+    def checked_changed(self) -> Event[[]]:
+        return self.editing.checking.changed
+
+    @property
+    def refused(self) -> Event[[str]]:
+        return self.editing.refused
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the last check found, worst first."""
+        checked = self.editing.checked
+        return checked.problems if checked is not None else ()
+
+    def edit(self, name: str, verb: str, /, **arguments: Any) -> Diff | None:
+        """Runs one verb of `document/edits.py` as one undoable step; None where it was refused."""
+        return self.editing.edit(name, verb, **arguments)
+
+    def why_not(self, source: str, out_port: str, target: str, in_port: str) -> str:
+        """Why this wire cannot be drawn, as a sentence; "" where it can."""
+        return self.editing.why_not(source, out_port, target, in_port)
+
+    def undo(self) -> bool:
+        return self.editing.undo()
+
+    def redo(self) -> bool:
+        return self.editing.redo()
+
+    def run_remedy(self, remedy: Remedy) -> Diff | None:
+        """Mends a problem the way its remedy says, as one undoable step."""
+        return self.editing.run_remedy(remedy)
+
+    # -- the whole of it -----------------------------------------------------------------------------------------------
+    def tick(self) -> None:
+        """To be called about once a second: puts edits that wait onto the disk."""
+        self.autosave.tick()
+
+    def close(self) -> None:
+        """The user is done: what is not saved is not wanted, and a run that should go on was detached before."""
+        self.data.cancel()
+        self.exporting.cancel()
+        self.files.close()
