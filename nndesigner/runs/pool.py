@@ -14,6 +14,8 @@ from nndesigner.runs.launcher import WorkerState
 from nndesigner.runs.tasks import Driver, OnEnd, OnMessage, Task, Worker
 
 MOST_FAILED_STARTS = 3
+MOST_SHARED = 2
+"""Workers that do jobs which do not use them up, at once: what comes meanwhile waits for one of them."""
 
 _log = logging.getLogger(__name__)
 
@@ -122,23 +124,35 @@ class WorkerPool:
         self._waiting = [task for task in self._waiting if task.outcome is None]
         if self._spare is not None and not self._spare.process.free and self._spare.task is None:
             self._spare = None  # it is ending
+        task = self._next_task()
         if self._spare is None:
-            if self._waiting and self._failed_starts < MOST_FAILED_STARTS:
+            if task is not None and self._failed_starts < MOST_FAILED_STARTS:
                 self._start_spare()
             if self._spare is None:
                 return
         if not self._spare.process.free:
             return  # it preloads: what waits needs that too
         worker = self._spare
-        if self._waiting:
-            task = self._waiting.pop(0)
+        if task is not None:
+            self._waiting.remove(task)
             self._spare = None
             task.begin(worker)
             self._replace_later(self._delay)
             self.changed.tell()
+            self._settle()
         elif self._preload is not None and self._preloaded_by is not worker and worker.process.warm:
             self._preloaded_by = worker
             Task(self._preload, _ignore, self._preload_ended).begin(worker)
+
+    def _next_task(self) -> Task | None:
+        """The longest waiting task that may begin now."""
+        jobs = [
+            worker.task.job
+            for worker in self._workers
+            if worker.task is not None and worker is not self._spare
+        ]
+        shared = sum(not job.uses_up for job in jobs)
+        return next((task for task in self._waiting if task.job.uses_up or shared < MOST_SHARED), None)
 
     def _preload_ended(self, outcome: Done | Failed) -> None:
         if isinstance(outcome, Failed):

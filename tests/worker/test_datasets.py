@@ -1,0 +1,71 @@
+"""Data is read once, and again when anything about it has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import quiet
+from nndesigner.document.document import Document
+from nndesigner.document.records import DataSource, Network
+from nndesigner.project.writer import encode
+from nndesigner.worker import datasets
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "_kept", None)
+
+
+def record(type: str, **parameters: Any) -> DataSource:
+    return DataSource(id="d" * 12, type=type, parameters=parameters)
+
+
+def test_the_same_description_is_read_once(tmp_path: Path) -> None:
+    told: list[float] = []
+    first = datasets.read(record("iris", seed=1), tmp_path, lambda fraction, sentence: told.append(fraction))
+    assert told
+    told.clear()
+    assert (
+        datasets.read(record("iris", seed=1), tmp_path, lambda fraction, sentence: told.append(fraction))
+        is first
+    )
+    assert not told
+    assert datasets.read(record("iris", seed=2), tmp_path, quiet) is not first
+    with pytest.raises(ValueError, match="read-only"):
+        next(iter(first.arrays.values()))[0] = 0
+
+
+def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n" + "\n".join(f"{k * k % 17},{k % 3}" for k in range(60)) + "\n")
+    source = record("csv", path="table.csv")
+    first = datasets.read(source, tmp_path, quiet)
+    assert datasets.read(source, tmp_path, quiet) is first
+    table.write_text("a,b\n" + "\n".join(f"{k * k % 17},{k % 3}" for k in range(90)) + "\n")
+    assert datasets.read(source, tmp_path, quiet).counts["all"] == 90
+
+
+def test_a_folder_counts_with_all_that_is_in_it(tmp_path: Path) -> None:
+    from PIL import Image
+
+    def picture(path: Path, shade: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), shade, np.uint8)).save(path)
+
+    for number in range(8):
+        picture(tmp_path / f"pictures/{number % 2}/{number}.png", number * 20)
+    shown = record("image_folder", path="pictures")
+    first = datasets.read(shown, tmp_path, quiet)
+    assert datasets.read(shown, tmp_path, quiet) is first
+    picture(tmp_path / "pictures/1/9.png", 99)
+    assert datasets.read(shown, tmp_path, quiet).counts["all"] == 9
+
+
+def test_a_project_without_data_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="no data yet"):
+        datasets.read_project(encode(Document([Network(id="n" * 12)])), str(tmp_path), quiet)
