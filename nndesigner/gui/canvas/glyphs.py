@@ -116,7 +116,8 @@ def draw_symbol(painter: QPainter, group: str, box: QRectF, color: QColor, width
     painter.drawPath(strokes)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    painter.drawPath(fills)
+    if not fills.isEmpty():  # an empty path is no valid SVG
+        painter.drawPath(fills)
     painter.restore()
 
 

@@ -200,6 +200,7 @@ class CanvasView(PanZoomView):
         glow.valueChanged.connect(lambda strength: self._set_flash(node, float(strength)))
         glow.finished.connect(lambda: self._end_flash(node))
         self._flashes[node] = glow
+        self._set_flash(node, 1.0)
         glow.start()
 
     def _set_flash(self, node: str, strength: float) -> None:

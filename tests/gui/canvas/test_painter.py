@@ -1,0 +1,169 @@
+"""Painting on pictures: nothing raises, nothing is blank, and each detail appears at its scale."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from nndesigner.document.diff import Diff
+from nndesigner.document.records import Frame, Node
+from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.cards import Pictures
+from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.geometry import INPUT
+from nndesigner.gui.canvas.hit import Hit
+from nndesigner.gui.canvas.painter import draw_background, paint
+from nndesigner.gui.canvas.state import NO_STATE, Overlay, PaintState
+from nndesigner.gui.theme import DARK, LIGHT, THEMES
+
+BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda t: t.name)
+SCALES = pytest.mark.parametrize("scale", [0.05, 0.25, 0.35, 0.5, 0.8, 1.0, 2.3])
+VIEW = QRectF(-40, -60, 900, 420)
+
+
+def picture(editor, theme=LIGHT, scale=1.0, state=NO_STATE, ratio=1.0, vectors=False, network=None) -> QImage:
+    arrays = NetworkArrays.rebuild(editor.document, network or editor.network)
+    faces = Faces(editor.document, editor.network, editor.checked)
+    image = QImage(
+        round(VIEW.width() * scale * ratio) + 1,
+        round(VIEW.height() * scale * ratio) + 1,
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(theme.canvas))
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    painter.translate(-VIEW.topLeft())
+    draw_background(painter, VIEW, scale, theme)
+    pictures = None if vectors else Pictures()
+    paint(painter, arrays, faces, theme, VIEW, scale, state, ratio=ratio, pictures=pictures)
+    painter.end()
+    return image
+
+
+def colors(image: QImage) -> set[str]:
+    step = max(2, image.width() // 200)
+    return {
+        image.pixelColor(x, y).name()
+        for x in range(0, image.width(), step)
+        for y in range(0, image.height(), step)
+    }
+
+
+def at(image: QImage, x: float, y: float, scale=1.0) -> QColor:
+    ratio = image.devicePixelRatio()
+    return image.pixelColor(round((x - VIEW.left()) * scale * ratio), round((y - VIEW.top()) * scale * ratio))
+
+
+@pytest.fixture
+def full(qapp, editor):
+    """One of everything: notes, frames, rows of ports, an unknown layer, problems."""
+    editor.edit("Note", "add_note", text="a note that is long enough to need two lines", x=600, y=200)
+    add = editor.add("MultiheadAttention", 600, 40)
+    editor.add("Linear", 400, 200)
+    editor.wire(editor.named("relu1"), editor.named("linear1"))
+    editor.wire(editor.named("relu1"), add, in_port="key")
+    frame = Frame(id="frame", network=editor.network, title="stem", x=-20, y=-50, width=560, height=140)
+    stranger = Node(id="stranger", network=editor.network, type="acme.Twist", name="twist1", x=0, y=200)
+    editor._apply(Diff(added={"frame": frame, "stranger": stranger}))
+    return editor
+
+
+def busy_state(editor) -> PaintState:
+    conv = editor.named("conv1")
+    return PaintState(
+        selection=frozenset({conv, editor.document.edges[0].id, "frame"}),
+        hovered=Hit("port", editor.named("relu1"), INPUT, "x"),
+        raised=frozenset({editor.named("flatten1")}),
+        dimmed=frozenset({(editor.named("image1"), 1, "y")}),
+        target=Hit("edge", editor.document.edges[1].id),
+        overlays={
+            conv: Overlay("0.31", (1, 2, 3), "good"),
+            "stranger": Overlay(muted=True),
+            "gone": Overlay("x"),
+        },
+        flashes={conv: 0.5, "gone": 1.0},
+    )
+
+
+@BOTH
+@SCALES
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_everything_at_every_scale(full, theme, scale, ratio):
+    plain = picture(full, theme, scale, ratio=ratio)
+    busy = picture(full, theme, scale, busy_state(full), ratio=ratio)
+    assert len(colors(plain)) >= 5
+    assert plain != busy
+
+
+@BOTH
+def test_vectors_and_pictures_look_alike(full, theme):
+    """Two ways to the same drawing: a body's middle, a group's tile and a wire have the same colour."""
+    one, other = picture(full, theme), picture(full, theme, vectors=True)
+    for x, y in ((330, 12), (216, 12), (370, 22), (800, 300), (605, 205)):
+        assert at(one, x, y) == at(other, x, y)
+
+
+def test_from_afar_a_node_is_a_rectangle_of_its_groups_colour(qapp, editor):
+    image = picture(editor, LIGHT, 0.2)
+    assert at(image, 270, 20, 0.2).name() == LIGHT.group("Convolution")
+    assert at(image, 470, 20, 0.2).name() == LIGHT.group("Activation")
+
+
+def test_a_wrong_node_and_its_wire_are_red(full):
+    image = picture(full, LIGHT)
+    line = NetworkArrays.rebuild(full.document, full.network).lines
+    wire = full.document.wire_into(full.named("linear1"), "x").id
+    row = NetworkArrays.rebuild(full.document, full.network).edge_index[wire]
+    x, y = line[row][3]
+    seen = at(image, x, y)
+    assert seen.red() > seen.blue() + 60 and seen.red() > seen.green() + 60
+
+
+def test_a_hidden_wire_is_not_drawn(qapp, editor):
+    wire = editor.document.wire_into(editor.named("relu1"), "x").id
+    image = picture(editor, LIGHT, state=PaintState(hidden_edge=wire))
+    assert at(image, 370, 22).name() == LIGHT.canvas
+    assert at(picture(editor, LIGHT), 370, 22).name() == LIGHT.wire
+
+
+def test_what_is_dragged_lies_on_top(qapp, editor):
+    editor.edit("Move", "move", places={editor.named("flatten1"): (200, 0)})
+    raised = PaintState(raised=frozenset({editor.named("conv1")}))
+    # the footer of conv1 is below flatten1's body; its title, being on top, hides flatten1's
+    assert picture(editor, LIGHT) != picture(editor, LIGHT, state=raised)
+
+
+def test_a_muted_node_is_fainter(qapp, editor):
+    conv = editor.named("conv1")
+    muted = picture(editor, DARK, state=PaintState(overlays={conv: Overlay(muted=True)}))
+    full_color, faint = at(picture(editor, DARK), 330, 12), at(muted, 330, 12)
+    assert faint.lightness() < full_color.lightness()
+
+
+def test_in_motion_it_is_the_same_drawing_without_antialiasing(qapp, editor):
+    for i in range(30):
+        editor.add("ReLU", -20 + (i % 6) * 150, 120 + (i // 6) * 50)
+    for i in range(2, 31):
+        editor.wire(editor.named(f"relu{i}"), editor.named(f"relu{i + 1}"))
+    moving, still = picture(editor, state=PaintState(fast=True)), picture(editor)
+    assert moving != still
+    assert at(moving, 370, 22) == at(still, 370, 22)
+
+
+def test_an_empty_network_is_the_dotted_canvas(qapp, editor):
+    image = picture(editor, LIGHT, network="no such network")
+    assert colors(image) <= {LIGHT.canvas, LIGHT.grid}
+
+
+@SCALES
+def test_the_dots_are_never_closer_than_the_eye_likes(qapp, scale):
+    image = QImage(200, 40, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    draw_background(painter, QRectF(0, 0, 200 / scale, 40 / scale), scale, LIGHT)
+    painter.end()
+    most = max(sum(image.pixelColor(x, y).name() == LIGHT.grid for x in range(200)) for y in range(40))
+    assert 0 < most <= 2 * (200 / 16 + 2)

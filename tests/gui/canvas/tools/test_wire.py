@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
+
+from nndesigner.base.problem import Refusal
+from nndesigner.document import edits
+from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
+
+START = {("image1", "y", "conv1", "x"), ("conv1", "y", "relu1", "x")}
+
+
+def test_from_an_output_to_an_input(editor, view, hand, port):
+    hand.drag(port("relu1", OUTPUT), port("flatten1", INPUT))
+    assert editor.edges() == START | {("relu1", "y", "flatten1", "x")}
+    assert len(editor.history.done) == 1
+    editor.undo()
+    assert editor.edges() == START
+
+
+def test_from_a_free_input_back_to_an_output(editor, hand, port):
+    hand.drag(port("flatten1", INPUT), port("relu1", OUTPUT))
+    assert editor.edges() == START | {("relu1", "y", "flatten1", "x")}
+
+
+def test_near_is_near_enough(editor, hand, port):
+    x, y = port("flatten1", INPUT)
+    hand.drag(port("relu1", OUTPUT), (x - 15, y + 9))
+    assert ("relu1", "y", "flatten1", "x") in editor.edges()
+
+
+def test_dropped_on_a_node_it_takes_the_first_free_port(editor, view, hand, port):
+    add = editor.add("Add", 560, 200)
+    editor.wire(editor.named("relu1"), add, in_port="a")
+    before = len(editor.history.done)
+    hand.drag(port("conv1", OUTPUT), (620, 220))
+    assert ("conv1", "y", "add1", "b") in editor.edges()
+    assert len(editor.history.done) == before + 1
+
+
+def test_a_second_wire_replaces_the_first(editor, hand, port):
+    hand.drag(port("image1", OUTPUT), port("relu1", INPUT))
+    assert editor.edges() == {("image1", "y", "conv1", "x"), ("image1", "y", "relu1", "x")}
+    assert len(editor.history.done) == 1
+
+
+def test_an_end_is_moved_to_another_input_in_one_step(editor, view, hand, port):
+    wire = editor.document.wire_into(editor.named("relu1"), "x").id
+    hand.drag(port("relu1", INPUT), port("flatten1", INPUT))
+    assert editor.edges() == {("image1", "y", "conv1", "x"), ("conv1", "y", "flatten1", "x")}
+    assert wire in editor.document
+    assert len(editor.history.done) == 1
+    editor.undo()
+    assert editor.edges() == START
+
+
+def test_an_end_let_go_over_nothing_takes_the_wire_away(editor, view, hand, port):
+    dropped = []
+    view.wireDropped.connect(lambda *what: dropped.append(what))
+    hand.drag(port("relu1", INPUT), (500, 300))
+    assert editor.edges() == {("image1", "y", "conv1", "x")}
+    assert len(editor.history.done) == 1 and not dropped
+
+
+def test_an_end_put_back_changes_nothing(editor, hand, port):
+    x, y = port("relu1", INPUT)
+    hand.press(x, y)
+    hand.to(x - 60, y + 60)
+    hand.to(x, y)
+    hand.release(x, y)
+    assert editor.edges() == START and not editor.history.done
+
+
+def test_while_an_end_moves_the_old_wire_is_not_drawn(editor, view, hand, port):
+    wire = editor.document.wire_into(editor.named("relu1"), "x").id
+    hand.drag(port("relu1", INPUT), (500, 300), let_go=False)
+    assert view.state.hidden_edge == wire and view._wire.isVisible()
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.state.hidden_edge == "" and not view._wire.isVisible()
+    hand.release(500, 300)
+    assert editor.edges() == START and not editor.history.done
+
+
+def test_a_new_wire_over_nothing_asks_what_to_add(editor, view, hand, port):
+    outs, ins = [], []
+    view.wireDropped.connect(lambda *what: outs.append(what))
+    view.inputWireDropped.connect(lambda *what: ins.append(what))
+    hand.drag(port("relu1", OUTPUT), (600, 300))
+    hand.drag(port("flatten1", INPUT), (120, 300))
+    ((node, name, place),) = outs
+    assert (node, name) == (editor.named("relu1"), "y")
+    assert isinstance(place, QPointF) and place.toTuple() == pytest.approx((600, 300), abs=1)
+    assert ins[0][:2] == (editor.named("flatten1"), "x")
+    assert not editor.history.done
+
+
+def test_ports_it_cannot_go_to_are_dimmed(editor, view, hand, port):
+    hand.drag(port("relu1", OUTPUT), (500, 300), let_go=False)
+    dimmed = {(editor.document.node(id).name, side, name) for id, side, name in view.state.dimmed}
+    assert dimmed == {("conv1", INPUT, "x"), ("relu1", INPUT, "x")}  # a loop, and itself
+    hand.release(500, 300)
+    assert view.state.dimmed == frozenset()
+
+
+def test_the_reason_shows_on_hover_and_the_drop_is_refused(editor, view, hand, port):
+    refused = []
+    editor.refused.connect(refused.append)
+    x, y = port("conv1", INPUT)
+    hand.drag(port("relu1", OUTPUT), (x, y), let_go=False)
+    assert "loop" in QToolTip.text()
+    assert not view.state.target
+    hand.release(x, y)
+    assert editor.edges() == START and not editor.history.done
+    assert len(refused) == 1 and "loop" in refused[0]
+
+
+def test_many_ports_are_asked_about_in_slices(editor, view, hand, port, qtbot, monkeypatch):
+    """A slow answer holds up one slice of the drag, not the drag."""
+    for i in range(12):
+        editor.add("ReLU", -60, -140 + i * 45)
+    import time
+
+    slow = editor.why_not
+    monkeypatch.setattr(editor, "why_not", lambda *ends: time.sleep(0.003) or slow(*ends))
+    view.centerOn(300, 100)
+    hand.drag(port("relu1", OUTPUT), (500, 300), let_go=False)
+    qtbot.waitUntil(lambda: len(view.state.dimmed) >= 2, timeout=2000)
+    hand.release(500, 300)
+
+
+def test_a_click_on_a_port_selects(editor, view, hand, port):
+    hand.click(*port("flatten1", OUTPUT))
+    assert view.selection == {editor.named("flatten1")}
+    hand.click(*port("conv1", INPUT))
+    assert view.selection == {editor.document.wire_into(editor.named("conv1"), "x").id}
+    assert not editor.history.done
+
+
+def test_hovering_a_port_lights_its_wires(editor, view, hand, port):
+    plain = view.grab().toImage()
+    hand.to(*port("conv1", OUTPUT), button=Qt.MouseButton.NoButton)
+    assert view.state.hovered.kind == "port"
+    lit = view.grab().toImage()
+    middle = hand.at(370, 22)
+    assert plain.pixelColor(middle) != lit.pixelColor(middle)
+    assert lit.pixelColor(middle).name() == view.theme.accent
+
+
+def test_moving_an_end_is_a_verb_of_its_own(editor):
+    document = editor.document
+    wire = document.wire_into(editor.named("relu1"), "x")
+    with pytest.raises(Refusal):
+        edits.rewire(document, "gone", wire.source, "y", wire.target, "x")
+    with pytest.raises(Refusal, match="itself"):
+        edits.rewire(document, wire.id, wire.source, "y", wire.source, "x")
+    onto = edits.rewire(document, wire.id, editor.named("image1"), "y", editor.named("conv1"), "x")
+    after = document.apply(onto)
+    assert len(after.edges) == 1 and after.edges[0].id == wire.id
+    assert after.apply(onto.inverse()).records == document.records
