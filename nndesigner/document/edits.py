@@ -588,6 +588,12 @@ def say(diff: Diff) -> str:
         return tr("Remove {name}", name=gone[0].name)
     if gone:
         return tr("Remove {what}", what=count(len(gone), "layer", "layers"))
+    if any(isinstance(r, DataSource) for r in diff.added.values()):
+        return tr("Choose the data")
+    if any(isinstance(r, TrainingPlan) for r in diff.added.values()):
+        return tr("Change the training settings")
+    if any(isinstance(r, Note) for r in diff.added.values()):
+        return tr("Add a note")
     if any(isinstance(r, Edge) for r in diff.added.values()):
         return tr("Connect")
     if any(isinstance(r, Edge) for r in diff.removed.values()) and not diff.changed:
@@ -602,7 +608,13 @@ def say(diff: Diff) -> str:
             if before.parameters != after.parameters:
                 what = re.sub("_", " ", changed[0]) if changed else tr("parameter")
                 return tr("Set {what} of {name}", what=what, name=after.name)
+            if before.comment != after.comment:
+                return tr("Comment on {name}", name=after.name)
             return tr("Move {what}", what=count(len(diff.changed), "layer", "layers"))
+        if isinstance(after, Edge):
+            return tr("Move a wire")
+        if isinstance(after, Note):
+            return tr("Change a note")
         if isinstance(after, DataSource):
             return tr("Change the data")
         if isinstance(after, TrainingPlan):
