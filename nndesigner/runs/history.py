@@ -107,8 +107,8 @@ class RunHistory:
     def add_rows(self, rows: Iterable[ScalarRow]) -> None:
         for row in rows:
             if row.split == "" and row.name == RESUME:
-                for series in self._series.values():
-                    series.cut_after(row.step)
+                for (split, _), series in self._series.items():
+                    series.cut_after(row.step if split != "test" else -1)
             else:
                 key = row.split, row.name
                 if key not in self._series:

@@ -10,7 +10,7 @@
     worker.log            what libraries printed
 
 A run that goes on from an older checkpoint appends the row (step, epoch, "", "resume", 0, seconds): numbers of later
-steps that stand before it no longer count. This module knows no torch, no process and no curve.
+steps that stand before it no longer count, nor do those of the test part, which is measured when a run ends. This module knows no torch, no process and no curve.
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ def counted_rows(rows: Iterable[ScalarRow]) -> list[ScalarRow]:
     kept: list[ScalarRow] = []
     for row in rows:
         if row.split == "" and row.name == RESUME:
-            kept = [earlier for earlier in kept if earlier.step <= row.step]
+            kept = [earlier for earlier in kept if earlier.step <= row.step and earlier.split != "test"]
         else:
             kept.append(row)
     return kept

@@ -188,7 +188,7 @@ class Trainer:
                 tr("The run {name} is finished. Continue it as a new run instead.", name=self.run.name)
             )
         self.restore(snapshot)
-        self._begin()
+        self._begin(resumed=True)
         self.report.resumed(self.at.step, self.epochs, self.at.seconds)
         self.report.event("resumed", tr("Resumed after step {step}.", step=self.at.step), step=self.at.step)
 
@@ -214,7 +214,7 @@ class Trainer:
         self.report.event("continued", fit.describe(), step=self.at.step, optimizer_kept=same)
         self.write_checkpoint(best=False)
 
-    def _begin(self) -> None:
+    def _begin(self, *, resumed: bool = False) -> None:
         record = self.run.record
         self.run.save_record(
             state="running",
@@ -231,9 +231,9 @@ class Trainer:
         self._since = self.clock()
         self._begun = (self.at.step, self.at.seconds)
         self._last_written = self._since
-        self.report.number(
-            self.at.step, self.epochs, "train", "learning rate", self.at.learning_rate, self.seconds
-        )
+        if not resumed:
+            rate = self.at.learning_rate
+            self.report.number(self.at.step, self.epochs, "train", "learning rate", rate, self.seconds)
         self.report.state("running")
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -623,7 +623,7 @@ class Trainer:
             self.report.clock(self._clock_message())
             self.report.flush()
             self.run.save_frames(self.monitor.frames.values())
-            self.run.append_event(state, sentence, step=self.at.step)
+            self.run.append_event("ended", sentence, state=state, step=self.at.step)
             self.run.save_record(
                 state="stopped" if state == "orphaned" else state, sentence=sentence, result=result
             )

@@ -1,0 +1,71 @@
+"""Metrics against the plain formulas, however the split is cut into batches."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from nndesigner.objectives.objective import Score
+from nndesigner.training.metrics import Tally
+
+CPU = torch.device("cpu")
+
+
+def counted(score: Score, value: torch.Tensor, target: torch.Tensor, cut: int) -> dict[str, float]:
+    tally = Tally(score, CPU)
+    for start in range(0, len(value), cut):
+        tally.add(value[start : start + cut], target[start : start + cut])
+    return tally.results()
+
+
+@pytest.mark.parametrize("cut", [1, 7, 100])
+def test_accuracy_of_the_largest_value(cut: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    value, target = torch.randn(50, 4, generator=generator), torch.randint(4, (50,), generator=generator)
+    expected = (value.argmax(1) == target).double().mean().item()
+    assert counted(Score(head=0, rule="largest"), value, target, cut) == {"accuracy": expected}
+
+
+def test_accuracy_over_channel_first_and_time_first_values() -> None:
+    value = torch.tensor([[[0.0, 5.0], [1.0, 2.0]]])  # (1, 2, 2)
+    target = torch.tensor([[1, 0]])
+    assert counted(Score(head=0, rule="largest", axis=1), value, target, 1) == {"accuracy": 1.0}
+    assert counted(Score(head=0, rule="largest", axis=2), value, target, 1) == {"accuracy": 0.5}
+
+
+def test_accuracy_of_a_single_value_against_its_threshold() -> None:
+    value, target = torch.tensor([[0.4], [0.6], [-1.0]]), torch.tensor([0, 1, 1])
+    assert counted(Score(head=0, rule="threshold", threshold=0.5), value, target, 2)["accuracy"] == 2 / 3
+    assert counted(Score(head=0, rule="threshold"), value, target, 2)["accuracy"] == 1 / 3
+
+
+@pytest.mark.parametrize("cut", [1, 13, 100])
+def test_errors_are_in_the_units_of_the_data(cut: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    value, target = torch.randn(60, 1, generator=generator), torch.randn(60, 1, generator=generator)
+    found = counted(Score(head=0, rule="error", scale=(10.0,)), value, target, cut)
+    error = (value - target).double() * 10
+    wanted = target.double() * 10
+    assert found["mae"] == pytest.approx(error.abs().mean().item(), rel=1e-6)
+    assert found["rmse"] == pytest.approx(error.square().mean().sqrt().item(), rel=1e-6)
+    r2 = 1 - error.square().sum() / (wanted - wanted.mean()).square().sum()
+    assert found["r2"] == pytest.approx(r2.item(), rel=1e-5)
+
+
+def test_a_constant_target_has_no_r2_and_nothing_counted_has_no_metrics() -> None:
+    score = Score(head=0, rule="error")
+    assert "r2" not in counted(score, torch.randn(5, 1), torch.full((5, 1), 3.0), 5)
+    assert Tally(score, CPU).results() == {}
+
+
+def test_a_count_goes_on_from_its_saved_state() -> None:
+    score = Score(head=0, rule="error", suffix=" · out")
+    value, target = torch.randn(20, 2), torch.randn(20, 2)
+    first = Tally(score, CPU)
+    first.add(value[:10], target[:10])
+    second = Tally(score, CPU)
+    second.restore(first.state())
+    for tally in (first, second):
+        tally.add(value[10:], target[10:])
+    assert first.results() == second.results()
+    assert set(first.results()) == {"mae · out", "rmse · out", "r2 · out"}

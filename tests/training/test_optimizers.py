@@ -1,0 +1,89 @@
+"""The optimizers against torch's plain ones, and their memory on the way through a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from nndesigner.base.fields import defaults
+from nndesigner.document.plan import PLAN_FIELDS
+from nndesigner.training import optimizers
+
+CPU = torch.device("cpu")
+CASES: list[tuple[dict[str, Any], type[torch.optim.Optimizer], dict[str, Any]]] = [
+    ({"optimizer": "sgd"}, torch.optim.SGD, {}),
+    (
+        {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+        torch.optim.SGD,
+        {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+    ),
+    (
+        {"optimizer": "adam", "beta1": 0.8, "eps": 1e-6},
+        torch.optim.Adam,
+        {"betas": (0.8, 0.999), "eps": 1e-6},
+    ),
+    ({"optimizer": "adamw", "weight_decay": 0.1}, torch.optim.AdamW, {"weight_decay": 0.1}),
+    (
+        {"optimizer": "rmsprop", "momentum": 0.5, "alpha": 0.9},
+        torch.optim.RMSprop,
+        {"momentum": 0.5, "alpha": 0.9},
+    ),
+]
+
+
+def plan(**values: Any) -> dict[str, Any]:
+    return {**defaults(PLAN_FIELDS), "learning_rate": 0.05, **values}
+
+
+def weights() -> list[torch.nn.Parameter]:
+    generator = torch.Generator().manual_seed(0)
+    return [torch.nn.Parameter(torch.randn(shape, generator=generator)) for shape in ((4, 3), (4,))]
+
+
+def steps(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter], count: int) -> None:
+    for _ in range(count):
+        optimizer.zero_grad()
+        sum((p * p).sum() + p.sum() for p in parameters).backward()  # type: ignore[union-attr]
+        optimizer.step()
+
+
+@pytest.mark.parametrize(("values", "kind", "options"), CASES)
+def test_the_fast_form_takes_the_same_steps(
+    values: dict[str, Any], kind: type[torch.optim.Optimizer], options: dict[str, Any]
+) -> None:
+    ours, theirs = weights(), weights()
+    steps(optimizers.make(plan(**values), ours, CPU), ours, 5)
+    steps(kind(theirs, lr=0.05, **options), theirs, 5)  # type: ignore[call-arg]
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("values", "kind", "options"), CASES)
+def test_what_an_optimizer_remembers_survives_exactly(
+    values: dict[str, Any], kind: object, options: object
+) -> None:
+    whole, first, second = weights(), weights(), weights()
+    steps(optimizers.make(plan(**values), whole, CPU), whole, 7)
+    before = optimizers.make(plan(**values), first, CPU)
+    steps(before, first, 3)
+    for source, target in zip(first, second, strict=True):
+        target.data.copy_(source.data)
+    after = optimizers.make(plan(**values), second, CPU)
+    optimizers.load_state(after, {k: v.clone() for k, v in optimizers.state_tensors(before).items()})
+    steps(after, second, 4)
+    assert all(torch.equal(a, b) for a, b in zip(whole, second, strict=True))
+
+
+def test_the_memory_of_other_weights_is_refused() -> None:
+    mine, other = weights(), [torch.nn.Parameter(torch.ones(2, 2))]
+    trained = optimizers.make(plan(), other, CPU)
+    steps(trained, other, 1)
+    with pytest.raises(ValueError, match="other weights"):
+        optimizers.load_state(optimizers.make(plan(), mine, CPU), optimizers.state_tensors(trained))
+
+
+def test_a_network_without_weights_can_be_stepped() -> None:
+    optimizer = optimizers.make(plan(), [], CPU)
+    optimizer.step()
