@@ -6,7 +6,9 @@ It needs no torch and no data file: what a worker found in the data stands in th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import TensorType
@@ -48,12 +50,15 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
     incoming: dict[str, dict[str, Edge]] = {}
     for edge in edges:
         incoming.setdefault(edge.target, {})[edge.in_port] = edge
-    fields = {f.name: f for f in document.data.fields} if document.data is not None else {}
+    found_in_data = document.data.fields if document.data is not None else ()
+    fields = {f.name: f for f in found_in_data}
     version = shapes.data_version(fields)
     nodes: dict[str, CheckedNode] = {}
     types: dict[Place, TensorType] = {}
     for id in order:
-        node, found = _check_node(document, document.node(id), incoming.get(id, {}), types, fields, version)
+        node, found = _remembered(
+            document, document.node(id), incoming.get(id, {}), types, fields, found_in_data, version
+        )
         nodes[id] = node
         problems += found
         for port, type in node.outputs.items():
@@ -120,12 +125,58 @@ def _names(records: tuple[Node, ...]) -> list[Problem]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a node was checked with, and what came of it."""
+
+    record: Node
+    wires: Mapping[str, Edge]
+    arriving: list[TensorType | None]
+    data: tuple[DataField, ...]
+    answer: tuple[CheckedNode, list[Problem]]
+
+
+_known: dict[str, _Known] = {}
+_MOST_KNOWN = 50_000
+
+
+def _remembered(
+    document: Document,
+    record: Node,
+    wires: Mapping[str, Edge],
+    types: Mapping[Place, TensorType],
+    fields: Mapping[str, DataField],
+    data: tuple[DataField, ...],
+    version: int,
+) -> tuple[CheckedNode, list[Problem]]:
+    """The last answer for this node, as long as neither it nor its wires, what arrives or the data has changed.
+
+    Unchanged parts of a document are the same objects, so this costs next to nothing; after an edit of a large
+    network nearly every node takes this way.
+    """
+    arriving = [types.get((edge.source, edge.out_port)) for edge in wires.values()]
+    known = _known.get(record.id)
+    if (
+        known is None
+        or known.record is not record
+        or known.data is not data
+        or known.wires != wires
+        or known.arriving != arriving
+    ):
+        answer = _check_node(document, record, wires, types, fields, version)
+        known = _Known(record, wires, arriving, data, answer)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[record.id] = known
+    return known.answer
+
+
 def _check_node(
     document: Document,
     record: Node,
     wires: Mapping[str, Edge],
     types: Mapping[Place, TensorType],
-    fields: Mapping[str, object],
+    fields: Mapping[str, DataField],
     version: int,
 ) -> tuple[CheckedNode, list[Problem]]:
     declared = layer(record.type)
@@ -178,7 +229,7 @@ def _check_node(
     node = CheckedNode(record=record, layer=declared, use=None, outputs={}, sources=sources)
     if bad or missing or waiting:
         return node, problems
-    use = Use(inputs=arriving, values=values, fields=fields)  # type: ignore[arg-type]
+    use = Use(inputs=arriving, values=values, fields=fields)
     inferred = shapes.infer(declared, use, version)
     if inferred.error is not None:
         return node, [*problems, shapes.problem(document, record, inferred.error)]

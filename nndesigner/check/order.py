@@ -10,7 +10,24 @@ from nndesigner.document.records import Edge, Node
 
 
 def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
-    """(ids in data order, ids on loops). Ties keep the order in which the nodes were given; linear time."""
+    """(ids in data order, ids on loops). Ties keep the order in which the nodes were given; linear time.
+
+    The last answer is kept: most edits change no wire.
+    """
+    global _last
+    nodes, edges = tuple(nodes), tuple(edges)
+    ids = tuple(node.id for node in nodes)
+    known_ids, known_edges, known = _last
+    if ids != known_ids or edges != known_edges:
+        known = _data_order(nodes, edges)
+        _last = (ids, edges, known)
+    return list(known[0]), list(known[1])
+
+
+_last: tuple[tuple[str, ...], tuple[Edge, ...], tuple[list[str], list[str]]] = ((), (), ([], []))
+
+
+def _data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     position: dict[str, int] = {}
     for node in nodes:
@@ -19,8 +36,10 @@ def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str],
     for edge in edges:
         if edge.source in position and edge.target in position:
             graph.add_edge(edge.source, edge.target)
-    if nx.is_directed_acyclic_graph(graph):
+    try:
         return list(nx.lexicographical_topological_sort(graph, key=position.__getitem__)), []
+    except nx.NetworkXUnfeasible:
+        pass  # there is a loop: find it
     looped = [id for part in nx.strongly_connected_components(graph) if len(part) > 1 for id in part]
     looped += [id for id in graph if graph.has_edge(id, id)]
     looped = sorted(set(looped), key=position.__getitem__)

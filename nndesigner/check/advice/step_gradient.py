@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.text import listing, tr
 from nndesigner.check.advice.rule import Evidence, Rule
-from nndesigner.check.advice.walks import absorbed, learners_before
+from nndesigner.check.advice.walks import absorbed
+
+NAMED = 3
+"""How many of the layers that do not learn are named: the nearest ones."""
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
     checked = evidence.checked
     contained = absorbed(checked)
-    for node in checked.compiled:
-        if node.record.type != "Step" or node.id in contained:
-            continue
-        deaf = learners_before(evidence.document, checked, node)
-        if deaf:
+    learners: dict[str, tuple[str, ...]] = {}
+    for node in checked.compiled:  # in data order, so what feeds a node is known before it
+        named = (name for source, _ in node.sources.values() for name in learners.get(source, ()))
+        deaf = tuple(dict.fromkeys(named))[-NAMED:]
+        learners[node.id] = (*deaf, node.name)[-NAMED:] if node.weights else deaf
+        if node.record.type == "Step" and node.id not in contained and deaf:
             yield Problem(
                 Severity.WARNING,
                 "step-gradient",
@@ -26,7 +30,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
                     "The gradient of {name} is zero everywhere, so {layers} before it cannot learn. A sigmoid is a"
                     " step that can.",
                     name=node.name,
-                    layers=listing([n.name for n in deaf[-3:]]),
+                    layers=listing(list(deaf)),
                 ),
                 (
                     Remedy(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
-from nndesigner.check.order import ancestors
-from nndesigner.document.document import Document
 
 
 def feeding(checked: CheckedNetwork, node: CheckedNode) -> CheckedNode | None:
@@ -30,12 +28,6 @@ def upstream(checked: CheckedNetwork, node: CheckedNode) -> Iterator[CheckedNode
     while before is not None:
         yield before
         before = feeding(checked, before)
-
-
-def learners_before(document: Document, checked: CheckedNetwork, node: CheckedNode) -> list[CheckedNode]:
-    """The nodes with weights that the node depends on, in data order."""
-    found = ancestors(document.edges_in(checked.network), [node.id])
-    return [n for n in checked.nodes if n.id in found and n.id != node.id and n.weights]
 
 
 def drawn_activation(checked: CheckedNetwork, head: Head) -> CheckedNode | None:
