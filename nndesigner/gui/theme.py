@@ -196,8 +196,12 @@ def follow_system(app: QApplication) -> Callable[[], None]:
         apply_theme(app, current_theme(app))
 
     desktop_changed()
-    connection = app.styleHints().colorSchemeChanged.connect(desktop_changed)
-    return lambda: app.styleHints().disconnect(connection)
+    app.styleHints().colorSchemeChanged.connect(desktop_changed)
+
+    def end() -> None:
+        app.styleHints().colorSchemeChanged.disconnect(desktop_changed)
+
+    return end
 
 
 # -- putting it on ----------------------------------------------------------------------------------------------

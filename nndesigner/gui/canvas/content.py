@@ -22,7 +22,7 @@ from nndesigner.gui.canvas.painter import paint
 from nndesigner.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from nndesigner.gui.canvas.view import CanvasView
+    from nndesigner.gui.canvas.stage import Stage
 
 log = logging.getLogger(__name__)
 EXTENT = 200_000.0
@@ -33,7 +33,7 @@ ABOVE = 10.0
 class Content(QGraphicsItem):
     """The network: paints what its view holds, whatever changed. Its bounds never change."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Stage) -> None:
         super().__init__()
         self._view = view
         self._pictures = Pictures()
@@ -52,8 +52,7 @@ class Content(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         view, began = self._view, time.perf_counter()
-        device = painter.device()
-        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        ratio = painter.device().devicePixelRatioF()
         try:
             paint(
                 painter,

@@ -6,6 +6,8 @@ numpy array holds. Each function keeps its array alive until the call returns.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPixmap
@@ -15,29 +17,33 @@ from nndesigner.gui.canvas.geometry import Floats
 
 
 def _rows(array: Floats, width: int) -> Floats:
-    rows = np.ascontiguousarray(array, np.float64).reshape(-1, width)
-    return rows
+    return np.ascontiguousarray(array, np.float64).reshape(-1, width)
+
+
+def _first(rows: Floats, kind: type) -> Any:
+    """The first row seen as an object of Qt's: what a C++ call takes for the start of its array."""
+    return Shiboken.wrapInstance(rows.ctypes.data, kind)
 
 
 def draw_lines(painter: QPainter, lines: Floats) -> None:
     """Rows of x1, y1, x2, y2."""
     rows = _rows(lines, 4)
     if len(rows):
-        painter.drawLines(Shiboken.wrapInstance(rows.ctypes.data, QLineF), len(rows))
+        painter.drawLines(_first(rows, QLineF), len(rows))
 
 
 def draw_rects(painter: QPainter, rects: Floats) -> None:
     """Rows of x, y, width, height."""
     rows = _rows(rects, 4)
     if len(rows):
-        painter.drawRects(Shiboken.wrapInstance(rows.ctypes.data, QRectF), len(rows))
+        painter.drawRects(_first(rows, QRectF), len(rows))
 
 
 def draw_points(painter: QPainter, points: Floats) -> None:
     """Rows of x, y."""
     rows = _rows(points, 2)
     if len(rows):
-        painter.drawPoints(Shiboken.wrapInstance(rows.ctypes.data, QPointF), len(rows))
+        painter.drawPoints(_first(rows, QPointF), len(rows))
 
 
 def draw_pictures(
@@ -52,8 +58,7 @@ def draw_pictures(
     rows[:, 4], rows[:, 5] = pixmap.width(), pixmap.height()
     rows[:, 6] = rows[:, 7] = scale
     rows[:, 9] = opacity
-    first = Shiboken.wrapInstance(rows.ctypes.data, QPainter.PixmapFragment)
-    painter.drawPixmapFragments(first, len(rows), pixmap)
+    painter.drawPixmapFragments(_first(rows, QPainter.PixmapFragment), len(rows), pixmap)
 
 
 def segments(polylines: Floats) -> Floats:

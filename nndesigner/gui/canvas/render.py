@@ -124,7 +124,7 @@ def _png(page: _Page, name: str) -> bytes:
     image.setText("Title", name)
     page.paint(QPainter(image), scale)
     buffer = _buffer()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(buffer.data().data())
 
 

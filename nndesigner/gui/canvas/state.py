@@ -15,6 +15,16 @@ PortKey = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """The end that stays: a port, and the wire whose other end is being moved, if any."""
+
+    node: str
+    side: int
+    port: str
+    edge: str = ""
+
+
+@dataclass(frozen=True)
 class Overlay:
     """A run's small word about one node, drawn under it.
 

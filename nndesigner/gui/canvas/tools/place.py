@@ -46,7 +46,8 @@ class Place(Tool):
     def release(self, at: Pointer) -> None:
         self.cancel()
         wire, id = self._wire(at), new_id()
-        label = layer(self._type).label
+        declared = layer(self._type)
+        label = tr(declared.label) if declared is not None else self._type
         if wire:
             done = self.view.editor.edit(
                 tr("Insert {layer}", layer=label), "insert_on_wire", edge=wire.id, type=self._type, id=id

@@ -8,29 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, Qt, QTimer
 
 from nndesigner.base.text import tr
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.hit import NOTHING, Hit, node_at, port_at
-from nndesigner.gui.canvas.state import PortKey
+from nndesigner.gui.canvas.state import Anchor, PortKey
 from nndesigner.gui.canvas.tools.tool import Pointer, Tool
 
 SNAP_PIXELS = 22.0
 _SLICE_SECONDS = 0.006
 """How long ports are asked about at a time: a large network must not hold up the drag."""
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """The end that stays: a port, and the wire whose other end is being moved, if any."""
-
-    node: str
-    side: int
-    port: str
-    edge: str = ""
 
 
 def anchor_for(view, port: Hit) -> Anchor:

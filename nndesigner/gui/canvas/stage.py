@@ -1,0 +1,185 @@
+"""What is on show: the arrays of one network, its faces and a paint state, with as little repainted as changed.
+
+Also the few real items that a gesture previews with. It knows no editor, no gesture and no event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QTimer, QVariantAnimation
+from PySide6.QtGui import QPainter
+
+from nndesigner.document.document import Document
+from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, WirePreview
+from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.geometry import OUTPUT, Outline
+from nndesigner.gui.canvas.painter import REACH, draw_background
+from nndesigner.gui.canvas.panzoom import PanZoomView
+from nndesigner.gui.canvas.state import Anchor, Overlay, PaintState
+from nndesigner.gui.canvas.wires import wire_path
+from nndesigner.gui.theme import Theme
+
+SLOW_FRAME_MS = 8.0
+"""Above this, frames in motion leave out what the eye does not miss."""
+SETTLE_MS = 130
+_FEW = 24
+"""Up to this many pieces are repainted one by one."""
+
+
+class Stage(PanZoomView):
+    """`arrays` is what is shown, a preview included; `faces` says what stands on it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme, self.state = theme, PaintState()
+        self._base = self.arrays = NetworkArrays()
+        self.faces = Faces(Document(), "", None)
+        self._flashes: dict[str, QVariantAnimation] = {}
+        self._content, self._ghost = Content(self), Ghost()
+        self._wire, self._band = WirePreview(), BandPreview()
+        for item in (self._content, self._ghost, self._wire, self._band):
+            self.scene().addItem(item)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(lambda: self.show_state(fast=False))
+
+    @property
+    def selection(self) -> frozenset[str]:
+        """Ids of the selected nodes, wires, notes and frames."""
+        return self.state.selection
+
+    def _is_here(self, id: str) -> bool:
+        a = self._base
+        return id in a.index or id in a.edge_index or id in a.notes or id in a.frames
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._content.forget_pictures()
+        self.viewport().update()
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+    def fit(self) -> None:
+        """Shows the whole network."""
+        self.show_bounds(self._base.bounds())
+
+    def fit_selection(self) -> None:
+        """Shows the selection, or everything where nothing is selected."""
+        self.show_bounds(self._base.bounds_of(self.selection) or self._base.bounds())
+
+    def center_on(self, node: str) -> None:
+        """Brings a node (or wire, note, frame) to the middle, large enough to read."""
+        bounds = self._base.bounds_of([node])
+        if bounds is not None:
+            if self.scale_now < 0.7:
+                self.set_zoom(1.0)
+            self.centerOn((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+
+    def flash(self, node: str) -> None:
+        """Lets a node light up for a moment, so that the eye finds it."""
+        old = self._flashes.pop(node, None)
+        if old is not None:
+            old.stop()
+        glow = QVariantAnimation(self)
+        glow.setDuration(900)
+        glow.setStartValue(1.0)
+        glow.setEndValue(0.0)
+        glow.valueChanged.connect(lambda strength: self._set_flash(node, float(strength)))
+        glow.finished.connect(lambda: self._end_flash(node))
+        self._flashes[node] = glow
+        self._set_flash(node, 1.0)
+        glow.start()
+
+    def _set_flash(self, node: str, strength: float) -> None:
+        self.show_state(flashes={**self.state.flashes, node: strength})
+
+    def _end_flash(self, node: str) -> None:
+        self._flashes.pop(node).deleteLater()
+        self.show_state(flashes={id: s for id, s in self.state.flashes.items() if id != node})
+
+    def set_overlays(self, overlays: Mapping[str, Overlay]) -> None:
+        """What a run has to say about nodes, by node id; {} for nothing."""
+        self.show_state(overlays=dict(overlays))
+
+    def in_motion(self) -> None:
+        if self._content.milliseconds > SLOW_FRAME_MS:
+            self.state = replace(self.state, fast=True)
+            self._settle.start()
+
+    # -- previews, for gestures --------------------------------------------------------------------------------------
+    def show_state(self, **changes: Any) -> None:
+        """Takes over parts of the paint state and repaints what they touch."""
+        before, self.state = self.state, replace(self.state, **changes)
+        if self.state == before:
+            return
+        touched: set[str] = set()
+        for name in changes:
+            old, new = getattr(before, name), getattr(self.state, name)
+            if old == new:
+                continue
+            if name in ("hovered", "target"):
+                touched |= {old.id, new.id}
+            elif name == "selection":
+                touched |= old ^ new
+            elif name == "hidden_edge":
+                touched |= {old, new}
+            elif name in ("flashes", "overlays"):
+                touched |= old.keys() | new.keys()
+            else:
+                self._content.update()
+                return
+        self._repaint(touched, self.arrays)
+
+    def _repaint(self, ids: Iterable[str], arrays: NetworkArrays) -> None:
+        """Repaints around things and the wires at them: piece by piece while they are few."""
+        ids = [id for id in ids if id]
+        rows = arrays.edges_at(ids).tolist()
+        if len(ids) + len(rows) > _FEW:
+            self._content.update()
+            return
+        parts = [arrays.bounds_of([id]) for id in ids]
+        parts += [tuple(arrays.boxes[row].tolist()) for row in rows]
+        for part in parts:
+            if part is not None:
+                rect = QRectF(part[0], part[1], part[2] - part[0], part[3] - part[1])
+                self._content.update(rect.adjusted(-REACH, -REACH, REACH, REACH))
+
+    def preview_places(self, places: Mapping[str, tuple[float, float]]) -> None:
+        """Shows things elsewhere while they are dragged; {} shows the document again."""
+        ids = set(places) | set(self.state.raised)
+        self._repaint(ids, self.arrays)
+        self.arrays = self._base.moved(places) if places else self._base
+        self.state = replace(self.state, raised=frozenset(places))
+        self._repaint(ids, self.arrays)
+
+    def show_wire(self, anchor: Anchor | None, end: QPointF | None = None, bad: bool = False) -> None:
+        """The wire that is being dragged, from the end that stays to the pointer; None ends it."""
+        if anchor is None or end is None:
+            self._wire.hide()
+            return
+        fixed = self.arrays.port_place(anchor.node, anchor.side, anchor.port)
+        loose = (end.x(), end.y())
+        self._wire.color(self.theme, bad)
+        self._wire.setPath(wire_path(fixed, loose) if anchor.side == OUTPUT else wire_path(loose, fixed))
+        self._wire.show()
+
+    def show_band(self, box: QRectF | None) -> None:
+        self._band.setVisible(box is not None)
+        if box is not None:
+            self._band.color(self.theme)
+            self._band.setRect(box)
+
+    def show_ghost(self, form: Outline | None, group: str = "", x: float = 0.0, y: float = 0.0) -> None:
+        if form is None:
+            self._ghost.hide()
+        else:
+            self._ghost.show_card(form, group, self.theme)
+            self._ghost.setPos(x, y)
+
+    # -- painting ----------------------------------------------------------------------------------------------------
+    def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
+        draw_background(painter, QRectF(rect), self.scale_now, self.theme)
