@@ -11,8 +11,6 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import numpy.typing as npt
 
-from nndesigner.protocol.controls import Subscription
-
 
 class _Job(msgspec.Struct, frozen=True, tag_field="kind", eq=False):
     uses_up: ClassVar[bool] = False
@@ -67,19 +65,6 @@ class Predict(_Job, frozen=True, tag="predict"):
     device: str = ""
 
 
-class Sample(_Job, frozen=True, tag="sample"):
-    """Send a few samples through a network and measure at its nodes (`Frame` for each subscription)."""
-
-    project: bytes
-    folder: str
-    run: str = ""
-    """weights of this run; empty for fresh ones"""
-    checkpoint: str = ""
-    split: str = "validation"
-    indices: tuple[int, ...] = ()
-    subscriptions: tuple[Subscription, ...] = ()
-
-
 class Export(_Job, frozen=True, tag="export"):
     """Write a trained network in a format of `exporters/`, through the gate."""
 
@@ -91,8 +76,8 @@ class Export(_Job, frozen=True, tag="export"):
     options: dict[str, Any] = {}
 
 
-Job = Preload | Inspect | Train | Predict | Sample | Export
-JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Sample, Export)
+Job = Preload | Inspect | Train | Predict | Export
+JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Export)
 
 
 def kind(job: Job | type[Job]) -> str:

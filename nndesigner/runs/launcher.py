@@ -194,8 +194,11 @@ class WorkerProcess:
         self._outgoing.clear()
         self._steps.clear()
         self.hung = False
-        self.ended = _ended(code, self._last_words)
         job, self.job = self.job, None
+        if code == 0 and job is None:
+            self.ended = Ended(code, None, tr("The worker has ended."))
+        else:
+            self.ended = _ended(code, self._last_words)
         if job is None:
             return None
         if self._why_ending is not None:

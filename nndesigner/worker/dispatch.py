@@ -20,7 +20,7 @@ from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
-from nndesigner.protocol.jobs import Export, Inspect, Job, Predict, Preload, Sample, Train, kind
+from nndesigner.protocol.jobs import Export, Inspect, Job, Predict, Preload, Train, kind
 from nndesigner.protocol.messages import Done, Failed
 from nndesigner.worker import jobs
 from nndesigner.worker.link import Link
@@ -136,7 +136,7 @@ def _memory_sentence(job: Job) -> str:
         return tr(
             "There is not enough memory to train with this batch size. Choose a smaller one and train again."
         )
-    if isinstance(job, Predict | Sample):
+    if isinstance(job, Predict):
         return tr("There is not enough memory for this many samples at once. Try again with fewer.")
     if isinstance(job, Inspect | Preload):
         return tr(
@@ -155,8 +155,6 @@ def _doing(job: Job) -> str:
             return tr("The prediction")
         case Inspect() | Preload():
             return tr("Reading the data")
-        case _:
-            return tr("Measuring the samples")
 
 
 def _empty_device_caches() -> None:

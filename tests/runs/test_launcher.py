@@ -185,6 +185,7 @@ def test_the_end_of_the_process_is_the_end_of_its_job(life: Fixture, code: int, 
 def test_an_idle_worker_may_end_without_a_word(life: Fixture) -> None:
     life.say(Warm())
     assert life.worker.exited(0) is None
+    assert life.worker.ended is not None and life.worker.ended.sentence == "The worker has ended."
 
 
 def test_a_worker_that_could_not_start_says_why(life: Fixture) -> None:

@@ -13,7 +13,7 @@ import pytest
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
-from nndesigner.protocol.jobs import Inspect, Job, Train
+from nndesigner.protocol.jobs import JOBS, Job, Train, kind
 from nndesigner.protocol.messages import Done, Failed, Message
 from nndesigner.worker import dispatch
 from nndesigner.worker.dispatch import Handler
@@ -109,10 +109,10 @@ def test_the_memory_of_a_failed_job_is_free_when_it_is_reported(caplog: pytest.L
     caplog.clear()
 
 
-def test_each_kind_is_found_by_its_files_name() -> None:
-    assert {"inspect", "preload"} <= set(dispatch.kinds())
-    handler = dispatch.find(Inspect(b"", ""))
-    assert handler.kind is Inspect
+def test_each_kind_of_job_has_a_file_of_its_name() -> None:
+    assert set(dispatch.kinds()) == {kind(job) for job in JOBS}
+    for job in JOBS:
+        assert dispatch.load(kind(job)).kind is job
 
 
 def test_an_unknown_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
