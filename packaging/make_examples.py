@@ -146,7 +146,7 @@ EXAMPLES = (
             ("Linear", {"out_features": 10}),
             ("Output", {}),
         ],
-        plan={"epochs": 20, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.001},
+        plan={"epochs": 40, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.001},
     ),
     Example(
         name="iris-mlp",
@@ -208,7 +208,7 @@ EXAMPLES = (
             ("Linear", {"out_features": 0}),
             ("Output", {}),
         ],
-        plan={"epochs": 8, "batch_size": 32, "optimizer": "adamw", "learning_rate": 0.003},
+        plan={"epochs": 40, "batch_size": 32, "optimizer": "adamw", "learning_rate": 0.003},
     ),
 )
 
