@@ -1,0 +1,36 @@
+"""Asking one layer about one input, as the checker does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from nndesigner.base.fields import resolve
+from nndesigner.base.shapes import TensorType
+from nndesigner.check.check import check
+from nndesigner.compiler.build import build
+from nndesigner.layers.catalogue import layers
+from nndesigner.layers.declaration import Use
+from tests.networks import chain
+
+SERIES = ("SequenceInput", {"length": "T", "features": 6})
+
+
+def use(type: str, values: dict[str, Any], **inputs: TensorType) -> Use:
+    entry = layers()[type]
+    good, bad = resolve(entry.parameters, values)
+    assert not bad, bad
+    return Use(inputs=inputs, values=good)
+
+
+def infer(type: str, x: TensorType, **values: Any) -> TensorType:
+    """The type that leaves the port `y` when `x` arrives. Raises ShapeError."""
+    return layers()[type].infer(use(type, values, x=x))["y"]
+
+
+def model(*steps: tuple[str, dict[str, Any]], seed: int = 0) -> nn.Module:
+    """A chain of layers between input and output, compiled, in evaluation mode."""
+    torch.manual_seed(seed)
+    return build(check(chain([*steps, ("Output", {})]))).eval()

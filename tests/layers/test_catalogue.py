@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from nndesigner.layers import catalogue
+from nndesigner.layers.catalogue import GROUPS, grouped, layer, layers, search
+
+
+def test_every_layer_is_in_one_group() -> None:
+    groups = grouped()
+    assert [g for g in groups if g in GROUPS] == [g for g in GROUPS if g in groups]
+    assert sorted(e.type for entries in groups.values() for e in entries) == sorted(layers())
+
+
+def test_an_unknown_type_is_none() -> None:
+    assert layer("Quantum") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("relu", "ReLU"),
+        ("dense", "Linear"),
+        ("fully", "Linear"),
+        ("conv 2", "Conv2d"),
+        ("conv2d", "Conv2d"),
+        ("global average", "AdaptiveAvgPool1d"),
+        ("lstm", "LSTM"),
+        ("swish", "SiLU"),
+        ("residual", "Add"),
+        ("concat", "Concatenate"),
+        ("transpose", "Permute"),
+        ("layer norm", "LayerNorm"),
+        ("self attention", "MultiheadAttention"),
+        ("word vectors", "Embedding"),
+        ("unflatten", "Reshape"),
+        ("convolution2dLayer", "Conv2d"),
+    ],
+)
+def test_people_find_a_layer_by_the_word_they_know(typed: str, first: str) -> None:
+    assert search(typed)[0].type == first
+
+
+def test_what_matches_nothing_finds_nothing() -> None:
+    assert search("zzz") == ()
+    assert len(search("")) == len(layers())
+
+
+def test_two_declarations_of_one_type_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = (*layers().values(), layers()["ReLU"])
+    monkeypatch.setattr(catalogue, "discover", lambda package, kind: twice)
+    with pytest.raises(ValueError, match="two declarations of the layer type ReLU"):
+        catalogue.layers.__wrapped__()
