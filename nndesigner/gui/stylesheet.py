@@ -1,7 +1,8 @@
 """The application's style sheet, made from a theme: spacing, focus rings, buttons, fields, lists, tabs, tooltips.
 
-It styles kinds of widgets, none by name, with three exceptions that any widget can ask for by a property: `role`
-"primary" (the one button of a page), "flat" (a quiet button), "title", "subtitle" and "muted" (labels).
+It styles kinds of widgets, none by name. What a widget is for it says by a property `role`: "primary" (the one button
+of a page), "flat", "remedy" and "danger" for buttons; "title", "subtitle", "strong", "muted", "formula", "keys" and a
+severity for labels; "line", "side", "card", "tile", "choice", "row" and "popup" for frames.
 """
 
 from __future__ import annotations
@@ -49,6 +50,22 @@ QLabel[role="muted"] {{ color: {t.muted}; }}
 QLabel[role="error"] {{ color: {t.error}; }}
 QLabel[role="warning"] {{ color: {t.warning}; }}
 QLabel[role="good"] {{ color: {t.good}; }}
+QLabel[role="formula"] {{ background: {t.hover}; border-radius: 6px; padding: 7px 10px; }}
+QLabel[role="keys"] {{ color: {t.muted}; }}
+QFrame[role="line"] {{ background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}
+QFrame[role="side"] {{ background: {t.panel}; border: none; border-right: 1px solid {t.border}; }}
+QFrame[role="card"], QFrame[role="tile"] {{
+    background: {t.panel}; border: 1px solid {t.border}; border-radius: 10px;
+}}
+QFrame[role="choice"] {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 10px; }}
+QFrame[role="choice"]:hover {{ border-color: {t.wire}; }}
+QFrame[role="choice"]:focus {{ border: 1px solid {t.accent}; }}
+QLabel[role="strong"] {{ font-weight: 600; }}
+QFrame[role="popup"] {{ background: {t.raised}; border: 1px solid {t.border}; }}
+QFrame[role="popup"] QListWidget {{ background: {t.raised}; }}
+QFrame[role="row"] {{ border: 1px solid transparent; border-radius: 8px; }}
+QFrame[role="row"]:hover {{ background: {t.hover}; }}
+QFrame[role="row"]:focus {{ border: 1px solid {t.accent}; }}
 
 QPushButton {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; border-radius: 6px;
@@ -61,7 +78,7 @@ QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
 QPushButton[role="primary"], QPushButton:default {{
     background: {t.accent}; color: {t.accent_text}; border: 1px solid {t.accent}; font-weight: 600;
 }}
-QPushButton[role="primary"]:hover, QPushButton:default:hover {{ background: {_mixed(t.accent, t.text, 0.12)}; }}
+QPushButton[role="primary"]:hover, QPushButton:default:hover {{ background: {mixed(t.accent, t.text, 0.12)}; }}
 QPushButton[role="primary"]:focus, QPushButton:default:focus {{ border: 1px solid {t.text}; }}
 QPushButton[role="primary"]:disabled, QPushButton:default:disabled {{
     background: {t.panel}; color: {t.muted}; border: 1px solid {t.border};
@@ -69,6 +86,8 @@ QPushButton[role="primary"]:disabled, QPushButton:default:disabled {{
 QPushButton[role="flat"] {{ background: transparent; border: 1px solid transparent; }}
 QPushButton[role="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[role="flat"]:focus {{ border: 1px solid {t.accent}; }}
+QPushButton[role="remedy"] {{ color: {t.accent}; padding: 3px 10px; }}
+QPushButton[role="danger"] {{ color: {t.error}; }}
 
 QToolBar {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.border}; spacing: 4px; padding: 5px 8px; }}
 QToolBar::separator {{ background: {t.border}; width: 1px; margin: 5px 5px; }}
@@ -77,6 +96,11 @@ QToolButton:hover {{ background: {t.hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border: 1px solid {t.accent}; }}
 QToolButton:disabled {{ color: {t.muted}; }}
+QToolButton[role="primary"] {{
+    background: {t.accent}; color: {t.accent_text}; border: 1px solid {t.accent}; font-weight: 600; padding: 5px 14px;
+}}
+QToolButton[role="primary"]:hover {{ background: {mixed(t.accent, t.text, 0.12)}; }}
+QToolButton[role="primary"]:disabled {{ background: {t.panel}; color: {t.muted}; border: 1px solid {t.border}; }}
 QToolButton[role="disclosure"] {{ color: {t.muted}; padding: 4px 6px 4px 2px; }}
 QToolButton[role="disclosure"]:hover {{ color: {t.text}; }}
 QToolButton[role="disclosure"]:checked {{ background: transparent; }}
@@ -94,12 +118,19 @@ QLineEdit[state="error"], QAbstractSpinBox[state="error"], QComboBox[state="erro
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{
     color: {t.muted}; background: {t.panel};
 }}
+QAbstractSpinBox QLineEdit {{
+    border: none; background: transparent; padding: 0 0 0 4px; min-height: 0; margin: 0;
+}}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ {_image("chevron-down.svg")} width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; outline: none;
     selection-background-color: {t.selection}; selection-color: {t.text};
 }}
+QLineEdit[role="name"] {{ background: transparent; border: 1px solid transparent; font-weight: 600; padding: 2px 4px; }}
+QLineEdit[role="name"]:hover {{ border-color: {t.border}; }}
+QLineEdit[role="name"]:focus {{ background: {t.raised}; border-color: {t.accent}; }}
+QLineEdit[role="name"][state="error"] {{ border-color: {t.error}; }}
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:hover, QAbstractSpinBox QLineEdit:focus {{
     background: transparent; border: none; padding: 0; min-height: 0;
 }}
@@ -115,6 +146,13 @@ QCheckBox::indicator {{
 }}
 QCheckBox::indicator:hover, QCheckBox:focus::indicator {{ border-color: {t.accent}; }}
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; {check} }}
+QRadioButton::indicator {{
+    width: 16px; height: 16px; border: 1px solid {t.wire}; border-radius: 9px; background: {t.raised};
+}}
+QRadioButton::indicator:hover, QRadioButton:focus::indicator {{ border-color: {t.accent}; }}
+QRadioButton::indicator:checked {{
+    width: 8px; height: 8px; border: 5px solid {t.accent}; border-radius: 9px; background: {t.accent_text};
+}}
 QCheckBox::indicator:disabled {{ background: {t.panel}; border-color: {t.border}; }}
 
 QAbstractItemView {{
@@ -161,6 +199,7 @@ QProgressBar {{
     background: {t.border}; border: none; border-radius: 3px; max-height: 6px; text-align: center; color: transparent;
 }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QSlider:horizontal {{ min-height: 20px; }}
 QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{
@@ -180,7 +219,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 
-def _mixed(first: str, second: str, share: float) -> str:
+def mixed(first: str, second: str, share: float) -> str:
     """`share` of the second colour in the first; both as #rrggbb."""
     parts = (
         round(int(first[i : i + 2], 16) * (1 - share) + int(second[i : i + 2], 16) * share) for i in (1, 3, 5)

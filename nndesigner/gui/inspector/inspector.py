@@ -6,9 +6,10 @@ declaration and knows no layer by name.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScro
 from nndesigner.base.fields import Field
 from nndesigner.base.names import is_name
 from nndesigner.base.text import count, tr
+from nndesigner.document.history import Mark
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.icons import group_icon_name
@@ -26,13 +28,26 @@ from nndesigner.gui.inspector.layer_help import LayerHelp
 from nndesigner.gui.plain import Elided, IconLabel, label
 from nndesigner.layers.catalogue import layer
 
+COALESCE_SECONDS = 1.0
+"""Changes of one field that follow each other faster than this (an arrow held down) are one step to undo."""
+
+
+class Steps(Protocol):
+    """What a form needs of the history: several edits can be made one step."""
+
+    def mark(self) -> Mark: ...
+
+    def merge(self, mark: Mark, name: str) -> None: ...
+
 
 class Inspector(QScrollArea):
     """Follows the selection (`show_selection`) and the document."""
 
-    def __init__(self, editor: CanvasEditor, folder: Callable[[], Path | None] = lambda: None) -> None:
+    def __init__(
+        self, editor: CanvasEditor, steps: Steps, folder: Callable[[], Path | None] = lambda: None
+    ) -> None:
         super().__init__()
-        self._editor, self._folder = editor, folder
+        self._editor, self._steps, self._folder = editor, steps, folder
         self._ids: tuple[str, ...] = ()
         self._page: _Page | None = None
         self._more_opened = False
@@ -62,7 +77,7 @@ class Inspector(QScrollArea):
         if isinstance(self._page, NodePage) and self._page.form is not None:
             self._more_opened = self._page.form.more_opened
         if len(self._ids) == 1:
-            page: _Page = NodePage(self._editor, self._ids[0], self._folder)
+            page: _Page = NodePage(self._editor, self._steps, self._ids[0], self._folder)
             if isinstance(page, NodePage) and page.form is not None:
                 page.form.open_more(self._more_opened)
         elif self._ids:
@@ -118,9 +133,13 @@ class _Page(QWidget):
 class NodePage(_Page):
     """One layer: name, form, shapes and counts, help."""
 
-    def __init__(self, editor: CanvasEditor, id: str, folder: Callable[[], Path | None]) -> None:
+    def __init__(
+        self, editor: CanvasEditor, steps: Steps, id: str, folder: Callable[[], Path | None]
+    ) -> None:
         super().__init__()
-        self._editor, self.id = editor, id
+        self._editor, self._steps, self.id = editor, steps, id
+        self._run: tuple[str, Mark, float] | None = None
+        self._entering = False
         node = editor.document.node(id)
         self.layer = layer(node.type)
         top = QHBoxLayout()
@@ -167,6 +186,8 @@ class NodePage(_Page):
         self.box.addStretch(1)
 
     def refresh(self) -> None:
+        if not self._entering:
+            self._run = None  # something else happened in between: what follows is a step of its own
         node = self._editor.document.node(self.id)
         if not self.name.hasFocus() or not self.name.isModified():
             with QSignalBlocker(self.name):
@@ -200,13 +221,18 @@ class NodePage(_Page):
         field: Field | None = self.layer.field(name) if self.layer is not None else None
         node = self._editor.document.node(self.id)
         what = tr(field.label) if field is not None else name
-        self._editor.edit(
-            tr("Set {what} of {name}", what=what, name=node.name),
-            "set_parameter",
-            node=self.id,
-            parameter=name,
-            value=value,
-        )
+        step = tr("Set {what} of {name}", what=what, name=node.name)
+        now = time.monotonic()
+        goes_on = self._run is not None and self._run[0] == name and now - self._run[2] < COALESCE_SECONDS
+        mark = self._run[1] if goes_on and self._run is not None else self._steps.mark()
+        self._entering = True
+        try:
+            self._editor.edit(step, "set_parameter", node=self.id, parameter=name, value=value)
+        finally:
+            self._entering = False
+        if goes_on:
+            self._steps.merge(mark, step)
+        self._run = (name, mark, now)
 
     def _reset(self, name: str) -> None:
         field = self.layer.field(name) if self.layer is not None else None

@@ -1,0 +1,149 @@
+"""Actions as data: what they are called, their icon and keys, where they stand, when they can be done, what they do.
+
+One table (`action_table.py`) lists them all; `Actions` makes the QActions from it. An action that cannot be done now
+says why, in a sentence that its tooltip shows. It knows no single action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
+
+from nndesigner.base.text import tr
+from nndesigner.gui.icons import icon
+from nndesigner.gui.plain import set_tip
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+
+def always(desk: Desk) -> str:
+    """The rule of an action that can always be done."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One thing that a user can ask for.
+
+    `enabled` gives "" while it can be done, else the sentence why not. `menu` names the menu; a new `section` in it or
+    in the toolbar begins with a line. `where` is "window" (keys work everywhere) or "canvas" (only while the canvas
+    has the keyboard). `checked` makes it a switch.
+    """
+
+    id: str
+    text: str
+    run: Callable[[Desk], object]
+    icon: str = ""
+    keys: tuple[str, ...] = ()
+    menu: str = ""
+    section: int = 0
+    toolbar: int = 0
+    """section of the toolbar, counted from 1; 0 for none"""
+    toolbar_text: bool = False
+    """whether the toolbar shows the words too"""
+    enabled: Callable[[Desk], str] = always
+    checked: Callable[[Desk], bool] | None = None
+    where: str = "window"
+    help: str = ""
+    primary: bool = False
+    words: Callable[[Desk], str] | None = None
+    """a text that changes ("Undo Add conv1")"""
+
+
+class Actions(QObject):
+    """The QActions of one window."""
+
+    def __init__(self, table: Iterable[Action], desk: Desk, window: QWidget, canvas: QWidget) -> None:
+        super().__init__(window)
+        self.table = {action.id: action for action in table}
+        self._desk = desk
+        self.made: dict[str, QAction] = {}
+        for action in self.table.values():
+            made = QAction(tr(action.text), self)
+            made.setObjectName(action.id)
+            if action.icon:
+                made.setIcon(icon(action.icon, role="accent_text" if action.primary else "text"))
+            if action.keys:
+                made.setShortcuts([QKeySequence(key) for key in action.keys])
+            made.setCheckable(action.checked is not None)
+            on_canvas = action.where == "canvas"
+            made.setShortcutContext(
+                Qt.ShortcutContext.WidgetWithChildrenShortcut
+                if on_canvas
+                else Qt.ShortcutContext.WindowShortcut
+            )
+            made.triggered.connect(lambda _=False, id=action.id: self.run(id))
+            (canvas if on_canvas else window).addAction(made)
+            self.made[action.id] = made
+        self.refresh()
+
+    def run(self, id: str) -> None:
+        """Does it, or says why it cannot be done now."""
+        action = self.table[id]
+        reason = action.enabled(self._desk)
+        if reason:
+            self._desk.say(reason)
+        else:
+            action.run(self._desk)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Asks every rule anew: after an edit, a selection, news of a run."""
+        for id, made in self.made.items():
+            action = self.table[id]
+            reason = action.enabled(self._desk)
+            text = action.words(self._desk) if action.words is not None else tr(action.text)
+            if made.text() != text.replace("&", "&&"):
+                made.setText(text.replace("&", "&&"))
+            if made.isEnabled() == bool(reason):
+                made.setEnabled(not reason)
+            words = reason or tr(action.help) or text
+            keys = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            set_tip(made, f"{words}  ({keys})" if keys and not reason else words)
+            if action.checked is not None:
+                made.setChecked(action.checked(self._desk))
+
+    def why_not(self, id: str) -> str:
+        """Why an action cannot be done now; "" where it can."""
+        return self.table[id].enabled(self._desk)
+
+    # -- where they stand --------------------------------------------------------------------------------------------
+    def fill_menus(self, bar: QMenuBar, titles: Iterable[str]) -> dict[str, QMenu]:
+        """One menu per title, in this order."""
+        menus: dict[str, QMenu] = {}
+        for title in titles:
+            menu = bar.addMenu(tr(title))
+            menu.setToolTipsVisible(True)
+            menu.setObjectName(f"menu:{title}")
+            self.fill_menu(menu, (a for a in self.table.values() if a.menu == title))
+            menus[title] = menu
+        return menus
+
+    def fill_menu(self, menu: QMenu, actions: Iterable[Action]) -> None:
+        section: int | None = None
+        for action in sorted(actions, key=lambda a: a.section):
+            if section is not None and action.section != section:
+                menu.addSeparator()
+            section = action.section
+            menu.addAction(self.made[action.id])
+
+    def fill_toolbar(self, bar: QToolBar) -> None:
+        section = 0
+        for action in sorted((a for a in self.table.values() if a.toolbar), key=lambda a: a.toolbar):
+            if section and action.toolbar != section:
+                bar.addSeparator()
+            section = action.toolbar
+            bar.addAction(self.made[action.id])
+            button = bar.widgetForAction(self.made[action.id])
+            if isinstance(button, QToolButton):
+                button.setObjectName(f"tool:{action.id}")
+                if action.toolbar_text:
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                if action.primary:
+                    button.setProperty("role", "primary")

@@ -1,0 +1,364 @@
+"""Editing the network: clipboard, delete, duplicate, append, arrange. Each is one step that can be undone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QMimeData, QPointF
+from PySide6.QtGui import QGuiApplication
+
+from nndesigner.base.names import new_id
+from nndesigner.base.text import count, tr
+from nndesigner.document.diff import Diff
+from nndesigner.document.edits import copy
+from nndesigner.document.records import Edge, Node
+from nndesigner.document.wiring import ports
+from nndesigner.gui.canvas.geometry import GRID, HEADER, WIDTH, snapped
+from nndesigner.layers.catalogue import layer
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+PIECE_MIME = "application/x-nndesigner-piece"
+"""A copied piece of a network: the records as JSON."""
+_LARGEST_PIECE = 50_000_000
+
+
+@contextmanager
+def one_step(desk: Desk, name: str) -> Iterator[None]:
+    """Several edits that a user asked for as one: one step in the history."""
+    mark = desk.session.editing.mark()
+    try:
+        yield
+    finally:
+        desk.session.editing.merge(mark, name)
+
+
+# -- adding -------------------------------------------------------------------------------------------------------
+def append(desk: Desk, type: str) -> str:
+    """Adds a layer after the selected one (or the one open end) and wires it; else in the middle of the view.
+
+    Returns the id of the new node, "" where it was refused. The new node is selected, so that a chain can be built by
+    appending again and again.
+    """
+    declared = layer(type)
+    if declared is None:
+        return ""
+    name, id = tr("Add {layer}", layer=tr(declared.label)), new_id()
+    after = _open_end(desk)
+    done: Diff | None
+    if after and declared.input_ports(declared.defaults()):
+        done = desk.session.edit(name, "append_node", type=type, after=after, id=id)
+    else:
+        place = free_place(desk, desk.canvas.mapToScene(desk.canvas.viewport().rect().center()))
+        done = desk.session.edit(
+            name, "add_node", type=type, x=place.x(), y=place.y(), network=desk.session.network, id=id
+        )
+    if done is None:
+        return ""
+    desk.canvas.select([id])
+    desk.show_node(id)
+    return id
+
+
+def _open_end(desk: Desk) -> str:
+    """The node to append to: the selected one, else the only node whose output leads nowhere."""
+    document = desk.session.document
+    chosen = [id for id in desk.canvas.selection if isinstance(document.get(id), Node)]
+    if len(chosen) == 1:
+        return chosen[0] if ports(document.node(chosen[0]))[1] else ""
+    if chosen:
+        return ""
+    open_ends = [
+        node.id
+        for node in document.nodes(desk.session.network)
+        if ports(node)[1] and not any(edge.source == node.id for edge in document.edges_of(node.id))
+    ]
+    return open_ends[0] if len(open_ends) == 1 else ""
+
+
+def free_place(desk: Desk, wanted: QPointF) -> QPointF:
+    """A place on the grid near `wanted` (the middle of the new node) that covers no other node."""
+    nodes = desk.session.document.nodes(desk.session.network)
+    x, y = snapped(wanted.x() - WIDTH / 2), snapped(wanted.y() - HEADER / 2)
+    for _ in range(200):
+        if not any(abs(node.x - x) < WIDTH + GRID and abs(node.y - y) < 4 * GRID for node in nodes):
+            break
+        y += 5 * GRID
+    return QPointF(x, y)
+
+
+def add_at(desk: Desk, type: str, place: QPointF) -> str:
+    """Adds a layer with its middle at a scene point; returns its id, "" where it was refused."""
+    declared, id = layer(type), new_id()
+    if declared is None:
+        return ""
+    done = desk.session.edit(
+        tr("Add {layer}", layer=tr(declared.label)),
+        "add_node",
+        type=type,
+        x=snapped(place.x() - WIDTH / 2),
+        y=snapped(place.y() - HEADER / 2),
+        network=desk.session.network,
+        id=id,
+    )
+    if done is None:
+        return ""
+    desk.canvas.select([id])
+    return id
+
+
+def add_after(desk: Desk, type: str, node: str, port: str, place: QPointF) -> str:
+    """Adds a layer where a wire from an output was dropped, wired to it; one step in the history."""
+    declared, id = layer(type), new_id()
+    if declared is None:
+        return ""
+    inputs = declared.input_ports(declared.defaults())
+    with one_step(desk, tr("Add {layer}", layer=tr(declared.label))):
+        done = desk.session.edit(
+            tr("Add"),
+            "add_node",
+            type=type,
+            x=snapped(place.x()),
+            y=snapped(place.y() - HEADER / 2),
+            network=desk.session.network,
+            id=id,
+        )
+        if done is not None and inputs:
+            desk.session.edit(
+                tr("Connect"), "connect", source=node, out_port=port, target=id, in_port=inputs[0].name
+            )
+    if done is None:
+        return ""
+    desk.canvas.select([id])
+    return id
+
+
+def add_before(desk: Desk, type: str, node: str, port: str, place: QPointF) -> str:
+    """Adds a layer where a wire to an input was dropped, wired to that input; one step in the history."""
+    declared, id = layer(type), new_id()
+    if declared is None:
+        return ""
+    outputs = declared.output_ports(declared.defaults())
+    with one_step(desk, tr("Add {layer}", layer=tr(declared.label))):
+        done = desk.session.edit(
+            tr("Add"),
+            "add_node",
+            type=type,
+            x=snapped(place.x() - WIDTH),
+            y=snapped(place.y() - HEADER / 2),
+            network=desk.session.network,
+            id=id,
+        )
+        if done is not None and outputs:
+            desk.session.edit(
+                tr("Connect"), "connect", source=id, out_port=outputs[0].name, target=node, in_port=port
+            )
+    if done is None:
+        return ""
+    desk.canvas.select([id])
+    return id
+
+
+# -- clipboard -----------------------------------------------------------------------------------------------------
+def copy_selection(desk: Desk) -> bool:
+    """Puts the selected layers and the wires among them on the clipboard; False where nothing is selected."""
+    piece = copy(desk.session.document, sorted(desk.canvas.selection))
+    if not piece:
+        return False
+    text = json.dumps(piece, ensure_ascii=False)
+    data = QMimeData()
+    data.setData(PIECE_MIME, QByteArray(text.encode()))
+    data.setText(text)
+    QGuiApplication.clipboard().setMimeData(data)
+    desk.pasted = 0
+    return True
+
+
+def cut_selection(desk: Desk) -> None:
+    if copy_selection(desk):
+        delete_selection(desk, tr("Cut"))
+
+
+def clipboard_holds_piece() -> bool:
+    data = QGuiApplication.clipboard().mimeData()
+    return data is not None and data.hasFormat(PIECE_MIME)
+
+
+def clipboard_piece() -> list[dict[str, Any]] | None:
+    """What the clipboard holds of a network; None where it holds something else."""
+    data = QGuiApplication.clipboard().mimeData()
+    if data is None or not data.hasFormat(PIECE_MIME):
+        return None
+    raw = bytes(data.data(PIECE_MIME).data())
+    if len(raw) > _LARGEST_PIECE:
+        return None
+    try:
+        piece = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return piece if isinstance(piece, list) and all(isinstance(item, dict) for item in piece) else None
+
+
+def paste(desk: Desk) -> None:
+    """Adds what is on the clipboard, a little further down and right each time, and selects it."""
+    piece = clipboard_piece()
+    if piece is None:
+        return
+    desk.pasted += 1
+    offset = 2 * GRID * desk.pasted
+    _add_piece(desk, tr("Paste"), piece, offset, offset)
+
+
+def duplicate(desk: Desk) -> None:
+    piece = copy(desk.session.document, sorted(desk.canvas.selection))
+    if piece:
+        _add_piece(desk, tr("Duplicate"), piece, 2 * GRID, 4 * GRID)
+
+
+def duplicate_with_inputs(desk: Desk) -> None:
+    """Duplicates the selection; the copies are fed by what feeds the originals."""
+    document = desk.session.document
+    chosen = sorted(desk.canvas.selection)
+    piece = copy(document, chosen)
+    if not piece:
+        return
+    originals = [item["id"] for item in piece if item.get("kind") == "node"]
+    with one_step(desk, tr("Duplicate with wires")):
+        copies = _add_piece(desk, tr("Duplicate"), piece, 2 * GRID, 4 * GRID)
+        pairs = dict(zip(originals, copies, strict=False))
+        for original, twin in pairs.items():
+            for edge in document.edges_of(original):
+                if edge.target == original and edge.source not in pairs:
+                    desk.session.edit(
+                        tr("Connect"),
+                        "connect",
+                        source=edge.source,
+                        out_port=edge.out_port,
+                        target=twin,
+                        in_port=edge.in_port,
+                    )
+
+
+def _add_piece(desk: Desk, name: str, piece: list[dict[str, Any]], dx: float, dy: float) -> list[str]:
+    """Adds records from a piece; returns the ids of the new nodes, in the order of the piece."""
+    done = desk.session.edit(name, "paste", content=piece, dx=dx, dy=dy, network=desk.session.network)
+    if done is None:
+        return []
+    desk.canvas.select(id for id, record in done.added.items() if not isinstance(record, Edge))
+    return [id for id, record in done.added.items() if isinstance(record, Node)]
+
+
+# -- removing ------------------------------------------------------------------------------------------------------
+def delete_selection(desk: Desk, name: str = "") -> None:
+    ids = sorted(desk.canvas.selection)
+    if ids:
+        desk.session.edit(name or _removing(desk, ids), "remove", ids=ids)
+
+
+def delete_and_reconnect(desk: Desk) -> None:
+    """Removes the selected layers and joins what was before them with what was after."""
+    ids = sorted(desk.canvas.selection)
+    if ids:
+        desk.session.edit(_removing(desk, ids), "remove_and_reconnect", ids=ids)
+
+
+def _removing(desk: Desk, ids: Iterable[str]) -> str:
+    document = desk.session.document
+    nodes = [record for id in ids if isinstance(record := document.get(id), Node)]
+    if len(nodes) == 1:
+        return tr("Remove {name}", name=nodes[0].name)
+    return tr("Remove {what}", what=count(len(nodes), "layer", "layers")) if nodes else tr("Remove wires")
+
+
+# -- selecting and arranging ---------------------------------------------------------------------------------------
+def select_all(desk: Desk) -> None:
+    document = desk.session.document
+    here = [node.id for node in document.nodes(desk.session.network)]
+    edges = [edge.id for edge in document.edges_in(desk.session.network)]
+    desk.canvas.select([*here, *edges])
+
+
+def select_linked(desk: Desk, down: bool) -> None:
+    """Adds everything that depends on the selection (or that it depends on)."""
+    document = desk.session.document
+    seen: set[str] = set()
+    waiting = [id for id in desk.canvas.selection if isinstance(document.get(id), Node)]
+    while waiting:
+        id = waiting.pop()
+        if id in seen:
+            continue
+        seen.add(id)
+        for edge in document.edges_of(id):
+            if down and edge.source == id:
+                waiting.append(edge.target)
+            elif not down and edge.target == id:
+                waiting.append(edge.source)
+    desk.canvas.select(seen)
+
+
+def arrange(desk: Desk) -> None:
+    """Places all layers anew, from left to right in data order; the selected ones only where several are selected."""
+    from nndesigner.document.layout import layout  # brings networkx, which nothing at the start needs
+
+    document = desk.session.document
+    places = layout(document, desk.session.network)
+    chosen = {id for id in desk.canvas.selection if id in places}
+    if len(chosen) > 1:
+        left = min(document.node(id).x for id in chosen) - min(places[id][0] for id in chosen)
+        top = min(document.node(id).y for id in chosen) - min(places[id][1] for id in chosen)
+        places = {id: (places[id][0] + left, places[id][1] + top) for id in chosen}
+    if places:
+        desk.session.edit(tr("Arrange"), "place", places=places)
+        if len(chosen) < 2:
+            desk.canvas.fit()
+
+
+def straighten(desk: Desk) -> None:
+    """Puts the selected layers on one line: the height of the leftmost."""
+    document = desk.session.document
+    nodes = [document.node(id) for id in desk.canvas.selection if isinstance(document.get(id), Node)]
+    if len(nodes) > 1:
+        first = min(nodes, key=lambda node: node.x)
+        desk.session.edit(tr("Straighten"), "move", places={node.id: (node.x, first.y) for node in nodes})
+
+
+def connect_selected(desk: Desk) -> None:
+    """Wires the selected layers one after the other, from left to right."""
+    document = desk.session.document
+    nodes = [document.node(id) for id in desk.canvas.selection if isinstance(document.get(id), Node)]
+    nodes.sort(key=lambda node: (node.x, node.y))
+    with one_step(desk, tr("Connect")):
+        for source, target in pairwise(nodes):
+            outputs, inputs = ports(source)[1], ports(target)[0]
+            if outputs and inputs:
+                free = [p for p in inputs if desk.session.document.wire_into(target.id, p.name) is None]
+                port = (free or list(inputs))[0]
+                desk.session.edit(
+                    tr("Connect"),
+                    "connect",
+                    source=source.id,
+                    out_port=outputs[0].name,
+                    target=target.id,
+                    in_port=port.name,
+                )
+
+
+def add_note(desk: Desk) -> None:
+    place = desk.canvas.cursor_point()
+    done = desk.session.edit(
+        tr("Add a note"),
+        "add_note",
+        text="",
+        x=snapped(place.x()),
+        y=snapped(place.y()),
+        network=desk.session.network,
+    )
+    if done is not None:
+        note = next(iter(done.added))
+        desk.canvas.select([note])
+        desk.edit_note(note)

@@ -1,0 +1,188 @@
+"""Files: new, open, save, pictures, and the question about unsaved changes. What can go wrong is said in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from nndesigner.base.atomic import WriteError
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import count, tr
+from nndesigner.gui import dialogs, window_state
+from nndesigner.gui.dialogs import Choice
+from nndesigner.project.format import SUFFIX
+from nndesigner.project.journal import Recovered
+from nndesigner.project.reader import open_project
+from nndesigner.session.files import Changed
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+FILTER = f"nndesigner (*{SUFFIX})"
+
+
+def new(desk: Desk) -> None:
+    """An empty project, once the present one may go."""
+    if may_leave(desk):
+        desk.session.files.new()
+        desk.window.show_project()
+
+
+def choose_and_open(desk: Desk) -> None:
+    chosen, _ = QFileDialog.getOpenFileName(
+        desk.window, tr("Open a project"), str(desk.session.files.folder), FILTER
+    )
+    if chosen:
+        open_file(desk, Path(chosen))
+
+
+def open_file(desk: Desk, path: Path) -> bool:
+    """Opens a project file; False where it could not be opened or the user kept the present one."""
+    if not may_leave(desk):
+        return False
+    try:
+        warnings = desk.session.files.open(path)
+    except (Refusal, WriteError) as error:
+        dialogs.tell(desk.window, tr("“{name}” was not opened", name=path.name), str(error))
+        window_state.forget_recent(str(path))
+        desk.window.refresh_welcome()
+        return False
+    window_state.remember_recent(path)
+    desk.window.show_project()
+    if warnings:
+        first = tr("Some of it had to be mended. Saving keeps it as it is shown now.")
+        dialogs.tell(desk.window, tr("“{name}” was opened", name=path.name), first, "\n".join(warnings))
+    return True
+
+
+def open_template(desk: Desk, path: Path) -> bool:
+    """Starts an unsaved project from a template."""
+    if not may_leave(desk):
+        return False
+    try:
+        opened = open_project(path)
+    except Refusal as error:
+        dialogs.tell(desk.window, tr("The template was not opened"), str(error))
+        return False
+    desk.session.files.new(opened.document, path.stem, path.parent)
+    desk.window.show_project()
+    return True
+
+
+# -- saving --------------------------------------------------------------------------------------------------------
+def save(desk: Desk) -> bool:
+    """Saves; asks for a name where there is none. False where nothing was saved."""
+    desk.flush()
+    files = desk.session.files
+    if files.path is None or files.read_only:
+        return save_as(desk)
+    try:
+        files.save()
+    except Changed as changed:
+        answer = dialogs.ask(
+            desk.window,
+            tr("The file was changed by another program"),
+            str(changed),
+            (
+                Choice("", tr("Cancel")),
+                Choice("overwrite", tr("Replace it"), danger=True),
+                Choice("as", tr("Save as…"), main=True),
+            ),
+            icon_name="warning",
+            icon_role="warning",
+        )
+        if answer == "as":
+            return save_as(desk)
+        return answer == "overwrite" and _saved(desk, lambda: files.save(overwrite=True))
+    except (Refusal, WriteError) as error:
+        dialogs.tell(desk.window, tr("The project was not saved"), str(error))
+        return False
+    return _after_save(desk)
+
+
+def save_as(desk: Desk) -> bool:
+    desk.flush()
+    files = desk.session.files
+    start = str(files.folder / files.name)
+    chosen, _ = QFileDialog.getSaveFileName(desk.window, tr("Save the project"), start, FILTER)
+    return bool(chosen) and _saved(desk, lambda: files.save_as(Path(chosen)))
+
+
+def _saved(desk: Desk, act: object) -> bool:
+    try:
+        act()  # type: ignore[operator]
+    except (Refusal, WriteError) as error:
+        dialogs.tell(desk.window, tr("The project was not saved"), str(error))
+        return False
+    return _after_save(desk)
+
+
+def _after_save(desk: Desk) -> bool:
+    path = desk.session.files.path
+    if path is not None:
+        window_state.remember_recent(path)
+        desk.window.keep_view()
+        desk.say(tr("Saved as {name}", name=path.name))
+    return True
+
+
+def save_picture(desk: Desk) -> None:
+    """Draws the network into a file."""
+    from nndesigner.gui.canvas.render import render
+
+    files = desk.session.files
+    start = files.folder / f"{Path(files.name).stem}.png"
+    filters = ";;".join((tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"), tr("PDF page (*.pdf)")))
+    chosen, _ = QFileDialog.getSaveFileName(desk.window, tr("Save a picture"), str(start), filters)
+    if not chosen:
+        return
+    path = Path(chosen) if Path(chosen).suffix else Path(chosen + ".png")
+    try:
+        render(desk.session.document, desk.session.checked, path, theme=desk.canvas.theme)
+    except Refusal as error:
+        dialogs.tell(desk.window, tr("The picture was not saved"), str(error))
+    else:
+        desk.say(tr("Saved as {name}", name=path.name))
+
+
+# -- leaving a project ---------------------------------------------------------------------------------------------
+def may_leave(desk: Desk) -> bool:
+    """Whether the present project may be replaced: asks about training first, then about unsaved changes."""
+    desk.flush()
+    if desk.session.training.busy and not leave_training(desk):
+        return False
+    if not desk.session.files.dirty:
+        return True
+    answer = dialogs.ask_unsaved(desk.window, desk.session.files.name)
+    return answer == "discard" or (answer == "save" and save(desk))
+
+
+def leave_training(desk: Desk) -> bool:
+    """Training goes on: asks what becomes of it; False to stay. “Stop” waits until the checkpoint is written."""
+    run = desk.session.training.run
+    answer = dialogs.ask_running(
+        desk.window, tr("The run “{name}”", name=run.name if run is not None else "?")
+    )
+    if answer == "detach":
+        desk.session.training.detach()
+        return True
+    return answer == "stop" and desk.window.wait_for_stop()
+
+
+def offer_recovery(desk: Desk) -> bool:
+    """After a crash: offers the newest unsaved work; whether it is shown now."""
+    for recovered in desk.session.files.recoverable()[:1]:
+        answer = dialogs.ask_recovered(desk.window, _name(recovered), count(recovered.edits, "edit", "edits"))
+        if answer == "restore":
+            desk.session.files.recover(recovered)
+            desk.window.show_project()
+            return True
+        if answer == "discard":
+            desk.session.files.discard(recovered)
+    return False
+
+
+def _name(recovered: Recovered) -> str:
+    return recovered.path.name if recovered.path is not None else tr("an unsaved project")

@@ -1,0 +1,153 @@
+"""Training and exporting: the rules that say when they can be done, and the calls that do them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nndesigner.base.atomic import WriteError
+from nndesigner.base.problem import Refusal, Severity
+from nndesigner.base.text import count, listing, tr
+from nndesigner.gui import dialogs
+from nndesigner.gui.dialogs import Choice
+from nndesigner.runs.store import RunSummary
+from nndesigner.session.running import NotReady
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+
+# -- rules ---------------------------------------------------------------------------------------------------------
+def why_not_train(desk: Desk) -> str:
+    if not desk.has_project:
+        return tr("Open or start a project first.")
+    if desk.session.training.busy:
+        return tr("A run is going on: stop it first.")
+    document = desk.session.document
+    if document.data is None:
+        return tr("The project has no data to learn from: choose some on the data page.")
+    if not document.data.fields:
+        return (
+            tr("The data is being read.") if desk.session.data.busy else tr("The data has not been read yet.")
+        )
+    errors = [p for p in desk.session.problems if p.severity is Severity.ERROR]
+    return tr("First mend: {problem}", problem=errors[0].message) if errors else ""
+
+
+def last_run(desk: Desk) -> RunSummary | None:
+    """The newest run that has a checkpoint."""
+    return next((run for run in reversed(desk.runs) if run.checkpoints), None)
+
+
+def why_not_continue(desk: Desk) -> str:
+    return why_not_train(desk) or ("" if last_run(desk) else tr("No run has a checkpoint yet: train first."))
+
+
+def why_not_pause(desk: Desk) -> str:
+    return "" if desk.session.training.busy else tr("Nothing is being trained.")
+
+
+def why_not_step(desk: Desk) -> str:
+    return why_not_pause(desk)
+
+
+def why_not_stop(desk: Desk) -> str:
+    if desk.session.training.state == "stopping":
+        return tr("The run is stopping.")
+    return why_not_pause(desk)
+
+
+def is_paused(desk: Desk) -> bool:
+    return desk.session.training.paused
+
+
+def why_no_export(desk: Desk) -> str:
+    if not desk.has_project:
+        return tr("Open or start a project first.")
+    return "" if last_run(desk) else tr("There is no trained model yet: train first.")
+
+
+# -- doing ---------------------------------------------------------------------------------------------------------
+def train(desk: Desk, device: str = "") -> None:
+    """Starts a new run and brings its curves into sight."""
+    _start(desk, lambda: desk.session.training.train(device=device))
+
+
+def continue_run(desk: Desk, device: str = "") -> None:
+    """Goes on from the newest checkpoint; says first what an edit has changed since."""
+    run = last_run(desk)
+    if run is None:
+        return
+    try:
+        fits = desk.session.training.fits(run.path)
+    except Refusal as error:
+        dialogs.tell(desk.window, tr("The run cannot be continued"), str(error))
+        return
+    if not fits.all:
+        words = [tr("{what} take their weights from the run.", what=_layers(fits.kept))]
+        if fits.fresh:
+            words.append(tr("{what} are new or changed, and start from the seed.", what=_layers(fits.fresh)))
+        if fits.unused:
+            words.append(tr("{what} of the run are not in the network any more.", what=_layers(fits.unused)))
+        answer = dialogs.ask(
+            desk.window,
+            tr("The network has changed since “{name}”", name=run.name),
+            "\n".join(words),
+            (
+                Choice("", tr("Cancel")),
+                Choice("fresh", tr("Train anew")),
+                Choice("go", tr("Continue"), main=True),
+            ),
+            icon_name="training",
+        )
+        if answer == "fresh":
+            train(desk, device)
+        if answer != "go":
+            return
+    _start(desk, lambda: desk.session.training.go_on(run.path, device=device))
+
+
+def _layers(names: tuple[str, ...]) -> str:
+    if len(names) > 4:
+        return count(len(names), "layer", "layers")
+    return listing(list(names)) or tr("No layers")
+
+
+def _start(desk: Desk, act: object) -> None:
+    desk.flush()
+    try:
+        act()  # type: ignore[operator]
+    except NotReady as error:
+        desk.say(str(error))
+        desk.window.raise_panel("problems")
+    except (Refusal, WriteError) as error:
+        dialogs.tell(desk.window, tr("Training could not start"), str(error))
+    else:
+        desk.window.raise_panel("monitors")
+        desk.window.raise_panel("training")
+
+
+def pause(desk: Desk) -> None:
+    """Pause, or go on after a pause."""
+    if desk.session.training.paused:
+        desk.session.training.carry_on()
+    else:
+        desk.session.training.pause()
+
+
+def step(desk: Desk) -> None:
+    desk.session.training.step()
+
+
+def stop(desk: Desk) -> None:
+    desk.session.training.stop()
+
+
+def export(desk: Desk) -> None:
+    """Opens the export dialog on the newest trained run."""
+    from nndesigner.gui.export_dialog import ExportDialog
+
+    run = last_run(desk)
+    if run is None:
+        return
+    dialog = ExportDialog(desk.window, desk.session, [r for r in reversed(desk.runs) if r.checkpoints])
+    dialog.open()

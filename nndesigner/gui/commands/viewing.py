@@ -1,0 +1,141 @@
+"""Looking around: pages, panels, zoom, theme, help. Nothing here changes a project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from nndesigner.base.text import tr
+from nndesigner.gui import dialogs, window_state
+from nndesigner.gui.dialogs import Choice
+from nndesigner.gui.theme import choose_theme, theme_choice
+
+if TYPE_CHECKING:
+    from nndesigner.base.problem import Problem
+    from nndesigner.gui.desk import Desk
+
+
+def undo(desk: Desk) -> None:
+    desk.flush()
+    desk.session.undo()
+
+
+def redo(desk: Desk) -> None:
+    desk.session.redo()
+
+
+# -- pages and panels ----------------------------------------------------------------------------------------------
+def show_welcome(desk: Desk) -> None:
+    desk.window.show_welcome()
+
+
+def show_network(desk: Desk) -> None:
+    desk.window.show_page("network")
+    desk.canvas.setFocus()
+
+
+def show_data(desk: Desk) -> None:
+    desk.window.show_page("data")
+
+
+def focus_palette(desk: Desk) -> None:
+    desk.window.raise_panel("palette")
+    desk.window.palette_panel.focus_search()
+
+
+def reset_layout(desk: Desk) -> None:
+    desk.window.reset_layout()
+
+
+def close_window(desk: Desk) -> None:
+    desk.window.close()
+
+
+# -- the canvas ----------------------------------------------------------------------------------------------------
+def fit(desk: Desk) -> None:
+    desk.canvas.fit()
+
+
+def fit_selection(desk: Desk) -> None:
+    desk.canvas.fit_selection()
+
+
+def ask_for_layer(desk: Desk) -> None:
+    show_network(desk)
+    desk.window.ask_for_layer(desk.canvas.cursor_point())
+
+
+def rename(desk: Desk) -> None:
+    desk.window.raise_panel("inspector")
+    desk.inspector.focus_name()
+
+
+def show_settings(desk: Desk) -> None:
+    desk.window.raise_panel("inspector")
+    desk.inspector.focus_field()
+
+
+def show_problem(desk: Desk, problem: Problem) -> None:
+    """Brings the place of a problem into sight and lets it light up."""
+    where = problem.where
+    if where.node and where.node in desk.session.document:
+        desk.window.show_page("network")
+        desk.canvas.select([where.node])
+        desk.show_node(where.node)
+        desk.canvas.flash(where.node)
+        if where.field:
+            desk.window.raise_panel("inspector")
+            desk.inspector.focus_field(where.field)
+    elif problem.code in ("no-data", "data"):
+        desk.window.show_page("data")
+
+
+def show_first_problem(desk: Desk) -> None:
+    desk.window.raise_panel("problems")
+    problems = desk.session.problems
+    if problems:
+        show_problem(desk, problems[0])
+    else:
+        desk.say(tr("No problems: the network fits together."))
+
+
+# -- theme and help ------------------------------------------------------------------------------------------------
+def chosen() -> str:
+    app = QApplication.instance()
+    return theme_choice(app) if isinstance(app, QApplication) else "system"
+
+
+def choose(desk: Desk, choice: str) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    choose_theme(app, choice)
+    window_state.change(theme=choice)
+
+
+def show_shortcuts(desk: Desk) -> None:
+    from nndesigner.gui.action_table import TABLE
+    from nndesigner.gui.shortcuts import Shortcuts
+
+    Shortcuts(desk.window, TABLE).show()
+
+
+def show_about(desk: Desk) -> None:
+    from importlib import metadata
+
+    try:
+        version = metadata.version("nndesigner")
+    except metadata.PackageNotFoundError:
+        version = "?"
+    ready = desk.window.worker_versions()
+    detail = "\n".join(f"{name} {number}" for name, number in sorted(ready.items()))
+    dialogs.ask(
+        desk.window,
+        tr("nndesigner {version}", version=version),
+        tr(
+            "Draw a neural network, train it, watch it learn, and take the model elsewhere. Free software, MIT."
+        ),
+        (Choice("ok", tr("OK"), main=True),),
+        icon_name="app",
+        detail=detail,
+    )

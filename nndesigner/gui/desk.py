@@ -1,0 +1,59 @@
+"""The desk: what an action can reach. The session, the parts of the window, and a way to say something.
+
+It holds no state of its own beyond what is only on the screen; actions are plain functions of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nndesigner.document.records import Node
+
+if TYPE_CHECKING:
+    from nndesigner.gui.canvas.view import CanvasView
+    from nndesigner.gui.inspector.inspector import Inspector
+    from nndesigner.gui.main_window import MainWindow
+    from nndesigner.runs.store import RunSummary
+    from nndesigner.session.session import Session
+
+
+class Desk:
+    """One window's desk."""
+
+    def __init__(
+        self, session: Session, window: MainWindow, canvas: CanvasView, inspector: Inspector
+    ) -> None:
+        self.session, self.window, self.canvas, self.inspector = session, window, canvas, inspector
+        self.pasted = 0
+        """times that the clipboard was pasted since it was filled: each paste lands a little further"""
+        self.runs: tuple[RunSummary, ...] = ()
+        """the project's runs as last listed, oldest first"""
+
+    @property
+    def has_project(self) -> bool:
+        """Whether a project is on the screen, rather than the welcome page."""
+        return self.window.shows_project
+
+    def list_runs(self) -> None:
+        """Looks for the project's runs anew."""
+        self.runs = self.session.training.runs()
+
+    def say(self, sentence: str) -> None:
+        """A sentence in the status bar, for a few seconds."""
+        self.window.say(sentence)
+
+    def show_node(self, id: str) -> None:
+        """Brings a node into sight where it is outside."""
+        document = self.session.document
+        node = document.get(id)
+        if isinstance(node, Node) and not self.canvas.visible_rect().contains(node.x + 70, node.y + 22):
+            self.canvas.center_on(id)
+
+    def selected_nodes(self) -> list[Node]:
+        document = self.session.document
+        found = (document.get(id) for id in self.canvas.selection)
+        return [record for record in found if isinstance(record, Node)]
+
+    def flush(self) -> None:
+        """Enters what is being typed in a form: before saving, training or closing."""
+        self.window.flush()

@@ -1,0 +1,496 @@
+"""The main window: assembles canvas, pages, panels, actions and status line around one session, and joins them.
+
+It decides nothing: what can be done stands in the table of actions, what is done in `gui/commands/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEventLoop, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QTabWidget, QToolBar
+
+from nndesigner.base.problem import Problem, Refusal, Remedy
+from nndesigner.base.text import tr
+from nndesigner.document.diff import Diff
+from nndesigner.document.records import Note
+from nndesigner.gui import window_state
+from nndesigner.gui.action_table import MENUS, TABLE
+from nndesigner.gui.actions import Actions
+from nndesigner.gui.add_popup import AddPopup
+from nndesigner.gui.canvas.hit import Hit
+from nndesigner.gui.canvas.view import CanvasView
+from nndesigner.gui.commands import editing, filing, viewing
+from nndesigner.gui.data_view import DataView
+from nndesigner.gui.desk import Desk
+from nndesigner.gui.fitting import followers, preceders
+from nndesigner.gui.icons import icon
+from nndesigner.gui.inspector.inspector import Inspector
+from nndesigner.gui.palette import Palette
+from nndesigner.gui.panel_table import PANELS
+from nndesigner.gui.panels import Dock, arrange
+from nndesigner.gui.problems import ProblemsPanel, summary
+from nndesigner.gui.status_line import StatusLine
+from nndesigner.gui.theme import current_theme
+from nndesigner.gui.welcome import Welcome
+from nndesigner.layers.catalogue import layer
+from nndesigner.project.sidecar import keep_view, read_view
+from nndesigner.protocol.messages import Device
+from nndesigner.session.session import Session
+
+STATE_VERSION = 1
+"""of the layout of docks: another number forgets what was kept"""
+STOP_SECONDS = 20
+
+
+class MainWindow(QMainWindow):
+    """One window on one session. `versions` tells what the workers are; `devices` what they can compute on."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        versions: Callable[[], dict[str, str]] = dict,
+        devices: Callable[[], tuple[Device, ...]] = tuple,
+    ) -> None:
+        super().__init__()
+        self.session, self._versions, self.devices = session, versions, devices
+        self.painted = False
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.canvas = CanvasView(session, current_theme(app))
+        self.inspector = Inspector(session, session.editing, lambda: session.files.folder)
+        self.palette_panel = Palette()
+        self.problems_panel = ProblemsPanel()
+        self.data_view = DataView(lambda: session.files.folder)
+        self.welcome = Welcome(window_state.recent_files)
+        self.popup = AddPopup(self)
+        self.status = StatusLine()
+        self.desk = Desk(session, self, self.canvas, self.inspector)
+        self._on_popup: Callable[[str], object] = lambda type: None
+        self._leave: list[Callable[[], None]] = []
+        self._closed = False
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._build_middle()
+        self.setStatusBar(self.status)
+        self.actions_ = Actions(TABLE, self.desk, self, self.canvas)
+        self.docks: dict[str, Dock] = {panel.id: Dock(panel, self.desk, self) for panel in PANELS}
+        self._build_bars()
+        self._connect()
+        self._restore()
+        self._show_docks(False)
+        self._retitle()
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(session.tick)
+        self._tick.start()
+
+    # -- building ------------------------------------------------------------------------------------------------------
+    def _build_middle(self) -> None:
+        self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
+        self.pages.addTab(self.canvas, icon("network"), tr("Network"))
+        self.pages.addTab(self.data_view, icon("data"), tr("Data"))
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.pages)
+        self.setCentralWidget(self.stack)
+
+    def _build_bars(self) -> None:
+        menus = self.actions_.fill_menus(self.menuBar(), MENUS)
+        panels = QMenu(tr("Panels"), self)
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        before = self.actions_.made["theme-system"]
+        menus["View"].insertMenu(before, panels)
+        self.toolbar = QToolBar(tr("Toolbar"))
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.actions_.fill_toolbar(self.toolbar)
+        self.addToolBar(self.toolbar)
+
+    def _connect(self) -> None:
+        session, canvas = self.session, self.canvas
+        self._leave += [
+            session.changed.connect(self._document_changed),
+            session.editing.replaced.connect(self._document_replaced),
+            session.checked_changed.connect(self._checked),
+            session.refused.connect(self.say),
+            session.files.changed.connect(self._file_changed),
+            session.autosave.failed.connect(self.say),
+            session.data.changed.connect(self._data_progress),
+            session.training.changed.connect(self._training_changed),
+            session.training.listed.connect(self._runs_listed),
+        ]
+        canvas.selectionChanged.connect(self._selected)
+        canvas.nodeActivated.connect(lambda _: viewing.show_settings(self.desk))
+        canvas.noteActivated.connect(self.edit_note)
+        canvas.addRequested.connect(self.ask_for_layer)
+        canvas.searchRequested.connect(lambda text: self.ask_for_layer(canvas.cursor_point(), text))
+        canvas.wireDropped.connect(self._wire_dropped)
+        canvas.inputWireDropped.connect(self._input_wire_dropped)
+        canvas.contextMenu.connect(self._context_menu)
+        self.popup.chosen.connect(lambda type: self._on_popup(type))
+        self.palette_panel.chosen.connect(self._append)
+        self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
+        self.problems_panel.remedied.connect(self._run_remedy)
+        self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
+        self.data_view.chosen.connect(self._data_chosen)
+        self.data_view.entered.connect(self._data_entered)
+        self.data_view.reset.connect(lambda name: self._data_entered(name, None))
+        self.data_view.read.connect(self._read_data)
+        self.data_view.cancelled.connect(session.data.cancel)
+        self.welcome.new_wanted.connect(lambda: filing.new(self.desk))
+        self.welcome.open_wanted.connect(lambda: filing.choose_and_open(self.desk))
+        self.welcome.template_chosen.connect(lambda path: filing.open_template(self.desk, path))
+        self.welcome.recent_chosen.connect(lambda path: filing.open_file(self.desk, path))
+        QApplication.clipboard().dataChanged.connect(self.actions_.refresh)
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+    @property
+    def shows_project(self) -> bool:
+        return self.stack.currentWidget() is self.pages
+
+    def show_welcome(self) -> None:
+        self.welcome.refresh()
+        self.stack.setCurrentWidget(self.welcome)
+        self._show_docks(False)
+        self._retitle()
+        self.actions_.refresh()
+
+    def refresh_welcome(self) -> None:
+        if not self.shows_project:
+            self.welcome.refresh()
+
+    def show_project(self) -> None:
+        """A project was opened or begun: the canvas, with everything in sight."""
+        self.stack.setCurrentWidget(self.pages)
+        self._show_docks(True)
+        self.show_page("network")
+        path = self.session.files.path
+        view = read_view(path) if path is not None else {}
+        if not self.canvas.restore_view_state(view.get("canvas", {})):
+            QTimer.singleShot(0, self.canvas, self.canvas.fit)
+        self.canvas.setFocus()
+        self._retitle()
+        self.actions_.refresh()
+
+    def keep_view(self) -> None:
+        """Remembers how the project was looked at, for the next time it is opened."""
+        path = self.session.files.path
+        if path is not None and self.shows_project:
+            keep_view(path, {"canvas": self.canvas.view_state()})
+
+    def show_page(self, name: str) -> None:
+        if not self.shows_project:
+            return
+        self.pages.setCurrentWidget(self.data_view if name == "data" else self.canvas)
+
+    def raise_panel(self, name: str) -> None:
+        """Brings a panel to the front; one that does not exist is no reason to fail."""
+        dock = self.docks.get(name)
+        if dock is not None and self.shows_project:
+            dock.show()
+            dock.raise_()
+
+    def reset_layout(self) -> None:
+        arrange(self, self.docks)
+        self._show_docks(self.shows_project)
+
+    def say(self, sentence: str) -> None:
+        self.status.say(sentence)
+
+    def flush(self) -> None:
+        """Enters what is being typed."""
+        self.inspector.flush()
+        self.data_view.flush()
+        for dock in self.docks.values():
+            flush = getattr(dock.content, "flush", None)
+            if flush is not None and dock.content not in (self.inspector, self.data_view):
+                flush()
+
+    def worker_versions(self) -> dict[str, str]:
+        return self._versions()
+
+    def _show_docks(self, shown: bool) -> None:
+        """The welcome page has the window for itself; a project has its panels back as they were."""
+        if shown and self._hidden_state is not None:
+            self.restoreState(self._hidden_state, STATE_VERSION)
+            self._hidden_state = None
+        elif not shown and self._hidden_state is None:
+            self._hidden_state = self.saveState(STATE_VERSION)
+            for dock in self.docks.values():
+                dock.hide()
+        self.toolbar.setVisible(shown)
+
+    _hidden_state: QByteArray | None = None
+
+    def _retitle(self) -> None:
+        if not self.shows_project:
+            self.setWindowTitle("nndesigner")
+            return
+        files = self.session.files
+        name = files.name.replace("[*]", "[*][*]")
+        extra = tr(" (read only)") if files.read_only else ""
+        self.setWindowTitle(f"{name}[*]{extra} – nndesigner")
+        self.setWindowModified(files.dirty)
+
+    # -- news of the session -------------------------------------------------------------------------------------------
+    def _document_changed(self, diff: Diff) -> None:
+        self.data_view.show_document(self.session.document)
+        self._retitle()
+        self.actions_.refresh()
+
+    def _document_replaced(self) -> None:
+        self.canvas.reload()
+        self.inspector.show_selection(())
+        self.data_view.show_document(self.session.document)
+        self._runs_listed()
+
+    def _checked(self) -> None:
+        problems = self.session.problems
+        self.problems_panel.show_problems(problems)
+        self.status.show_check(problems)
+        checked = self.session.checked
+        self.status.show_weights(checked.weights if checked is not None and checked.nodes else None)
+        words = summary(problems)
+        dock = self.docks.get("problems")
+        if dock is not None:
+            dock.setWindowTitle(f"{tr('Problems')} ({len(problems)})" if words else tr("Problems"))
+        self.actions_.refresh()
+
+    def _file_changed(self) -> None:
+        self._retitle()
+        self._runs_listed()
+        if self.session.files.read_only:
+            self.say(
+                tr(
+                    "This project is open in another window: it can be looked at, and saved under another name."
+                )
+            )
+
+    def _runs_listed(self) -> None:
+        self.desk.list_runs()
+        self.actions_.refresh()
+
+    def _training_changed(self) -> None:
+        training = self.session.training
+        made = self.actions_.made["pause"]
+        made.setIcon(icon("run" if training.paused else "pause"))
+        self.actions_.refresh()
+
+    def _selected(self, ids: frozenset[str]) -> None:
+        self.inspector.show_selection(sorted(ids))
+        self.actions_.refresh()
+
+    def _run_remedy(self, problem: Problem, remedy: Remedy) -> None:
+        self.flush()
+        done = self.session.run_remedy(remedy)
+        if done is not None:
+            self.say(remedy.sentence)
+            added = [id for id in done.added if id in self.canvas.arrays.index]
+            self.canvas.select(added or [problem.where.node])
+            for id in added:
+                self.canvas.flash(id)
+
+    # -- adding layers -------------------------------------------------------------------------------------------------
+    def _append(self, type: str) -> None:
+        if not self.shows_project:
+            filing.new(self.desk)
+        self.show_page("network")
+        editing.append(self.desk, type)
+
+    def ask_for_layer(self, place: QPointF, text: str = "") -> None:
+        """Opens the search for a layer to add at a scene point."""
+        self._on_popup = lambda type: editing.add_at(self.desk, type, place)
+        self.popup.ask(self._on_screen(place), text=text)
+
+    def _wire_dropped(self, node: str, port: str, place: QPointF) -> None:
+        checked = self.session.checked
+        arriving = checked.types.get((node, port)) if checked is not None else None
+        fields = checked.fields if checked is not None else {}
+        before = layer(self.session.document.node(node).type)
+        offered = followers(arriving, before.group if before is not None else "", fields)
+        self._on_popup = lambda type: editing.add_after(self.desk, type, node, port, place)
+        self.popup.ask(self._on_screen(place), offered, tr("Add a layer that takes this"))
+
+    def _input_wire_dropped(self, node: str, port: str, place: QPointF) -> None:
+        self._on_popup = lambda type: editing.add_before(self.desk, type, node, port, place)
+        self.popup.ask(self._on_screen(place), preceders(), tr("Add a layer that feeds this"))
+
+    def _on_screen(self, place: QPointF) -> QPoint:
+        return self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(place))
+
+    def _context_menu(self, under: Hit, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        if under.kind in ("node", "port"):
+            wanted = (
+                "properties",
+                "rename",
+                "",
+                "cut",
+                "copy",
+                "duplicate",
+                "",
+                "delete",
+                "delete-reconnect",
+            )
+        elif under:
+            wanted = ("delete",)
+        else:
+            wanted = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
+        for id in wanted:
+            if id:
+                menu.addAction(self.actions_.made[id])
+            else:
+                menu.addSeparator()
+        menu.popup(place)
+
+    def edit_note(self, id: str) -> None:
+        """Asks for the text of a note."""
+        from PySide6.QtWidgets import QInputDialog
+
+        note = self.session.document.get(id)
+        if isinstance(note, Note):
+            text, ok = QInputDialog.getMultiLineText(self, tr("Note"), tr("Text of the note"), note.text)
+            if ok and text != note.text:
+                self.session.edit(tr("Change a note"), "set_note", note=id, text=text)
+
+    # -- data ----------------------------------------------------------------------------------------------------------
+    def _data_chosen(self, type: str) -> None:
+        self.session.edit(tr("Choose data"), "set_data", type=type)
+
+    def _data_entered(self, name: str, value: Any) -> None:
+        """A setting of the data source; None goes back to the default."""
+        data = self.session.document.data
+        if data is None:
+            return
+        values = {key: old for key, old in data.parameters.items() if key != name}
+        if value is not None:
+            values[name] = value
+        self.session.edit(tr("Change the data"), "set_data", type=data.type, parameters=values)
+
+    def _read_data(self) -> None:
+        try:
+            self.session.data.inspect()
+        except Refusal as error:
+            self.data_view.show_idle(str(error))
+
+    def _data_progress(self) -> None:
+        data = self.session.data
+        if data.progress is not None:
+            self.data_view.show_reading(data.progress.fraction, data.progress.sentence)
+        else:
+            self.data_view.show_idle(data.failure)
+        self.data_view.show_document(self.session.document)
+        self.actions_.refresh()
+
+    # -- coming and going ----------------------------------------------------------------------------------------------
+    def _restore(self) -> None:
+        state = window_state.read()
+        if not (state.geometry and self.restoreGeometry(QByteArray.fromBase64(state.geometry.encode()))):
+            screen = self.screen().availableGeometry()
+            self.resize(min(1440, screen.width()), min(900, screen.height()))
+        arrange(self, self.docks)
+        if state.docks:
+            self.restoreState(QByteArray.fromBase64(state.docks.encode()), STATE_VERSION)
+        self._fresh = not state.docks
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._fresh:  # sizes of docks can be given only to a window that has its own
+            self._fresh = False
+            shown = self.shows_project
+            if not shown:
+                self._show_docks(True)
+            arrange(self, self.docks)
+            if not shown:
+                self._show_docks(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.painted:
+            self.painted = True
+            QTimer.singleShot(0, self, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        for dock in self.docks.values():
+            dock.window_painted()
+
+    def wait_for_stop(self) -> bool:
+        """Stops training and waits until its checkpoint is written; by force after a while. The window stays alive."""
+        training = self.session.training
+        if not training.busy:
+            return True
+        self.say(tr("Stopping: the last checkpoint is being written."))
+        loop = QEventLoop()
+        leave = training.changed.connect(lambda: loop.quit() if not training.busy else None)
+        force = QTimer()
+        force.setSingleShot(True)
+        force.timeout.connect(training.kill)
+        force.start(1000 * STOP_SECONDS)
+        training.stop()
+        if training.busy:
+            loop.exec(QEventLoop.ProcessEventsFlag.AllEvents)
+        force.stop()
+        leave()
+        return not training.busy
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            event.accept()
+            return
+        if not filing.may_leave(self.desk):
+            event.ignore()
+            return
+        self.keep_view()
+        self._keep_layout()
+        self.close_down()
+        event.accept()
+
+    def _keep_layout(self) -> None:
+        docks = self._hidden_state if self._hidden_state is not None else self.saveState(STATE_VERSION)
+        window_state.change(
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            docks=bytes(docks.toBase64().data()).decode(),
+        )
+
+    def close_down(self) -> None:
+        """Stops every timer and listens to nothing any more; the session is closed too."""
+        if self._closed:
+            return
+        self._closed = True
+        self._tick.stop()
+        self.popup.hide()
+        with contextlib.suppress(RuntimeError, TypeError):
+            QApplication.clipboard().dataChanged.disconnect(self.actions_.refresh)
+        for leave in self._leave:
+            leave()
+        self.inspector.close_down()
+        self.welcome.close_down()
+        for dock in self.docks.values():
+            close_down = getattr(dock.content, "close_down", None)
+            if close_down is not None and dock.content is not self.inspector:
+                close_down()
+        self.session.close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.shows_project and not self.canvas.hasFocus():
+            self.canvas.setFocus()
+            return
+        super().keyPressEvent(event)
+
+
+def show_path(window: MainWindow, path: Path | None) -> None:
+    """What the program was started on: a project, or the welcome page."""
+    if path is not None:
+        filing.open_file(window.desk, path)

@@ -1,0 +1,108 @@
+"""The panels around the canvas: which there are, where they stand at first, and how each is made when it is first seen.
+
+A panel that is costly to make (plots) is made after the window is on the screen. The table knows no session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from nndesigner.base.text import tr
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One dock. `make` is called with the desk when the panel is first in sight (`late`) or at once."""
+
+    id: str
+    title: str
+    area: Qt.DockWidgetArea
+    make: Callable[[Desk], QWidget]
+    late: bool = False
+
+
+class Dock(QDockWidget):
+    """A panel's frame; its content may come later."""
+
+    made = Signal()
+
+    def __init__(self, panel: Panel, desk: Desk, window: QMainWindow) -> None:
+        super().__init__(tr(panel.title), window)
+        self.setObjectName(f"dock:{panel.id}")
+        self.panel, self._desk = panel, desk
+        self._content: QWidget | None = None
+        holder = QWidget()
+        holder.setProperty("role", "panel")
+        self._box = QVBoxLayout(holder)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self.setWidget(holder)
+        if not panel.late:
+            self.fill()
+        else:
+            self.visibilityChanged.connect(self._seen)
+
+    @property
+    def content(self) -> QWidget | None:
+        return self._content
+
+    def fill(self) -> QWidget:
+        """Makes the content, once."""
+        if self._content is None:
+            self._content = self.panel.make(self._desk)
+            self._box.addWidget(self._content)
+            self.made.emit()
+        return self._content
+
+    def _seen(self, visible: bool) -> None:
+        if visible and self._content is None:
+            QTimer.singleShot(0, self, self._fill_if_seen)
+
+    def _fill_if_seen(self) -> None:
+        if self.isVisible() and self._desk.window.painted:
+            self.fill()
+
+    def window_painted(self) -> None:
+        """The window is on the screen: what is in sight may be made now."""
+        if self.panel.late and self._content is None and not self.visibleRegion().isEmpty():
+            self.fill()
+
+
+def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
+    """Puts every dock where it stands at first, for the size that the window has."""
+    for dock in docks.values():
+        window.removeDockWidget(dock)
+    window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+    first: dict[Qt.DockWidgetArea, Dock] = {}
+    for dock in docks.values():
+        area = dock.panel.area
+        window.addDockWidget(area, dock)
+        dock.setFloating(False)
+        dock.show()
+        if area in first:
+            window.tabifyDockWidget(first[area], dock)
+        else:
+            first[area] = dock
+    for dock in first.values():
+        dock.raise_()
+    wide = window.width() >= 1360
+    sides = [(LEFT, 236 if wide else 208), (RIGHT, 350 if wide else 316)]
+    shown = [(first[area], size) for area, size in sides if area in first]
+    window.resizeDocks([dock for dock, _ in shown], [size for _, size in shown], Qt.Orientation.Horizontal)
+    if BOTTOM in first:
+        height = 250 if window.height() >= 820 else 178
+        window.resizeDocks([first[BOTTOM]], [height], Qt.Orientation.Vertical)
