@@ -85,17 +85,13 @@ class Predictor:
                 )
             )
         array = np.asarray(arrays[field.name])
-        rank = len(field.axes) + 1
-        columns = field.preparation.get("columns")
-        last = len(columns) if columns is not None else None
-        if array.ndim == rank - 1:
+        shape = self._raw_shape(field)
+        if array.ndim == len(shape):
             array = array[None]  # one sample without its axis
-        if (
-            array.ndim != rank
-            or array.dtype.kind not in "fiub"
-            or (last is not None and array.shape[1] != last)
-        ):
-            shape = (last,) if last is not None else field.sizes
+        fits = array.ndim == len(shape) + 1 and all(
+            isinstance(want, str) or want == have for want, have in zip(shape, array.shape[1:], strict=True)
+        )
+        if not fits or array.dtype.kind not in "fiub":
             raise Refusal(
                 tr(
                     "“{name}” is samples × {shape}; here is an array of {have}.",
@@ -106,6 +102,15 @@ class Predictor:
             )
         kind = np.int64 if field.element == "int" else np.float32
         return torch.from_numpy(np.array(array, dtype=kind, order="C"))
+
+    def _raw_shape(self, field: DataField) -> tuple[int | str, ...]:
+        """The shape of one sample before its preparation; a name for a size that is free."""
+        columns = field.preparation.get("columns")
+        if columns is not None:
+            return (len(columns),)
+        node = self.checked.inputs[self.fields.index(field)]
+        sizes = (axis.size for axis in node.outputs["y"].axes[1:])
+        return tuple(str(size) if size.value is None else size.value for size in sizes)
 
 
 def _newest(run: RunFolder) -> tuple[Path, checkpoints.Snapshot]:

@@ -1,0 +1,122 @@
+"""Looking: it shows what is asked for, leaves no trace, and keeps to its budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from nndesigner.protocol.controls import Subscription
+from nndesigner.protocol.messages import Frame
+from nndesigner.training.loop import Trainer
+from nndesigner.training.monitor import Monitor
+from tests.training.small import chain, trainer
+
+
+@pytest.fixture
+def it(tmp_path: Path) -> Trainer:
+    layers = [
+        ("TableInput", {}),
+        ("Linear", {"out_features": 6}),
+        ("BatchNorm1d", {}),
+        ("Dropout", {}),
+        ("Linear", {"out_features": 2}),
+        ("Output", {}),
+    ]
+    return trainer(chain("moons", layers), tmp_path)
+
+
+class Clock:
+    """Seconds that pass only when told, and while something is measured."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.cost = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.cost / 2
+        return self.now
+
+
+def monitor(it: Trainer, sent: list[Frame], clock: Clock | None = None) -> Monitor:
+    return Monitor(
+        it.compiled, it.checked, it.feed, sent.append, clock=clock or Clock(), budget=0.02, rate=4.0
+    )
+
+
+def id_of(it: Trainer, name: str) -> str:
+    return next(node.id for node in it.checked.nodes if node.name == name)
+
+
+def test_nothing_is_due_while_nobody_looks(it: Trainer) -> None:
+    watch = monitor(it, [])
+    assert watch.next == float("inf") and not watch.wants_validation
+
+
+def test_it_measures_what_is_subscribed_and_leaves_out_what_does_not_apply(it: Trainer) -> None:
+    sent: list[Frame] = []
+    watch = monitor(it, sent)
+    linear, dropout = id_of(it, "linear1"), id_of(it, "dropout1")
+    watch.subscribe(
+        [
+            Subscription(linear, "weight_histogram"),
+            Subscription(dropout, "weight_histogram"),  # has no weights
+            Subscription(linear, "feature_maps"),  # is no image
+            Subscription("gone", "activation_histogram"),
+            Subscription(linear, "from_a_later_version"),
+            Subscription("", "health"),
+        ]
+    )
+    watch.look(5, 0.5)
+    assert [(f.node, f.measurement, f.step, f.epoch) for f in sent] == [
+        (linear, "weight_histogram", 5, 0.5),
+        ("", "health", 5, 0.5),
+    ]
+    assert set(watch.frames) == {(linear, "weight_histogram"), ("", "health")}
+
+
+def test_looking_leaves_no_trace(it: Trainer) -> None:
+    before = {name: value.clone() for name, value in it.compiled.state_dict().items()}
+    it.compiled.train()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    watch = monitor(it, [])
+    watch.subscribe(
+        [
+            Subscription(it.checked.nodes[2].id, "activation_histogram"),
+            Subscription("", "decision_boundary"),
+            Subscription("", "health"),
+            Subscription("", "probe_predictions"),
+        ]
+    )
+    watch.look(0, 0.0)
+    assert torch.equal(torch.rand(3), expected)
+    assert it.compiled.training and all(module.training for module in it.compiled.children())
+    after = it.compiled.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert all(p.grad is None for p in it.compiled.parameters())
+
+
+def test_a_dear_look_comes_less_often_and_a_cheap_one_at_the_rate(it: Trainer) -> None:
+    clock = Clock()
+    watch = monitor(it, [], clock)
+    watch.subscribe([Subscription("", "health")])
+    assert watch.next <= clock.now
+    clock.cost = 0.001
+    watch.look(0, 0.0)
+    assert watch.next - clock.now == pytest.approx(0.25, abs=0.01)
+    clock.cost = 0.1
+    watch.look(1, 0.0)
+    assert watch.next - clock.now == pytest.approx(0.05 / 0.02)  # what it took, over the budget
+
+
+def test_the_same_probe_is_looked_at_again_and_again(it: Trainer) -> None:
+    sent: list[Frame] = []
+    watch = monitor(it, sent)
+    watch.subscribe([Subscription("", "probe_predictions")])
+    watch.look(0, 0.0)
+    watch.look(1, 0.0)
+    assert (sent[0].arrays["indices"] == sent[1].arrays["indices"]).all()
+    assert (sent[0].arrays["answers"] == sent[1].arrays["answers"]).all()
