@@ -118,9 +118,6 @@ QLineEdit[state="error"], QAbstractSpinBox[state="error"], QComboBox[state="erro
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{
     color: {t.muted}; background: {t.panel};
 }}
-QAbstractSpinBox QLineEdit {{
-    border: none; background: transparent; padding: 0 0 0 4px; min-height: 0; margin: 0;
-}}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ {_image("chevron-down.svg")} width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{

@@ -115,7 +115,7 @@ class WirePreview(QGraphicsPathItem):
 
     def color(self, theme: Theme, bad: bool) -> None:
         style = Qt.PenStyle.DashLine if bad else Qt.PenStyle.SolidLine
-        self.setPen(QPen(QColor(theme.error if bad else theme.accent), 2.5, style, Qt.PenCapStyle.RoundCap))
+        self.setPen(QPen(QColor(theme.error if bad else theme.accent), 2.5, style, Qt.PenCapStyle.FlatCap))
 
 
 class BandPreview(QGraphicsRectItem):

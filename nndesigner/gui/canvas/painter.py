@@ -24,6 +24,7 @@ from nndesigner.gui.canvas.nodes import draw_nodes, node_rect
 from nndesigner.gui.canvas.primitives import draw_points
 from nndesigner.gui.canvas.state import NO_STATE, Overlay, PaintState
 from nndesigner.gui.canvas.wires import draw_wires
+from nndesigner.gui.stylesheet import mixed
 from nndesigner.gui.theme import Theme
 
 REACH = 40.0
@@ -115,8 +116,7 @@ def _draw_notes(drawing: Drawing) -> None:
         box = QRectF(note.x, note.y, note.width, note.height)
         if not _in_view(drawing, box):
             continue
-        fill = QColor(theme.warning)
-        fill.setAlphaF(0.12)
+        fill = QColor(mixed(theme.node, theme.warning, 0.14))
         chosen = id in drawing.state.selection
         edge = QColor(theme.accent if chosen else theme.warning)
         edge.setAlphaF(1.0 if chosen else 0.35)
