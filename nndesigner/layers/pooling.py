@@ -8,7 +8,7 @@ from nndesigner.base.fields import BoolField, Field, SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.convolution import check_room, expect_spatial, slide
-from nndesigner.layers.declaration import Layer, Lowering, Sample, SetParameter, ShapeError, Use, module
+from nndesigner.layers.declaration import Layer, Lowering, Ref, Sample, SetParameter, ShapeError, Use, module
 
 
 def _declare(kind: str, dimensions: int) -> Layer:
@@ -58,14 +58,17 @@ def _declare(kind: str, dimensions: int) -> Layer:
         window = use["kernel_size"]
         step = {} if strides(use) == window else {"stride": strides(use)}
         usual = {"padding": 0, "ceil_mode": False}
-        return module(
-            f"torch.nn.{name}",
-            usual,
-            kernel_size=window,
+        options = {
+            "kernel_size": window,
             **step,
-            padding=use["padding"],
-            ceil_mode=use["ceil_mode"],
-        )
+            "padding": use["padding"],
+            "ceil_mode": use["ceil_mode"],
+        }
+        if name == "MaxPool1d" and use.x.axes[2].size.value is None:
+            # torch.export freezes the length in max_pool1d, but not where the places of the maxima are asked for too
+            run = module("torch.nn.MaxPool1d", usual, **options, return_indices=True)
+            return Lowering(calls=run.calls, outputs={"y": Ref("", (0,))})
+        return module(f"torch.nn.{name}", usual, **options)
 
     zeros = (0,) * dimensions
     shape: Mapping[str, int] = {"length": 9} if dimensions == 1 else {"height": 9, "width": 8}

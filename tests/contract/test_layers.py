@@ -19,6 +19,7 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
 from nndesigner.compiler.build import ELEMENTS, CompiledNetwork, build
 from nndesigner.compiler.source import source
 from nndesigner.document.records import Node
+from nndesigner.exporters.recurrent import shapes_without_stepping
 from nndesigner.layers.catalogue import GROUPS, layer, layers
 from nndesigner.layers.declaration import Layer, Sample, ShapeError, Use
 
@@ -187,6 +188,30 @@ def test_every_learnable_number_gets_a_gradient(entry: Layer, sample: Sample) ->
         return
     sum((result * torch.randn_like(result)).sum() for result in results).backward()
     assert not [name for name, p in learnable.items() if p.grad is None]
+
+
+FREE = [
+    pytest.param(*case.values, id=str(case.id))
+    for case in SAMPLES
+    if any(type.names - {"N"} for type in case.values[1].inputs.values())
+]
+
+
+@pytest.mark.filterwarnings("ignore:.*_flat_weights.*:UserWarning")  # of torch about its own recurrent layers
+@pytest.mark.parametrize(("entry", "sample"), FREE)
+def test_free_sizes_stay_free_in_an_exported_program(entry: Layer, sample: Sample) -> None:
+    model = compiled(network_of(entry, sample)).eval()
+    first, second = bindings(sample)
+    free = {
+        f"in_{port}": {i: torch.export.Dim.DYNAMIC for i, size in enumerate(type.sizes) if size.value is None}
+        for port, type in sample.inputs.items()
+    }
+    with shapes_without_stepping():
+        arriving = tuple(tensors(sample.inputs, first))
+        program = torch.export.export(model, arriving, dynamic_shapes=free, strict=False)
+    others = tensors(sample.inputs, second)
+    for a, b in zip(as_tuple(model(*others)), as_tuple(program.module()(*others)), strict=True):
+        torch.testing.assert_close(a, b)
 
 
 # -- the declaration itself ------------------------------------------------------------------------------------------
