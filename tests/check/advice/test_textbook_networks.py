@@ -193,5 +193,6 @@ def test_nothing_is_said_of_a_textbook_network(name: str) -> None:
 
 
 def test_nothing_is_said_of_the_examples() -> None:
+    assert EXAMPLES, "there are no examples to look at"
     said = {path.name: [p.message for p in check(open_project(path).document).problems] for path in EXAMPLES}
     assert said == {path.name: [] for path in EXAMPLES}
