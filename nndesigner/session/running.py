@@ -168,14 +168,7 @@ class Running:
         return self.run
 
     def _free_path(self) -> Path:
-        """A folder that no run has yet; the worker makes it."""
-        try:
-            names = os.listdir(self.folder)
-        except OSError:
-            names = []
-        number = 1 + max((int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))), default=0)
-        word = re.sub(r"[^A-Za-z0-9_-]+", "-", self._editing.document.main.name).strip("-")[:40]
-        return self.folder / f"{number:04d}-{word or 'run'}"
+        return free_run_path(self.folder, self._editing.document)
 
     # -- steering --------------------------------------------------------------------------------------------------
     def pause(self) -> None:
@@ -234,3 +227,14 @@ class Running:
         self.said.tell(outcome)
         self.changed.tell()
         self.listed.tell()
+
+
+def free_run_path(folder: Path, document: Document) -> Path:
+    """The next `<number>-<name>` in a folder of runs: one that no run has yet. The worker makes it."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        names = []
+    number = 1 + max((int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))), default=0)
+    word = re.sub(r"[^A-Za-z0-9_-]+", "-", document.main.name).strip("-")[:40]
+    return folder / f"{number:04d}-{word or 'run'}"

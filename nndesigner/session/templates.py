@@ -1,0 +1,66 @@
+"""The projects that ship, to start from: in the installed package, or in `examples/` of a source checkout."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from nndesigner.base.atomic import write_atomically
+from nndesigner.base.fields import PathField
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.data.catalogue import source
+from nndesigner.document.document import Document
+from nndesigner.project.format import SUFFIX
+from nndesigner.project.reader import open_project, read_bytes
+from nndesigner.session.inspecting import outside_paths
+
+
+def templates() -> dict[str, Path]:
+    """Name → project file."""
+    package = Path(str(files("nndesigner")))
+    for folder in (package / "resources" / "templates", package.parent / "examples"):
+        found = sorted(folder.glob(f"*{SUFFIX}"))
+        if found:
+            return {path.stem: path for path in found}
+    return {}
+
+
+def template(name: str) -> Path:
+    """The file of a template. Raises Refusal with the names that there are."""
+    known = templates()
+    if name not in known:
+        raise Refusal(
+            tr("There is no template “{name}”. There are: {known}.", name=name, known=", ".join(known))
+        )
+    return known[name]
+
+
+def copy_template(name: str, out: Path) -> tuple[Path, ...]:
+    """A template, and the files it reads, as a project of the user's own; what was written, the project first.
+
+    Nothing is overwritten. Raises Refusal or WriteError.
+    """
+    origin = template(name)
+    document = open_project(origin).document
+    beside = [(origin.parent / path, out.parent / path) for path in files_read(document)]
+    for target in (out, *(copy for _, copy in beside)):
+        if target.exists():
+            raise Refusal(tr("{path} is there already. Choose another name.", path=target))
+    written = []
+    for source_file, target in ((origin, out), *beside):
+        data = read_bytes(source_file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        written.append(write_atomically(target, data).path)
+    return tuple(written)
+
+
+def files_read(document: Document) -> tuple[str, ...]:
+    """The files in the project's folder that its data is read from."""
+    data = document.data
+    declared = source(data.type) if data is not None else None
+    if data is None or declared is None:
+        return ()
+    outside = outside_paths(data)
+    values = [data.parameters.get(f.name, "") for f in declared.parameters if isinstance(f, PathField)]
+    return tuple(str(value) for value in values if value and value not in outside)
