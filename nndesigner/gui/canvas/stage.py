@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QTimer, QVariantAnimation
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QHideEvent, QPainter
 
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.arrays import NetworkArrays
@@ -109,6 +109,12 @@ class Stage(PanZoomView):
         if self._content.milliseconds > SLOW_FRAME_MS:
             self.state = replace(self.state, fast=True)
             self._settle.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is left running while nobody looks."""
+        self._settle.stop()
+        self.state = replace(self.state, fast=False)
+        super().hideEvent(event)
 
     # -- previews, for gestures --------------------------------------------------------------------------------------
     def show_state(self, **changes: Any) -> None:

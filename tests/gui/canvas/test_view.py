@@ -188,3 +188,12 @@ def test_a_slow_frame_drops_antialiasing_in_motion_and_settles(view, qtbot):
     view._content.milliseconds = 1.0
     view.pan_by(10, 0)
     assert not view.state.fast
+
+
+def test_hiding_ends_the_gesture_and_every_timer(editor, view, hand):
+    view._content.milliseconds = 50.0
+    view.pan_by(10, 0)
+    hand.drag((270, 15), (330, 75), let_go=False)
+    view.hide()
+    assert view.gesture is None and not view._settle.isActive() and not view.state.fast
+    assert not editor.history.done
