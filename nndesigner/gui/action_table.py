@@ -131,7 +131,9 @@ TABLE: tuple[Action, ...] = (
         run=viewing.undo,
         enabled=something_to_undo,
         words=lambda desk: (
-            tr("Undo {name}", name=desk.session.editing.undo_name) if desk.session.editing.undo_name else tr("Undo")
+            tr("Undo {name}", name=desk.session.editing.undo_name)
+            if desk.session.editing.undo_name
+            else tr("Undo")
         ),
     ),
     Action(
@@ -145,7 +147,9 @@ TABLE: tuple[Action, ...] = (
         run=viewing.redo,
         enabled=something_to_redo,
         words=lambda desk: (
-            tr("Redo {name}", name=desk.session.editing.redo_name) if desk.session.editing.redo_name else tr("Redo")
+            tr("Redo {name}", name=desk.session.editing.redo_name)
+            if desk.session.editing.redo_name
+            else tr("Redo")
         ),
     ),
     Action(

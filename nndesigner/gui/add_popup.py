@@ -18,6 +18,7 @@ from nndesigner.layers.catalogue import layers, search
 from nndesigner.layers.declaration import Layer
 
 WIDTH, HEIGHT = 300, 360
+ROW = QSize(0, 30)
 _TYPE = Qt.ItemDataRole.UserRole
 
 
@@ -80,6 +81,7 @@ class AddPopup(QFrame):
         for entry in found:
             item = QListWidgetItem(group_icon(entry.group), tr(entry.label))
             item.setData(_TYPE, entry.type)
+            item.setSizeHint(ROW)
             item.setToolTip(tip(tr(entry.summary)))
             self.list.addItem(item)
         if found:

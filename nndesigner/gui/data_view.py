@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -25,7 +24,9 @@ from PySide6.QtWidgets import (
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import tr
 from nndesigner.data.catalogue import grouped, source
+from nndesigner.data.source import Source
 from nndesigner.document.records import DataSource
+from nndesigner.gui.cards import Choosable, Flow
 from nndesigner.gui.icons import field_icon_name, icon
 from nndesigner.gui.inspector.form import Form
 from nndesigner.gui.plain import Elided, IconLabel, label, tip
@@ -34,8 +35,8 @@ from nndesigner.gui.previews import Bars, cell, field_preview, numbers, rows_tab
 if TYPE_CHECKING:
     from nndesigner.document.document import Document
 
-_TYPE = Qt.ItemDataRole.UserRole
-SIDE_WIDTH = 330
+CARD = QSize(250, 96)
+SIDE_WIDTH = 320
 ROLES = {"input": "input", "target": "target", "either": "input or target"}
 
 
@@ -57,7 +58,8 @@ class DataView(QWidget):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self._side())
+        self._side_area = self._side()
+        outer.addWidget(self._side_area)
         self._results = QScrollArea()
         self._results.setWidgetResizable(True)
         outer.addWidget(self._results, 1)
@@ -72,30 +74,28 @@ class DataView(QWidget):
         box.setContentsMargins(16, 16, 16, 16)
         box.setSpacing(12)
         box.addWidget(label(tr("Where the data comes from"), "subtitle"))
-        self.sources = QListWidget()
-        self.sources.setAccessibleName(tr("Data sources"))
+        self.sources = QComboBox()
+        self.sources.setAccessibleName(tr("Data source"))
+        self.sources.setPlaceholderText(tr("Choose a source…"))
+        self.sources.setMaxVisibleItems(30)
         for group, entries in grouped().items():
-            heading = QListWidgetItem(tr(group))
-            heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            font = heading.font()
-            font.setBold(True)
-            heading.setFont(font)
-            self.sources.addItem(heading)
+            if self.sources.count():
+                self.sources.insertSeparator(self.sources.count())
             for entry in entries:
-                item = QListWidgetItem(
-                    icon("folder" if entry.reads_files else "data", role="muted"), tr(entry.label)
+                self.sources.addItem(icon(source_icon_name(entry), role="muted"), tr(entry.label), entry.type)
+                self.sources.setItemData(
+                    self.sources.count() - 1, tip(tr(entry.summary)), Qt.ItemDataRole.ToolTipRole
                 )
-                item.setData(_TYPE, entry.type)
-                item.setToolTip(tip(tr(entry.summary)))
-                self.sources.addItem(item)
-        self.sources.currentItemChanged.connect(self._source_picked)
-        box.addWidget(self.sources, 1)
+                self.sources.setItemData(
+                    self.sources.count() - 1, tr(group), Qt.ItemDataRole.AccessibleDescriptionRole
+                )
+        self.sources.activated.connect(self._source_picked)
+        box.addWidget(self.sources)
         self._summary = label(role="muted", wrap=True)
         box.addWidget(self._summary)
         self._form_area = QScrollArea()
         self._form_area.setWidgetResizable(True)
         self._form_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._form_area.setMinimumHeight(120)
         box.addWidget(self._form_area, 1)
         self._sentence = label(role="error", wrap=True)
         self._sentence.setObjectName("data-sentence")
@@ -118,8 +118,8 @@ class DataView(QWidget):
         self.show_idle()
         return side
 
-    def _source_picked(self, item: QListWidgetItem | None, _: object = None) -> None:
-        type = item.data(_TYPE) if item is not None else None
+    def _source_picked(self, index: int) -> None:
+        type = self.sources.itemData(index)
         if type and type != self._type:
             self.chosen.emit(type)
 
@@ -158,6 +158,7 @@ class DataView(QWidget):
         if record is not None and record is self._record:
             return
         before, self._record = self._record, record
+        self._side_area.setVisible(record is not None)
         type = record.type if record is not None else ""
         if type != self._type or self.form is None:
             self._type = type
@@ -170,12 +171,8 @@ class DataView(QWidget):
 
     def _show_form(self, type: str) -> None:
         declared = source(type)
-        for row in range(self.sources.count()):
-            if type and self.sources.item(row).data(_TYPE) == type:
-                self.sources.setCurrentRow(row)
-                break
-        else:
-            self.sources.setCurrentItem(None)  # type: ignore[arg-type]
+        with QSignalBlocker(self.sources):
+            self.sources.setCurrentIndex(self.sources.findData(type) if type else -1)
         if declared is None:
             self._summary.setText(
                 tr("This version has no data source “{type}”.", type=type)
@@ -197,6 +194,19 @@ class DataView(QWidget):
         box.addStretch(1)
         self._form_area.setWidget(holder)
 
+    def _offer_sources(self, box: QVBoxLayout) -> None:
+        """Nothing is chosen yet: every source as a card."""
+        box.addWidget(label(tr("What should the network learn from?"), "title"))
+        for group, entries in grouped().items():
+            box.addWidget(label(tr(group), "subtitle"))
+            flow = Flow(CARD)
+            for entry in entries:
+                card = SourceCard(entry)
+                card.chosen.connect(self.chosen)
+                flow.add(card)
+            box.addWidget(flow)
+        box.addStretch(1)
+
     # -- what was found ------------------------------------------------------------------------------------------------
     def _show_results(self, record: DataSource | None) -> None:
         page = QWidget()
@@ -204,7 +214,7 @@ class DataView(QWidget):
         box.setContentsMargins(28, 24, 28, 24)
         box.setSpacing(18)
         if record is None:
-            box.addWidget(_empty(tr("No data yet"), tr("Choose where the data comes from, on the left.")))
+            self._offer_sources(box)
         elif not record.fields:
             words = tr(
                 "Press “Read the data” to see what is in it. It is read once, and kept in the project."
@@ -221,6 +231,47 @@ class DataView(QWidget):
                 box.addWidget(field_card(field, answers))
             box.addStretch(1)
         self._results.setWidget(page)
+
+
+class SourceCard(Choosable):
+    """A data source to choose."""
+
+    chosen = Signal(str)
+
+    def __init__(self, entry: Source) -> None:
+        super().__init__("choice")
+        self.type = entry.type
+        self.setAccessibleName(tr(entry.label))
+        self.setAccessibleDescription(tr(entry.summary))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 12, 14, 12)
+        row.setSpacing(12)
+        row.addWidget(IconLabel(source_icon_name(entry), "accent", 24), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(label(tr(entry.label), "strong"))
+        summary = label(tr(entry.summary), "muted", wrap=True)
+        summary.setAlignment(Qt.AlignmentFlag.AlignTop)
+        words.addWidget(summary, 1)
+        row.addLayout(words, 1)
+
+    def choose(self) -> None:
+        self.chosen.emit(self.type)
+
+
+def source_icon_name(entry: Source) -> str:
+    """What a source looks like in lists: by what its name says it gives."""
+    words = f"{entry.type} {entry.label}".lower()
+    for word, name in (
+        ("image", "image"),
+        ("digit", "image"),
+        ("text", "text"),
+        ("csv", "table"),
+        ("numpy", "number"),
+    ):
+        if word in words:
+            return name
+    return {"Points in the plane": "points", "Classic data sets": "table"}.get(entry.group, "data")
 
 
 def _found(record: DataSource) -> tuple[Any, ...]:

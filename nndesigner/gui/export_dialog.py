@@ -31,6 +31,7 @@ from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.exporters.exporter import Exporter
+from nndesigner.gui.commands.filing import home_of
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import bytes_words
 from nndesigner.gui.inspector.form import Form
@@ -73,6 +74,7 @@ class ExportDialog(QDialog):
         for exporter in self._formats.values():
             item = QListWidgetItem(icon(_ICONS.get(exporter.format, "file")), tr(exporter.label))
             item.setData(_FORMAT, exporter.format)
+            item.setSizeHint(QSize(0, 34))
             self.formats.addItem(item)
         side_box.addWidget(self.formats, 1)
         outer.addWidget(side)
@@ -170,7 +172,7 @@ class ExportDialog(QDialog):
             kept = Path(self.path.text())
             self.path.setText(str(kept.with_name(self._stem(kept.name) + exporter.suffix)))
         else:
-            self.path.setText(str(files.folder / (Path(files.name).stem + exporter.suffix)))
+            self.path.setText(str(home_of(files) / (Path(files.name).stem + exporter.suffix)))
         self._started = False
         self._show_state()
 

@@ -27,6 +27,7 @@ from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.commands import editing, filing, viewing
 from nndesigner.gui.data_view import DataView
 from nndesigner.gui.desk import Desk
+from nndesigner.gui.empty_hint import EmptyHint
 from nndesigner.gui.fitting import followers, preceders
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.inspector import Inspector
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.data_view = DataView(lambda: session.files.folder)
         self.welcome = Welcome(window_state.recent_files)
         self.popup = AddPopup(self)
+        self.hint = EmptyHint(self.canvas)
         self.status = StatusLine()
         self.desk = Desk(session, self, self.canvas, self.inspector)
         self._on_popup: Callable[[str], object] = lambda type: None
@@ -245,13 +247,18 @@ class MainWindow(QMainWindow):
     # -- news of the session -------------------------------------------------------------------------------------------
     def _document_changed(self, diff: Diff) -> None:
         self.data_view.show_document(self.session.document)
+        self._show_hint()
         self._retitle()
         self.actions_.refresh()
+
+    def _show_hint(self) -> None:
+        self.hint.setVisible(not self.session.document.nodes(self.session.network))
 
     def _document_replaced(self) -> None:
         self.canvas.reload()
         self.inspector.show_selection(())
         self.data_view.show_document(self.session.document)
+        self._show_hint()
         self._runs_listed()
 
     def _checked(self) -> None:

@@ -33,6 +33,7 @@ from nndesigner.layers.declaration import Layer
 
 LAYER_MIME = "application/x-nndesigner-layer"
 """What a drag from the palette carries: the layer's type as UTF-8."""
+ROW = QSize(0, 28)
 _TYPE = Qt.ItemDataRole.UserRole
 
 
@@ -109,6 +110,7 @@ class Palette(QWidget):
             parent = QTreeWidgetItem([tr(group)])
             parent.setIcon(0, group_icon(group))
             parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            parent.setSizeHint(0, ROW)
             font = parent.font(0)
             font.setBold(True)
             parent.setFont(0, font)
@@ -116,10 +118,11 @@ class Palette(QWidget):
                 parent.addChild(_item(entry, with_icon=False))
             self.tree.addTopLevelItem(parent)
             parent.setExpanded(parent.text(0) not in self._closed)
-        self.help.show_layer(None)
+        self._picked(None)
 
     def _picked(self, item: QTreeWidgetItem | None, _: object = None) -> None:
-        self.help.show_layer(layer(item.data(0, _TYPE)) if item is not None and item.data(0, _TYPE) else None)
+        picked = layer(item.data(0, _TYPE)) if item is not None and item.data(0, _TYPE) else None
+        self.help.show_layer(picked, tr("Drag a layer onto the canvas, or double-click it to append it."))
 
     # -- keyboard --------------------------------------------------------------------------------------------------
     def focus_search(self) -> None:
@@ -160,7 +163,10 @@ class Palette(QWidget):
 def _item(entry: Layer, with_icon: bool = True) -> QTreeWidgetItem:
     item = QTreeWidgetItem([tr(entry.label)])
     item.setData(0, _TYPE, entry.type)
-    item.setToolTip(0, tip("\n".join(part for part in (tr(entry.summary), entry.formula) if part)))
+    item.setSizeHint(0, ROW)
+    item.setToolTip(
+        0, tip("\n".join(part for part in (tr(entry.label), tr(entry.summary), entry.formula) if part))
+    )
     if with_icon:
         item.setIcon(0, group_icon(entry.group))
     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)

@@ -30,6 +30,11 @@ def _image(name: str) -> str:
     return f'image: url("{path.as_posix()}");' if path is not None else ""
 
 
+def _path(name: str) -> str:
+    path = theme_file(name)
+    return path.as_posix() if path is not None else ""
+
+
 def style_sheet(theme: Theme) -> str:
     """Lengths are device-independent pixels, so it is as crisp at 300 % as at 100 %."""
     t = theme
@@ -42,6 +47,14 @@ QSplitter::handle {{ background: {t.window}; }}
 QSplitter::handle:hover {{ background: {t.selection}; }}
 QDockWidget {{ color: {t.text}; }}
 QDockWidget::title {{ background: {t.panel}; padding: 8px 10px; border-bottom: 1px solid {t.border}; }}
+QDockWidget {{
+    titlebar-close-icon: url("{_path("close.svg")}"); titlebar-normal-icon: url("{_path("float.svg")}");
+}}
+QDockWidget::close-button, QDockWidget::float-button {{
+    background: transparent; border: none; border-radius: 4px; icon-size: 16px;
+}}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {t.hover}; }}
+QWidget[role="panel"] {{ background: {t.panel}; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 6px 8px; }}
 
 QLabel[role="title"] {{ font-size: 18px; font-weight: 600; }}

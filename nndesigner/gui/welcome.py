@@ -1,7 +1,7 @@
 """The welcome page: start from a template, open a project, go on with a recent one.
 
-Templates are the projects in `resources/templates/` (and the examples of a source checkout). Their pictures are drawn
-after the page is on the screen, by the painter of the canvas. It opens nothing itself.
+Templates are the projects that ship. Their pictures are drawn
+after the page is on the screen, one after the other. It opens nothing itself.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.check.check import check
-from nndesigner.document.document import Document
+from nndesigner.gui.cards import Choosable, Flow
 from nndesigner.gui.icons import icon, paint_icon
-from nndesigner.gui.plain import Elided, IconLabel, label, set_tip
+from nndesigner.gui.pictogram import pictogram
+from nndesigner.gui.plain import Elided, IconLabel, label
 from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.project.reader import open_project
+from nndesigner.session.templates import templates as projects
 
-CARD = QSize(236, 176)
+CARD = QSize(236, 178)
 PICTURE_HEIGHT = 104
 
 
@@ -49,6 +49,8 @@ TITLES = {
     "one-hidden-layer": ("One hidden layer", "ReLU, softmax and plain gradient descent"),
     "keras-classifier": ("Classic classifier", "64-64-10 with softmax"),
     "perceptron": ("Perceptron", "One step unit learns AND and OR"),
+    "perceptron-xor": ("Where one unit fails", "XOR cannot be cut by one straight line"),
+    "xor-hidden-layer": ("XOR solved", "One hidden layer bends the line"),
     "sine-lstm": ("Time series", "An LSTM continues a wave"),
     "characters-transformer": ("Write like a book", "A small transformer over characters"),
 }
@@ -57,15 +59,7 @@ TITLES = {
 @lru_cache(maxsize=1)
 def templates() -> tuple[Template, ...]:
     """The projects that ship, those with a title here first."""
-    package = Path(str(files("nndesigner")))
-    found: dict[str, Path] = {}
-    for folder in (
-        package / "resources" / "templates",
-        package.parent / "resources" / "templates",
-        package.parent / "examples",
-    ):
-        for path in sorted(folder.glob("*.nnd")):
-            found.setdefault(path.stem, path)
+    found = projects()
     order = [name for name in TITLES if name in found] + [name for name in found if name not in TITLES]
     made = []
     for name in order:
@@ -106,7 +100,7 @@ class Welcome(QScrollArea):
         outer.setContentsMargins(40, 36, 40, 36)
         outer.addStretch(1)
         column = QWidget()
-        column.setMaximumWidth(1060)
+        column.setMaximumWidth(4 * CARD.width() + 3 * Flow.GAP)
         outer.addWidget(column, 20)
         outer.addStretch(1)
         box = QVBoxLayout(column)
@@ -128,7 +122,7 @@ class Welcome(QScrollArea):
         box.addSpacing(10)
         box.addWidget(label(tr("Start from a template"), "subtitle"))
         self.cards = []
-        grid_holder = Flow()
+        grid_holder = Flow(CARD)
         for template in templates():
             card = TemplateCard(template)
             card.chosen.connect(self.template_chosen)
@@ -189,50 +183,27 @@ class Welcome(QScrollArea):
             self._pictures.start()
 
 
-class _Clickable(QFrame):
-    """A frame that is chosen with a click, Return or Space."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def choose(self) -> None:
-        """What a click does."""
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.choose()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.choose()
-        else:
-            super().keyPressEvent(event)
-
-
-class TemplateCard(_Clickable):
+class TemplateCard(Choosable):
     chosen = Signal(object)
 
     def __init__(self, template: Template) -> None:
-        super().__init__()
+        super().__init__("choice")
         self.template = template
-        self.setProperty("role", "choice")
-        self.setFixedSize(CARD)
         self.setAccessibleName(template.title)
         self.setAccessibleDescription(template.summary)
         box = QVBoxLayout(self)
-        box.setContentsMargins(1, 1, 1, 10)
-        box.setSpacing(4)
+        box.setContentsMargins(1, 1, 1, 1)
+        box.setSpacing(0)
         self.picture = Picture()
         box.addWidget(self.picture)
-        for widget in (label(template.title, "strong"), Elided(template.summary, "muted")):
-            widget.setContentsMargins(0, 0, 0, 0)
-            holder = QHBoxLayout()
-            holder.setContentsMargins(14, 0, 14, 0)
-            holder.addWidget(widget)
-            box.addLayout(holder)
-        set_tip(self, template.summary)
+        words = QVBoxLayout()
+        words.setContentsMargins(14, 9, 14, 10)
+        words.setSpacing(2)
+        words.addWidget(label(template.title, "strong"))
+        summary = label(template.summary, "muted", wrap=True)
+        summary.setAlignment(Qt.AlignmentFlag.AlignTop)
+        words.addWidget(summary, 1)
+        box.addLayout(words, 1)
 
     def choose(self) -> None:
         self.chosen.emit(self.template.path)
@@ -243,8 +214,8 @@ class TemplateCard(_Clickable):
             document = open_project(self.template.path).document
         except Refusal:
             return
-        size = QSize(CARD.width() - 2, PICTURE_HEIGHT)
-        self.picture.show_image(draw_network(document, theme, size, self.devicePixelRatioF()))
+        size = QSize(max(self.picture.width(), CARD.width() - 2), PICTURE_HEIGHT)
+        self.picture.show_image(pictogram(document, theme, size, self.devicePixelRatioF()))
 
 
 class Picture(QWidget):
@@ -270,47 +241,12 @@ class Picture(QWidget):
         painter.end()
 
 
-def draw_network(document: Document, theme: Theme, size: QSize, ratio: float) -> QImage:
-    """The whole network of a document on one small picture."""
-    from nndesigner.gui.canvas.arrays import NetworkArrays
-    from nndesigner.gui.canvas.faces import Faces
-    from nndesigner.gui.canvas.painter import paint
-
-    made = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
-    made.setDevicePixelRatio(ratio)
-    made.fill(QColor(theme.canvas))
-    checked = check(document)
-    arrays = NetworkArrays.rebuild(document, document.main.id)
-    bounds = arrays.bounds()
-    if bounds is None:
-        return made
-    left, top, right, bottom = bounds
-    border = 12.0
-    scale = min(
-        (size.width() - 2 * border) / max(right - left, 1.0),
-        (size.height() - 2 * border) / max(bottom - top, 1.0),
-        0.8,
-    )
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(size.width() / 2, size.height() / 2)
-    painter.scale(scale, scale)
-    painter.translate(-(left + right) / 2, -(top + bottom) / 2)
-    half_width, half_height = size.width() / 2 / scale, size.height() / 2 / scale
-    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
-    rect = QRectF(middle_x - half_width, middle_y - half_height, 2 * half_width, 2 * half_height)
-    paint(painter, arrays, Faces(document, document.main.id, checked), theme, rect, scale, ratio=ratio)
-    painter.end()
-    return made
-
-
-class RecentRow(_Clickable):
+class RecentRow(Choosable):
     chosen = Signal(object)
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
+        super().__init__("row")
         self.path = path
-        self.setProperty("role", "row")
         self.setAccessibleName(path.name)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
@@ -324,34 +260,3 @@ class RecentRow(_Clickable):
 
     def choose(self) -> None:
         self.chosen.emit(self.path)
-
-
-class Flow(QWidget):
-    """Cards of one size in as many columns as there is room for."""
-
-    GAP = 14
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._cards: list[QWidget] = []
-        self.setMinimumWidth(CARD.width())
-
-    def add(self, card: QWidget) -> None:
-        card.setParent(self)
-        self._cards.append(card)
-        self._place()
-
-    def _columns(self) -> int:
-        return max(1, (self.width() + self.GAP) // (CARD.width() + self.GAP))
-
-    def _place(self) -> None:
-        columns = self._columns()
-        for number, card in enumerate(self._cards):
-            x, y = number % columns, number // columns
-            card.move(x * (CARD.width() + self.GAP), y * (CARD.height() + self.GAP))
-        rows = -(-len(self._cards) // columns)
-        self.setFixedHeight(max(rows * (CARD.height() + self.GAP) - self.GAP, 0))
-
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._place()

@@ -15,12 +15,17 @@ from nndesigner.gui.dialogs import Choice
 from nndesigner.project.format import SUFFIX
 from nndesigner.project.journal import Recovered
 from nndesigner.project.reader import open_project
-from nndesigner.session.files import Changed
+from nndesigner.session.files import Changed, Files
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
 
 FILTER = f"nndesigner (*{SUFFIX})"
+
+
+def home_of(files: Files) -> Path:
+    """Where a file dialog starts: beside the project, or the user's home for one that has no file yet."""
+    return files.path.parent if files.path is not None else Path.home()
 
 
 def new(desk: Desk) -> None:
@@ -32,7 +37,7 @@ def new(desk: Desk) -> None:
 
 def choose_and_open(desk: Desk) -> None:
     chosen, _ = QFileDialog.getOpenFileName(
-        desk.window, tr("Open a project"), str(desk.session.files.folder), FILTER
+        desk.window, tr("Open a project"), str(home_of(desk.session.files)), FILTER
     )
     if chosen:
         open_file(desk, Path(chosen))
@@ -105,7 +110,7 @@ def save(desk: Desk) -> bool:
 def save_as(desk: Desk) -> bool:
     desk.flush()
     files = desk.session.files
-    start = str(files.folder / files.name)
+    start = str(home_of(files) / files.name)
     chosen, _ = QFileDialog.getSaveFileName(desk.window, tr("Save the project"), start, FILTER)
     return bool(chosen) and _saved(desk, lambda: files.save_as(Path(chosen)))
 
@@ -133,7 +138,7 @@ def save_picture(desk: Desk) -> None:
     from nndesigner.gui.canvas.render import render
 
     files = desk.session.files
-    start = files.folder / f"{Path(files.name).stem}.png"
+    start = home_of(files) / f"{Path(files.name).stem}.png"
     filters = ";;".join((tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"), tr("PDF page (*.pdf)")))
     chosen, _ = QFileDialog.getSaveFileName(desk.window, tr("Save a picture"), str(start), filters)
     if not chosen:

@@ -44,7 +44,7 @@ def node_facts(document: Document, checked: CheckedNode) -> tuple[Fact, ...]:
     if checked.use is not None and checked.role == "layer":
         facts.append((tr("Weights"), f"{checked.weights:,}" if checked.weights else tr("none")))
         if checked.macs != 0:
-            facts.append((tr("Multiplications per sample"), size_words(checked.macs)))
+            facts.append((tr("Multiply-adds"), size_words(checked.macs)))
     return tuple(facts)
 
 
@@ -53,7 +53,7 @@ def network_facts(checked: CheckedNetwork) -> tuple[Fact, ...]:
     facts: list[Fact] = [(tr("Layers"), f"{len(checked.nodes):,}"), (tr("Weights"), f"{checked.weights:,}")]
     if checked.weights:
         facts.append((tr("Size of the weights"), bytes_words(4 * checked.weights)))
-    facts.append((tr("Multiplications per sample"), size_words(checked.macs)))
+    facts.append((tr("Multiply-adds"), size_words(checked.macs)))
     for node in checked.inputs:
         for type in node.outputs.values():
             facts.append((tr("Takes ({name})", name=node.name), shape_words(type)))

@@ -156,7 +156,9 @@ class NodePage(_Page):
         names.setSpacing(2)
         names.addWidget(self.name)
         kind = tr(self.layer.label) if self.layer is not None else tr("{type} (unknown)", type=node.type)
-        names.addWidget(Elided(f"{kind} · {tr(group)}" if group else kind, "muted"))
+        words = Elided(f"{kind} · {tr(group)}" if group else kind, "muted")
+        words.setIndent(5)  # below the text of the name, not below its frame
+        names.addWidget(words)
         top.addLayout(names, 1)
         self.box.addLayout(top)
         self.name_sentence = label(role="error", wrap=True)

@@ -35,14 +35,16 @@ class LayerHelp(QFrame):
             self._reference,
         ):
             box.addWidget(part)
+        box.addStretch(1)
         self.show_layer(None)
 
-    def show_layer(self, layer: Layer | None) -> None:
+    def show_layer(self, layer: Layer | None, otherwise: str = "") -> None:
+        """Explains a layer; `otherwise` is said where there is none."""
         self._fill(self._field, "")
         self._fill(self._title, tr(layer.label) if layer is not None and self._short else "")
         self._fill(self._summary, tr(layer.summary) if layer is not None else "")
         self._fill(self._formula, layer.formula if layer is not None else "")
-        self._fill(self._help, tr(layer.help) if layer is not None and not self._short else "")
+        self._fill(self._help, otherwise if layer is None else "" if self._short else tr(layer.help))
         reference = (
             tr("Reference: {text}", text=layer.reference) if layer is not None and layer.reference else ""
         )
