@@ -18,6 +18,7 @@ from nndesigner.app.support import probe
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import state_folder
 from nndesigner.base.text import tr
+from nndesigner.project import start_guard
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 REFUSED = 2
 """the exit code where the window cannot be opened at all"""
 _COLLECT_MILLISECONDS = 1000
+_SETTLED_MILLISECONDS = 3000
+"""after so long a start counts as having got through"""
 
 
 def main(argv: Sequence[str] = ()) -> int:
@@ -93,6 +96,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     from nndesigner.runs.pool import WorkerPool
     from nndesigner.session.session import Session
 
+    guarded = str(path.absolute()) if path is not None else ""
     driver = QtDriver(app)
     pool = WorkerPool(driver)
     session = Session(pool)
@@ -111,15 +115,19 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
         )
         hook.install_qt()
     try:
-        if path is not None:
+        if path is not None and start_guard.opening(guarded):
             filing.open_file(window.desk, path)
+        elif path is not None:
+            QTimer.singleShot(0, window, lambda: dialogs.tell(window, *_brought_down(path)))
         window.show()
+        QTimer.singleShot(_SETTLED_MILLISECONDS, window, lambda: start_guard.opened(guarded))
         # The worker costs seconds of processor time: after the window is on the screen.
         QTimer.singleShot(150, window, pool.open)
         if path is None:
             QTimer.singleShot(50, window, lambda: filing.offer_recovery(window.desk))
         return app.exec()
     finally:
+        start_guard.opened(guarded)
         leave()
         unfollow()
         window.close_down()
@@ -127,6 +135,18 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
             hook.show = None
         pool.close()
         driver.close()
+
+
+def _brought_down(path: Path) -> tuple[str, str]:
+    """A project that ended the program twice while it opened is not opened a third time; its file stays."""
+    return (
+        tr("“{name}” was not opened", name=path.name),
+        tr(
+            "The program ended twice while it opened this project. The file is as it was, at {path}; the next start"
+            " tries it again.",
+            path=path.absolute(),
+        ),
+    )
 
 
 def _tell_device(window: MainWindow, pool: object) -> None:
