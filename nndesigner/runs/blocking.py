@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 from nndesigner.protocol.controls import Control, Stop
-from nndesigner.protocol.jobs import Job
+from nndesigner.protocol.jobs import Job, Train
 from nndesigner.protocol.messages import Done, Failed, Message
 from nndesigner.runs.child import Child
 from nndesigner.runs.pipes import THREADED, SelectablePipes
@@ -126,7 +126,8 @@ def run_job(
     """Do one job in a worker of its own and wait for its end. Raises OSError where no worker can be started.
 
     `controls` are said at the start; `on_start` gets the task, to say more later. `cold` None loads torch beforehand
-    only for jobs that need it. Ctrl-C stops the job, which keeps what it has; a second Ctrl-C cancels; a third kills.
+    only for jobs that need it. Ctrl-C stops training, which keeps what it has, and cancels any other job; a second
+    Ctrl-C kills.
     """
     driver = BlockingDriver(command, cold=not job.needs_torch if cold is None else cold, memory=memory)
     outcomes: list[Done | Failed] = []
@@ -157,11 +158,12 @@ def _interrupts(driver: BlockingDriver, task: Task) -> Iterator[None]:
         yield
         return
     pressed = 0
+    asked = (lambda: task.send(Stop())) if isinstance(task.job, Train) else task.cancel
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         pressed += 1
-        answer = (lambda: task.send(Stop()), task.cancel, task.kill)[min(pressed, 3) - 1]
+        answer = asked if pressed == 1 else task.kill
         # Not from here: the loop may be in the middle of anything. It looks at its times twice a second at least.
         driver.call_later(0.0, answer)
 

@@ -115,27 +115,40 @@ def test_cancel_is_heard() -> None:
     assert outcome.code == "cancelled"
 
 
-def test_ctrl_c_stops_the_job_and_keeps_what_it_has() -> None:
+def test_ctrl_c_stops_training_and_keeps_what_it_has(tmp_path: Path) -> None:
     def take(message: Message) -> None:
         if isinstance(message, State) and message.state == "running":
             os.kill(os.getpid(), signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    outcome = run_job(odd("obey"), take, command=ODD, cold=True)
+    outcome = run_job(Train(b"", "", str(tmp_path)), take, command=ODD, cold=True)
     assert isinstance(outcome, Done)
     assert outcome.result["heard"] == ["Stop"]
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_the_third_ctrl_c_kills_what_hears_nothing() -> None:
+def test_ctrl_c_cancels_what_is_no_training() -> None:
     def take(message: Message) -> None:
-        if isinstance(message, State) and message.state == "deaf":
-            for _ in range(3):
-                os.kill(os.getpid(), signal.SIGINT)
+        if isinstance(message, State) and message.state == "running":
+            os.kill(os.getpid(), signal.SIGINT)
 
-    outcome = run_job(odd("deaf"), take, command=ODD, cold=True)
+    outcome = run_job(odd("obey"), take, command=ODD, cold=True)
     assert isinstance(outcome, Failed)
     assert outcome.code == "cancelled"
+
+
+def test_the_second_ctrl_c_kills_what_hears_nothing() -> None:
+    def take(message: Message) -> None:
+        if isinstance(message, State) and message.state == "deaf":
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.01)
+
+    started = time.monotonic()
+    outcome = run_job(odd("deaf"), take, command=ODD, cold=True)
+    assert isinstance(outcome, Failed)
+    assert outcome.code in ("cancelled", "killed")
+    assert time.monotonic() - started < 5  # an answer to the first one alone would take longer
 
 
 def test_a_stopped_worker_is_noticed_and_forgiven_when_it_goes_on() -> None:
