@@ -123,7 +123,7 @@ class LineEditor(Editor):
         self._watch(self.line)
         self.line.came.connect(self.focused)
         self.line.left.connect(self.flush)
-        self.line.given_up.connect(lambda: self.show_value(self._value))
+        self.line.given_up.connect(self._give_up)
         self.line.textEdited.connect(self._typed)
         self.line.returnPressed.connect(self._returned)
 
@@ -160,6 +160,10 @@ class LineEditor(Editor):
             self.entered.emit(value)
         else:
             self.line.setText(self.text_of(value))
+
+    def _give_up(self) -> None:
+        self.line.touched = False
+        self.show_value(self._value)
 
     def _returned(self) -> None:
         self.flush()

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from nndesigner.gui.canvas.tools.place import MIME
+from nndesigner.gui.palette import LAYER_MIME, Palette
+from nndesigner.layers.catalogue import grouped, layers
+
+TYPE = Qt.ItemDataRole.UserRole
+
+
+@pytest.fixture
+def palette(app, qtbot) -> Palette:
+    made = Palette()
+    qtbot.addWidget(made)
+    made.resize(240, 700)
+    made.show()
+    return made
+
+
+def _types(palette: Palette) -> list[str]:
+    tree = palette.tree
+    found = []
+    for i in range(tree.topLevelItemCount()):
+        top = tree.topLevelItem(i)
+        found += (
+            [top.data(0, TYPE)]
+            if top.data(0, TYPE)
+            else [top.child(j).data(0, TYPE) for j in range(top.childCount())]
+        )
+    return found
+
+
+def test_common_layers_stand_in_their_groups_and_the_rest_on_demand(palette: Palette) -> None:
+    groups = [palette.tree.topLevelItem(i).text(0) for i in range(palette.tree.topLevelItemCount())]
+    assert groups == [g for g, entries in grouped().items() if any(e.common for e in entries)]
+    assert set(_types(palette)) == {t for t, entry in layers().items() if entry.common}
+    palette._all.click()
+    assert set(_types(palette)) == set(layers())
+
+
+def test_typing_searches_and_return_appends_the_first(palette: Palette, qtbot) -> None:
+    palette.focus_search()
+    QTest.keyClicks(palette.search_field, "dense")
+    assert _types(palette)[0] == "Linear"
+    with qtbot.waitSignal(palette.chosen) as chosen:
+        QTest.keyClick(palette.search_field, Qt.Key.Key_Return)
+    assert chosen.args == ["Linear"]
+
+
+def test_arrows_walk_through_what_was_found(palette: Palette, qtbot) -> None:
+    palette.focus_search()
+    QTest.keyClicks(palette.search_field, "pool")
+    second = _types(palette)[1]
+    QTest.keyClick(palette.search_field, Qt.Key.Key_Down)
+    with qtbot.waitSignal(palette.chosen) as chosen:
+        QTest.keyClick(palette.search_field, Qt.Key.Key_Return)
+    assert chosen.args == [second]
+
+
+def test_escape_clears_the_search_and_nothing_found_is_said(palette: Palette) -> None:
+    palette.focus_search()
+    QTest.keyClicks(palette.search_field, "zzzz")
+    assert "zzzz" in palette.tree.topLevelItem(0).text(0)
+    assert _types(palette) == []
+    QTest.keyClick(palette.search_field, Qt.Key.Key_Escape)
+    assert palette.search_field.text() == ""
+    assert "Linear" in _types(palette)
+
+
+def test_the_keyboard_goes_from_search_to_list_and_letters_go_back(palette: Palette, qtbot) -> None:
+    palette.focus_search()
+    QTest.keyClick(palette.search_field, Qt.Key.Key_Down)
+    assert palette.tree.currentItem().data(0, TYPE) == _types(palette)[0]
+    with qtbot.waitSignal(palette.chosen) as chosen:
+        QTest.keyClick(palette.tree, Qt.Key.Key_Return)
+    assert chosen.args == [_types(palette)[0]]
+    QTest.keyClicks(palette.tree, "r")
+    assert palette.search_field.text() == "r"
+
+
+def test_a_double_click_appends(palette: Palette, qtbot) -> None:
+    item = palette.tree.topLevelItem(1).child(0)
+    place = palette.tree.visualItemRect(item).center()
+    with qtbot.waitSignal(palette.chosen) as chosen:
+        QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen.args == [item.data(0, TYPE)]
+
+
+def test_a_click_on_a_group_folds_it(palette: Palette) -> None:
+    group = palette.tree.topLevelItem(0)
+    assert group.isExpanded()
+    place = palette.tree.visualItemRect(group).center() + QPoint(20, 0)
+    QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert not group.isExpanded()
+    palette.search_field.setText("relu")
+    palette.search_field.clear()
+    assert not palette.tree.topLevelItem(0).isExpanded()
+
+
+def test_a_drag_carries_the_type_under_the_name_that_the_canvas_reads(palette: Palette) -> None:
+    assert LAYER_MIME == MIME
+    item = palette.tree.topLevelItem(1).child(0)
+    data = palette.tree.mimeData([item])
+    assert bytes(data.data(MIME).data()).decode() == item.data(0, TYPE)
+
+
+def test_the_picked_layer_is_explained(palette: Palette) -> None:
+    palette.tree.setCurrentItem(palette.tree.topLevelItem(1).child(0))
+    words = " ".join(part.text() for part in palette.help.findChildren(type(palette.help._title)))
+    assert layers()["Linear"].summary in words and layers()["Linear"].formula in words
