@@ -36,8 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not arguments or (arguments[0] not in command_names() and not arguments[0].startswith("-")):
             return _window(arguments)
         if arguments[0].startswith("-"):
-            _whole_parser().parse_args(arguments)
-            raise AssertionError("options without a command are --help and --version, or are refused")
+            return _window(_whole_parser().parse_args(arguments).words)
         return run_command(find_command(arguments[0]), arguments[1:])
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -217,10 +217,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="nndesigner worker", description=tr("Does jobs for a designer process.")
     )
+    add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a worker, for its own parser and for that of the command `nndesigner worker`."""
     parser.add_argument("--cold", action="store_true", help=tr("load PyTorch only when a job needs it"))
     parser.add_argument("--memory", type=int, default=0, help=tr("bytes of memory to use at most"))
     parser.add_argument("--parent", type=int, default=0, help=tr("the process to end with"))
-    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
