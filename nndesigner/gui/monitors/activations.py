@@ -1,0 +1,195 @@
+"""What leaves the selected node on a few validation samples: spread as a histogram, and feature maps or a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from nndesigner.base.text import tr
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.gui.monitors.monitor import Monitor, View
+from nndesigner.gui.monitors.pictures import HeatMap, HistogramPicture, MapGrid, listed, moments_words
+from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.protocol.messages import Frame
+
+MOST_SAMPLES = 16
+
+
+class Activations(Monitor):
+    """The selected node's output."""
+
+    def __init__(self) -> None:
+        super().__init__(ACTIVATIONS)
+        self.sample = 0
+        content = QWidget()
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
+        self._box.setContentsMargins(10, 6, 10, 8)
+        self._box.setSpacing(8)
+        self._picture = QWidget()
+        inner = QVBoxLayout(self._picture)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
+        inner.addLayout(self._sample_row())
+        holder = QWidget()
+        self._kinds = QStackedLayout(holder)
+        self.maps = MapGrid()
+        self.sequence = HeatMap()
+        self._kinds.addWidget(self.maps)
+        self._kinds.addWidget(self.sequence)
+        inner.addWidget(holder, 1)
+        self._box.addWidget(self._picture, 3)
+        self.histogram = HistogramPicture()
+        self._box.addWidget(self.histogram, 2)
+        self.set_content(content)
+
+    def _sample_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        self._what = Elided(role="muted")
+        row.addWidget(self._what, 1)
+        self.before = QToolButton()
+        self.before.setArrowType(Qt.ArrowType.NoArrow)
+        self.before.setText("‹")
+        self.after = QToolButton()
+        self.after.setText("›")
+        for button, words, step in (
+            (self.before, tr("The sample before"), -1),
+            (self.after, tr("The next sample"), 1),
+        ):
+            set_tip(button, words)
+            button.setAccessibleName(words)
+            button.clicked.connect(lambda _=False, step=step: self.show_sample(self.sample + step))
+            row.addWidget(button)
+        return row
+
+    def show_sample(self, sample: int) -> None:
+        """Another sample of the probe batch; it is measured from the next look on."""
+        sample = min(max(sample, 0), MOST_SAMPLES - 1)
+        if sample != self.sample:
+            self.sample = sample
+            self.subscription_changed.emit()
+
+    def options(self, measurement: str) -> dict[str, object]:
+        return {"sample": self.sample} if measurement in ("feature_maps", "sequence_map") else {}
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() > 1.35 * self.height()
+        self._box.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+    def draw(self) -> None:
+        run = self.run
+        node = run.node(self.node) if run is not None and self.node else None
+        if not self.node:
+            self.show_empty(
+                tr("No layer selected"), tr("Click a layer on the canvas to see what it does to the data.")
+            )
+            return
+        if run is None or node is None:
+            self.show_empty(
+                tr("Activations"),
+                tr("Press Train: what leaves this layer is shown here while it learns.")
+                if run is None
+                else self.note or tr("No output depends on this layer, so it is not trained."),
+            )
+            return
+        spread = self.frame("activation_histogram", self.node)
+        maps = self.frame("feature_maps", self.node)
+        sequence = self.frame("sequence_map", self.node)
+        if not any(isinstance(f, Frame) for f in (spread, maps, sequence)):
+            self.show_empty(node.name, self._why_nothing())
+            return
+        self.show_content()
+        self._show_picture(maps, sequence)
+        self._show_spread(node.name, spread)
+
+    def _why_nothing(self) -> str:
+        if not self.subscriptions():
+            return tr("This layer gives nothing that can be drawn.")
+        if self.run is not None and self.run.live:
+            return tr("The first picture arrives in a moment.")
+        return tr(
+            "Nobody looked at this layer while the run was going on. Select it and train again to see it."
+        )
+
+    def _show_picture(self, maps: object, sequence: object) -> None:
+        self._picture.setVisible(isinstance(maps, Frame) or isinstance(sequence, Frame))
+        if isinstance(maps, Frame):
+            self.maps.show_maps(maps.arrays["maps"], maps.arrays["low"], maps.arrays["high"])
+            self._kinds.setCurrentWidget(self.maps)
+            meta = maps.meta
+            shown, channels = len(maps.arrays["maps"]), int(meta.get("channels", 0))
+            size = listed(meta.get("shape", ()))
+            words = (
+                tr("{n} maps of {size}", n=shown, size=size)
+                if shown == channels
+                else tr("{n} of {all} maps of {size}", n=shown, all=channels, size=size)
+            )
+        elif isinstance(sequence, Frame):
+            meta = sequence.meta
+            self.sequence.show_map(
+                sequence.arrays["map"],
+                float(meta.get("low", 0.0)),
+                float(meta.get("high", 1.0)),
+                tr("time →"),
+                tr("features"),
+            )
+            self._kinds.setCurrentWidget(self.sequence)
+            words = tr(
+                "{features} features over {steps} steps",
+                features=meta.get("features", 0),
+                steps=meta.get("steps", 0),
+            )
+        else:
+            return
+        number = meta.get("index", -1)
+        which = tr("sample {n}", n=f"{number:,}") if isinstance(number, int) and number >= 0 else ""
+        self._what.setText(" · ".join(part for part in (words, which) if part))
+        live = self.run is not None and self.run.live
+        self.before.setVisible(live)
+        self.after.setVisible(live)
+        self.before.setEnabled(self.sample > 0)
+        self.after.setEnabled(self.sample < MOST_SAMPLES - 1)
+
+    def _show_spread(self, name: str, spread: object) -> None:
+        self.histogram.setVisible(isinstance(spread, Frame))
+        if isinstance(spread, Frame):
+            meta = spread.meta
+            mean = meta.get("mean")
+            self.histogram.show_histogram(
+                tr("Values after {name}", name=name),
+                moments_words(meta),
+                spread.arrays["counts"],
+                spread.arrays["edges"],
+                float(mean) if isinstance(mean, int | float) else None,
+                self.theme.plot(0),
+            )
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+        counts, edges = self.histogram.counts, self.histogram.edges
+        rows = (
+            [(float(a), float(b), int(n)) for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
+            if len(counts)
+            else []
+        )
+        return ("from", "to", "values"), rows
+
+
+def _applies(checked: CheckedNetwork) -> bool:
+    return True
+
+
+ACTIVATIONS = View(
+    name="activations",
+    label="Activations",
+    icon="feature-maps",
+    help="What leaves the selected layer: how its values are spread, and its feature maps or its sequence.",
+    place="node",
+    measurements=("activation_histogram", "feature_maps", "sequence_map"),
+    applies=_applies,
+    make=Activations,
+    order=10,
+)

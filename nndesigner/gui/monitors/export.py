@@ -1,0 +1,95 @@
+"""What a view shows, as a PNG picture or as a CSV table. It knows no view.
+
+A cell of text that a spreadsheet would take for a formula begins with an apostrophe in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint
+from PySide6.QtGui import QGuiApplication, QImage, QRegion
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from nndesigner.base.atomic import WriteError, write_atomically
+from nndesigner.base.text import tr
+from nndesigner.gui.dialogs import tell
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SCALE = 2.0
+"""pixels per point of a saved picture"""
+
+
+def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table as CSV (RFC 4180) with numbers as they are."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    if header:
+        writer.writerow([_cell(name) for name in header])
+    writer.writerows([[_cell(value) for value in row] for row in rows])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return "" if value is None else value
+
+
+def picture(widget: QWidget, scale: float = SCALE) -> QImage:
+    """The widget as it is on the screen, sharper."""
+    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(widget.palette().color(widget.backgroundRole()))
+    widget.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    return image
+
+
+def copy_picture(widget: QWidget) -> None:
+    QGuiApplication.clipboard().setImage(picture(widget))
+
+
+def save_picture(widget: QWidget, path: Path) -> None:
+    """Raises WriteError."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture(widget).save(buffer, "PNG")  # type: ignore[call-overload]
+    write_atomically(path, bytes(buffer.data().data()))
+
+
+def save_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Raises WriteError."""
+    write_atomically(path, csv_text(header, rows).encode())
+
+
+def ask_and_save_picture(widget: QWidget, name: str) -> None:
+    chosen, _ = QFileDialog.getSaveFileName(
+        widget, tr("Save the picture"), f"{name}.png", tr("Picture (*.png)")
+    )
+    if chosen:
+        _try(widget, lambda: save_picture(widget, _with_suffix(chosen, ".png")))
+
+
+def ask_and_save_table(
+    widget: QWidget, name: str, header: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    chosen, _ = QFileDialog.getSaveFileName(
+        widget, tr("Save the numbers"), f"{name}.csv", tr("Table (*.csv)")
+    )
+    if chosen:
+        _try(widget, lambda: save_table(_with_suffix(chosen, ".csv"), header, rows))
+
+
+def _with_suffix(chosen: str, suffix: str) -> Path:
+    path = Path(chosen)
+    return path if path.suffix else path.with_name(path.name + suffix)
+
+
+def _try(widget: QWidget, save: Callable[[], None]) -> None:
+    try:
+        save()
+    except WriteError as error:
+        tell(widget, tr("The file could not be written"), str(error))

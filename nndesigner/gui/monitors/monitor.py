@@ -1,0 +1,242 @@
+"""What a live view is: a declaration, found by walking this package, and a widget that shows the newest of one run.
+
+A view does not fetch: it says what it wants measured, is handed a run, and is told when to draw. It never draws by
+itself when data arrives. Adding a view touches one file.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+import nndesigner.gui.monitors as package
+from nndesigner.base.discovery import discover
+from nndesigner.base.text import tr
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.gui.icons import icon
+from nndesigner.gui.monitors import export
+from nndesigner.gui.monitors.source import ShownRun
+from nndesigner.gui.plain import IconLabel, label
+from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.theme import Theme
+from nndesigner.measurements.measurement import measurements
+from nndesigner.protocol.controls import Subscription
+
+_log = logging.getLogger(__name__)
+
+PLACES = ("curves", "node", "network")
+"""The columns of the panel: numbers over time, the selected node, the network as a whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One kind of view. `measurements` are those that it draws, none for what is read from the curves alone.
+
+    `applies` says whether the view has a meaning for a network at all; `order` decides which one of a place comes
+    first: the most special ones have the smallest.
+    """
+
+    name: str
+    label: str
+    icon: str
+    help: str
+    place: str
+    measurements: tuple[str, ...]
+    applies: Callable[[CheckedNetwork], bool]
+    make: Callable[[], Monitor]
+    order: int = 50
+
+
+@functools.cache
+def views() -> tuple[View, ...]:
+    """Every view, in the order of the tabs."""
+    return tuple(sorted(discover(package, View), key=lambda view: (PLACES.index(view.place), view.order)))
+
+
+class Empty(QWidget):
+    """What a view says while it has nothing to show: what will be here, and what to do."""
+
+    def __init__(self, icon_name: str) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(20, 12, 20, 12)
+        box.setSpacing(8)
+        box.addStretch(1)
+        box.addWidget(IconLabel(icon_name, "muted", 32), 0, Qt.AlignmentFlag.AlignHCenter)
+        self.title = label(role="subtitle", wrap=True)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.sentence = label(role="muted", wrap=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        box.addWidget(self.title)
+        box.addWidget(self.sentence)
+        box.addStretch(1)
+
+    def say(self, title: str, sentence: str) -> None:
+        if self.title.text() != title:
+            self.title.setText(title)
+        if self.sentence.text() != sentence:
+            self.sentence.setText(sentence)
+
+
+class Monitor(QWidget):
+    """A view's widget. `shown_or_hidden` says that it came into sight or left it; `subscription_changed` that it
+    wants something else measured."""
+
+    shown_or_hidden = Signal()
+    subscription_changed = Signal()
+    node_activated = Signal(str)
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self.view = view
+        self.setObjectName(f"monitor:{view.name}")
+        self.runs: tuple[ShownRun, ...] = ()
+        self.node = ""
+        self.note = ""
+        """why the node that is edited is not the one that is shown; "" where it is"""
+        self.stale = True
+        """whether there is something newer than what is drawn"""
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.remark = label(role="warning", wrap=True)
+        self.remark.setContentsMargins(12, 6, 12, 2)
+        self.remark.hide()
+        outer.addWidget(self.remark)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        outer.addWidget(holder, 1)
+        self.empty = Empty(view.icon)
+        self.empty.say(tr(view.label), tr(view.help))
+        self._stack.addWidget(self.empty)
+        self._content: QWidget | None = None
+
+    # -- what the panel says -----------------------------------------------------------------------------------------
+    def show_runs(self, runs: Sequence[ShownRun]) -> None:
+        """Other runs are looked at; the first one is the one that pictures come from."""
+        self.runs = tuple(runs)
+        self.stale = True
+
+    def show_node(self, node: str, note: str = "") -> None:
+        """Another node is selected; "" for none. `note` says why what is shown is not what is edited."""
+        if (node, note) != (self.node, self.note):
+            self.node, self.note = node, note
+            self.remark.setText(note)
+            self.remark.setVisible(bool(note) and self.view.place == "node")
+            self.stale = True
+
+    def refresh(self) -> None:
+        """Draws the newest; called by the panel's timer, and only while this is in sight."""
+        self.stale = False
+        try:
+            self.draw()
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            # A picture from a folder that somebody else wrote: the numbers in it do not belong together.
+            _log.warning("%s: a picture cannot be drawn: %r", self.view.name, error)
+            self.show_empty(
+                tr(self.view.label), tr("This picture cannot be read. Train again to make a new one.")
+            )
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What this view wants measured in the run that goes on."""
+        checked = self.run.checked if self.run is not None else None
+        if checked is None:
+            return ()
+        found = []
+        for name in self.view.measurements:
+            known = measurements().get(name)
+            if known is None:
+                continue
+            if self.view.place == "node":
+                node = self.run.node(self.node) if self.run is not None and self.node else None
+                if node is not None and known.applies(node):
+                    found.append(Subscription(self.node, name, self.options(name)))
+            elif known.applies_to(checked):
+                found.append(Subscription("", name, self.options(name)))
+        return tuple(found)
+
+    # -- what a view is made of --------------------------------------------------------------------------------------
+    def draw(self) -> None:
+        """Shows the newest. Views override it."""
+
+    def theme_changed(self, theme: Theme) -> None:
+        """Other colours. Views that keep pens override it."""
+        self.update()
+
+    def options(self, measurement: str) -> dict[str, object]:
+        """The options of a measurement, as this view wants them."""
+        return {}
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+        """What is shown as numbers: a header and rows, for a CSV file."""
+        return (), ()
+
+    def close_down(self) -> None:
+        """Lets go of everything that outlives widgets."""
+
+    @property
+    def run(self) -> ShownRun | None:
+        """The run that pictures come from."""
+        return self.runs[0] if self.runs else None
+
+    @property
+    def theme(self) -> Theme:
+        return shown_theme()
+
+    def frame(self, measurement: str, node: str = "") -> object | None:
+        """The newest picture of a measurement; None where there is none."""
+        return self.run.history.frames.get((node, measurement)) if self.run is not None else None
+
+    def set_content(self, content: QWidget) -> None:
+        self._content = content
+        self._stack.addWidget(content)
+
+    def show_content(self) -> None:
+        if self._content is not None:
+            self._stack.setCurrentWidget(self._content)
+
+    def show_empty(self, title: str, sentence: str) -> None:
+        """Instead of a blank picture: what will be here, and what to do."""
+        self.empty.say(title, sentence)
+        self._stack.setCurrentWidget(self.empty)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._stack.currentWidget() is self.empty
+
+    # -- in sight or not, and the menu -------------------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown_or_hidden.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.shown_or_hidden.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.open_menu(event.globalPos())
+        event.accept()
+
+    def open_menu(self, at: QPoint) -> None:
+        menu = self.menu()
+        menu.popup(at)
+
+    def menu(self) -> QMenu:
+        """Export of what is shown. The menu belongs to this view and goes when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        save = menu.addAction(icon("image"), tr("Save the picture as PNG…"))
+        save.triggered.connect(lambda: export.ask_and_save_picture(self, self.view.name))
+        copy = menu.addAction(icon("copy"), tr("Copy the picture"))
+        copy.triggered.connect(lambda: export.copy_picture(self))
+        numbers = menu.addAction(icon("table"), tr("Save the numbers as CSV…"))
+        numbers.triggered.connect(lambda: export.ask_and_save_table(self, self.view.name, *self.table()))
+        for action in (save, copy, numbers):
+            action.setEnabled(not self.is_empty)
+        return menu

@@ -1,0 +1,452 @@
+"""The panel of live views: which of them are in sight, what is measured for them, and when they are drawn.
+
+It follows the run that goes on or shows runs from their folders, follows the selected node, and asks for nothing that
+nobody looks at. One timer draws the newest ten times a second at most, and rests while nothing arrives.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import count, tr
+from nndesigner.document.records import Node
+from nndesigner.gui.canvas.state import Overlay
+from nndesigner.gui.icons import icon
+from nndesigner.gui.monitors.health import rows_of
+from nndesigner.gui.monitors.monitor import PLACES, Monitor, View, views
+from nndesigner.gui.monitors.pictures import short
+from nndesigner.gui.monitors.source import ShownRun, changes_since, live_run, note_about, run_from_folder
+from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.gui.theme import Theme, theme_changed
+from nndesigner.protocol.controls import Subscription
+from nndesigner.protocol.messages import Clock, Frame, Message, Scalars, State
+
+if TYPE_CHECKING:
+    from nndesigner.session.session import Session
+
+DRAW_MILLISECONDS = 100
+"""between two drawings: ten a second at most"""
+SETTLE_MILLISECONDS = 30
+"""after something came into sight, before it is asked for: a change of tabs is one change"""
+COLUMN_WIDTH, ROW_HEIGHT = 300, 210
+HEAD = 34
+SHARES = (0.44, 0.32, 0.24)
+"""of the panel's length that each column has at first"""
+SPARK = 24
+"""gradient norms that the little line under a node shows"""
+
+
+class MonitorsPanel(QWidget):
+    """`node_activated(id)` asks to select a node on the canvas; `overlays_changed(mapping)` is what to draw under the
+    nodes there; `shown_changed()` says that other runs are looked at."""
+
+    node_activated = Signal(str)
+    overlays_changed = Signal(object)
+    shown_changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("monitors")
+        self.setAutoFillBackground(True)
+        self._session = session
+        self._paths: tuple[Path, ...] = ()
+        self._selected = ""
+        self._subscribed: tuple[Subscription, ...] | None = None
+        self._sparks: dict[str, deque[float]] = {}
+        self._overlays: dict[str, Overlay] = {}
+        self._folders: dict[Path, ShownRun] = {}
+        self.runs: tuple[ShownRun, ...] = ()
+        self.monitors: dict[str, Monitor] = {}
+        self.tabs: list[QTabWidget] = []
+        self._made_for: tuple[int, Qt.Orientation, tuple[str, ...]] | None = None
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self._head())
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        outer.addWidget(self._splitter, 1)
+        self._draw_timer = QTimer(self)
+        self._draw_timer.setSingleShot(True)
+        self._draw_timer.setInterval(DRAW_MILLISECONDS)
+        self._draw_timer.timeout.connect(self._draw)
+        self._settle_timer = QTimer(self)
+        self._settle_timer.setSingleShot(True)
+        self._settle_timer.setInterval(SETTLE_MILLISECONDS)
+        self._settle_timer.timeout.connect(self.settle)
+        for view in views():
+            self._make(view)
+        training = session.training
+        self._leave = [
+            training.said.connect(self._said),
+            training.changed.connect(self._training_changed),
+            session.changed.connect(self._edited),
+            session.checked_changed.connect(self._settle_soon),
+            session.editing.replaced.connect(self._replaced),
+            theme_changed.connect(self._theme_changed),
+        ]
+        self._follow()
+
+    def _make(self, view: View) -> None:
+        monitor = view.make()
+        monitor.shown_or_hidden.connect(self._settle_soon)
+        monitor.subscription_changed.connect(self._settle_soon)
+        monitor.node_activated.connect(self.node_activated)
+        self.monitors[view.name] = monitor
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 300)
+
+    def close_down(self) -> None:
+        """Lets go of the session: nothing is subscribed any more, no timer runs."""
+        for leave in self._leave:
+            leave()
+        self._leave = []
+        self._draw_timer.stop()
+        self._settle_timer.stop()
+        self._subscribe(())
+        for monitor in self.monitors.values():
+            monitor.close_down()
+
+    # -- the line above ----------------------------------------------------------------------------------------------
+    def _head(self) -> QWidget:
+        head = QWidget()
+        head.setFixedHeight(HEAD)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(12, 2, 8, 0)
+        row.setSpacing(8)
+        self.title = Elided(role="muted")
+        row.addWidget(self.title, 1)
+        self.follow_button = QToolButton()
+        self.follow_button.setText(tr("Back to the newest run"))
+        self.follow_button.clicked.connect(lambda: self.show_runs(()))
+        row.addWidget(self.follow_button)
+        self.overlay_button = QToolButton()
+        self.overlay_button.setIcon(icon("network", role="muted"))
+        self.overlay_button.setCheckable(True)
+        self.overlay_button.setChecked(True)
+        self.overlay_button.setAccessibleName(tr("Show the run on the canvas"))
+        set_tip(
+            self.overlay_button,
+            tr("Show the size of each layer's gradient on the canvas, and which layers are not in this run"),
+        )
+        self.overlay_button.toggled.connect(self._overlay_toggled)
+        row.addWidget(self.overlay_button)
+        return head
+
+    def _show_title(self) -> None:
+        self.title.setText(self.describe())
+        newest = self._session.training.run
+        shown = self.runs[0].path if self.runs else None
+        self.follow_button.setVisible(bool(self._paths) and newest is not None and newest != shown)
+        self.overlay_button.setVisible(bool(self.runs))
+
+    def describe(self) -> str:
+        """Which run and which step is shown."""
+        if not self.runs:
+            return tr("No run yet")
+        run = self.runs[0]
+        parts = [run.name]
+        if len(self.runs) > 1:
+            parts[0] += " " + tr("and {what} more", what=count(len(self.runs) - 1, "run", "runs"))
+        step = run.step
+        if step is not None:
+            parts.append(tr("step {n}", n=f"{step:,}"))
+        clock = run.history.clock
+        if clock is not None and run.live:
+            # Counted from 1, as people do: during the first epoch it is epoch 1.
+            epoch = min(int(clock.epoch) + 1, clock.epochs)
+            parts.append(tr("epoch {n} of {all}", n=epoch, all=clock.epochs))
+        words = {
+            "starting": tr("starting"),
+            "paused": tr("paused"),
+            "interrupted": tr("interrupted"),
+            "failed": tr("failed"),
+            "diverged": tr("diverged"),
+        }
+        if run.state in words:
+            parts.append(words[run.state])
+        return "  ·  ".join(parts)
+
+    # -- which runs --------------------------------------------------------------------------------------------------
+    def show_runs(self, paths: Sequence[Path]) -> None:
+        """Shows these runs, the first one's pictures and the curves of all; () follows the run that goes on.
+
+        A run that cannot be read is left out.
+        """
+        self._paths = tuple(dict.fromkeys(paths))
+        self._follow()
+
+    def _follow(self) -> None:
+        found: list[ShownRun] = []
+        live = live_run(self._session.training)
+        for path in self._paths:
+            if live is not None and path == live.path:
+                found.append(live)
+                continue
+            try:
+                known = self._folders.get(path) or run_from_folder(path)
+            except Refusal:
+                continue
+            self._folders[path] = known
+            found.append(known)
+        if not found and live is not None:
+            found = [live]
+        self._folders = {run.path: run for run in found if run.path is not None and run is not live}
+        before, self.runs = self.runs, tuple(found)
+        if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
+            if not before or not found or before[0].history is not found[0].history:
+                self._sparks.clear()
+            for monitor in self.monitors.values():
+                monitor.show_runs(self.runs)
+        self._arrange()
+        self._show_node()
+        self._show_title()
+        self._show_overlays()
+        self._settle_soon()
+        self.shown_changed.emit()
+
+    def _training_changed(self) -> None:
+        live = live_run(self._session.training)
+        shown = self.runs[0] if self.runs else None
+        begun = live is not None and live.live and (shown is None or shown.history is not live.history)
+        if begun and live is not None and live.path not in self._paths:
+            self._paths = ()  # a run has begun: that is what the user wants to see now
+        self._follow()
+
+    def _replaced(self) -> None:
+        """Another project is open: the runs of the one before are no longer looked at."""
+        self._paths = ()
+        self._folders.clear()
+        self._selected = ""
+        self._follow()
+
+    @property
+    def shown_paths(self) -> tuple[Path, ...]:
+        return tuple(run.path for run in self.runs if run.path is not None)
+
+    # -- which node --------------------------------------------------------------------------------------------------
+    def show_selection(self, ids: Iterable[str]) -> None:
+        """The selection of the canvas: the views of a node follow it while it is one node."""
+        document = self._session.document
+        nodes = [id for id in ids if isinstance(document.get(id), Node)]
+        selected = nodes[0] if len(nodes) == 1 else ""
+        if selected != self._selected:
+            self._selected = selected
+            self._show_node()
+            self._settle_soon()
+
+    def _edited(self, *_: object) -> None:
+        self._show_node()
+        self._show_overlays()
+
+    def _show_node(self) -> None:
+        note = ""
+        if self._selected and self.runs:
+            document = self._session.document
+            change = changes_since(self.runs[0].document, document).get(self._selected)
+            node = document.get(self._selected)
+            if change is not None and isinstance(node, Node):
+                note = note_about(change, node.name)
+        for monitor in self.monitors.values():
+            before = monitor.stale
+            monitor.show_node(self._selected, note)
+            if monitor.stale and not before:
+                self._draw_soon()
+
+    # -- where views stand -------------------------------------------------------------------------------------------
+    def _wanted(self) -> tuple[str, ...]:
+        """The views that have a meaning for what is shown, or for the network that is drawn before the first run."""
+        checked = self.runs[0].checked if self.runs else self._session.checked
+        return tuple(
+            view.name
+            for view in views()
+            if view.place == "curves" or (checked is not None and view.applies(checked))
+        )
+
+    def _shape(self) -> tuple[int, Qt.Orientation]:
+        """How many columns (or rows) there is room for."""
+        if self.height() > self.width():
+            return min(max(self.height() // ROW_HEIGHT, 1), len(PLACES)), Qt.Orientation.Vertical
+        return min(max(self.width() // COLUMN_WIDTH, 1), len(PLACES)), Qt.Orientation.Horizontal
+
+    def _arrange(self) -> None:
+        """Views of each place in a column of their own; with less room the columns grow together from the right."""
+        columns, orientation = self._shape()
+        wanted = self._wanted()
+        if self._made_for == (columns, orientation, wanted):
+            return
+        before = self._made_for[0] if self._made_for is not None else 0
+        self._made_for = (columns, orientation, wanted)
+        in_front = {monitor.view.name for tab in self.tabs if (monitor := _current(tab)) is not None}
+        while len(self.tabs) < columns:
+            tab = QTabWidget()
+            tab.setDocumentMode(True)
+            tab.setIconSize(QSize(16, 16))
+            tab.setObjectName(f"monitors:{len(self.tabs)}")
+            self._splitter.addWidget(tab)
+            self.tabs.append(tab)
+        self._splitter.setOrientation(orientation)
+        if columns != before:
+            long = self.width() if orientation == Qt.Orientation.Horizontal else self.height()
+            self._splitter.setSizes([round(long * share) for share in SHARES[:columns]])
+        lists: list[list[str]] = [[] for _ in range(columns)]
+        for name in wanted:
+            place = PLACES.index(self.monitors[name].view.place)
+            lists[min(place, columns - 1)].append(name)
+        for tab, names in zip(self.tabs, [*lists, *([[]] * (len(self.tabs) - columns))], strict=True):
+            if [tab.widget(i) for i in range(tab.count())] != [self.monitors[name] for name in names]:
+                self._fill(tab, names)
+            tab.setVisible(bool(names))
+            chosen = next((i for i, name in enumerate(names) if name in in_front), 0)
+            tab.setCurrentIndex(chosen)
+        for name, monitor in self.monitors.items():
+            if name not in wanted:
+                monitor.setParent(self)  # kept, and out of sight
+                monitor.hide()
+
+    def _fill(self, tab: QTabWidget, names: Sequence[str]) -> None:
+        tab.clear()
+        for name in names:
+            monitor = self.monitors[name]
+            index = tab.addTab(monitor, icon(monitor.view.icon, role="muted"), tr(monitor.view.label))
+            tab.setTabToolTip(index, tr(monitor.view.help))
+
+    def show_view(self, name: str) -> None:
+        """Brings a view to the front of its column."""
+        monitor = self.monitors[name]
+        for tab in self.tabs:
+            if tab.indexOf(monitor) >= 0:
+                tab.setCurrentWidget(monitor)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- what is measured --------------------------------------------------------------------------------------------
+    def _settle_soon(self) -> None:
+        if self._leave and not self._settle_timer.isActive():
+            self._settle_timer.start()
+
+    def settle(self) -> None:
+        """Asks for what is in sight now and draws what is not drawn yet."""
+        self._settle_timer.stop()
+        self._arrange()
+        wanted: dict[tuple[str, str], Subscription] = {}
+        live = live_run(self._session.training)
+        if live is not None and self.runs and self.runs[0].history is live.history:
+            for monitor in self._visible():
+                wanted |= {(s.node, s.measurement): s for s in monitor.subscriptions()}
+            if self.overlay_button.isChecked() and self.isVisible():
+                wanted.setdefault(("", "health"), Subscription("", "health"))
+        self._subscribe(tuple(wanted.values()))
+        self._draw_soon()
+
+    def _subscribe(self, wanted: tuple[Subscription, ...]) -> None:
+        if wanted != (self._subscribed or ()):
+            self._subscribed = wanted
+            self._session.training.subscribe(wanted)
+
+    @property
+    def subscribed(self) -> tuple[Subscription, ...]:
+        """What is measured for this panel."""
+        return self._subscribed or ()
+
+    def _visible(self) -> list[Monitor]:
+        window = self.window()
+        if window.isMinimized():
+            return []
+        return [monitor for monitor in self.monitors.values() if monitor.isVisible()]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._settle_soon()
+
+    # -- drawing -----------------------------------------------------------------------------------------------------
+    def _said(self, message: Message) -> None:
+        if not self.runs or not any(run.history is self._session.training.history for run in self.runs):
+            return
+        first = self.runs[0].history is self._session.training.history
+        if isinstance(message, Scalars | Clock | State):
+            self.monitors["curves"].stale = True
+        elif isinstance(message, Frame) and first:
+            for monitor in self.monitors.values():
+                if message.measurement in monitor.view.measurements:
+                    monitor.stale = True
+            if message.measurement == "health":
+                self._keep_sparks(message)
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        if self._leave and not self._draw_timer.isActive():
+            self._draw_timer.start()
+
+    def _draw(self) -> None:
+        for monitor in self._visible():
+            if monitor.stale:
+                monitor.refresh()
+        self._show_title()
+        self._show_overlays()
+
+    def draw_now(self) -> None:
+        """Draws what is in sight without waiting for the timer."""
+        self._draw_timer.stop()
+        self._draw()
+
+    def _theme_changed(self, theme: Theme) -> None:
+        for monitor in self.monitors.values():
+            monitor.theme_changed(theme)
+            monitor.stale = True
+        self._draw_soon()
+
+    # -- the canvas --------------------------------------------------------------------------------------------------
+    def _keep_sparks(self, frame: Frame) -> None:
+        norms = frame.arrays.get("gradient_norm")
+        if norms is None:
+            return
+        for id, norm in zip(frame.meta.get("nodes", ()), norms.tolist(), strict=False):
+            if np.isfinite(norm):
+                self._sparks.setdefault(id, deque(maxlen=SPARK)).append(norm)
+
+    def _overlay_toggled(self) -> None:
+        self._show_overlays()
+        self._settle_soon()
+
+    def _show_overlays(self) -> None:
+        found = self.overlays() if self.overlay_button.isChecked() else {}
+        if found != self._overlays:
+            self._overlays = dict(found)
+            self.overlays_changed.emit(self._overlays)
+
+    def overlays(self) -> Mapping[str, Overlay]:
+        """What the canvas draws under the nodes: the gradient of each, and which are not in this run as they are."""
+        if not self.runs:
+            return {}
+        run = self.runs[0]
+        changed = changes_since(run.document, self._session.document)
+        made = {id: Overlay(muted=True) for id in changed}
+        frame = run.history.frames.get(("", "health"))
+        if frame is None or not {"nodes"} <= frame.meta.keys():
+            return made
+        for row in rows_of(frame, None):
+            norm = row.numbers["gradient_norm"]
+            if row.node in changed or np.isnan(norm):
+                continue
+            level = "" if np.isfinite(norm) else "error"
+            made[row.node] = Overlay(f"∇ {short(norm)}", tuple(self._sparks.get(row.node, ())), level)
+        return made
+
+
+def _current(tab: QTabWidget) -> Monitor | None:
+    widget = tab.currentWidget()
+    return widget if isinstance(widget, Monitor) else None

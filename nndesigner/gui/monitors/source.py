@@ -1,0 +1,106 @@
+"""What the views look at: one run, live or from its folder, with the network as it was when it was trained.
+
+It knows no widget. A view asks for nothing else: numbers and pictures from the history, nodes from the run's own
+document, and whether a node of the document that is being edited is still the one that was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.check.check import check
+from nndesigner.check.checked import CheckedNetwork, CheckedNode
+from nndesigner.document.document import Document
+from nndesigner.document.records import Node
+from nndesigner.runs.history import RunHistory
+from nndesigner.runs.store import open_run
+
+if TYPE_CHECKING:
+    from nndesigner.session.running import Running
+
+
+@dataclass(eq=False)
+class ShownRun:
+    """A run that is looked at. `document` is the project as it was then; None where it cannot be read any more."""
+
+    name: str
+    path: Path | None
+    history: RunHistory
+    document: Document | None
+    live: bool = False
+    """whether its worker still speaks to this designer"""
+    state: str = ""
+
+    @cached_property
+    def checked(self) -> CheckedNetwork | None:
+        """The run's own network."""
+        return check(self.document) if self.document is not None else None
+
+    def node(self, id: str) -> CheckedNode | None:
+        """A node as it was trained; None where it is not in this run, or nothing depends on it."""
+        checked = self.checked
+        return checked.node(id) if checked is not None and id in checked.used else None
+
+    @property
+    def step(self) -> int | None:
+        """The newest step of which anything is known."""
+        if self.history.clock is not None:
+            return self.history.clock.step
+        newest = [int(s.steps[-1]) for key in self.history.curves() if len(s := self.history.series(*key))]
+        return max(newest, default=None)
+
+
+def live_run(training: Running) -> ShownRun | None:
+    """The run that goes on now, or the last one of this session."""
+    if training.run is None:
+        return None
+    return ShownRun(
+        training.run.name, training.run, training.history, training.document, training.busy, training.state
+    )
+
+
+def run_from_folder(path: Path) -> ShownRun:
+    """A run as its folder tells it. Raises Refusal where there is none."""
+    folder = open_run(path)
+    try:
+        document: Document | None = folder.document()
+    except Refusal:
+        document = None
+    return ShownRun(folder.name, path, RunHistory.from_folder(folder), document, False, folder.record.state)
+
+
+# -- the document of now against the run's ------------------------------------------------------------------------
+def changes_since(run: Document | None, now: Document) -> Mapping[str, str]:
+    """Nodes of the document that the run did not train as they are: id → "added" or "edited".
+
+    A node is edited where its type, its settings or what feeds it differ; where it stands and what it is called
+    changes nothing.
+    """
+    if run is None or run is now:
+        return {}
+    found: dict[str, str] = {}
+    for node in now.nodes():
+        before = run.get(node.id)
+        if not isinstance(before, Node):
+            found[node.id] = "added"
+        elif _meaning(run, before) != _meaning(now, node):
+            found[node.id] = "edited"
+    return found
+
+
+def _meaning(document: Document, node: Node) -> tuple[Any, ...]:
+    wires = {(e.source, e.out_port, e.in_port) for e in document.edges_of(node.id) if e.target == node.id}
+    return node.type, node.parameters, frozenset(wires)
+
+
+def note_about(change: str, name: str) -> str:
+    """What to say of a node that is not in the run as it is."""
+    if change == "added":
+        return tr("“{name}” was added after this run: train again to see it.", name=name)
+    return tr("“{name}” was changed after this run: this is what was trained.", name=name)
