@@ -1,0 +1,24 @@
+"""Where the files that ship with the program lie: in the installed package, or in a source checkout beside it.
+
+    resources/            icons, themes
+    resources/templates/  the example projects; in a checkout they are `examples/`
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import nndesigner
+
+TEMPLATES = "templates"
+
+
+def resource_folder(name: str) -> Path:
+    """The folder of that name among the resources ("icons", "themes", "templates"); it may not be there."""
+    package = Path(str(files(nndesigner)))
+    installed = package / "resources" / name
+    if installed.is_dir():
+        return installed
+    checkout = package.parent
+    return checkout / "examples" if name == TEMPLATES else checkout / "resources" / name
