@@ -1,0 +1,238 @@
+"""Edits of layers: adding, removing, placing, naming, setting parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from nndesigner.base.fields import resolve
+from nndesigner.base.names import free_name, is_name, new_id
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.document.diff import Diff
+from nndesigner.document.document import Document
+from nndesigner.document.records import AnyRecord, DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
+from nndesigner.document.verbs import (
+    added_records,
+    changed_records,
+    coordinate,
+    names_in,
+    network_of,
+    node_of,
+    verb,
+)
+from nndesigner.document.wiring import ports
+from nndesigner.layers.catalogue import layer
+from nndesigner.layers.declaration import Layer
+
+
+@verb
+def add_node(
+    document: Document,
+    type: str,
+    x: float = 0.0,
+    y: float = 0.0,
+    *,
+    network: str = "",
+    name: str = "",
+    parameters: Mapping[str, Any] = {},
+    id: str = "",
+) -> Diff:
+    """A new node. Without a name it gets the first free one (`conv1`, `conv2` …)."""
+    declared = layer(type)
+    if declared is None:
+        raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
+    network = network_of(document, network)
+    taken = names_in(document, network)
+    if not name:
+        name = free_name(declared.stem, taken)
+    elif name in taken or not is_name(name):
+        name = free_name(name, taken)
+    return added_records(
+        Node(
+            id=id or new_id(),
+            network=network,
+            type=type,
+            name=name,
+            parameters=_checked(declared, name, parameters),
+            x=coordinate(x),
+            y=coordinate(y),
+        )
+    )
+
+
+def _checked(declared: Layer | None, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameter values as plain JSON. Raises Refusal with the field's own sentence for a value it does not take."""
+    checked = {}
+    for parameter, value in values.items():
+        field = declared.field(parameter) if declared else None
+        if field is None:
+            raise Refusal(tr("{name} has no parameter “{parameter}”.", name=name, parameter=parameter))
+        try:
+            value = field.check(value)
+        except ValueError as error:
+            raise Refusal(str(error)) from None
+        checked[parameter] = list(value) if isinstance(value, tuple) else value
+    return checked
+
+
+@verb
+def remove(document: Document, ids: Iterable[str]) -> Diff:
+    """Removes records; wires of a removed node go with it."""
+    gone: dict[str, AnyRecord] = {}
+    for id in ids:
+        record = document.get(id)
+        if record is None or isinstance(record, Network | DataSource | TrainingPlan):
+            continue
+        gone[id] = record
+        if isinstance(record, Node):
+            gone.update((edge.id, edge) for edge in document.edges_of(id))
+    return Diff(removed=gone)
+
+
+@verb
+def remove_and_reconnect(document: Document, ids: Iterable[str]) -> Diff:
+    """Removes nodes and joins what was wired to their first input with what their outputs fed."""
+    chosen = [id for id in ids if isinstance(document.get(id), Node)]
+    diff = remove(document, chosen)
+    gone = set(chosen)
+
+    def origin(edge: Edge | None) -> tuple[str, str] | None:
+        seen: set[str] = set()
+        while edge is not None and edge.source in gone:
+            if edge.source in seen:
+                return None
+            seen.add(edge.source)
+            inputs, _ = ports(node_of(document, edge.source))
+            edge = document.wire_into(edge.source, inputs[0].name) if inputs else None
+        return (edge.source, edge.out_port) if edge is not None else None
+
+    joined: dict[str, AnyRecord] = {}
+    for id in chosen:
+        for edge in document.edges_of(id):
+            if edge.source == id and edge.target not in gone:
+                start = origin(edge)
+                if start is not None:
+                    wire = Edge(
+                        id=new_id(),
+                        source=start[0],
+                        out_port=start[1],
+                        target=edge.target,
+                        in_port=edge.in_port,
+                    )
+                    joined[wire.id] = wire
+    return Diff(added=joined, removed=diff.removed)
+
+
+@verb
+def move(document: Document, places: Mapping[str, Sequence[float]]) -> Diff:
+    """Sets the position (x, y) of nodes, notes and frames, in scene units."""
+    pairs = []
+    for id, (x, y) in places.items():
+        record = document.get(id)
+        if isinstance(record, Node | Note | Frame):
+            pairs.append((record, msgspec.structs.replace(record, x=coordinate(x), y=coordinate(y))))
+    return changed_records(*pairs)
+
+
+@verb
+def rename(document: Document, node: str, name: str) -> Diff:
+    """Renames a node; the name becomes the module's name in the model and in saved weights."""
+    record = node_of(document, node)
+    name = name.strip()
+    if not is_name(name):
+        raise Refusal(
+            tr(
+                "“{name}” cannot name a layer: use letters, digits and _, starting with a letter, and no Python word.",
+                name=name[:40],
+            )
+        )
+    if name != record.name and name in names_in(document, record.network):
+        raise Refusal(tr("Another layer is already named “{name}”.", name=name))
+    return changed_records((record, msgspec.structs.replace(record, name=name)))
+
+
+@verb
+def set_parameter(document: Document, node: str, parameter: str, value: Any) -> Diff:
+    """Sets one parameter of a node. Raises Refusal with the field's own sentence for a value it does not take."""
+    return set_parameters(document, node, {parameter: value})
+
+
+@verb
+def set_parameters(document: Document, node: str, values: Mapping[str, Any]) -> Diff:
+    """Sets several parameters at once. A value equal to the default is stored all the same: defaults may change."""
+    record = node_of(document, node)
+    checked = _checked(layer(record.type), record.name, values)
+    after = msgspec.structs.replace(record, parameters={**record.parameters, **checked})
+    return _and_loose_wires(document, record, after)
+
+
+@verb
+def reset_parameter(document: Document, node: str, parameter: str) -> Diff:
+    """Goes back to the declared default."""
+    record = node_of(document, node)
+    kept = {key: value for key, value in record.parameters.items() if key != parameter}
+    return _and_loose_wires(document, record, msgspec.structs.replace(record, parameters=kept))
+
+
+def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
+    """The change of a node, and the removal of wires at ports that it no longer has."""
+    inputs, outputs = ports(after)
+    known_in, known_out = {p.name for p in inputs}, {p.name for p in outputs}
+    old_in, old_out = ports(before)
+    had_in, had_out = {p.name for p in old_in}, {p.name for p in old_out}
+    loose: dict[str, AnyRecord] = {
+        edge.id: edge
+        for edge in document.edges_of(before.id)
+        if (edge.target == before.id and edge.in_port in had_in - known_in)
+        or (edge.source == before.id and edge.out_port in had_out - known_out)
+    }
+    return Diff(changed=changed_records((before, after)).changed, removed=loose)
+
+
+@verb
+def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
+    """Turns nodes into layers of another type: place, wires that still fit and parameters of the same name stay.
+
+    A name that a person chose stays too; one that says the old type is made anew.
+    """
+    declared = layer(type)
+    if declared is None:
+        raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
+    changed: dict[str, tuple[AnyRecord, AnyRecord]] = {}
+    removed: dict[str, AnyRecord] = {}
+    taken: set[str] = set()
+    for id in dict.fromkeys(ids):
+        before = node_of(document, id)
+        taken |= names_in(document, before.network)
+        old = layer(before.type)
+        name = before.name
+        if old is not None and re.fullmatch(re.escape(old.stem) + r"\d*", name):
+            name = free_name(declared.stem, taken)
+            taken.add(name)
+        _, bad = resolve(declared.parameters, before.parameters)
+        kept = {f.name for f in declared.parameters} - bad.keys()
+        parameters = {key: value for key, value in before.parameters.items() if key in kept}
+        after = msgspec.structs.replace(before, type=type, name=name, parameters=parameters)
+        inputs, outputs = ports(after)
+        ends, starts = {port.name for port in inputs}, {port.name for port in outputs}
+        for edge in document.edges_of(id):
+            if (edge.in_port not in ends) if edge.target == id else (edge.out_port not in starts):
+                removed[edge.id] = edge
+        changed.update(changed_records((before, after)).changed)
+    return Diff(changed=changed, removed=removed)
+
+
+@verb
+def set_comment(document: Document, node: str, comment: str) -> Diff:
+    record = node_of(document, node)
+    return changed_records((record, msgspec.structs.replace(record, comment=comment[:10_000])))
+
+
+@verb
+def place(document: Document, places: Mapping[str, Sequence[float]]) -> Diff:
+    """Positions worked out by a layout; the same as `move`, under its own name in the history."""
+    return move(document, places)

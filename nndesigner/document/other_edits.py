@@ -1,0 +1,149 @@
+"""Edits of notes, of the data and of the training plan; and the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.names import new_id
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.document.diff import Diff
+from nndesigner.document.document import Document
+from nndesigner.document.naming import Names
+from nndesigner.document.records import AnyRecord, DataSource, Edge, Frame, Node, Note, TrainingPlan
+from nndesigner.document.verbs import (
+    added_records,
+    changed_records,
+    coordinate,
+    names_in,
+    network_of,
+    plain_values,
+    verb,
+)
+from nndesigner.document.wiring import sound
+
+
+@verb
+def add_note(document: Document, text: str, x: float, y: float, *, network: str = "") -> Diff:
+    return added_records(
+        Note(
+            id=new_id(),
+            network=network_of(document, network),
+            text=text[:10_000],
+            x=coordinate(x),
+            y=coordinate(y),
+        )
+    )
+
+
+@verb
+def set_note(document: Document, note: str, text: str) -> Diff:
+    record = document.get(note)
+    if not isinstance(record, Note):
+        raise Refusal(tr("That note is not here any more."))
+    return changed_records((record, msgspec.structs.replace(record, text=text[:10_000])))
+
+
+# -- copy and paste ---
+def copy(document: Document, ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Nodes and notes with the wires among them, as plain data for the clipboard."""
+    chosen = [record for id in ids if isinstance(record := document.get(id), Node | Note | Frame)]
+    inside = {record.id for record in chosen}
+    wires = [e for e in document.edges if e.source in inside and e.target in inside]
+    return [{"kind": record.kind, **msgspec.to_builtins(record)} for record in (*chosen, *wires)]
+
+
+@verb
+def paste(
+    document: Document,
+    content: Sequence[Mapping[str, Any]],
+    dx: float = 40.0,
+    dy: float = 40.0,
+    *,
+    network: str = "",
+) -> Diff:
+    """Adds copied records with fresh ids and free names, moved by (dx, dy). Wires between them come along."""
+    network = network_of(document, network)
+    names = Names(names_in(document, network))
+    fresh: dict[str, str] = {}
+    added: dict[str, AnyRecord] = {}
+    kinds: dict[str, type[Node] | type[Note] | type[Frame]] = {"node": Node, "note": Note, "frame": Frame}
+    try:
+        for item in content:
+            if item.get("kind") in kinds:
+                record = msgspec.convert(
+                    {k: v for k, v in item.items() if k != "kind"}, kinds[str(item["kind"])]
+                )
+                fresh[record.id] = id = new_id()
+                record = msgspec.structs.replace(
+                    record, id=id, network=network, x=coordinate(record.x + dx), y=coordinate(record.y + dy)
+                )
+                if isinstance(record, Node):
+                    record = msgspec.structs.replace(record, name=names.take(record.name))
+                added[id] = record
+        wires = [
+            msgspec.convert({k: v for k, v in item.items() if k != "kind"}, Edge)
+            for item in content
+            if item.get("kind") == "edge"
+        ]
+    except (msgspec.ValidationError, TypeError, KeyError):
+        raise Refusal(tr("What is on the clipboard is not a piece of a network.")) from None
+    if not added:
+        raise Refusal(tr("There is nothing on the clipboard to paste here."))
+    inside = [
+        msgspec.structs.replace(wire, id=new_id(), source=fresh[wire.source], target=fresh[wire.target])
+        for wire in wires
+        if wire.source in fresh and wire.target in fresh
+    ]
+    nodes = {id: record for id, record in added.items() if isinstance(record, Node)}
+    added.update((wire.id, wire) for wire in sound(nodes, inside)[0])
+    return Diff(added=added)
+
+
+# -- data and training ---
+@verb
+def set_data(document: Document, type: str, parameters: Mapping[str, Any] = {}) -> Diff:
+    """Chooses where the data comes from; what was found in the old data is forgotten until it is read again."""
+    old = document.data
+    fresh = DataSource(
+        id=old.id if old else new_id(),
+        type=type,
+        parameters=plain_values(parameters),
+        extra=old.extra if old else {},
+    )
+    return added_records(fresh) if old is None else changed_records((old, fresh))
+
+
+@verb
+def set_found(
+    document: Document,
+    fields: Sequence[DataField],
+    counts: Mapping[str, int],
+    fingerprint: str,
+    remarks: Sequence[str] = (),
+) -> Diff:
+    """Keeps what a worker found in the data."""
+    old = document.data
+    if old is None:
+        raise Refusal(tr("The project has no data any more."))
+    after = msgspec.structs.replace(
+        old, fields=tuple(fields), counts=dict(counts), fingerprint=fingerprint, remarks=tuple(remarks)
+    )
+    return changed_records((old, after))
+
+
+@verb
+def set_plan(document: Document, values: Mapping[str, Any], objective: str = "") -> Diff:
+    """Changes settings of the training plan; a value None goes back to the default."""
+    old = document.plan
+    merged = {**(old.parameters if old else {}), **plain_values(values)}
+    kept = {key: value for key, value in merged.items() if value is not None}
+    if old is None:
+        return added_records(TrainingPlan(id=new_id(), objective=objective or "supervised", parameters=kept))
+    return changed_records(
+        (old, msgspec.structs.replace(old, parameters=kept, objective=objective or old.objective))
+    )
