@@ -55,8 +55,9 @@ def free_memory(device: torch.device) -> int | None:
     return None
 
 
-SMALL_STEP = 8_000_000
-"""multiply-accumulates of one step below which a second thread costs more than it brings"""
+SMALL_STEP = 200_000_000
+"""multiply-accumulates of one step (about ten milliseconds) below which a second thread brings little, and costs a
+lot while other programs keep the cores busy: the threads then wait for each other after every operation"""
 
 
 def thread_count(wish: int, macs_per_step: int) -> int:
