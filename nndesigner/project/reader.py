@@ -201,7 +201,7 @@ def _mended(cls: type[Record], values: dict[str, Any], warnings: _Warnings) -> R
 
 
 def _free_id(id: str, taken: Mapping[str, Any]) -> str:
-    number = 2
+    number = len(taken) + 1  # not from 2: a file may hold a million of the same
     while f"{id}-{number}" in taken:
         number += 1
     return f"{id}-{number}"
