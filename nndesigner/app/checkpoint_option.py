@@ -24,5 +24,9 @@ def checkpoint_of(run: RunFolder, word: str) -> str:
             return str(checkpoint.path)
     steps = ", ".join(str(checkpoint.step) for checkpoint in known)
     raise wrong(
-        tr("There is no checkpoint “{word}”: say best, last or a step of {steps}.", word=word, steps=steps or "–")
+        tr(
+            "There is no checkpoint “{word}”: say best, last or a step of {steps}.",
+            word=word,
+            steps=steps or "–",
+        )
     )

@@ -37,7 +37,7 @@ def note(sentence: str) -> None:
 
 def say_json(value: dict[str, Any]) -> None:
     """The one object that a command gives with --json. Numbers that JSON cannot say become null."""
-    print(msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=1).decode(), flush=True)
+    print(msgspec.json.encode(value, enc_hook=_plain).decode(), flush=True)
 
 
 def _plain(value: Any) -> Any:

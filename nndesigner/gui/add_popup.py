@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -62,7 +62,7 @@ class AddPopup(QFrame):
             self._fill()
         else:
             self.search_field.setText(text)
-        self.move(_inside(at, self.size()))
+        self.setGeometry(QRect(_inside(at, self.size()), self.size()))
         self.show()
         self.search_field.setFocus(Qt.FocusReason.PopupFocusReason)
         self.search_field.deselect()

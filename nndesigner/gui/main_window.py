@@ -484,6 +484,7 @@ class MainWindow(QMainWindow):
             leave()
         self.inspector.close_down()
         self.welcome.close_down()
+        self.status.close_down()
         for dock in self.docks.values():
             close_down = getattr(dock.content, "close_down", None)
             if close_down is not None and dock.content is not self.inspector:

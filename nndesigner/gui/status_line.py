@@ -77,6 +77,9 @@ class StatusLine(QStatusBar):
         self._sentence.setText(sentence)
         self._clear.start(round(1000 * seconds))
 
+    def close_down(self) -> None:
+        self._clear.stop()
+
     def show_check(self, problems: Sequence[Problem]) -> None:
         words = summary(problems)
         if not words:

@@ -81,7 +81,11 @@ class Welcome(QScrollArea):
         self._recent = recent
         self.setWidgetResizable(True)
         self.cards: list[TemplateCard] = []
+        self._begin = QTimer(self)  # the page itself first
+        self._begin.setSingleShot(True)
+        self._begin.setInterval(60)
         self._pictures = QTimer(self)
+        self._begin.timeout.connect(self._pictures.start)
         self._pictures.setInterval(0)
         self._pictures.timeout.connect(self._next_picture)
         self._waiting: list[TemplateCard] = []
@@ -89,6 +93,7 @@ class Welcome(QScrollArea):
         self._filled = False
 
     def close_down(self) -> None:
+        self._begin.stop()
         self._pictures.stop()
         self._leave()
 
@@ -165,10 +170,11 @@ class Welcome(QScrollArea):
         if not self._filled:
             self.refresh()
         if self._waiting:
-            QTimer.singleShot(60, self._pictures.start)  # the page itself first
+            self._begin.start()
 
     def hideEvent(self, event: object) -> None:
         super().hideEvent(event)  # type: ignore[arg-type]
+        self._begin.stop()
         self._pictures.stop()
 
     def _next_picture(self) -> None:

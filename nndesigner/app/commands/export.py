@@ -21,10 +21,17 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="PATH", type=Path, required=True, help=tr("the file to write"))
     parser.add_argument(
-        "--option", metavar="KEY=VALUE", action="append", default=[], help=tr("a setting of the format, see below")
+        "--option",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help=tr("a setting of the format, see below"),
     )
     parser.add_argument(
-        "--checkpoint", metavar="best|last|STEP", default="best", help=tr("which weights; the best without it")
+        "--checkpoint",
+        metavar="best|last|STEP",
+        default="best",
+        help=tr("which weights; the best without it"),
     )
     parser.add_argument(
         "--json", action="store_true", help=tr("print one JSON object: path, bytes, max_abs_difference")
@@ -55,7 +62,7 @@ def _run(options: Namespace) -> int:
         say(str(file))
     say(
         tr(
-            "{size:,} bytes; opened in a fresh process, its answers differ from the trained network’s by {most} at most.",
+            "{size:,} bytes. A fresh process opened it: its answers differ from the network’s by {most} at most.",
             size=int(result["bytes"]),
             most=figure(float(result["max_abs_difference"])),
         )

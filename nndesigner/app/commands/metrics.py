@@ -19,10 +19,16 @@ COLUMNS = ("step", "epoch", "split", "name", "value", "seconds")
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", type=Path, help=tr("the run's folder"))
     parser.add_argument(
-        "--csv", action="store_true", help=tr("every number, as a table: {columns}", columns=", ".join(COLUMNS))
+        "--csv",
+        action="store_true",
+        help=tr("every number, as a table: {columns}", columns=", ".join(COLUMNS)),
     )
-    parser.add_argument("--out", metavar="FILE", type=Path, help=tr("write the CSV table into a file instead"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object: run, state, last, best"))
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help=tr("write the CSV table into a file instead")
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=tr("print one JSON object: run, state, last, best")
+    )
 
 
 def _run(options: Namespace) -> int:

@@ -15,7 +15,10 @@ from nndesigner.base.text import tr
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help=tr("the project"))
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help=tr("the run's folder; without it the next one in FILE’s .runs")
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help=tr("the run's folder; without it the next one in FILE’s .runs"),
     )
     parser.add_argument(
         "--detach", action="store_true", help=tr("do not wait; follow it with “nndesigner attach”")

@@ -1,0 +1,424 @@
+"""The training panel: the buttons that steer a run, how far it is, what stands in the way, and the plan as a form.
+
+It decides nothing: buttons run the window's actions, settings go through the session's one door as steps that can be
+undone, and what it shows is what the session says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nndesigner.base.fields import FloatField
+from nndesigner.base.problem import Refusal, Remedy
+from nndesigner.base.text import count, tr
+from nndesigner.document.history import Mark
+from nndesigner.document.plan import PLAN_FIELDS
+from nndesigner.gui.device_picker import DeviceEditor
+from nndesigner.gui.icons import icon
+from nndesigner.gui.inspector.editors import NumberEditor
+from nndesigner.gui.inspector.form import Form, Row
+from nndesigner.gui.plain import IconLabel, label, menu_text, set_tip
+from nndesigner.protocol.messages import Clock, Device, Done, Failed, Message, State
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+    from nndesigner.session.session import Session
+
+COALESCE_SECONDS = 1.0
+"""changes of one setting that follow each other faster (an arrow held down) are one step to undo"""
+REFRESH_MILLISECONDS = 120
+_DEVICE = next(field for field in PLAN_FIELDS if field.name == "device")
+_RATE = next(f for f in PLAN_FIELDS if isinstance(f, FloatField) and f.name == "learning_rate")
+_LABELS = {field.name: field.label for field in PLAN_FIELDS}
+
+
+class TrainingPanel(QScrollArea):
+    """`run_action(id)` runs one of the window's actions ("train", "continue", "pause", "step", "stop"), `why_not(id)`
+    says why it cannot be done now; `devices` gives what workers have told; `show_data` opens the data page."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        run_action: Callable[[str], object],
+        why_not: Callable[[str], str],
+        devices: Callable[[], Sequence[Device]] = tuple,
+        show_data: Callable[[], object] = lambda: None,
+    ) -> None:
+        super().__init__()
+        self._session, self._run_action, self._why_not = session, run_action, why_not
+        self._devices, self._show_data = devices, show_data
+        self._entering: tuple[str, Mark, float] | None = None
+        self._inside = False
+        self._remedies: tuple[Remedy, ...] | None = None
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(14, 12, 14, 14)
+        box.setSpacing(10)
+        self._build_head(box)
+        self._build_obstacle(box)
+        self._build_rate(box)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setProperty("role", "line")
+        box.addWidget(line)
+        self._build_plan(box)
+        box.addStretch(1)
+        self.setWidget(page)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REFRESH_MILLISECONDS)
+        self._timer.timeout.connect(self._show_progress)
+        self._leave = [
+            session.changed.connect(self._edited),
+            session.checked_changed.connect(self.refresh),
+            session.editing.replaced.connect(self._edited),
+            session.data.changed.connect(self.refresh),
+            session.training.changed.connect(self.refresh),
+            session.training.listed.connect(self.refresh),
+            session.training.said.connect(self._said),
+        ]
+        self._edited()
+
+    def close_down(self) -> None:
+        for leave in self._leave:
+            leave()
+        self._leave = []
+        self._timer.stop()
+
+    def flush(self) -> None:
+        """Enters what is being typed."""
+        self.form.flush()
+
+    # -- building ----------------------------------------------------------------------------------------------------
+    def _build_head(self, box: QVBoxLayout) -> None:
+        self.title = label(role="subtitle", wrap=True)
+        box.addWidget(self.title)
+        self.sentence = label(role="muted", wrap=True, selectable=True)
+        box.addWidget(self.sentence)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress of the run"))
+        box.addWidget(self.bar)
+        self.buttons: dict[str, QPushButton | QToolButton] = {}
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        train = QPushButton(icon("run", role="accent_text"), tr("Train"))
+        train.setProperty("role", "primary")
+        go_on = QPushButton(icon("arrow-right"), tr("Continue"))
+        pause = QPushButton(icon("pause"), tr("Pause"))
+        step = QPushButton(icon("step"), tr("One batch"))
+        stop = QPushButton(icon("stop"), tr("Stop"))
+        self.resume_button = QPushButton(icon("reset"), tr("Resume"))
+        set_tip(self.resume_button, tr("Go on from the last checkpoint as if nothing had happened"))
+        self.resume_button.clicked.connect(self._resume)
+        for id, button in (
+            ("train", train),
+            ("continue", go_on),
+            ("pause", pause),
+            ("step", step),
+            ("stop", stop),
+        ):
+            button.setObjectName(f"train:{id}")
+            button.clicked.connect(lambda _=False, id=id: self._run(id))
+            row.addWidget(button, 1)
+            self.buttons[id] = button
+        row.insertWidget(1, self.resume_button, 1)
+        box.addLayout(row)
+
+    def _build_obstacle(self, box: QVBoxLayout) -> None:
+        self.obstacle = QFrame()
+        self.obstacle.setProperty("role", "card")
+        inner = QVBoxLayout(self.obstacle)
+        inner.setContentsMargins(12, 10, 12, 10)
+        inner.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self._obstacle_icon = IconLabel("warning", "warning", 18)
+        row.addWidget(self._obstacle_icon, 0, Qt.AlignmentFlag.AlignTop)
+        self.obstacle_sentence = label(wrap=True)
+        row.addWidget(self.obstacle_sentence, 1)
+        inner.addLayout(row)
+        self._remedy_box = QVBoxLayout()
+        self._remedy_box.setSpacing(4)
+        inner.addLayout(self._remedy_box)
+        box.addWidget(self.obstacle)
+        self.remedy_buttons: list[QPushButton] = []
+
+    def _build_rate(self, box: QVBoxLayout) -> None:
+        field = FloatField(
+            name="learning_rate_now",
+            label="Learning rate now",
+            default=_RATE.default,
+            minimum=_RATE.minimum,
+            maximum=_RATE.maximum,
+            open_minimum=True,
+            logarithmic=True,
+            help="Changes the rate of the run that goes on, from the next step. The plan keeps its own.",
+        )
+        self.rate = NumberEditor(field)
+        self.rate.entered.connect(lambda value: self._session.training.set_learning_rate(float(value)))
+        self._rate_row = Row(field, self.rate)
+        box.addWidget(self._rate_row)
+
+    def _build_plan(self, box: QVBoxLayout) -> None:
+        box.addWidget(label(tr("Plan"), "subtitle"))
+        self.device = DeviceEditor(_DEVICE)
+        self._device_row = Row(_DEVICE, self.device)
+        self.device.entered.connect(lambda value: self._enter("device", value))
+        self._device_row.reset.connect(lambda: self._reset("device"))
+        box.addWidget(self._device_row)
+        self.form = Form(tuple(field for field in PLAN_FIELDS if field is not _DEVICE))
+        self.form.entered.connect(self._enter)
+        self.form.reset.connect(self._reset)
+        box.addWidget(self.form)
+
+    # -- the plan ----------------------------------------------------------------------------------------------------
+    def _edited(self, *_: object) -> None:
+        if not self._inside:
+            self._entering = None  # something else happened in between: what follows is a step of its own
+        plan = self._session.document.plan
+        values = plan.parameters if plan is not None else {}
+        self.form.show_values(values)
+        word = values.get("device", _DEVICE.default)
+        self._device_row.show_value(word, "device" in values and word != _DEVICE.default, "")
+        self.refresh()
+
+    def _enter(self, name: str, value: object) -> None:
+        editing = self._session.editing
+        now = time.monotonic()
+        before = self._entering
+        goes_on = before is not None and before[0] == name and now - before[2] < COALESCE_SECONDS
+        mark = before[1] if goes_on and before is not None else editing.mark()
+        step = tr("Set {what}", what=tr(_LABELS.get(name, name)))
+        self._inside = True
+        try:
+            self._session.edit(step, "set_plan", values={name: value})
+        finally:
+            self._inside = False
+        if goes_on:
+            editing.merge(mark, step)
+        self._entering = (name, mark, now)
+
+    def _reset(self, name: str) -> None:
+        step = tr("Reset {what}", what=tr(_LABELS.get(name, name)))
+        self._session.edit(step, "set_plan", values={name: None})
+
+    # -- steering ----------------------------------------------------------------------------------------------------
+    def _run(self, id: str) -> None:
+        self.flush()
+        self._run_action(id)
+        self.refresh()
+
+    def _resume(self) -> None:
+        training = self._session.training
+        if training.run is None:
+            return
+        try:
+            training.resume(training.run)
+        except Refusal as refusal:
+            self.sentence.setText(str(refusal))
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+    def refresh(self, *_: object) -> None:
+        """Buttons, sentences and devices as the session says now."""
+        training = self._session.training
+        busy = training.busy
+        for id in ("train", "continue"):
+            self.buttons[id].setVisible(not busy)
+        for id in ("pause", "step", "stop"):
+            self.buttons[id].setVisible(busy)
+        for id, button in self.buttons.items():
+            reason = self._why_not(id)
+            button.setEnabled(not reason)
+            set_tip(button, reason)
+        pause = self.buttons["pause"]
+        pause.setText(tr("Go on") if training.paused else tr("Pause"))
+        pause.setIcon(icon("run" if training.paused else "pause"))
+        self.resume_button.setVisible(not busy and self._can_resume())
+        self.bar.setVisible(busy)
+        self._rate_row.setVisible(busy)
+        self.device.show_devices(self._devices())
+        self._show_obstacle("" if busy else self._why_not("train"))
+        self._show_progress()
+
+    def _can_resume(self) -> bool:
+        """Whether the last run ended without being finished: its worker is gone."""
+        training = self._session.training
+        return isinstance(training.outcome, Failed) and training.run is not None and training.run.exists()
+
+    def _show_obstacle(self, reason: str) -> None:
+        self.obstacle.setVisible(bool(reason))
+        if not reason:
+            return
+        session = self._session
+        data = session.document.data
+        errors = session.checked.errors if session.checked is not None else ()
+        remedies: tuple[Remedy, ...] = ()
+        if data is not None and data.fields and errors:
+            reason, remedies = errors[0].message, errors[0].remedies[:3]
+            more = len(errors) - 1
+            if more:
+                reason += " " + tr("({what} more)", what=count(more, "problem", "problems"))
+        if self.obstacle_sentence.text() != reason or remedies != self._remedies:
+            self.obstacle_sentence.setText(reason)
+            self._remedies = remedies
+            self._show_remedies(remedies, data is None or not data.fields)
+
+    def _show_remedies(self, remedies: Sequence[Remedy], about_data: bool) -> None:
+        for button in self.remedy_buttons:
+            self._remedy_box.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.remedy_buttons = []
+        for remedy in remedies:
+            self._add_remedy(remedy.sentence, partial(self._session.run_remedy, remedy))
+        if about_data:
+            self._add_remedy(tr("Open the data page"), self._show_data)
+
+    def _add_remedy(self, words: str, act: Callable[[], object]) -> None:
+        button = QPushButton(menu_text(words))
+        button.setProperty("role", "remedy")
+        button.clicked.connect(lambda: act())
+        self._remedy_box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.remedy_buttons.append(button)
+
+    def _said(self, message: Message) -> None:
+        if isinstance(message, Clock | State) and self._leave and not self._timer.isActive():
+            self._timer.start()
+
+    def _show_progress(self) -> None:
+        training = self._session.training
+        clock = training.history.clock
+        if training.busy:
+            self.title.setText(
+                {
+                    "starting": tr("Starting"),
+                    "paused": tr("Paused"),
+                    "stopping": tr("Stopping: writing the last checkpoint"),
+                }.get(training.state, tr("Training"))
+            )
+            said = training.history.state.sentence if training.history.state is not None else ""
+            words = [progress_words(clock)] if clock is not None else []
+            self.sentence.setText("\n".join(part for part in (*words, said) if part))
+            done = clock.step / clock.steps if clock is not None and clock.steps else 0.0
+            self.bar.setValue(round(1000 * min(done, 1.0)))
+            rate = training.history.last("train", "learning rate")
+            if rate is not None:
+                self.rate.show_value(rate)
+        else:
+            title, sentence = outcome_words(training.outcome)
+            self.title.setText(title)
+            self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(self.sentence.text()))
+
+
+def progress_words(clock: Clock) -> str:
+    """ "Epoch 3 of 20 · step 412 of 2,880", and below the speed and the time left."""
+    epoch = min(int(clock.epoch) + 1, max(clock.epochs, 1))
+    first = tr(
+        "Epoch {epoch} of {epochs} · step {step} of {steps}",
+        epoch=f"{epoch:,}",
+        epochs=f"{clock.epochs:,}",
+        step=f"{clock.step:,}",
+        steps=f"{clock.steps:,}",
+    )
+    second = []
+    if clock.samples_per_second > 0:
+        speed = clock.samples_per_second
+        second.append(tr("{n} samples/s", n=f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"))
+    if clock.seconds_left >= 0:
+        second.append(tr("{time} left", time=duration(clock.seconds_left)))
+    return "\n".join(part for part in (first, " · ".join(second)) if part)
+
+
+def outcome_words(outcome: Done | Failed | None) -> tuple[str, str]:
+    """A title and a sentence for how the last run of this session ended."""
+    if outcome is None:
+        return tr("Training"), ""
+    if isinstance(outcome, Failed):
+        return (
+            (tr("Cancelled"), "")
+            if outcome.code == "cancelled"
+            else (tr("The run broke off"), outcome.sentence)
+        )
+    result = outcome.result
+    titles = {
+        "finished": tr("Finished"),
+        "early": tr("Stopped early"),
+        "stopped": tr("Stopped"),
+        "diverged": tr("Diverged"),
+    }
+    words = []
+    if result.get("sentence"):
+        words.append(str(result["sentence"]))
+    epochs, seconds = result.get("epochs"), result.get("seconds")
+    if isinstance(epochs, int) and isinstance(seconds, int | float):
+        words.append(
+            tr("{epochs} in {time}.", epochs=count(epochs, "epoch", "epochs"), time=duration(float(seconds)))
+        )
+    line = scores_words(result.get("metrics"))
+    if line:
+        words.append(line)
+    return titles.get(str(result.get("state")), tr("Finished")), " ".join(words)
+
+
+def scores_words(metrics: object) -> str:
+    """ "Test accuracy 97.4 %" from a result's metrics: of the test part, else of the validation."""
+    if not isinstance(metrics, dict):
+        return ""
+    for split, words in (("test", tr("Test")), ("validation", tr("Validation")), ("train", tr("Training"))):
+        found = metrics.get(split)
+        if not isinstance(found, dict):
+            continue
+        for name, value in found.items():
+            bare = str(name).partition(" · ")[0]
+            if bare == "accuracy" and isinstance(value, int | float):
+                return tr("{part} accuracy {value} %.", part=words, value=f"{100 * value:.1f}")
+            if bare == "r2" and isinstance(value, int | float):
+                return tr("{part} R² {value}.", part=words, value=f"{value:.3f}")
+        if isinstance(found.get("loss"), int | float):
+            return tr("{part} loss {value}.", part=words, value=f"{found['loss']:.4g}")
+    return ""
+
+
+def duration(seconds: float) -> str:
+    """0.8 s, 42 s, 3:05 min, 2:10 h."""
+    if seconds < 10:
+        return tr("{n} s", n=f"{seconds:.1f}")
+    if seconds < 99.5:
+        return tr("{n} s", n=f"{seconds:.0f}")
+    whole = round(seconds)
+    if whole < 3600:
+        return tr("{m}:{s} min", m=whole // 60, s=f"{whole % 60:02d}")
+    return tr("{h}:{m} h", h=whole // 3600, m=f"{whole % 3600 // 60:02d}")
+
+
+def make(desk: Desk) -> TrainingPanel:
+    """The panel on a window's desk."""
+    actions = desk.window.actions_
+    return TrainingPanel(
+        desk.session,
+        run_action=actions.run,
+        why_not=actions.why_not,
+        devices=lambda: desk.window.devices(),
+        show_data=lambda: desk.window.show_page("data"),
+    )

@@ -1,0 +1,201 @@
+"""The data page: with a pool that the test speaks for, and with a real worker."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFrame, QLabel
+
+from nndesigner.base.data_field import DataField
+from nndesigner.gui import previews
+from nndesigner.gui.data_view import SourceCard
+from nndesigner.gui.worker_driver import QtDriver
+from nndesigner.protocol.jobs import Inspect
+from nndesigner.protocol.messages import DataFound, Done, Failed, Progress
+from nndesigner.runs.pool import WorkerPool
+from nndesigner.session.session import Session
+
+IMAGE = DataField(
+    name="pixels",
+    role="input",
+    kind="image",
+    element="float",
+    axes=(("channel", 1), ("height", 2), ("width", 2)),
+    statistics={"minimum": 0, "maximum": 16, "mean": 4.5, "std": 2.0},
+    thumbnails=(
+        {
+            "kind": "image",
+            "channels": 1,
+            "height": 2,
+            "width": 2,
+            "pixels": base64.b64encode(b"\x00\x55\xaa\xff").decode(),
+        },
+    ),
+)
+DIGIT = DataField(
+    name="digit",
+    role="target",
+    kind="class",
+    element="int",
+    classes=("zero", "one"),
+    statistics={"counts": [70, 30]},
+    thumbnails=({"kind": "class", "code": 1, "label": "one"},),
+)
+FOUND = DataFound(
+    (IMAGE, DIGIT),
+    {"all": 120, "train": 100, "validation": 10, "test": 10},
+    "abc",
+    ("Two rows were left out.",),
+)
+
+
+def _card(window, type: str) -> SourceCard:
+    return next(card for card in window.data_view.findChildren(SourceCard) if card.type == type)
+
+
+def _words(window) -> str:
+    return "\n".join(part.text() for part in window.data_view._results.widget().findChildren(QLabel))
+
+
+def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
+    staffed.actions_.run("show-data")
+    assert staffed.pages.currentWidget() is staffed.data_view
+    QTest.mouseClick(_card(staffed, "digits"), Qt.MouseButton.LeftButton)
+    assert staffed.session.document.data.type == "digits"
+    assert isinstance(pool.last.job, Inspect), "choosing a source has it read"
+    page = staffed.data_view
+    pool.last.say(Progress(0.4, "Reading 700 of 1,797"))
+    assert page.bar.isVisible() and page.bar.value() == 400 and not page.read_button.isEnabled()
+    pool.last.say(FOUND)
+    pool.last.end(Done())
+    assert not page.bar.isVisible() and page.read_button.isEnabled()
+    words = _words(staffed)
+    for expected in ("120", "to train", "Two rows were left out.", "pixels", "digit", "2 classes"):
+        assert expected in words
+    assert page.findChildren(previews.ImageStrip) and page.findChildren(previews.Bars)
+    assert "lowest 0" in words and "mean 4.5" in words
+
+
+def test_reading_can_be_cancelled(staffed, pool) -> None:
+    staffed.data_view.chosen.emit("iris")
+    QTest.mouseClick(staffed.data_view.cancel_button, Qt.MouseButton.LeftButton)
+    assert pool.last.cancelled
+    pool.last.end(Failed("Cancelled.", "", "cancelled"))
+    assert not staffed.data_view.bar.isVisible()
+    assert staffed.data_view._sentence.isHidden(), "what the user asked for is no failure"
+
+
+def test_why_reading_failed_stands_beside_the_button(staffed, pool) -> None:
+    staffed.actions_.run("show-data")
+    staffed.data_view.chosen.emit("iris")
+    pool.last.end(Failed("The disk is full.", "", "refused"))
+    assert staffed.data_view._sentence.isVisible()
+    assert staffed.data_view._sentence.text() == "The disk is full."
+    asked = len(pool.asked)
+    QTest.mouseClick(staffed.data_view.read_button, Qt.MouseButton.LeftButton)
+    assert len(pool.asked) == asked + 1
+
+
+def test_a_setting_is_one_step_and_has_the_data_read_anew(staffed, pool) -> None:
+    staffed.actions_.run("show-data")
+    staffed.data_view.chosen.emit("digits")
+    pool.last.say(FOUND)
+    pool.last.end(Done())
+    depth = staffed.session.editing.history.depth
+    box = staffed.data_view.form.rows["test_share"].editor.box
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "0.3")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    data = staffed.session.document.data
+    assert data.parameters == {"test_share": 0.3} and data.fields == ()
+    assert staffed.session.editing.history.depth == depth + 1
+    assert isinstance(pool.last.job, Inspect)
+    staffed.session.undo()
+    assert staffed.session.document.data.parameters == {}
+    assert staffed.data_view.form.rows["test_share"].editor.line.text() == "0.15"
+
+
+def test_undo_of_the_choice_brings_the_cards_back(staffed, pool) -> None:
+    staffed.data_view.chosen.emit("digits")
+    staffed.session.undo()
+    assert staffed.session.document.data is None
+    assert _card(staffed, "digits")
+
+
+@pytest.mark.parametrize(
+    "thumbnail",
+    [
+        {},
+        {"channels": 1, "height": 2, "width": 2, "pixels": "!!"},
+        {"channels": 1, "height": 100, "width": 100, "pixels": "AAAA"},
+        {"channels": 10**9, "height": 10**9, "width": 10**9, "pixels": ""},
+        {"channels": "x", "height": 2, "width": 2, "pixels": "AAAA"},
+    ],
+)
+def test_pictures_that_do_not_add_up_are_left_out(app, thumbnail) -> None:
+    assert previews.image_of(thumbnail) is None
+
+
+def test_a_picture_has_the_pixels_of_the_data(app) -> None:
+    picture = previews.image_of(IMAGE.thumbnails[0])
+    assert [picture.pixelColor(x, y).red() for y in (0, 1) for x in (0, 1)] == [0, 0x55, 0xAA, 0xFF]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statistics", "thumbnails"),
+    [
+        (
+            "table",
+            {"columns": [{"name": "a", "kind": "number", "mean": 1.0}]},
+            ({"values": [1.0, None, "red"]},),
+        ),
+        ("table", {"scatter": {"x": [0.0, 1.0], "y": [2.0, 3.0], "classes": [0, 1]}}, ()),
+        ("series", {"minimum": 0}, ({"points": [[0.0, 1.0, 0.5]]},)),
+        ("tokens", {"counts": {"a": 3, "\n": 2}}, ({"text": "<b>not bold</b>"},)),
+        ("number", {"histogram": {"start": 0.0, "end": 1.0, "counts": [1, 2, 3]}}, ()),
+        ("class", {"counts": "nonsense"}, ()),
+        ("series", {}, ({"points": "nonsense"}, {"points": ["x"]})),
+        ("strange", {"columns": [3, {"name": 5}]}, ({"values": 3},)),
+    ],
+)
+def test_every_kind_of_field_is_drawn_whatever_the_file_says(
+    app, qtbot, kind, statistics, thumbnails
+) -> None:
+    from nndesigner.gui.data_view import field_card
+
+    field = DataField(
+        name="f",
+        role="input",
+        kind=kind,
+        element="float",
+        columns=("a", "b", "c"),
+        statistics=statistics,
+        thumbnails=thumbnails,
+    )
+    card = field_card(field, ())
+    qtbot.addWidget(card)
+    card.resize(600, 400)
+    assert isinstance(card, QFrame) and not card.grab().isNull()
+
+
+def test_a_real_worker_reads_the_iris_data(make_window, app, qtbot) -> None:
+    driver = QtDriver(cold=True)
+    pool = WorkerPool(driver)
+    try:
+        window = make_window(Session(pool))
+        window.session.files.new()
+        window.show_project()
+        pool.open()
+        window.data_view.chosen.emit("iris")
+        qtbot.waitUntil(lambda: window.session.data.known, timeout=60_000)
+        window.actions_.run("show-data")
+        words = _words(window)
+        assert "150" in words and "3 classes" in words and "samples" in words
+    finally:
+        pool.close()
+        driver.close()
+        driver.deleteLater()
