@@ -52,7 +52,8 @@ class Predictor:
         """For raw arrays by data field, sample axis first: for each Output node by name
 
         {"values": (n, …) float32: probabilities of the classes, or numbers in the data's own units; and for classes
-        "class": (n,) int64 and "classes": their names}. Raises Refusal for arrays that do not fit.
+        "class": (n,) int64, (n, time) for tokens, and "classes": their names}. Raises Refusal for arrays that do not
+        fit.
         """
         inputs = [self._tensor(field, arrays) for field in self.fields]
         counts = {len(x) for x in inputs}
@@ -68,10 +69,10 @@ class Predictor:
         for head, piece in zip(self.heads, pieces, strict=True):
             values = torch.cat(piece) if piece else torch.zeros(0)
             said: dict[str, Any] = {"values": values.numpy()}
-            if head.target is not None and head.target.kind == "class":
+            if head.target is not None and head.target.kind in ("class", "tokens"):
                 binary = head.width == 1
                 chosen = (values.reshape(-1) > 0.5).long() if binary else values.argmax(dim=head.class_axis)
-                said |= {"class": chosen.numpy(), "classes": list(head.target.classes)}
+                said |= {"class": chosen.numpy(), "classes": list(head.target.classes or head.target.tokens)}
             result[head.node.name] = said
         return result
 

@@ -1,7 +1,8 @@
-"""The answers of a trained network: for arrays, for a NumPy file, or for samples of the run's own data.
+"""The answers of a trained network: for arrays, for a file, or for samples of the run's own data.
 
 `Done.result`: "answers" (Output name → {"values", and for classes "class", "classes"}), "checkpoint" (its folder's
-name), "step"; for samples of the data also "targets" (Output name → raw targets) and "inputs" (field → raw values).
+name), "step"; for samples of the data also "targets" (Output name → raw targets) and "inputs" (field → raw values);
+for a file "remarks", what was noticed while it was read.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
-from nndesigner.base.text import listing, tr
+from nndesigner.base.text import tr
+from nndesigner.data.inputs import read_inputs
 from nndesigner.protocol.jobs import Predict
 from nndesigner.runs.store import open_run
 from nndesigner.training import device
@@ -55,27 +55,12 @@ def predict(job: Predict, link: Link) -> dict[str, Any]:
             if head.target is not None
         }
     elif job.file:
-        inputs = _from_file(Path(job.file), predictor.fields)
+        found = read_inputs(Path(job.file), predictor.fields, link.progress)
+        inputs = dict(found.arrays)
+        result["remarks"] = list(found.remarks)
     else:
         inputs = dict(job.inputs)
     return {**result, "answers": predictor.answers(inputs)}
-
-
-def _from_file(path: Path, fields: tuple[DataField, ...]) -> dict[str, npt.NDArray[Any]]:
-    """Raw arrays by field from a .npy file (one input) or a .npz file (arrays named as the fields)."""
-    if path.suffix not in (".npy", ".npz"):
-        raise Refusal(tr("{path} is no .npy or .npz file: save the samples with NumPy first.", path=path))
-    try:
-        with open(path, "rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                if len(fields) != 1:
-                    names = listing([f"“{field.name}”" for field in fields])
-                    raise Refusal(tr("The network reads {names}: give them as an .npz file.", names=names))
-                return {fields[0].name: loaded}
-            return {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise Refusal(tr("{path} cannot be read: {why}.", path=path, why=error)) from None
 
 
 JOB = Handler(Predict, predict)
