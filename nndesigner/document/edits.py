@@ -26,7 +26,16 @@ from nndesigner.document.node_edits import (
     set_parameter,
     set_parameters,
 )
-from nndesigner.document.other_edits import add_note, copy, paste, set_data, set_found, set_note, set_plan
+from nndesigner.document.other_edits import (
+    add_note,
+    copy,
+    paste,
+    relocate_data,
+    set_data,
+    set_found,
+    set_note,
+    set_plan,
+)
 from nndesigner.document.records import DataSource, Edge, Network, Node, Note, TrainingPlan
 from nndesigner.document.verbs import COLUMN, FARTHEST, GRID, VERBS, verb
 from nndesigner.document.wire_edits import (
@@ -62,6 +71,7 @@ __all__ = [
     "paste",
     "place",
     "ports",
+    "relocate_data",
     "remove",
     "remove_and_reconnect",
     "rename",

@@ -119,6 +119,16 @@ def set_data(document: Document, type: str, parameters: Mapping[str, Any] = {}) 
 
 
 @verb
+def relocate_data(document: Document, parameters: Mapping[str, Any]) -> Diff:
+    """Says where the same data lies now, seen from where the project file lies now; what was found in it stays."""
+    old = document.data
+    if old is None:
+        raise Refusal(tr("The project has no data any more."))
+    after = msgspec.structs.replace(old, parameters={**old.parameters, **plain_values(parameters)})
+    return changed_records((old, after))
+
+
+@verb
 def set_found(
     document: Document,
     fields: Sequence[DataField],

@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 
 from nndesigner.base.atomic import WriteError, Written, sweep_litter, write_atomically
+from nndesigner.base.disk import reason
 from nndesigner.base.lock import HeldBy, Lock, acquire
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
@@ -22,6 +23,7 @@ from nndesigner.project.journal import Recovered, drop, left_behind
 from nndesigner.project.reader import Opened, open_project, read_bytes
 from nndesigner.project.writer import encode, save
 from nndesigner.session.autosave import Autosave
+from nndesigner.session.data_paths import inside_paths
 from nndesigner.session.editing import Editing
 
 
@@ -141,8 +143,9 @@ class Files:
                     where=_where(held_by),
                 )
             )
-        before = self.path
+        before, folder = self.path, self.folder
         try:
+            self._bring_along(folder, path.parent)
             self.path = path
             written = self._write(path)
         except BaseException:
@@ -172,6 +175,28 @@ class Files:
         self._autosave.begin(document, path, self._sha256)
         self.changed.tell()
         return written
+
+    def _bring_along(self, before: Path, after: Path) -> None:
+        """The files that the data is read from, when the project goes to another folder: those of a template are copied
+        beside it, the user's own stay where they are and are named from there. Raises WriteError."""
+        data = self._editing.document.data
+        if data is None or before.resolve() == after.resolve():
+            return
+        moved = {}
+        for name, path in inside_paths(data).items():
+            origin, copy = before / path, after / path
+            if copy.exists() or not origin.exists():
+                continue
+            if self.path is not None:
+                moved[name] = str(origin)
+            elif origin.is_file():
+                try:
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    write_atomically(copy, read_bytes(origin))
+                except OSError as error:
+                    raise WriteError(copy, reason(error)) from error
+        if moved:
+            self._editing.amend("relocate_data", parameters=moved)
 
     # -- recovering ------------------------------------------------------------------------------------------------
     def recoverable(self) -> tuple[Recovered, ...]:

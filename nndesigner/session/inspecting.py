@@ -6,26 +6,20 @@ asked for it; what the user chooses in this session is asked for by choosing it.
 
 from __future__ import annotations
 
-import re
-from pathlib import Path, PurePosixPath, PureWindowsPath
-
 import msgspec
 
-from nndesigner.base.fields import PathField
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.data.catalogue import source
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import DataSource
 from nndesigner.project.writer import encode
 from nndesigner.protocol.jobs import Inspect, Preload
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, Progress
+from nndesigner.session.data_paths import outside_paths
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Files
 from nndesigner.session.workers import Task, Workers
-
-_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 class Inspecting:
@@ -161,33 +155,6 @@ class Inspecting:
         )
 
     _token: object | None = None
-
-
-def outside_paths(data: DataSource | None) -> tuple[str, ...]:
-    """The paths in a data record that do not stay in the project's folder: absolute, network, links, upwards.
-
-    Only the text is looked at: asking the disk about such a path may already be what somebody wanted.
-    """
-    declared = source(data.type) if data is not None else None
-    if data is None or declared is None:
-        return ()
-    values = [data.parameters.get(f.name, "") for f in declared.parameters if isinstance(f, PathField)]
-    return tuple(value for value in values if isinstance(value, str) and value and not _stays_inside(value))
-
-
-def _stays_inside(path: str) -> bool:
-    windows, posix = PureWindowsPath(path), PurePosixPath(path)
-    if windows.drive or windows.root or posix.is_absolute() or _LINK.match(path) or path[:1] in "~$%":
-        return False
-    return ".." not in windows.parts and ".." not in posix.parts and "\0" not in path
-
-
-def relative_to_project(path: Path, folder: Path) -> str:
-    """How a path that the user chose is kept: relative where it lies in the project's folder, so that both can move."""
-    try:
-        return path.resolve().relative_to(folder.resolve()).as_posix()
-    except (ValueError, OSError):
-        return str(path.absolute())
 
 
 def _id(record: msgspec.Struct | None) -> str:

@@ -6,14 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from nndesigner.base.atomic import write_atomically
-from nndesigner.base.fields import PathField
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.data.catalogue import source
 from nndesigner.document.document import Document
 from nndesigner.project.format import SUFFIX
 from nndesigner.project.reader import open_project, read_bytes
-from nndesigner.session.inspecting import outside_paths
+from nndesigner.session.data_paths import inside_paths
 
 
 def templates() -> dict[str, Path]:
@@ -57,10 +55,4 @@ def copy_template(name: str, out: Path) -> tuple[Path, ...]:
 
 def files_read(document: Document) -> tuple[str, ...]:
     """The files in the project's folder that its data is read from."""
-    data = document.data
-    declared = source(data.type) if data is not None else None
-    if data is None or declared is None:
-        return ()
-    outside = outside_paths(data)
-    values = [data.parameters.get(f.name, "") for f in declared.parameters if isinstance(f, PathField)]
-    return tuple(str(value) for value in values if value and value not in outside)
+    return tuple(inside_paths(document.data).values())

@@ -218,6 +218,7 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     },
     "paste": _paste,
     "set_data": lambda s, d: {"type": "digits", "parameters": {"seed": s.random.randint(0, 9)}},
+    "relocate_data": lambda s, d: {"parameters": {"path": s.random.choice(["a.csv", "data/b.csv"])}},
     "set_found": _found,
     "set_plan": _plan,
 }

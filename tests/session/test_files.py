@@ -11,6 +11,7 @@ import pytest
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
+from nndesigner.document import edits
 from nndesigner.document.document import Document
 from nndesigner.project import journal, migrations, reader
 from nndesigner.project.backups import backups
@@ -20,7 +21,7 @@ from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Changed, Files
 from tests.project.test_migrations import PLANTED
-from tests.session.projects import chain, classifier
+from tests.session.projects import FOUND, chain, classifier
 
 PROJECTS = Path(__file__).parents[1] / "projects"
 
@@ -232,6 +233,44 @@ def test_a_template_is_an_unsaved_project_that_is_as_it_should_be(tmp_path: Path
     assert designer.files.folder == tmp_path
     designer.files.save_as(tmp_path / "mine.nnd")
     assert open_project(tmp_path / "mine.nnd").document == classifier_like(designer)
+    designer.files.close()
+
+
+def test_a_template_brings_its_files_along(tmp_path: Path) -> None:
+    origin, home = tmp_path / "templates", tmp_path / "home"
+    (origin / "data").mkdir(parents=True)
+    home.mkdir()
+    (origin / "data" / "text.txt").write_bytes(b"words")
+    document = chain("TokensInput")
+    document = document.apply(edits.set_data(document, "text", {"path": "data/text.txt"}))
+    designer = Designer()
+    designer.files.new(document, "text", folder=origin)
+    designer.files.save_as(home / "mine.nnd")
+    assert (home / "data" / "text.txt").read_bytes() == b"words"
+    assert designer.editing.document == document
+    designer.files.close()
+
+
+def test_saved_elsewhere_the_users_own_data_stays_and_is_still_found(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    (one / "table.csv").write_bytes(b"a,b\n1,2\n")
+    document = chain("TableInput")
+    document = document.apply(edits.set_data(document, "csv", {"path": "table.csv"}))
+    document = document.apply(edits.set_found(document, **FOUND))
+    save(document, one / "a.nnd")
+    designer = Designer()
+    designer.files.open(one / "a.nnd")
+    designer.files.save_as(one / "b.nnd")
+    assert designer.editing.document == document
+    designer.files.save_as(two / "c.nnd")
+    data = open_project(two / "c.nnd").document.data
+    assert data is not None
+    assert data.parameters == {"path": str(one / "table.csv")}
+    assert data.counts["all"] == 150, "what was found in it stays"
+    assert os.listdir(two) == ["c.nnd"]
+    assert not designer.files.dirty
     designer.files.close()
 
 

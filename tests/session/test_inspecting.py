@@ -11,7 +11,6 @@ from nndesigner.project.reader import decode
 from nndesigner.project.writer import save
 from nndesigner.protocol.jobs import Inspect
 from nndesigner.protocol.messages import DataFound, Failed, Progress
-from nndesigner.session.inspecting import outside_paths, relative_to_project
 from nndesigner.session.session import Session
 from tests.session.projects import FOUND, chain, classifier
 from tests.session.workers import Pool
@@ -169,26 +168,7 @@ def test_a_projects_way_out_of_its_folder_is_not_taken_without_being_asked(
     session.close()
 
 
-@pytest.mark.parametrize(
-    "path", ["table.csv", "data/table.csv", "data\\table.csv", "./x.csv", "a..b.csv", "..x"]
-)
-def test_what_lies_inside_is_inside(path: str) -> None:
-    assert outside_paths(DataSource(id="d", type="csv", parameters={"path": path})) == ()
-
-
-def test_other_parameters_and_unknown_sources_name_no_path() -> None:
-    assert outside_paths(None) == ()
-    assert outside_paths(DataSource(id="d", type="nothing", parameters={"path": "/etc/passwd"})) == ()
-    assert outside_paths(DataSource(id="d", type="csv", parameters={"path": 5, "target": "/x"})) == ()
-
-
 def test_what_the_user_chooses_now_is_asked_for(session: Session, pool: Pool, tmp_path: Path) -> None:
     session.edit("", "set_data", type="csv", parameters={"path": str(tmp_path / "table.csv")})
     assert len(pool.asked) == 1
     assert session.data.outside == ()
-
-
-def test_a_chosen_path_is_kept_relative_where_it_lies_inside(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    assert relative_to_project(tmp_path / "data" / "x.csv", tmp_path) == "data/x.csv"
-    assert relative_to_project(tmp_path.parent / "x.csv", tmp_path) == str(tmp_path.parent / "x.csv")

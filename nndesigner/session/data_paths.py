@@ -1,0 +1,44 @@
+"""The paths in a data record: which stay in the project's folder, and which lead out of it.
+
+Only the text is looked at: asking the disk about a path from elsewhere may already be what somebody wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+
+from nndesigner.base.fields import PathField
+from nndesigner.data.catalogue import source
+from nndesigner.document.records import DataSource
+
+_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+
+
+def paths(data: DataSource | None) -> dict[str, str]:
+    """Parameter name → path, for every path that is set."""
+    declared = source(data.type) if data is not None else None
+    if data is None or declared is None:
+        return {}
+    values = {
+        f.name: data.parameters.get(f.name, "") for f in declared.parameters if isinstance(f, PathField)
+    }
+    return {name: value for name, value in values.items() if isinstance(value, str) and value}
+
+
+def inside_paths(data: DataSource | None) -> dict[str, str]:
+    """Those that stay in the project's folder, by parameter name."""
+    return {name: path for name, path in paths(data).items() if stays_inside(path)}
+
+
+def outside_paths(data: DataSource | None) -> tuple[str, ...]:
+    """Those that do not: absolute, network, links, upwards."""
+    return tuple(path for path in paths(data).values() if not stays_inside(path))
+
+
+def stays_inside(path: str) -> bool:
+    """Whether a path stays in the folder that it starts from, on every system."""
+    windows, posix = PureWindowsPath(path), PurePosixPath(path)
+    if windows.drive or windows.root or posix.is_absolute() or _LINK.match(path) or path[:1] in "~$%":
+        return False
+    return ".." not in windows.parts and ".." not in posix.parts and "\0" not in path
