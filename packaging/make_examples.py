@@ -21,6 +21,9 @@ from nndesigner.document.records import Network, Note, TrainingPlan
 from nndesigner.project.writer import encode
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
+LONGEST_ROW = 7
+"""layers that fit side by side"""
+ROW_GAP = 180.0
 Step = tuple[str, Mapping[str, Any]]
 
 
@@ -246,17 +249,30 @@ def draw(example: Example) -> Document:
                 edits.connect(document, before, start[0].name, node, end[0].name, id=wire)
             )
         before = node
-    document = document.apply(edits.place(document, layout(document)))
+    document = document.apply(edits.place(document, in_rows(layout(document))))
     note = Note(
         id=fixed("note"),
         network=document.main.id,
         text=example.note,
         x=0.0,
-        y=-150.0,
+        y=-110.0,
         width=520.0,
-        height=90.0,
+        height=60.0,
     )
     return document.apply(edits.Diff(added={note.id: note}))
+
+
+def in_rows(places: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, float]]:
+    """A long chain in two rows of equal length, so that the names can be read when all of it is on the screen."""
+    columns = sorted({x for x, _ in places.values()})
+    if len(columns) <= LONGEST_ROW:
+        return {id: (x, y) for id, (x, y) in places.items()}
+    per_row = -(-len(columns) // 2)
+    placed = {}
+    for id, (x, y) in places.items():
+        row, column = divmod(columns.index(x), per_row)
+        placed[id] = (columns[column], y + row * ROW_GAP)
+    return placed
 
 
 def _with_id(record: Any, id: str) -> Any:

@@ -319,7 +319,7 @@ class NetworkArrays:
         source, out, target, into = self.ends[rows].T
         starts = self.place[source] + self._offsets[self.form[source], OUTPUT, out]
         ends = self.place[target] + self._offsets[self.form[target], INPUT, into]
-        lines = geometry.flatten(geometry.control_points(starts, ends))
+        lines = geometry.wire_lines(starts, ends)
         self.lines[rows] = lines
         self.boxes[rows] = np.concatenate([lines.min(1), lines.max(1)], axis=1)
 

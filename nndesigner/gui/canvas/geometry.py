@@ -93,6 +93,51 @@ def flatten(controls: Floats) -> Floats:
     return np.matmul(_BERNSTEIN, controls)
 
 
+LED_BACK, ROOM_BETWEEN = -40.0, 60.0
+"""a wire that leads back at least so far, with so much height between its ends, goes around in straight runs"""
+_AROUND, _ROUND = 22.0, 16.0
+
+
+def wire_lines(starts: Floats, ends: Floats) -> Floats:
+    """Polylines [M, SEGMENTS + 1, 2] of wires: curves, and rounded steps for those that lead back to another row."""
+    lines = flatten(control_points(starts, ends))
+    back = leads_back(starts, ends)
+    if back.any():
+        lines[back] = _steps(starts[back], ends[back])
+    return lines
+
+
+def leads_back(starts: Floats, ends: Floats) -> NDArray[np.bool_]:
+    """Which wires go around in straight runs."""
+    dx, dy = (ends - starts).T
+    return (dx < LED_BACK) & (np.abs(dy) >= ROOM_BETWEEN)
+
+
+def _steps(starts: Floats, ends: Floats) -> Floats:
+    """Right, half the way down or up, left, the other half, right; rounded turns, the middle point halfway."""
+    (x0, y0), (x1, y1) = starts.T, ends.T
+    half = (y0 + y1) / 2
+    down = np.sign(y1 - y0) * _ROUND
+    zero = np.zeros_like(x0)
+    corners = [
+        # corner, from where it is reached, to where it is left
+        ((x0 + _AROUND, y0), (zero - _ROUND, zero), (zero, down)),
+        ((x0 + _AROUND, half), (zero, -down), (zero - _ROUND, zero)),
+        ((x1 - _AROUND, half), (zero + _ROUND, zero), (zero, down)),
+        ((x1 - _AROUND, y1), (zero, -down), (zero + _ROUND, zero)),
+    ]
+    t = np.linspace(0.0, 1.0, 5)
+    turns = []
+    for (x, y), (ax, ay), (bx, by) in corners:
+        ease_in, ease_out = (1 - t) ** 2, t**2
+        xs = x[:, None] + np.outer(ax, ease_in) + np.outer(bx, ease_out)
+        ys = y[:, None] + np.outer(ay, ease_in) + np.outer(by, ease_out)
+        turns.append(np.stack([xs, ys], axis=2))
+    between = np.linspace(0.25, 0.75, 3)[None, :, None]
+    run = turns[1][:, -1:] * (1 - between) + turns[2][:, :1] * between
+    return np.concatenate([starts[:, None], *turns[:2], run, *turns[2:], ends[:, None]], axis=1)
+
+
 def snapped(value: float) -> float:
     """The nearest grid line."""
     return round(value / GRID) * GRID + 0.0

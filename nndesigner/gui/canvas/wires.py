@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from nndesigner.gui.canvas import text
 from nndesigner.gui.canvas.drawing import Drawing
-from nndesigner.gui.canvas.geometry import OUTPUT, Floats, Ints, control_points
+from nndesigner.gui.canvas.geometry import OUTPUT, Floats, Ints, control_points, leads_back, wire_lines
 from nndesigner.gui.canvas.primitives import draw_lines, segments
 
 WIDTH = 2.0
@@ -91,17 +93,19 @@ def _stroke(drawing: Drawing, rows: Ints, color: QColor, width: float) -> None:
 def _stroke_curves(painter: QPainter, lines: Floats, color: QColor, width: float) -> None:
     painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for start, first, second, end in control_points(lines[:, 0], lines[:, -1]).tolist():
-        path = QPainterPath(QPointF(*start))
-        path.cubicTo(QPointF(*first), QPointF(*second), QPointF(*end))
-        painter.drawPath(path)
+    for line in lines:
+        painter.drawPath(wire_path(line[0], line[-1]))
 
 
-def wire_path(start: tuple[float, float], end: tuple[float, float]) -> QPainterPath:
-    """The curve from an output to an input, as the preview of a dragged wire has it."""
-    controls = control_points(np.array([start], np.float64), np.array([end], np.float64))[0]
-    path = QPainterPath(QPointF(*controls[0]))
-    path.cubicTo(*(QPointF(*point) for point in controls[1:]))
+def wire_path(start: Sequence[float] | Floats, end: Sequence[float] | Floats) -> QPainterPath:
+    """The way from an output to an input, as the preview of a dragged wire and files have it."""
+    starts, ends = np.asarray([start], np.float64), np.asarray([end], np.float64)
+    path = QPainterPath(QPointF(*starts[0]))
+    if leads_back(starts, ends)[0]:
+        for point in wire_lines(starts, ends)[0, 1:].tolist():
+            path.lineTo(QPointF(*point))
+        return path
+    path.cubicTo(*(QPointF(*point) for point in control_points(starts, ends)[0, 1:].tolist()))
     return path
 
 

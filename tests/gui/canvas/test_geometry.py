@@ -49,3 +49,14 @@ def test_the_polyline_is_the_cubic_curve():
 @pytest.mark.parametrize(("value", "line"), [(0, 0), (9.9, 0), (10.1, 20), (-12, -20), (1234, 1240)])
 def test_snapping(value, line):
     assert geometry.snapped(value) == line
+
+
+def test_a_wire_to_the_next_row_goes_around_and_not_behind_the_nodes() -> None:
+    starts, ends = np.array([[1000.0, 20.0]]), np.array([[0.0, 200.0]])
+    (line,) = geometry.wire_lines(starts, ends)
+    assert line.shape == (geometry.SEGMENTS + 1, 2)
+    assert tuple(line[0]) == (1000.0, 20.0) and tuple(line[-1]) == (0.0, 200.0)
+    assert tuple(line[len(line) // 2]) == (500.0, 110.0)
+    above = line[(line[:, 0] > 10) & (line[:, 0] < 990)]
+    assert np.allclose(above[:, 1], 110.0), "between the ends it runs halfway between the rows"
+    assert np.all(np.hypot(*np.diff(line, axis=0).T) > 0)
