@@ -191,7 +191,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         unit="epochs",
         advanced=True,
         help="After how many epochs the state is written, though never so often that writing takes more than a"
-        " twentieth of the time. 0 leaves it to the clock. The end of a run is always written.",
+        " fiftieth of the time. 0 leaves it to the clock. The end of a run is always written.",
     ),
     IntField(
         name="checkpoint_seconds",

@@ -39,7 +39,7 @@ from nndesigner.training.monitor import Judged, Monitor
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
 
-WRITING_SHARE = 0.05
+WRITING_SHARE = 0.02
 """the share of the time that checkpoints at the end of epochs may take"""
 LOSSES_HELD = 32
 """losses that stay on an accelerator before they are looked at: each look waits for it"""
@@ -142,6 +142,7 @@ class Trainer:
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
         self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
         self.optimizer = optimizers.make(plan, self.compiled.parameters(), self.device)
+        self.stepper = optimizers.Stepper(self.optimizer)
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
         self.report = Report(run, link, clock)
@@ -240,6 +241,7 @@ class Trainer:
         """Everything as it was at the snapshot."""
         weights.load(self.compiled, snapshot.model, strict=True)
         optimizers.load_state(self.optimizer, snapshot.optimizer)
+        self.stepper.state_changed()
         checkpoints.restore_random_states(snapshot.loop)
         for i, tally in enumerate(self.tallies):
             if f"tally.{i}" in snapshot.loop:
@@ -277,9 +279,9 @@ class Trainer:
             self.obey()
             outcome = self.objective.judge(self.compiled, inputs, targets)
             self.check_loss(outcome, inputs, targets)
-            self.optimizer.zero_grad()
+            self.stepper.forget_gradients()
             self.strategy.backward(outcome.loss)
-            self.optimizer.step()
+            self.stepper.step()
             self.count(outcome, targets)
             if self.clock() >= self.report.next:
                 self.tick()
@@ -362,9 +364,8 @@ class Trainer:
     # -- one step --------------------------------------------------------------------------------------------------
     def count(self, outcome: Outcome, targets: Sequence[Tensor]) -> None:
         """A step is done."""
-        with torch.no_grad():
-            for tally in self.tallies:
-                tally.add(outcome.values[tally.score.head].detach(), targets[tally.score.head])
+        for tally in self.tallies:
+            tally.add(outcome.values[tally.score.head], targets[tally.score.head])
         self.at.step += 1
         self.at.batch += 1
         if self._losses_held > 1:

@@ -22,6 +22,7 @@ class Tally:
         self.score = score
         kind = torch.float32 if device.type == "mps" else torch.float64  # Apple's graphics have no float64
         self.counts = torch.zeros(5 if score.rule == "error" else 2, dtype=kind, device=device)
+        self._right = self.counts[1]  # a view: adding to it is one operation, not three
         self._scale = torch.tensor(score.scale, dtype=torch.float32, device=device)
         self._values = 0
 
@@ -30,7 +31,7 @@ class Tally:
         score = self.score
         self._values += target.numel()
         if score.rule == "error":
-            error = (value - target) * self._scale
+            error = (value.detach() - target) * self._scale
             wanted = target * self._scale
             kind = self.counts.dtype
             self.counts[1:] += torch.stack(
@@ -43,9 +44,9 @@ class Tally:
             )
         elif score.rule == "threshold":
             answer = value.reshape(target.shape) > score.threshold
-            self.counts[1] += torch.count_nonzero(answer == target)
+            self._right += torch.count_nonzero(answer == target)
         else:
-            self.counts[1] += torch.count_nonzero(value.argmax(dim=score.axis) == target)
+            self._right += torch.count_nonzero(value.argmax(dim=score.axis) == target)
 
     def results(self) -> dict[str, float]:
         """The metrics by name; none before anything was counted."""

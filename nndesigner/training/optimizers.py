@@ -43,6 +43,78 @@ def make(
     raise ValueError(f"there is no optimizer {name!r}")
 
 
+class Stepper:
+    """Takes an optimizer's steps, for Adam and AdamW by calling its fused kernel on lists that are gathered once.
+
+    `Optimizer.step` gathers them anew for every step, which for a small network costs as much as the forward pass. The
+    state is the optimizer's own, so that it is saved and loaded as ever; what is computed is the same, bit for bit.
+    """
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer = optimizer
+        self._weights = [w for group in optimizer.param_groups for w in group["params"]]
+        group = optimizer.param_groups[0]
+        self._direct = (
+            isinstance(optimizer, torch.optim.Adam)
+            and len(optimizer.param_groups) == 1
+            and bool(group["fused"])
+            and not group["amsgrad"]
+            and len({(w.device, w.dtype) for w in self._weights}) == 1
+            and hasattr(torch, "_fused_adam_")
+        )
+        self._decoupled = bool(group.get("decoupled_weight_decay", False))
+        self._lists: tuple[list[Tensor], list[Tensor], list[Tensor]] | None = None
+
+    def forget_gradients(self) -> None:
+        for weight in self._weights:
+            weight.grad = None
+
+    def state_changed(self) -> None:
+        """The optimizer was given another state."""
+        self._lists = None
+
+    def step(self) -> None:
+        if not self._direct:
+            self.optimizer.step()
+            return
+        gradients = [weight.grad for weight in self._weights]
+        if self._lists is None or any(gradient is None for gradient in gradients):
+            self.optimizer.step()
+            self._lists = self._gather()
+            return
+        means, squares, steps = self._lists
+        group = self.optimizer.param_groups[0]
+        fused = torch._fused_adamw_ if self._decoupled else torch._fused_adam_
+        with torch.no_grad():
+            torch._foreach_add_(steps, 1)
+            fused(
+                self._weights,
+                gradients,
+                means,
+                squares,
+                [],
+                steps,
+                amsgrad=False,
+                lr=group["lr"],
+                beta1=group["betas"][0],
+                beta2=group["betas"][1],
+                weight_decay=group["weight_decay"],
+                eps=group["eps"],
+                maximize=False,
+                grad_scale=None,
+                found_inf=None,
+            )
+
+    def _gather(self) -> tuple[list[Tensor], list[Tensor], list[Tensor]] | None:
+        """What the optimizer remembers, by kind; None while it does not remember every weight."""
+        states = [self.optimizer.state.get(weight, {}) for weight in self._weights]
+        if not all("exp_avg" in state for state in states):
+            return None
+        names = ("exp_avg", "exp_avg_sq", "step")
+        means, squares, steps = ([state[name] for state in states] for name in names)
+        return means, squares, steps
+
+
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """From the next step on."""
     for group in optimizer.param_groups:

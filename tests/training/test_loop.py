@@ -411,7 +411,7 @@ class Stopped:
 def test_a_full_disk_pauses_the_run_until_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document = mlp(epochs=3)
+    document = mlp(epochs=12)
     whole, _ = trained(document, tmp_path)
     link = Recorder()
     clock = Stopped()

@@ -76,6 +76,47 @@ def test_what_an_optimizer_remembers_survives_exactly(
     assert all(torch.equal(a, b) for a, b in zip(whole, second, strict=True))
 
 
+@pytest.mark.parametrize(("values", "kind", "options"), CASES)
+def test_the_direct_step_is_the_optimizers_own_bit_for_bit(
+    values: dict[str, Any], kind: object, options: object
+) -> None:
+    ours, theirs = weights(), weights()
+    stepper = optimizers.Stepper(optimizers.make(plan(**values), ours, CPU))
+    plain = optimizers.make(plan(**values), theirs, CPU)
+    for number in range(6):
+        if number == 3:
+            optimizers.set_learning_rate(stepper.optimizer, 0.01)
+            optimizers.set_learning_rate(plain, 0.01)
+        if number == 4:  # another state, as after going back to a checkpoint
+            kept = {k: v.clone() for k, v in optimizers.state_tensors(stepper.optimizer).items()}
+            optimizers.load_state(stepper.optimizer, kept)
+            stepper.state_changed()
+        stepper.forget_gradients()
+        sum((p * p).sum() + p.sum() for p in ours).backward()  # type: ignore[union-attr]
+        stepper.step()
+        steps(plain, theirs, 1)
+    assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(
+            optimizers.state_tensors(stepper.optimizer).values(),
+            optimizers.state_tensors(plain).values(),
+            strict=True,
+        )
+    )
+
+
+def test_a_weight_that_got_no_gradient_stays_as_it_is() -> None:
+    parameters = weights()
+    before = parameters[1].detach().clone()
+    stepper = optimizers.Stepper(optimizers.make(plan(), parameters, CPU))
+    for _ in range(3):
+        stepper.forget_gradients()
+        parameters[0].sum().backward()
+        stepper.step()
+    assert torch.equal(parameters[1], before)
+
+
 def test_the_memory_of_other_weights_is_refused() -> None:
     mine, other = weights(), [torch.nn.Parameter(torch.ones(2, 2))]
     trained = optimizers.make(plan(), other, CPU)
