@@ -189,7 +189,7 @@ def _grid(
         painter.setPen(QPen(QColor(theme.grid), 1))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setPen(QColor(theme.muted))
-        text = f"{100 * value:.3g} %" if percent else f"{value:.4g}"
+        text = f"{100 * value + 0.0:.3g} %" if percent else f"{value + 0.0:.4g}"  # + 0.0: no "-0"
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(area.left() - 60, y - 9, 52, 18), right, text)
     every = max(1.0, nice_step(last))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
@@ -17,6 +16,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Severity
+from nndesigner.base.resources import resource_folder
 from nndesigner.gui.theme import Theme, current_theme
 
 SIZE = 20
@@ -25,12 +25,8 @@ SIZE = 20
 
 @lru_cache(maxsize=1)
 def icon_folder() -> Path:
-    """Inside the installed package, or in `resources/` of a source checkout."""
-    package = Path(str(files("nndesigner")))
-    for folder in (package / "resources" / "icons", package.parent / "resources" / "icons"):
-        if folder.is_dir():
-            return folder
-    return package / "resources" / "icons"
+    """Where the drawings lie."""
+    return resource_folder("icons")
 
 
 def icon_names() -> tuple[str, ...]:

@@ -7,22 +7,19 @@ severity for labels; "line", "side", "card", "tile", "choice", "row" and "popup"
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nndesigner.base.resources import resource_folder
 
 if TYPE_CHECKING:
     from nndesigner.gui.theme import Theme
 
 
 def theme_file(name: str) -> Path | None:
-    """A picture of the theme: inside the installed package, or in `resources/` of a source checkout."""
-    package = Path(str(files("nndesigner")))
-    for folder in (package / "resources", package.parent / "resources"):
-        path = folder / "themes" / name
-        if path.is_file():
-            return path
-    return None
+    """A picture of the theme; None where it is not there."""
+    path = resource_folder("themes") / name
+    return path if path.is_file() else None
 
 
 def _image(name: str) -> str:

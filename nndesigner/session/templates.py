@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 from nndesigner.base.atomic import write_atomically
 from nndesigner.base.problem import Refusal
+from nndesigner.base.resources import TEMPLATES, resource_folder
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.project.format import SUFFIX
@@ -16,12 +16,8 @@ from nndesigner.session.data_paths import inside_paths
 
 def templates() -> dict[str, Path]:
     """Name → project file."""
-    package = Path(str(files("nndesigner")))
-    for folder in (package / "resources" / "templates", package.parent / "examples"):
-        found = sorted(folder.glob(f"*{SUFFIX}"))
-        if found:
-            return {path.stem: path for path in found}
-    return {}
+    found = sorted(resource_folder(TEMPLATES).glob(f"*{SUFFIX}"))
+    return {path.stem: path for path in found}
 
 
 def template(name: str) -> Path:
