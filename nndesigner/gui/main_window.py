@@ -30,6 +30,7 @@ from nndesigner.gui.desk import Desk
 from nndesigner.gui.empty_hint import EmptyHint
 from nndesigner.gui.fitting import followers, preceders
 from nndesigner.gui.icons import icon
+from nndesigner.gui.inspector.facts import learned
 from nndesigner.gui.inspector.inspector import Inspector
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
@@ -266,7 +267,7 @@ class MainWindow(QMainWindow):
         self.problems_panel.show_problems(problems)
         self.status.show_check(problems)
         checked = self.session.checked
-        self.status.show_weights(checked.weights if checked is not None and checked.nodes else None)
+        self.status.show_weights(learned(checked) if checked is not None and checked.nodes else None)
         words = summary(problems)
         dock = self.docks.get("problems")
         if dock is not None:

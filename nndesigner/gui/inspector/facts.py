@@ -48,11 +48,16 @@ def node_facts(document: Document, checked: CheckedNode) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def learned(checked: CheckedNetwork) -> int:
+    """Weights of what is compiled; while there is no output yet, of everything that is drawn."""
+    return checked.weights if checked.heads else sum(node.weights for node in checked.nodes)
+
+
 def network_facts(checked: CheckedNetwork) -> tuple[Fact, ...]:
     """Totals of the whole network."""
-    facts: list[Fact] = [(tr("Layers"), f"{len(checked.nodes):,}"), (tr("Weights"), f"{checked.weights:,}")]
-    if checked.weights:
-        facts.append((tr("Size of the weights"), bytes_words(4 * checked.weights)))
+    facts: list[Fact] = [(tr("Layers"), f"{len(checked.nodes):,}"), (tr("Weights"), f"{learned(checked):,}")]
+    if learned(checked):
+        facts.append((tr("Size of the weights"), bytes_words(4 * learned(checked))))
     facts.append((tr("Multiply-adds"), size_words(checked.macs)))
     for node in checked.inputs:
         for type in node.outputs.values():
