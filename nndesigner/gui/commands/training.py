@@ -72,9 +72,9 @@ def train(desk: Desk, device: str = "") -> None:
     _start(desk, lambda: desk.session.training.train(device=device))
 
 
-def continue_run(desk: Desk, device: str = "") -> None:
-    """Goes on from the newest checkpoint; says first what an edit has changed since."""
-    run = last_run(desk)
+def continue_run(desk: Desk, device: str = "", run: RunSummary | None = None) -> None:
+    """Goes on from the newest checkpoint of a run, the last one if none is named; says first what has changed since."""
+    run = run or last_run(desk)
     if run is None:
         return
     try:
@@ -142,12 +142,13 @@ def stop(desk: Desk) -> None:
     desk.session.training.stop()
 
 
-def export(desk: Desk) -> None:
-    """Opens the export dialog on the newest trained run."""
+def export(desk: Desk, run: RunSummary | None = None) -> None:
+    """Opens the export dialog on a run, the newest trained one if none is named."""
     from nndesigner.gui.export_dialog import ExportDialog
 
-    run = last_run(desk)
+    run = run or last_run(desk)
     if run is None:
         return
-    dialog = ExportDialog(desk.window, desk.session, [r for r in reversed(desk.runs) if r.checkpoints])
+    others = [other for other in reversed(desk.runs) if other.checkpoints and other.path != run.path]
+    dialog = ExportDialog(desk.window, desk.session, [run, *others])
     dialog.open()
