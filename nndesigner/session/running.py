@@ -5,12 +5,14 @@ The worker writes the run folder; what is kept here is a live copy, and can be h
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import data_folder
 from nndesigner.base.names import new_id
 from nndesigner.base.observer import Event
@@ -22,9 +24,9 @@ from nndesigner.project.writer import encode
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control, Subscription
 from nndesigner.protocol.jobs import Train
-from nndesigner.protocol.messages import Done, Failed, Message, State
+from nndesigner.protocol.messages import DataFound, Done, Failed, Message, State
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.store import RunSummary, list_runs, open_run
+from nndesigner.runs.store import RunSummary, list_runs, open_run, relative_folder
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Files
@@ -69,6 +71,7 @@ class Running:
         self._task: Task | None = None
         self._subscriptions: tuple[Subscription, ...] = ()
         self._unsaved_home = f"unsaved-{new_id()}"
+        files.changed.connect(self._bring_along)
 
     # -- runs ------------------------------------------------------------------------------------------------------
     @property
@@ -118,7 +121,7 @@ class Running:
         folder = open_run(run)
         self._check_free()
         return self._submit(
-            Train(folder.project_bytes(), str(self._files.folder), str(run), "resume", "", device),
+            Train(folder.project_bytes(), str(folder.project_folder()), str(run), "resume", "", device),
             folder.document(),
             RunHistory.from_folder(folder),
         )
@@ -212,9 +215,32 @@ class Running:
         if self._task is not None:
             self._task.send(control)
 
+    def _bring_along(self) -> None:
+        """The runs of a project that has just got its file move beside it."""
+        path = self._files.path
+        if path is None or self.busy:
+            return
+        try:
+            before, after = data_folder() / "runs" / self._unsaved_home, self.folder
+            if not before.is_dir() or after.exists():
+                return
+            before.rename(after)
+        except (OSError, WriteError):
+            return  # another disk: they stay where they are
+        for summary in self.runs():
+            with contextlib.suppress(Refusal, WriteError):
+                run = open_run(summary.path)
+                run.save_record(folder=relative_folder(run.path, path.parent))
+        if self.run is not None and self.run.parent == before:
+            self.run = after / self.run.name
+        self.changed.tell()
+        self.listed.tell()
+
     # -- hearing ---------------------------------------------------------------------------------------------------
     def _heard(self, message: Message) -> None:
         self.history.take(message)
+        if isinstance(message, DataFound):
+            self._found(message)
         self.said.tell(message)
         if isinstance(message, State) and message.state != self.state:
             if self.state == "starting":
@@ -222,11 +248,21 @@ class Running:
             self.state = message.state
             self.changed.tell()
 
+    def _found(self, message: DataFound) -> None:
+        """The data is not as the document says: it says so from now on, if it still means the same data."""
+        ours, theirs = self._editing.document.data, self.document.data if self.document is not None else None
+        if ours and theirs and (ours.type, ours.parameters) == (theirs.type, theirs.parameters):
+            found = {
+                field: getattr(message, field) for field in ("fields", "counts", "fingerprint", "remarks")
+            }
+            self._editing.amend("set_found", **found)
+
     def _ended(self, outcome: Done | Failed) -> None:
         self._task, self.state, self.outcome = None, "", outcome
         self.said.tell(outcome)
         self.changed.tell()
         self.listed.tell()
+        self._bring_along()
 
 
 def free_run_path(folder: Path, document: Document) -> Path:

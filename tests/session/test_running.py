@@ -10,11 +10,11 @@ from nndesigner.project.writer import encode, save
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.jobs import Train
-from nndesigner.protocol.messages import Done, Failed, ScalarRow, Scalars, State
-from nndesigner.runs.store import create_at
+from nndesigner.protocol.messages import DataFound, Done, Failed, ScalarRow, Scalars, State
+from nndesigner.runs.store import create_at, open_run
 from nndesigner.session.running import NotReady
 from nndesigner.session.session import Session
-from tests.session.projects import chain, classifier
+from tests.session.projects import FOUND, chain, classifier
 from tests.session.workers import Pool
 
 
@@ -229,4 +229,45 @@ def test_what_still_fits_is_said_beforehand(session: Session, pool: Pool) -> Non
 def test_saving_under_another_name_changes_where_runs_go(session: Session, tmp_path: Path) -> None:
     session.files.save_as(tmp_path / "b.nnd")
     assert session.training.folder == tmp_path / "b.runs"
+    session.close()
+
+
+def test_the_runs_of_an_unsaved_project_move_beside_its_file(pool: Pool, tmp_path: Path) -> None:
+    session = Session(pool)
+    session.files.new(classifier())
+    run = session.training.train()
+    create_at(run, session.document).save_record(folder="../../elsewhere")
+    session.files.save_as(tmp_path / "mine.nnd")
+    assert run.exists(), "not while it goes on"
+    pool.last.end()
+    assert not run.parent.exists()
+    assert session.training.run == tmp_path / "mine.runs" / run.name
+    assert [summary.path for summary in session.training.runs()] == [session.training.run]
+    assert open_run(session.training.run).project_folder() == tmp_path
+    session.close()
+
+
+def test_runs_that_are_there_already_are_not_replaced(pool: Pool, tmp_path: Path) -> None:
+    session = Session(pool)
+    session.files.new(classifier())
+    run = session.training.train()
+    create_at(run, session.document)
+    pool.last.end()
+    (tmp_path / "mine.runs").mkdir()
+    session.files.save_as(tmp_path / "mine.nnd")
+    assert run.exists()
+    assert session.training.runs() == ()
+    session.close()
+
+
+def test_data_that_changed_is_told_to_the_document(session: Session, pool: Pool) -> None:
+    session.training.train()
+    news = DataFound(**{**FOUND, "fingerprint": "new"})
+    pool.last.say(news)
+    assert session.document.data is not None
+    assert session.document.data.fingerprint == "new"
+    session.edit("", "set_data", type="wine")
+    train = pool.asked[0]
+    train.say(DataFound(**{**FOUND, "fingerprint": "newer"}))
+    assert session.document.data.fingerprint == ""
     session.close()
