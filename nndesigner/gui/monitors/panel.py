@@ -31,6 +31,7 @@ from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Clock, Frame, Message, Scalars, State
 
 if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
     from nndesigner.session.session import Session
 
 DRAW_MILLISECONDS = 100
@@ -450,3 +451,21 @@ class MonitorsPanel(QWidget):
 def _current(tab: QTabWidget) -> Monitor | None:
     widget = tab.currentWidget()
     return widget if isinstance(widget, Monitor) else None
+
+
+def make(desk: Desk) -> MonitorsPanel:
+    """The panel on a window's desk, joined to its canvas."""
+    panel = MonitorsPanel(desk.session)
+    canvas = desk.canvas
+    canvas.selectionChanged.connect(panel.show_selection)
+    panel.overlays_changed.connect(canvas.set_overlays)
+
+    def show_node(id: str) -> None:
+        if isinstance(desk.session.document.get(id), Node):
+            canvas.select([id])
+            desk.show_node(id)
+
+    panel.node_activated.connect(show_node)
+    panel.show_selection(canvas.selection)
+    canvas.set_overlays(panel.overlays())
+    return panel
