@@ -69,12 +69,11 @@ def test_what_cannot_be_predicted_is_refused(run: tuple[Path, Document], tmp_pat
         predict(path, split="test", indices=(10_000,))
     with pytest.raises(Refusal, match="no samples in the part “future”"):
         predict(path, split="future")
-    (tmp_path / "x.txt").write_text("1 2")
-    with pytest.raises(Refusal, match=r"no \.npy or \.npz file"):
-        predict(path, file=str(tmp_path / "x.txt"))
     (tmp_path / "x.npy").write_bytes(b"not numpy")
-    with pytest.raises(Refusal, match="cannot be read"):
+    with pytest.raises(Refusal, match=r"x\.npy"):
         predict(path, file=str(tmp_path / "x.npy"))
+    with pytest.raises(Refusal, match=r"gone\.npy"):
+        predict(path, file=str(tmp_path / "gone.npy"))
     np.save(tmp_path / "o.npy", np.array([{}], dtype=object))
-    with pytest.raises(Refusal, match="cannot be read"):
+    with pytest.raises(Refusal, match=r"o\.npy"):
         predict(path, file=str(tmp_path / "o.npy"))
