@@ -34,7 +34,7 @@ from nndesigner.gui.inspector.facts import learned
 from nndesigner.gui.inspector.inspector import Inspector
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
-from nndesigner.gui.panels import Dock, arrange
+from nndesigner.gui.panels import Dock, arrange, settle_titles
 from nndesigner.gui.problems import ProblemsPanel, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
@@ -155,6 +155,12 @@ class MainWindow(QMainWindow):
         self.welcome.template_chosen.connect(lambda path: filing.open_template(self.desk, path))
         self.welcome.recent_chosen.connect(lambda path: filing.open_file(self.desk, path))
         QApplication.clipboard().dataChanged.connect(self.actions_.refresh)
+        self._titles = QTimer(self)
+        self._titles.setSingleShot(True)
+        self._titles.timeout.connect(lambda: settle_titles(self, self.docks))
+        for dock in self.docks.values():
+            for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
+                signal.connect(lambda _: self._titles.start())
 
     # -- what is shown -------------------------------------------------------------------------------------------------
     @property
@@ -478,6 +484,7 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         self._tick.stop()
+        self._titles.stop()
         self.popup.hide()
         with contextlib.suppress(RuntimeError, TypeError):
             QApplication.clipboard().dataChanged.disconnect(self.actions_.refresh)

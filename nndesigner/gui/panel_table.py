@@ -1,11 +1,44 @@
-"""The panels of the window, in the order in which they stand as tabs. What each shows is in its own file."""
+"""The panels of the window, in the order in which they stand as tabs. What each shows is in its own file.
+
+Plots are made when they are first in sight, after the window is on the screen: importing them takes longer than
+opening the window.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
 from nndesigner.gui.panels import BOTTOM, LEFT, RIGHT, Panel
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+
+def _training(desk: Desk) -> QWidget:
+    from nndesigner.gui.training_panel import make
+
+    return make(desk)
+
+
+def _monitors(desk: Desk) -> QWidget:
+    from nndesigner.gui.monitors.panel import make
+
+    return make(desk)
+
+
+def _runs(desk: Desk) -> QWidget:
+    from nndesigner.gui.runs_view import make
+
+    return make(desk)
+
 
 PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
+    Panel(id="training", title="Training", area=RIGHT, make=_training, late=True),
     Panel(id="problems", title="Problems", area=BOTTOM, make=lambda desk: desk.window.problems_panel),
+    Panel(id="monitors", title="Monitors", area=BOTTOM, make=_monitors, late=True),
+    Panel(id="runs", title="Runs", area=BOTTOM, make=_runs, late=True),
 )

@@ -59,6 +59,13 @@ class Dock(QDockWidget):
     def content(self) -> QWidget | None:
         return self._content
 
+    def show_title(self, shown: bool) -> None:
+        """Among tabs the tab already says the title: the bar would say it twice."""
+        if shown and self.titleBarWidget() is not None:
+            self.setTitleBarWidget(None)  # type: ignore[arg-type]
+        elif not shown and self.titleBarWidget() is None:
+            self.setTitleBarWidget(QWidget(self))
+
     def fill(self) -> QWidget:
         """Makes the content, once."""
         if self._content is None:
@@ -79,6 +86,15 @@ class Dock(QDockWidget):
         """The window is on the screen: what is in sight may be made now."""
         if self.panel.late and self._content is None and not self.visibleRegion().isEmpty():
             self.fill()
+
+
+def settle_titles(window: QMainWindow, docks: dict[str, Dock]) -> None:
+    """Title bars where a panel stands alone or floats, tabs where several share a place."""
+    for dock in docks.values():
+        alone = not [
+            other for other in window.tabifiedDockWidgets(dock) if other.isVisible() or not dock.isVisible()
+        ]
+        dock.show_title(dock.isFloating() or alone)
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
