@@ -43,7 +43,7 @@ def _measure(values: None, context: Context) -> Measured:
             for t in group.values()
         ]
         if places:
-            norms = torch.stack(torch._foreach_norm([t for _, t in places])).double().square()
+            norms = torch.stack(torch._foreach_norm([t for _, t in places])).cpu().double().square()
             squares = np.full(len(nodes), np.nan)
             for (index, _), square in zip(places, norms.tolist(), strict=True):
                 squares[index] = square + (0.0 if np.isnan(squares[index]) else squares[index])
@@ -56,9 +56,7 @@ def _measure(values: None, context: Context) -> Measured:
     if floats:
         numbers = torch.stack(
             [
-                torch.stack(
-                    (v.mean(), torch.linalg.vector_norm(v), torch.count_nonzero(v).to(v.dtype))
-                ).double()
+                torch.stack((v.mean(), torch.linalg.vector_norm(v), torch.count_nonzero(v).to(v.dtype)))
                 for _, v in floats
             ]
         ).tolist()
