@@ -140,7 +140,7 @@ class RunHistory:
 
 def _same_series(one: Series, other: Series) -> bool:
     return all(
-        np.array_equal(getattr(one, name), getattr(other, name))
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=name == "values")
         for name in ("steps", "values", "epochs", "seconds")
     )
 

@@ -10,12 +10,14 @@
     worker.log            what libraries printed
 
 A run that goes on from an older checkpoint appends the row (step, epoch, "", "resume", 0, seconds): numbers of later
-steps that stand before it no longer count, nor do those of the test part, which is measured when a run ends. This module knows no torch, no process and no curve.
+steps that stand before it no longer count, nor do those of the test part, which is measured when a run ends. This
+module knows no torch, no process and no curve.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -46,6 +48,8 @@ ENDED = ("finished", "early", "stopped", "diverged", "failed")
 _CHECKPOINT = re.compile(r"step-(\d{8,})")
 _NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
 _ENCODER = msgspec.json.Encoder()
+_Line = tuple[int, float, str, str, float | None, float]
+"""a row as it is written; null stands for a value that is no number"""
 
 
 class RunRecord(msgspec.Struct, kw_only=True):
@@ -199,11 +203,10 @@ class RunFolder:
         rows = []
         for line in read_log(self.path / "metrics.log")[0]:
             try:
-                rows.append(
-                    ScalarRow(*msgspec.json.decode(line, type=tuple[int, float, str, str, float, float]))
-                )
+                step, epoch, split, name, value, seconds = msgspec.json.decode(line, type=_Line)
             except (msgspec.MsgspecError, TypeError):
                 continue  # a line of a later version
+            rows.append(ScalarRow(step, epoch, split, name, math.nan if value is None else value, seconds))
         return rows
 
     def events(self) -> list[dict[str, Any]]:

@@ -89,6 +89,14 @@ def test_numbers_come_back_exactly_and_a_resumed_run_forgets_what_it_does_again(
     assert len(run.all_rows()) == 7
 
 
+def test_a_value_that_is_no_number_keeps_its_place(tmp_path: Path, document: Document) -> None:
+    run = create_run(tmp_path, document)
+    run.append_rows([ScalarRow(1, 1.0, "train", "loss", float("nan"), 0.1)])
+    run.close()
+    (row,) = run.rows()
+    assert (row.step, row.name, row.value != row.value) == (1, "loss", True)
+
+
 def test_a_run_that_was_killed_while_writing_loses_its_last_line_at_most(
     tmp_path: Path, document: Document
 ) -> None:
