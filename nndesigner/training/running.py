@@ -1,0 +1,373 @@
+"""A run between two steps: how it begins, where it stands, what it keeps, and what it does when told.
+
+The loop in `loop.py` adds the algorithm. This module knows neither batches nor epochs' ends.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+import torch
+from torch import Tensor
+
+from nndesigner.base.atomic import WriteError
+from nndesigner.base.problem import Refusal
+from nndesigner.base.processes import host_tag
+from nndesigner.base.progress import Cancelled
+from nndesigner.base.text import tr
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.compiler import weights
+from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.data.dataset import Dataset
+from nndesigner.objectives.catalogue import objective as find_objective
+from nndesigner.protocol import controls
+from nndesigner.protocol.controls import Control
+from nndesigner.protocol.messages import Message, State
+from nndesigner.runs.store import RunFolder
+from nndesigner.training import blame, checkpoints, device, optimizers
+from nndesigner.training.checkpoints import Snapshot, Standing
+from nndesigner.training.feed import Feed
+from nndesigner.training.metrics import tallies
+from nndesigner.training.monitor import Judged, Monitor
+from nndesigner.training.report import Report
+from nndesigner.training.strategy import Single
+
+WRITING_SHARE = 0.02
+"""the share of the time that checkpoints at the end of epochs may take"""
+LOSSES_HELD = 32
+"""losses that stay on an accelerator before they are looked at: each look waits for it"""
+
+
+class Link(Protocol):
+    """What the loop asks of its worker: see `worker.link.Link`."""
+
+    cancelled: bool
+    orphaned: bool
+
+    def send(self, message: Message) -> None: ...
+
+    def controls(self) -> list[Control]: ...
+
+    def wait_control(self, timeout: float) -> Control | None: ...
+
+
+class Ended(Exception):
+    """The run ends before its last epoch: "early", "stopped", "diverged" or "orphaned"."""
+
+    def __init__(self, state: str, sentence: str = "") -> None:
+        super().__init__(sentence or state)
+        self.state, self.sentence = state, sentence
+
+
+class Rollback(Exception):
+    """The epoch begins again from where a checkpoint stands."""
+
+
+class Running:
+    """Everything of a run but the algorithm."""
+
+    def __init__(
+        self,
+        compiled: CompiledNetwork,
+        dataset: Dataset,
+        plan: Mapping[str, Any],
+        run: RunFolder,
+        link: Link,
+        *,
+        checked: CheckedNetwork,
+        objective: str = "supervised",
+        losses_held: int | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.objective = find_objective(objective)
+        if reason := self.objective.why_not(checked):
+            raise Refusal(reason)
+        self.device = device.choose(plan["device"])
+        work = checked.macs.at(checked.example) * plan["batch_size"]
+        self.threads = device.thread_count(run.record.threads or plan["threads"], work)
+        device.make_repeatable(self.device, self.threads)
+        self.compiled = move(compiled, self.device)
+        self.checked = checked
+        self.plan = plan
+        self.run = run
+        self.link = link
+        self.clock = clock
+        self.strategy = Single()
+        heads = compiled.heads
+        self.feed = Feed(
+            dataset.fields,
+            dataset.arrays,
+            dataset.indices,
+            compiled.input_fields,
+            self.objective.targets(heads),
+            self.device,
+        )
+        if not self.feed.samples("train"):
+            raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
+        self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
+        self.optimizer = optimizers.make(plan, self.compiled.parameters(), self.device)
+        self.stepper = optimizers.Stepper(self.optimizer)
+        self.scores = self.objective.scores(heads)
+        self.tallies = tallies(self.scores, self.device)
+        self.report = Report(run, link, clock)
+        self.monitor = Monitor(self.compiled, checked, self.feed, link.send, clock=clock)
+        self.at = Standing(
+            last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
+        )
+        self.paused = False
+        self._stepping = False
+        self.metrics: dict[str, dict[str, float]] = {}
+        self.judged: Judged | None = None
+        self.held: Snapshot | None = None
+        """the best state so far, while it is not on the disk"""
+        self._losses: list[tuple[int, float, Tensor, int]] = []
+        self._losses_held = losses_held or (1 if self.device.type == "cpu" else LOSSES_HELD)
+        self._since = clock()
+        """the clock at the moment at which `at.seconds` was true"""
+        self._begun = (0, 0.0)
+        self._writing = 0.0
+        self._last_written = 0.0
+
+    # -- beginnings ------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """A new run from fresh weights."""
+        torch.manual_seed(_seed(self.plan["seed"]))
+        self._begin()
+        self.write_checkpoint(best=False)
+
+    def resume(self) -> None:
+        """Go on from the run's newest whole checkpoint; from the beginning where there is none yet."""
+        for name in self.run.set_damaged_aside():
+            sentence = tr("The checkpoint {name} is damaged and was set aside.", name=name)
+            self.report.event("damaged-checkpoint", sentence, name=name)
+            self.report.state("starting", sentence)
+        latest = self.run.latest_checkpoint()
+        if latest is None:
+            if self.run.record.origin:
+                raise Refusal(tr("The run {name} has no whole checkpoint to go on from.", name=self.run.name))
+            self.report.resumed(-1, 0.0, 0.0)
+            return self.start()
+        snapshot = checkpoints.read(latest.path)
+        if snapshot.standing.epoch >= snapshot.standing.last_epoch:
+            raise Refusal(
+                tr("The run {name} is finished. Continue it as a new run instead.", name=self.run.name)
+            )
+        self.restore(snapshot)
+        self._begin(resumed=True)
+        self.report.resumed(self.at.step, self.epochs, self.at.seconds)
+        self.report.event("resumed", tr("Resumed after step {step}.", step=self.at.step), step=self.at.step)
+
+    def continue_from(self, path: Path) -> None:
+        """A new run from a checkpoint: its weights, and its optimizer where that and the network are the same."""
+        snapshot = checkpoints.read(path)
+        torch.manual_seed(_seed(self.plan["seed"]))
+        fit = weights.load(self.compiled, snapshot.model)
+        if not fit.kept:
+            raise Refusal(tr("Nothing of the checkpoint fits this network. Train a new run instead."))
+        same = fit.whole and snapshot.standing.optimizer == self.plan["optimizer"]
+        if same:
+            try:
+                optimizers.load_state(self.optimizer, snapshot.optimizer)
+            except ValueError:
+                same = False
+        optimizers.set_learning_rate(self.optimizer, self.plan["learning_rate"])
+        self.at.step = snapshot.standing.step
+        self.at.epoch = snapshot.standing.epoch + (1 if snapshot.standing.batch else 0)
+        self.at.first_epoch = self.at.epoch
+        self.at.last_epoch = self.at.epoch + self.plan["epochs"]
+        self._begin()
+        self.report.event("continued", fit.describe(), step=self.at.step, optimizer_kept=same)
+        self.write_checkpoint(best=False)
+
+    def _begin(self, *, resumed: bool = False) -> None:
+        record = self.run.record
+        self.run.save_record(
+            state="running",
+            sentence="",
+            device=str(self.device),
+            threads=self.threads,
+            weights=sum(p.numel() for p in self.compiled.parameters()),
+            first_epoch=self.at.first_epoch,
+            last_epoch=self.at.last_epoch,
+            process=os.getpid(),
+            host=host_tag(),
+            versions=record.versions or device.versions(),
+        )
+        self._since = self.clock()
+        self._begun = (self.at.step, self.at.seconds)
+        self._last_written = self._since
+        if not resumed:
+            rate = self.at.learning_rate
+            self.report.number(self.at.step, self.epochs, "train", "learning rate", rate, self.seconds)
+        self.report.state("running")
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Everything as it was at the snapshot."""
+        weights.load(self.compiled, snapshot.model, strict=True)
+        optimizers.load_state(self.optimizer, snapshot.optimizer)
+        self.stepper.state_changed()
+        checkpoints.restore_random_states(snapshot.loop)
+        for i, tally in enumerate(self.tallies):
+            if f"tally.{i}" in snapshot.loop:
+                tally.restore(snapshot.loop[f"tally.{i}"])
+        self.at = snapshot.standing
+        self._losses.clear()
+        self._since = self.clock()
+        optimizers.set_learning_rate(self.optimizer, self.at.learning_rate)
+
+    # -- losses ----------------------------------------------------------------------------------------------------
+    def look_at_losses(self) -> None:
+        """Fetch the losses that stayed on the accelerator, in one wait."""
+        if not self._losses:
+            return
+        held, self._losses = self._losses, []
+        for (step, epoch, _, samples), value in zip(
+            held, torch.stack([loss for _, _, loss, _ in held]).tolist(), strict=True
+        ):
+            if not math.isfinite(value):
+                # The weights have moved on since: go back, and come to this step again looking at every loss.
+                self._losses_held = 1
+                latest = self.run.latest_checkpoint()
+                if latest is None:
+                    self.diverged("", tr("the loss is no longer a number"), step)
+                self.restore(checkpoints.read(latest.path))
+                self.report.resumed(self.at.step, self.epochs, self.at.seconds)
+                raise Rollback
+            self.add_loss(step, epoch, value, samples)
+
+    def add_loss(self, step: int, epoch: float, value: float, samples: int) -> None:
+        self.at.loss_sum += value * samples
+        self.at.loss_samples += samples
+        self.report.number(step, epoch, "train", "loss", value, self.seconds)
+
+    def diverged(self, node: str, why: str, step: int) -> NoReturn:
+        """Raises Ended, with the step, the node and what to do."""
+        sentence = tr(
+            "Training stopped in step {step}: {why}. The weights are those of the last healthy checkpoint."
+            " A smaller learning rate often helps.",
+            step=step,
+            why=why,
+        )
+        self.report.event("diverged", sentence, step=step, node=node)
+        raise Ended("diverged", sentence)
+
+    # -- being told ------------------------------------------------------------------------------------------------
+    def do(self, control: Control) -> None:
+        match control:
+            case controls.Pause():
+                self.paused = True
+            case controls.Resume():
+                self.paused = False
+            case controls.Stop():
+                raise Ended("stopped", tr("Stopped."))
+            case controls.SetLearningRate(value=value):
+                self.set_learning_rate(value)
+            case controls.Subscribe(subscriptions=subscriptions):
+                self.monitor.subscribe(subscriptions)
+            case _:
+                pass  # StepBatch while running; Cancel is a flag of the link; the worker answers Ping
+
+    def set_learning_rate(self, value: float) -> None:
+        if not (math.isfinite(value) and value > 0):
+            return
+        self.at.learning_rate = value
+        optimizers.set_learning_rate(self.optimizer, value)
+        self.report.number(self.at.step, self.epochs, "train", "learning rate", value, self.seconds)
+        self.report.event(
+            "learning-rate",
+            tr("Learning rate set to {value:g}.", value=value),
+            step=self.at.step,
+            value=value,
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, over all resumes, pauses left out."""
+        return self.at.seconds + self.clock() - self._since
+
+    @property
+    def epochs(self) -> float:
+        """Finished epochs, with the share of the present one."""
+        return self.at.epoch + self.at.batch / self.batches
+
+    # -- checkpoints -----------------------------------------------------------------------------------------------
+    def snapshot(self) -> Snapshot:
+        self.look_at_losses()
+        self.at.seconds, self._since = self.seconds, self.clock()
+        states = [tally.state() for tally in self.tallies]
+        return checkpoints.take(self.compiled, self.optimizer, self.at, self.epochs, states)
+
+    def write_after_epoch(self, better: bool) -> None:
+        """A checkpoint where one is due and there was time for it; a better state is at least kept in memory."""
+        every = self.plan["checkpoint_every"]
+        due = bool(every) and (self.at.epoch - self.at.first_epoch) % every == 0
+        time_for_it = self.clock() - self._last_written >= self._writing / WRITING_SHARE
+        if due and time_for_it:
+            self.write_checkpoint(best=better)
+        elif better:
+            self.held = self.snapshot()
+            self.check_snapshot(self.held)
+
+    def write_checkpoint(self, *, best: bool) -> None:
+        """The present state, and before it the best one where that is not on the disk yet."""
+        started = self.clock()
+        snapshot = self.snapshot()
+        self.check_snapshot(snapshot)
+        held, self.held = self.held, None
+        if held is not None and held.standing.step == snapshot.standing.step:
+            best = True
+        elif held is not None and not best:
+            self.patiently(lambda: checkpoints.write(self.run, held, best=True))
+        self.patiently(lambda: checkpoints.write(self.run, snapshot, best=best))
+        if self.monitor.frames:
+            self.patiently(lambda: self.run.save_frames(self.monitor.frames.values()))
+        self._last_written = self.clock()
+        self._writing = max(self._last_written - started, 0.5 * self._writing)
+
+    def check_snapshot(self, snapshot: Snapshot) -> None:
+        """Weights that are not finite end the run before they can be written."""
+        if not snapshot.finite:
+            inputs, targets = next(self.feed.evaluation("train", self.plan["batch_size"]))
+            found = blame.find(self.compiled, self.checked, inputs, targets)
+            self.diverged(found.node, found.why, snapshot.standing.step)
+
+    def patiently(self, write: Callable[[], object]) -> None:
+        """Write; where the disk refuses, stand still, say so, and try again until it works or the user stops."""
+        wait = 1.0
+        while True:
+            try:
+                write()
+            except WriteError as error:
+                self.link.send(State("paused", tr("Paused: {why} Trying again.", why=error)))
+                give_up = self.clock() + wait
+                while (left := give_up - self.clock()) > 0:
+                    control = self.link.wait_control(left)
+                    if isinstance(control, controls.Stop) or self.link.orphaned:
+                        raise Ended("stopped", str(error)) from error
+                    if self.link.cancelled:
+                        raise Cancelled from error
+                    if control is not None:
+                        self.do(control)
+                wait = min(wait * 2, 30.0)
+            else:
+                if wait > 1.0:
+                    self.link.send(State("running"))
+                return
+
+
+def move(compiled: CompiledNetwork, to: torch.device) -> CompiledNetwork:
+    """The network on a device, its weights the same objects in all of its graphs."""
+    if to.type != "cpu":
+        for graph in (compiled, compiled._loss_graph, compiled._probe_graph):
+            graph.to(to)  # weights move in place and stay shared; constants are each graph's own
+    return compiled
+
+
+def _seed(seed: int) -> int:
+    """For what is drawn while training: apart from the draws that made the first weights."""
+    return (seed << 20) + (1 << 52)
