@@ -61,7 +61,7 @@ class AnswerBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, metrics = shown_theme(), self.fontMetrics()
         widest = max((metrics.horizontalAdvance(row.name) for row in self.rows), default=0)
-        left = min(widest, int(self.width() * 0.36)) + 30
+        left = min(widest, int(self.width() * 0.36)) + 36
         number = metrics.horizontalAdvance("100.0 %")
         room = max(self.width() - left - number - 12, 24)
         right_aligned = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -70,8 +70,8 @@ class AnswerBars(QWidget):
             if row.right:
                 paint_icon(painter, "check", QRectF(0, y + 4, 16, 16), theme.good)
             painter.setPen(QColor(theme.text if row.right or row.answered else theme.muted))
-            name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, left - 30)
-            painter.drawText(QRectF(20, y, left - 28, ROW), right_aligned, name)
+            name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, left - 28)
+            painter.drawText(QRectF(20, y, left - 27, ROW), right_aligned, name)
             track = QRectF(left, y + 6, room, ROW - 12)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.hover))

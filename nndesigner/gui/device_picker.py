@@ -37,7 +37,7 @@ def chosen_device(value: str, devices: Sequence[Device]) -> Device | None:
 
 
 class DeviceEditor(Editor):
-    """A combo box of devices and, below it, why others cannot be used."""
+    """A combo box of devices; below it, what is chosen and why others cannot be used."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -70,12 +70,12 @@ class DeviceEditor(Editor):
             self._fill()
 
     def _fill(self) -> None:
-        model = QStandardItemModel(self.combo)
+        model = QStandardItemModel(self.combo)  # the combo box deletes the one before: it is its child
         automatic = chosen_device(AUTOMATIC, self.devices)
         words = tr("Automatic")
         if automatic is not None:
-            words = tr("Automatic: {device}", device=device_words(automatic))
-        model.appendRow(self._item(AUTOMATIC, words, True, ""))
+            words = tr("Automatic ({device})", device=automatic.name)
+        model.appendRow(self._item(AUTOMATIC, words, True, device_words(automatic) if automatic else ""))
         known = chosen_device(self._value, self.devices) if self._value != AUTOMATIC else None
         current = 0
         for device in self.devices:
@@ -89,14 +89,18 @@ class DeviceEditor(Editor):
             here = tr("{device} (not on this machine)", device=self._value) if self.devices else self._value
             model.appendRow(self._item(str(self._value), here, True, ""))
             current = model.rowCount() - 1
-        before = self.combo.model()
         with QSignalBlocker(self.combo):
             self.combo.setModel(model)
             self.combo.setCurrentIndex(current)
-        before.deleteLater()
-        unused = [device for device in self.devices if not device.usable]
-        self.reasons.setText("\n".join(f"{device.label}: {device.reason}" for device in unused))
-        self.reasons.setVisible(bool(unused))
+        chosen = chosen_device(str(self._value), self.devices)
+        lines = [device_words(chosen)] if chosen is not None else []
+        lines += [
+            tr("Not used: {device}. {reason}", device=device.label, reason=device.reason)
+            for device in self.devices
+            if not device.usable
+        ]
+        self.reasons.setText("\n".join(lines))
+        self.reasons.setVisible(bool(lines))
 
     @staticmethod
     def _item(word: str, shown: str, usable: bool, reason: str) -> QStandardItem:

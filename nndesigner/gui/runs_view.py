@@ -347,15 +347,15 @@ class RunsView(QWidget):
 
 
 # -- words ---------------------------------------------------------------------------------------------------------
-def run_words(run: RunSummary) -> tuple[str, str]:
-    """The state of a run, and a line of when, how long and how good."""
+def run_words(run: RunSummary) -> tuple[str, str, str]:
+    """The state of a run, a line of how long and how good, and when it began."""
     state = tr(STATES.get(run.state, STATES["created"])[2])
-    parts = [when_words(run.created)]
+    parts = []
     epochs = run.result.get("epochs")
     if isinstance(epochs, int):
         parts.append(count(epochs, "epoch", "epochs"))
     parts += [words for words in (score_words(run.result.get("metrics")), best_words(run)) if words]
-    return state, " · ".join(part for part in parts if part)
+    return state, " · ".join(parts), when_words(run.created)
 
 
 def when_words(created: str, now: datetime | None = None) -> str:
@@ -440,14 +440,15 @@ class _RunDelegate(QStyledItemDelegate):
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         left = box.left() + 26
         metrics = painter.fontMetrics()
-        state = words[0] if run.state not in ("finished",) else ""
-        wide = metrics.horizontalAdvance(state)
+        usual = run.state == "finished"
+        aside = words[2] if usual else words[0]
+        wide = metrics.horizontalAdvance(aside)
         painter.setPen(QColor(theme.text))
         room = box.right() - left - wide - (8 if wide else 0)
         title = metrics.elidedText(run.name, Qt.TextElideMode.ElideMiddle, int(room))
         painter.drawText(QRectF(left, box.top(), room, 18), middle, title)
-        painter.setPen(QColor(color_of(role, theme) if role != "accent" else theme.accent))
-        painter.drawText(QRectF(box.right() - wide, box.top(), wide + 1, 18), middle, state)
+        painter.setPen(QColor(theme.muted if usual else color_of(role, theme)))
+        painter.drawText(QRectF(box.right() - wide, box.top(), wide + 1, 18), middle, aside)
         font.setPointSizeF(max(font.pointSizeF() * 0.9, 7.0))
         painter.setFont(font)
         painter.setPen(QColor(theme.muted))

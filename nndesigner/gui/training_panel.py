@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 COALESCE_SECONDS = 1.0
 """changes of one setting that follow each other faster (an arrow held down) are one step to undo"""
 REFRESH_MILLISECONDS = 120
+DEVICE_MILLISECONDS = 700
+"""until the first worker has told what there is to compute on, it is asked for so often"""
 _DEVICE = next(field for field in PLAN_FIELDS if field.name == "device")
 _RATE = next(f for f in PLAN_FIELDS if isinstance(f, FloatField) and f.name == "learning_rate")
 _LABELS = {field.name: field.label for field in PLAN_FIELDS}
@@ -86,7 +89,12 @@ class TrainingPanel(QScrollArea):
         self._timer.setSingleShot(True)
         self._timer.setInterval(REFRESH_MILLISECONDS)
         self._timer.timeout.connect(self._show_progress)
-        self._leave = [
+        self._device_timer = QTimer(self)
+        self._device_timer.setSingleShot(True)
+        self._device_timer.setInterval(DEVICE_MILLISECONDS)
+        self._device_timer.timeout.connect(self._ask_devices)
+        self._leave: list[Callable[[], None]] = []
+        self._leave += [
             session.changed.connect(self._edited),
             session.checked_changed.connect(self.refresh),
             session.editing.replaced.connect(self._edited),
@@ -102,6 +110,7 @@ class TrainingPanel(QScrollArea):
             leave()
         self._leave = []
         self._timer.stop()
+        self._device_timer.stop()
 
     def flush(self) -> None:
         """Enters what is being typed."""
@@ -256,9 +265,19 @@ class TrainingPanel(QScrollArea):
         self.resume_button.setVisible(not busy and self._can_resume())
         self.bar.setVisible(busy)
         self._rate_row.setVisible(busy)
-        self.device.show_devices(self._devices())
+        self._ask_devices()
         self._show_obstacle("" if busy else self._why_not("train"))
         self._show_progress()
+
+    def _ask_devices(self) -> None:
+        found = self._devices()
+        self.device.show_devices(found)
+        if not found and self._leave and self.isVisible():
+            self._device_timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
 
     def _can_resume(self) -> bool:
         """Whether the last run ended without being finished: its worker is gone."""

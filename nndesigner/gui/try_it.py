@@ -59,8 +59,6 @@ class TryIt(QWidget):
         outer.setContentsMargins(12, 10, 12, 10)
         outer.setSpacing(8)
         outer.addLayout(self._bar())
-        self.source = Elided(role="muted")
-        outer.addWidget(self.source)
         holder = QWidget()
         self._stack = QStackedLayout(holder)
         self._stack.addWidget(self._nothing())
@@ -88,18 +86,26 @@ class TryIt(QWidget):
         self._timer.stop()
 
     # -- building ----------------------------------------------------------------------------------------------------
-    def _bar(self) -> QHBoxLayout:
+    def _bar(self) -> QVBoxLayout:
+        lines = QVBoxLayout()
+        lines.setSpacing(4)
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(6)
         self.part = QComboBox()
         self.part.setAccessibleName(tr("Part of the data"))
+        self.part.setMinimumContentsLength(8)
+        self.part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.part.currentIndexChanged.connect(self._part_chosen)
         row.addWidget(self.part, 1)
         self.number = QSpinBox()
         self.number.setAccessibleName(tr("Sample number"))
-        self.number.setMinimumWidth(72)
+        self.number.setMinimumWidth(110)
+        self.number.lineEdit().setTextMargins(6, 0, 0, 0)
         self.number.valueChanged.connect(self._ask_soon)
-        row.addWidget(self.number)
+        row.addWidget(self.number, 1)
+        lines.addLayout(row)
+        row = QHBoxLayout()
+        row.setSpacing(2)
         self.before = self._button("‹", tr("The sample before"), lambda: self._go(-1))
         self.after = self._button("›", tr("The next sample"), lambda: self._go(1))
         self.any = self._button("", tr("Any sample"), self.pick_any)
@@ -108,7 +114,11 @@ class TryIt(QWidget):
         self.again.setIcon(icon("refresh"))
         for button in (self.before, self.after, self.any, self.again):
             row.addWidget(button)
-        return row
+        self.source = Elided(role="muted")
+        row.addSpacing(6)
+        row.addWidget(self.source, 1)
+        lines.addLayout(row)
+        return lines
 
     @staticmethod
     def _button(text: str, words: str, act) -> QToolButton:
@@ -149,7 +159,7 @@ class TryIt(QWidget):
             self.source.setText("")
             self._say(tr("Try it"), tr("Train a network, then see what it says about single samples."))
         elif not same:
-            self.source.setText(tr("Answers of {run}", run=run.name))
+            self.source.setText(run.name)
             self._asked = None
             self._ask_soon()
 
@@ -182,7 +192,7 @@ class TryIt(QWidget):
 
     def _limit(self, counts: Mapping[str, int]) -> None:
         most = counts.get(self.part.currentData(), 0)
-        self.number.setRange(0, max(most - 1, 0))
+        self.number.setRange(1, max(most, 1))  # counted from 1, as people do
         self.number.setSuffix(tr(" of {n}", n=f"{most:,}") if most else "")
 
     def _part_chosen(self) -> None:
@@ -190,11 +200,10 @@ class TryIt(QWidget):
         self._ask_soon()
 
     def _go(self, step: int) -> None:
-        count = self.number.maximum() + 1
-        self.number.setValue((self.number.value() + step) % count)
+        self.number.setValue((self.number.value() - 1 + step) % self.number.maximum() + 1)
 
     def pick_any(self) -> None:
-        self.number.setValue(random.randrange(self.number.maximum() + 1))
+        self.number.setValue(random.randint(1, self.number.maximum()))
 
     def ask_again(self) -> None:
         self._asked = None
@@ -230,7 +239,7 @@ class TryIt(QWidget):
                 run.path,
                 lambda outcome: self._answered(asked, outcome),
                 split=part,
-                indices=(self.number.value(),),
+                indices=(self.number.value() - 1,),
             )
         except Refusal as refusal:
             self._say(tr("No answer"), str(refusal))
@@ -249,7 +258,7 @@ class TryIt(QWidget):
             self._say(tr("No answer"), tr("The answer cannot be read: this run was made by another version."))
             return
         step = outcome.result.get("step")
-        words = tr("Answers of {run}", run=self.run.name)
+        words = self.run.name
         if isinstance(step, int):
             words += "  ·  " + tr("step {n}", n=f"{step:,}")
         self.source.setText(words)

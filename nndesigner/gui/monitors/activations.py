@@ -61,6 +61,9 @@ class Activations(Monitor):
         ):
             set_tip(button, words)
             button.setAccessibleName(words)
+            keep = button.sizePolicy()
+            keep.setRetainSizeWhenHidden(True)  # the picture stays where it is when a run ends
+            button.setSizePolicy(keep)
             button.clicked.connect(lambda _=False, step=step: self.show_sample(self.sample + step))
             row.addWidget(button)
         return row

@@ -109,14 +109,14 @@ class Plane(Picture):
         metrics = painter.fontMetrics()
         left, right, low, high = self.extent
         painter.setPen(QColor(theme.muted))
-        for value in _ticks(left, right, int(max(frame.width() / 70, 2))):
+        for value in _ticks(left, right, int(max(frame.width() / 46, 3))):
             x = self.place(frame, value, low).x()
             text = short(value)
             painter.drawLine(QPointF(x, frame.bottom()), QPointF(x, frame.bottom() + 3))
             painter.drawText(
                 QPointF(x - metrics.horizontalAdvance(text) / 2, frame.bottom() + 4 + metrics.ascent()), text
             )
-        for value in _ticks(low, high, int(max(frame.height() / 40, 2))):
+        for value in _ticks(low, high, int(max(frame.height() / 30, 3))):
             y = self.place(frame, left, value).y()
             text = short(value)
             painter.drawLine(QPointF(frame.left() - 3, y), QPointF(frame.left(), y))
@@ -174,7 +174,7 @@ class Plane(Picture):
 def _ticks(low: float, high: float, most: int) -> list[float]:
     step = nice_step((high - low) * 8 / max(most, 1))
     first = np.ceil(low / step) * step
-    return [float(v) for v in np.arange(first, high + step * 1e-6, step)]
+    return [float(round(v / step) * step) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]
 
 
 def class_picture(classes: npt.NDArray[np.uint8], confidence: npt.NDArray[np.uint8], theme: Theme) -> Bytes:

@@ -179,9 +179,7 @@ class Confusion(Monitor):
         counts = frame.arrays["counts"]
         self.matrix.show_counts(counts, frame.meta.get("classes", ()))
         total, right = int(counts.sum()), int(np.trace(counts))
-        self.words.setText(
-            tr("{right} of {all} validation samples are right", right=f"{right:,}", all=f"{total:,}")
-        )
+        self.words.setText(tr("{right} of {all} right (validation)", right=f"{right:,}", all=f"{total:,}"))
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         header = (tr("truth"), *self.matrix.classes)

@@ -27,7 +27,7 @@ SMOOTHINGS = {"none": 0.0, "little": 0.7, "medium": 0.92, "strong": 0.985}
 ALONG = ("step", "epoch", "second")
 MOST_CHIPS = 3
 LONG = 40
-"""points from which on a curve is noise that wants smoothing"""
+"""points from which on a curve of single steps is noise that wants smoothing"""
 SPLITS = ("train", "validation", "test")
 
 
@@ -237,20 +237,30 @@ class Curves(Monitor):
         return series.epochs if self.along == "epoch" else series.seconds
 
     def lines(self, metric: str) -> list[Line]:
-        """The lines of one metric, of all runs."""
+        """The lines of one metric, of all runs. One run has a colour per part of the data; of several, each has one
+        colour, with the training data pale."""
         several = len(self.runs) > 1
         made: list[Line] = []
         for i, run in enumerate(self.runs):
-            for number, split in enumerate(SPLITS):
-                series = run.history.series(split, metric)
-                if not len(series):
-                    series = run.history.series(split, f"epoch {metric}")
-                if not len(series):
-                    continue
-                color = self.theme.plot(i if several else number)
-                text = f"{run.name} {tr(split)}" if several else tr(split)
-                made += self._line(run, i, split, metric, series, color, text)
+            found = {split: s for split in SPLITS if len(s := self._series(run, split, metric))}
+            main = "validation" if "validation" in found else next(iter(found), "")
+            for split, series in found.items():
+                color = self.theme.plot(i if several else SPLITS.index(split))
+                text = run.name if several else tr(split)
+                lines = self._line(run, i, split, metric, series, color, text)
+                if several:
+                    for line in lines:
+                        line.family = str(i)
+                        line.in_legend = line.in_legend and split == main
+                        line.alpha *= 1.0 if split == main else 0.5
+                made += lines
         return made
+
+    @staticmethod
+    def _series(run: ShownRun, split: str, metric: str) -> Series:
+        """Every step where there is that, else every epoch."""
+        series = run.history.series(split, metric)
+        return series if len(series) else run.history.series(split, f"epoch {metric}")
 
     def _line(
         self, run: ShownRun, i: int, split: str, metric: str, series: Series, color: str, text: str
@@ -258,33 +268,21 @@ class Curves(Monitor):
         family = f"{i}:{split}"
         key = f"{family}:{metric}"
         x, y = self._x(series), series.values
-        pale = 0.5 if len(self.runs) > 1 and split == "train" else 1.0
         if metric == "learning rate":
             x, y = _as_steps(x, y, self._newest(run))
-            return [Line(key, family, tr("learning rate"), color, x, y, alpha=pale)]
+            return [Line(key, family, text, color, x, y)]
         decay = SMOOTHINGS[self.smoothing]
-        if len(y) < LONG:
-            return [Line(key, family, text, color, x, y, faint=pale < 1, alpha=pale)]
-        if decay == 0.0 or split != "train":
-            long = len(y) > 400
-            return [Line(key, family, text, color, x, y, raw=long, faint=pale < 1, alpha=pale)]
-        smoother = self._smoothers.setdefault((id(run.history), split, metric, decay), Smoother(decay))
+        by_step = len(y) >= LONG and len(y) > 2 * (series.epochs[-1] - series.epochs[0] + 1)
+        if not by_step or decay == 0.0:
+            return [Line(key, family, text, color, x, y, raw=by_step)]
         good = np.isfinite(y)
         if not good.all():
             x, y = x[good], y[good]
-        raw = Line(
-            f"{key}:raw",
-            family,
-            text,
-            color,
-            x,
-            y,
-            raw=True,
-            in_legend=False,
-            alpha=0.16 if pale < 1 else 0.3,
-        )
-        smooth = Line(key, family, text, color, x, smoother(y), smooth=True, faint=pale < 1, alpha=pale)
-        return [raw, smooth]
+        smoother = self._smoothers.setdefault((id(run.history), split, metric, decay), Smoother(decay))
+        return [
+            Line(f"{key}:raw", family, text, color, x, y, raw=True, in_legend=False, alpha=0.3),
+            Line(key, family, text, color, x, smoother(y), smooth=True),
+        ]
 
     def _make_plots(self, names: tuple[str, ...]) -> None:
         if names != tuple(self.plots):
@@ -347,11 +345,13 @@ class Curves(Monitor):
         self._turn()
 
     def _turn(self) -> None:
-        """Plots side by side where that leaves each wider than high."""
-        wide = self.width() > 2.4 * self.height() and self.width() > 560
+        """Plots side by side where that leaves each wider than high; below each other they share what runs along."""
+        wide = self.width() > 1.9 * self.height() and self.width() > 480
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._area.direction() != direction:
             self._area.setDirection(direction)
+        for i, plot in enumerate(self.plots.values()):
+            plot.show_axis_numbers(wide or i == len(self.plots) - 1)
 
     def theme_changed(self, theme: Theme) -> None:
         for plot in self.plots.values():

@@ -1,12 +1,7 @@
-"""What a view shows, as a PNG picture or as a CSV table. It knows no view.
-
-A cell of text that a spreadsheet would take for a formula begins with an apostrophe in the file.
-"""
+"""What a view shows, as a PNG picture or as a CSV table. It knows no view."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,28 +10,12 @@ from PySide6.QtGui import QGuiApplication, QImage, QRegion
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nndesigner.base.atomic import WriteError, write_atomically
+from nndesigner.base.csv_text import csv_text
 from nndesigner.base.text import tr
 from nndesigner.gui.dialogs import tell
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SCALE = 2.0
 """pixels per point of a saved picture"""
-
-
-def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table as CSV (RFC 4180) with numbers as they are."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    if header:
-        writer.writerow([_cell(name) for name in header])
-    writer.writerows([[_cell(value) for value in row] for row in rows])
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return "" if value is None else value
 
 
 def picture(widget: QWidget, scale: float = SCALE) -> QImage:

@@ -16,19 +16,18 @@ from nndesigner.base.text import tr
 from nndesigner.gui.plain import set_tip
 from nndesigner.gui.previews import shown_theme
 
-ROW, STROKE, GAP, LONGEST = 20, 16, 14, 190
+ROW, STROKE, GAP, LONGEST = 20, 12, 9, 190
 MOST_ROWS = 3
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`key` names the curve for `toggled`; `faint` draws the stroke thin."""
+    """`key` names the curve for `toggled`."""
 
     key: str
     text: str
     color: str
     value: str = ""
-    faint: bool = False
     hidden: bool = False
 
 
@@ -80,7 +79,7 @@ class Legend(QWidget):
         self._places, self._left_out = [], 0
         x, row = (metrics.horizontalAdvance(self.lead) + GAP if self.lead else 0.0), 0
         for i, entry in enumerate(self.entries):
-            wide = STROKE + 6 + min(metrics.horizontalAdvance(self._words(entry)) + 4, LONGEST)
+            wide = STROKE + 4 + min(metrics.horizontalAdvance(self._words(entry)) + 4, LONGEST)
             if x and x + wide > self.width():
                 x, row = 0.0, row + 1
             if row == MOST_ROWS:
@@ -106,9 +105,7 @@ class Legend(QWidget):
         for place, entry in self._places:
             color = QColor(entry.color)
             color.setAlphaF(0.25 if entry.hidden else 1.0)
-            painter.setPen(
-                QPen(color, 1.6 if entry.faint else 3.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-            )
+            painter.setPen(QPen(color, 3.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             y = place.center().y()
             painter.drawLine(QPointF(place.left() + 2, y), QPointF(place.left() + STROKE - 1, y))
             value = f"  {entry.value}" if entry.value else ""

@@ -40,8 +40,11 @@ SETTLE_MILLISECONDS = 30
 """after something came into sight, before it is asked for: a change of tabs is one change"""
 COLUMN_WIDTH, ROW_HEIGHT = 300, 210
 HEAD = 34
-SHARES = (0.44, 0.32, 0.24)
-"""of the panel's length that each column has at first"""
+WIDE = 780
+"""width from which on the title stands beside the tabs"""
+SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
+"""of the panel's length that each column has at first; with a picture of the plane in the last one it has more"""
+TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
 SPARK = 24
 """gradient norms that the little line under a node shows"""
 
@@ -68,13 +71,16 @@ class MonitorsPanel(QWidget):
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
         self.tabs: list[QTabWidget] = []
-        self._made_for: tuple[int, Qt.Orientation, tuple[str, ...]] | None = None
+        self._made_for: tuple[int, Qt.Orientation, tuple[str, ...], bool] | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self._head())
+        self._outer = outer
+        self._build_head()
+        outer.addWidget(self._head)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
+        self._splitter.splitterMoved.connect(self._settle_head)
         outer.addWidget(self._splitter, 1)
         self._draw_timer = QTimer(self)
         self._draw_timer.setSingleShot(True)
@@ -119,18 +125,21 @@ class MonitorsPanel(QWidget):
             monitor.close_down()
 
     # -- the line above ----------------------------------------------------------------------------------------------
-    def _head(self) -> QWidget:
-        head = QWidget()
-        head.setFixedHeight(HEAD)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(12, 2, 8, 0)
-        row.setSpacing(8)
+    def _build_head(self) -> None:
+        """Title and buttons: a line of their own, or beside the first tabs where there is room."""
+        self._head = QWidget(self)
+        self._head_in_line = True
+        self._head.setFixedHeight(HEAD)
+        self._head_row = QHBoxLayout(self._head)
+        self._head_row.setContentsMargins(12, 2, 8, 0)
+        self._head_row.setSpacing(8)
         self.title = Elided(role="muted")
-        row.addWidget(self.title, 1)
+        self._head_row.addWidget(self.title, 1)
         self.follow_button = QToolButton()
-        self.follow_button.setText(tr("Back to the newest run"))
+        self.follow_button.setText(tr("Newest run"))
+        set_tip(self.follow_button, tr("Back to the run that goes on, or the last one"))
         self.follow_button.clicked.connect(lambda: self.show_runs(()))
-        row.addWidget(self.follow_button)
+        self._head_row.addWidget(self.follow_button)
         self.overlay_button = QToolButton()
         self.overlay_button.setIcon(icon("network", role="muted"))
         self.overlay_button.setCheckable(True)
@@ -141,8 +150,25 @@ class MonitorsPanel(QWidget):
             tr("Show the size of each layer's gradient on the canvas, and which layers are not in this run"),
         )
         self.overlay_button.toggled.connect(self._overlay_toggled)
-        row.addWidget(self.overlay_button)
-        return head
+        self._head_row.addWidget(self.overlay_button)
+
+    def _place_head(self, beside: bool) -> None:
+        """Beside the first column's tabs, or in a line of its own."""
+        self._head_in_line = not beside
+        if self._head_in_line:
+            self._outer.insertWidget(0, self._head)
+        else:
+            self._outer.removeWidget(self._head)
+            self._settle_head()
+        self._head.show()
+
+    def _settle_head(self, *_: object) -> None:
+        if self._head_in_line or not self.tabs:
+            return
+        tab = self.tabs[0]
+        left = tab.tabBar().sizeHint().width()
+        self._head.setGeometry(left, 0, max(tab.width() - left, 0), HEAD)
+        self._head.raise_()
 
     def _show_title(self) -> None:
         self.title.setText(self.describe())
@@ -284,22 +310,24 @@ class MonitorsPanel(QWidget):
         """Views of each place in a column of their own; with less room the columns grow together from the right."""
         columns, orientation = self._shape()
         wanted = self._wanted()
-        if self._made_for == (columns, orientation, wanted):
+        if self._made_for == (columns, orientation, wanted, self.width() >= WIDE):
             return
-        before = self._made_for[0] if self._made_for is not None else 0
-        self._made_for = (columns, orientation, wanted)
+        made = self._made_for
+        before = (made[0], "boundary" in made[2]) if made is not None else None
+        self._made_for = (columns, orientation, wanted, self.width() >= WIDE)
         in_front = {monitor.view.name for tab in self.tabs if (monitor := _current(tab)) is not None}
         while len(self.tabs) < columns:
             tab = QTabWidget()
             tab.setDocumentMode(True)
-            tab.setIconSize(QSize(16, 16))
+            tab.setStyleSheet(TAB_STYLE)
             tab.setObjectName(f"monitors:{len(self.tabs)}")
             self._splitter.addWidget(tab)
             self.tabs.append(tab)
         self._splitter.setOrientation(orientation)
-        if columns != before:
+        plane = "boundary" in wanted
+        if (columns, plane) != before:
             long = self.width() if orientation == Qt.Orientation.Horizontal else self.height()
-            self._splitter.setSizes([round(long * share) for share in SHARES[:columns]])
+            self._splitter.setSizes([round(long * share) for share in SHARES[plane][:columns]])
         lists: list[list[str]] = [[] for _ in range(columns)]
         for name in wanted:
             place = PLACES.index(self.monitors[name].view.place)
@@ -310,6 +338,9 @@ class MonitorsPanel(QWidget):
             tab.setVisible(bool(names))
             chosen = next((i for i, name in enumerate(names) if name in in_front), 0)
             tab.setCurrentIndex(chosen)
+        self._place_head(
+            columns == len(PLACES) and self.width() >= WIDE and orientation == Qt.Orientation.Horizontal
+        )
         for name, monitor in self.monitors.items():
             if name not in wanted:
                 monitor.setParent(self)  # kept, and out of sight
@@ -319,7 +350,7 @@ class MonitorsPanel(QWidget):
         tab.clear()
         for name in names:
             monitor = self.monitors[name]
-            index = tab.addTab(monitor, icon(monitor.view.icon, role="muted"), tr(monitor.view.label))
+            index = tab.addTab(monitor, tr(monitor.view.label))
             tab.setTabToolTip(index, tr(monitor.view.help))
 
     def show_view(self, name: str) -> None:
@@ -332,6 +363,7 @@ class MonitorsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self._settle_head()
 
     # -- what is measured --------------------------------------------------------------------------------------------
     def _settle_soon(self) -> None:
@@ -350,7 +382,8 @@ class MonitorsPanel(QWidget):
             if self.overlay_button.isChecked() and self.isVisible():
                 wanted.setdefault(("", "health"), Subscription("", "health"))
         self._subscribe(tuple(wanted.values()))
-        self._draw_soon()
+        self._settle_head()
+        self.draw_now()
 
     def _subscribe(self, wanted: tuple[Subscription, ...]) -> None:
         if wanted != (self._subscribed or ()):

@@ -50,7 +50,6 @@ class Line:
     raw: bool = False
     smooth: bool = False
     in_legend: bool = True
-    faint: bool = False
     alpha: float = field(default=1.0)
 
 
@@ -167,6 +166,11 @@ class Plot(QWidget):
         """What runs along: a word for the readout ("step", "epoch", "second")."""
         self._unit = unit
         self._axes["bottom"].whole = unit != tr("second")
+
+    def show_axis_numbers(self, shown: bool) -> None:
+        """Whether the numbers of the x axis are written."""
+        self._axes["bottom"].setStyle(showValues=shown)
+        self._axes["bottom"].setHeight(20 if shown else 5)
 
     def show_axis_text(self, side: str, text: str) -> None:
         """A word beside an axis; a name from somebody's file is text, not markup."""
@@ -328,7 +332,7 @@ class Plot(QWidget):
             if not line.in_legend:
                 continue
             gone = line.family in self.hidden
-            entry = Entry(line.family, line.text, line.color, faint=line.faint, hidden=gone)
+            entry = Entry(line.family, line.text, line.color, hidden=gone)
             entries.append(with_value(entry, self._value(line)))
         self.legend.show_entries(entries, lead)
 

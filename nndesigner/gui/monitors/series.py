@@ -125,8 +125,10 @@ def steady_range(low: float, high: float, before: tuple[float, float] | None = N
     laying out an axis anew costs more than drawing a curve.
     """
     if before is not None:
-        held = before[0] <= low and high <= before[1]
-        if held and (high - low) >= 0.4 * (before[1] - before[0]):
+        length = before[1] - before[0]
+        floor = before[0] == 0.0 <= low  # a loss may touch zero
+        held = (floor or before[0] + 0.02 * length <= low) and high <= before[1] - 0.02 * length
+        if held and (high - low) >= 0.4 * length:
             return before
     span = high - low
     if span <= 1e-12 * max(abs(low), abs(high), 1e-12):
