@@ -72,10 +72,7 @@ def draw_curves(history: RunHistory, path: Path, title: str, theme: Theme = LIGH
 
 # -- what is drawn -----------------------------------------------------------------------------------------------------
 def _losses(history: RunHistory, theme: Theme) -> tuple[str, list[Line]]:
-    lines = []
-    steps = history.series("train", "loss")
-    if len(steps) > 1:
-        lines.append(Line(tr("each batch"), steps.epochs, steps.values, theme.plot(0), 1.0, faint=True))
+    lines = _line(history, "train", "loss", theme.plot(0), faint=True)
     for split, name, colour in (("train", "epoch loss", 0), ("validation", "loss", 1)):
         lines += _line(history, split, name, theme.plot(colour))
     return tr("Loss"), lines + _level(history, "loss", theme)
@@ -96,12 +93,13 @@ def _scores(history: RunHistory, theme: Theme) -> tuple[str, list[Line]]:
     )
 
 
-def _line(history: RunHistory, split: str, name: str, colour: str) -> list[Line]:
+def _line(history: RunHistory, split: str, name: str, colour: str, *, faint: bool = False) -> list[Line]:
     series = history.series(split, name)
     finite = np.isfinite(series.values)
     if not finite.any():
         return []
-    return [Line(tr(split), series.epochs[finite], series.values[finite], colour)]
+    label, width = (tr("each batch"), 1.0) if faint else (tr(split), 2.0)
+    return [Line(label, series.epochs[finite], series.values[finite], colour, width, faint)]
 
 
 def _level(history: RunHistory, name: str, theme: Theme) -> list[Line]:
@@ -124,7 +122,7 @@ def _panel(painter: QPainter, room: QRectF, name: str, lines: list[Line], theme:
     drawn = [line for line in lines if not line.level]
     last = max((float(line.x[-1]) for line in drawn), default=1.0) or 1.0
     solid = extent(line.y for line in lines if not line.faint)
-    faint = extent((line.y[np.isfinite(line.y)] for line in lines if line.faint), spare=0.01)
+    faint = extent((line.y for line in lines if line.faint), spare=0.01)
     ends = [pair for pair in (solid, faint) if pair is not None]
     low, high = steady_range(min(a for a, _ in ends), max(b for _, b in ends))
     if name == tr("Accuracy"):
