@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from nndesigner.app.cli import command_names, find_command, parser_of
+from nndesigner.app.command import CODES
 from nndesigner.layers.catalogue import layers
 from nndesigner.protocol import controls, framing, jobs, messages
 
@@ -50,6 +52,27 @@ def catalogue() -> dict[str, list[str]]:
     return found
 
 
+def commands() -> dict[str, list[str]]:
+    """What scripts type: every command's arguments and options ("…": a value follows), and words that may follow."""
+    found = {}
+    for name in command_names():
+        parts = []
+        for action in parser_of(find_command(name))._actions:
+            if not action.option_strings:
+                parts.append(str(action.metavar))
+                continue
+            option = " ".join(action.option_strings)
+            words = [str(c) for c in action.choices or ()] or str(action.metavar or "…").split("|")
+            if action.nargs == 0:
+                parts.append(option)
+            elif len(words) > 1:
+                parts += [f"{option} {word}" for word in words]
+            else:
+                parts.append(f"{option} …")
+        found[name] = sorted(parts)
+    return found
+
+
 AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     "jobs": lambda: structs(jobs.Job),
     "controls": lambda: structs(controls.Control),
@@ -58,6 +81,8 @@ AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
         named(messages.Device, controls.Subscription) | {"ScalarRow": list(messages.ScalarRow._fields)}
     ),
     "layers": catalogue,
+    "commands": commands,
+    "exit codes": lambda: {str(code): [sentence] for code, sentence in CODES},
     "frames": lambda: {kind.name: [str(kind.value)] for kind in framing.Kind},
 }
 

@@ -120,7 +120,8 @@ def _rows(name: str, answer: dict[str, Any], most: int | None) -> tuple[list[str
     """
     values = answer["values"]
     flat = values.reshape(len(values), -1)
-    header, rows = ["sample"], [[i] for i in range(len(values))]
+    header = ["sample"]
+    rows: list[list[Any]] = [[i] for i in range(len(values))]
     if "class" in answer:
         names = _names(answer["class"], answer["classes"]).reshape(len(values), -1)
         header.append(name)
