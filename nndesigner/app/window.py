@@ -123,8 +123,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
         QTimer.singleShot(_SETTLED_MILLISECONDS, window, lambda: start_guard.opened(guarded))
         # The worker costs seconds of processor time: after the window is on the screen.
         QTimer.singleShot(150, window, pool.open)
-        if path is None:
-            QTimer.singleShot(50, window, lambda: filing.offer_recovery(window.desk))
+        QTimer.singleShot(50, window, lambda: filing.offer_recovery(window.desk, path))
         return app.exec()
     finally:
         start_guard.opened(guarded)

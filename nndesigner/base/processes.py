@@ -59,8 +59,16 @@ else:
         except (ProcessLookupError, OverflowError):
             return False
         except PermissionError:
-            return True  # somebody else's
-        return True
+            pass  # somebody else's
+        return not _is_zombie(pid)
+
+    def _is_zombie(pid: int) -> bool:
+        """Whether it has ended, and only its number stays until its parent asks. Where that cannot be told: no."""
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def start_mark(pid: int) -> str:

@@ -41,7 +41,7 @@ from nndesigner.gui.theme import current_theme
 from nndesigner.gui.welcome import Welcome
 from nndesigner.layers.catalogue import layer
 from nndesigner.project.sidecar import keep_view, read_view
-from nndesigner.protocol.messages import Device
+from nndesigner.protocol.messages import Device, Done, Failed
 from nndesigner.session.session import Session
 
 STATE_VERSION = 1
@@ -240,6 +240,8 @@ class MainWindow(QMainWindow):
         self.toolbar.setVisible(shown)
 
     _hidden_state: QByteArray | None = None
+    _told_end: Done | Failed | None = None
+    """how the last run ended that was spoken of"""
 
     def _retitle(self) -> None:
         if not self.shows_project:
@@ -298,6 +300,16 @@ class MainWindow(QMainWindow):
         training = self.session.training
         made = self.actions_.made["pause"]
         made.setIcon(icon("run" if training.paused else "pause"))
+        if training.outcome is not self._told_end:
+            self._told_end = training.outcome
+            if isinstance(training.outcome, Failed) and training.outcome.code != "cancelled":
+                self.say(training.outcome.sentence)
+                self.raise_panel("training")  # where it can be resumed
+        result = training.outcome.result if isinstance(training.outcome, Done) else {}
+        share = result.get("monitoring")
+        self.status.show_cost(
+            tr("monitors {share} %", share=f"{100 * share:.1f}") if isinstance(share, float) else ""
+        )
         self.actions_.refresh()
 
     def _selected(self, ids: frozenset[str]) -> None:

@@ -261,7 +261,7 @@ class RunsView(QWidget):
         has_weights = one is not None and one.checkpoints > 0
         self.continue_button.setEnabled(has_weights and not busy)
         self.export_button.setEnabled(has_weights)
-        self.resume_button.setVisible(one is not None and one.state == "interrupted")
+        self.resume_button.setVisible(one is not None and one.can_resume)
         self.resume_button.setEnabled(not busy)
         self.delete_button.setEnabled(bool(runs))
         lines = difference_lines(runs) if len(runs) > 1 else []

@@ -281,8 +281,7 @@ class TrainingPanel(QScrollArea):
 
     def _can_resume(self) -> bool:
         """Whether the last run ended without being finished: its worker is gone."""
-        training = self._session.training
-        return isinstance(training.outcome, Failed) and training.run is not None and training.run.exists()
+        return self._session.training.broke_off
 
     def _show_obstacle(self, reason: str) -> None:
         self.obstacle.setVisible(bool(reason))

@@ -31,7 +31,7 @@ from nndesigner.base.atomic import MANIFEST, WriteError, sweep_litter, verify_fo
 from nndesigner.base.checked_log import LogWriter, read_log
 from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
-from nndesigner.base.processes import host_tag, is_running
+from nndesigner.base.processes import host_tag, is_same_process, start_mark
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
@@ -82,6 +82,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     last_epoch: int = 0
     result: dict[str, Any] = {}
     process: int = 0
+    mark: str = ""
+    """tells that process from a later one of the same number"""
     host: str = ""
     """a tag that says on which machine the process number means something, and not its name"""
 
@@ -109,6 +111,22 @@ class RunSummary(msgspec.Struct, frozen=True):
     plan: dict[str, Any]
     result: dict[str, Any]
     checkpoints: int
+
+    @property
+    def going_on(self) -> bool:
+        """Whether a process works on it now."""
+        return self.state in ("running", "paused")
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether it ended because its process, or the designer that it worked for, was gone."""
+        orphaned = self.state == "stopped" and self.result.get("state") == "orphaned"
+        return self.state == "interrupted" or orphaned
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it has not come to its end and can go on where it stopped."""
+        return self.state in ("interrupted", "stopped", "failed")
 
 
 class RunFolder:
@@ -356,6 +374,8 @@ def create_at(
         versions=dict(versions),
         origin=dict(origin),
         host=host_tag(),
+        process=os.getpid(),
+        mark=start_mark(os.getpid()),
         **_described(document, project),
     )
     return run
@@ -416,7 +436,8 @@ def summary(run: RunFolder) -> RunSummary:
 
 def state(record: RunRecord) -> str:
     """The run's state, "interrupted" where it was left by a process that is gone."""
-    if record.state in ("running", "paused") and record.host == host_tag() and not is_running(record.process):
+    unfinished = record.state in ("created", "running", "paused") and record.process
+    if unfinished and record.host == host_tag() and not is_same_process(record.process, record.mark):
         return "interrupted"
     return record.state
 

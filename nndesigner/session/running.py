@@ -31,6 +31,7 @@ from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Files
 from nndesigner.session.fitting import WhatFits, what_fits
+from nndesigner.session.following import FollowedRun
 from nndesigner.session.workers import Task, Workers
 
 Start = Literal["fresh", "resume", "continue"]
@@ -71,7 +72,10 @@ class Running:
         self._task: Task | None = None
         self._subscriptions: tuple[Subscription, ...] = ()
         self._unsaved_home = f"unsaved-{new_id()}"
+        self._another_project = False
+        editing.replaced.connect(self._replaced)
         files.changed.connect(self._bring_along)
+        files.changed.connect(self._find_unfinished)
 
     # -- runs ------------------------------------------------------------------------------------------------------
     @property
@@ -94,6 +98,18 @@ class Running:
     @property
     def paused(self) -> bool:
         return self.state == "paused"
+
+    @property
+    def followed(self) -> bool:
+        """Whether the run that goes on does so by itself, and ends neither with this session nor through it."""
+        return isinstance(self._task, FollowedRun)
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the last run did not come to its end, and can be resumed."""
+        if not isinstance(self.outcome, Failed) or self.outcome.code == "cancelled" or self.run is None:
+            return False
+        return (self.run / "run.json").exists()
 
     # -- starting --------------------------------------------------------------------------------------------------
     def problems(self) -> tuple[Problem, ...]:
@@ -125,6 +141,35 @@ class Running:
             folder.document(),
             RunHistory.from_folder(folder),
         )
+
+    def follow(self, run: Path) -> None:
+        """Looks on at a run that goes on without this designer. Raises Refusal where there is none to be read."""
+        folder = open_run(run)
+        document = folder.document()
+        self._check_free()
+        followed: FollowedRun | None = None
+
+        def listening(heard: Callable[[], None]) -> None:
+            if followed is self._task:
+                heard()
+
+        followed = FollowedRun(
+            run,
+            lambda message: listening(lambda: self._heard(message)),
+            lambda outcome: listening(lambda: self._ended(outcome)),
+        )
+        self._task = followed
+        self.run, self.document, self.history = run, document, RunHistory()
+        self.state, self.outcome = "running", None
+        if self._subscriptions:
+            followed.send(controls.Subscribe(self._subscriptions))
+        self.changed.tell()
+        followed.look()
+
+    def tick(self) -> None:
+        """To be called about once a second: hears what a run that goes on by itself has written."""
+        if isinstance(self._task, FollowedRun):
+            self._task.look()
 
     def fits(self, run: Path) -> WhatFits:
         """Which layers of the present network could take their weights from a run. Raises Refusal."""
@@ -214,6 +259,34 @@ class Running:
     def _send(self, control: Control) -> None:
         if self._task is not None:
             self._task.send(control)
+
+    def _replaced(self) -> None:
+        self._another_project = True
+
+    def _find_unfinished(self) -> None:
+        """A project was opened: its run that goes on is followed, and one that broke off last can be resumed."""
+        if self.busy or not self._another_project:
+            return
+        self._another_project = False
+        self.run, self.document, self.history, self.outcome = None, None, RunHistory(), None
+        runs = self.runs()
+        going_on = next((run for run in reversed(runs) if run.going_on), None)
+        with contextlib.suppress(Refusal):  # a run that cannot be read is left alone
+            if going_on is not None:
+                self.follow(going_on.path)
+            elif runs and runs[-1].broke_off:
+                folder = open_run(runs[-1].path)
+                self.document, self.history = folder.document(), RunHistory.from_folder(folder)
+                self.run = folder.path
+                self.outcome = Failed(
+                    tr(
+                        "The run {name} was going on when the program ended. It can be resumed.",
+                        name=folder.name,
+                    ),
+                    "",
+                    "ended",
+                )
+        self.changed.tell()
 
     def _bring_along(self) -> None:
         """The runs of a project that has just got its file move beside it."""

@@ -100,8 +100,9 @@ class Session:
 
     # -- the whole of it -----------------------------------------------------------------------------------------------
     def tick(self) -> None:
-        """To be called about once a second: puts edits that wait onto the disk."""
+        """To be called about once a second: puts edits that wait onto the disk, hears runs that go on by themselves."""
         self.autosave.tick()
+        self.training.tick()
 
     def close(self) -> None:
         """The user is done: what is not saved is not wanted, and a run that should go on was detached before."""

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
-from nndesigner.base.processes import host_tag
+from nndesigner.base.processes import host_tag, start_mark
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
@@ -195,6 +195,7 @@ class Running:
             first_epoch=self.at.first_epoch,
             last_epoch=self.at.last_epoch,
             process=os.getpid(),
+            mark=start_mark(os.getpid()),
             host=host_tag(),
             versions=record.versions or device.versions(),
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from nndesigner.base.atomic import WriteError
@@ -12,9 +14,11 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.gui import dialogs, window_state
 from nndesigner.gui.dialogs import Choice
+from nndesigner.project import start_guard
 from nndesigner.project.format import SUFFIX
 from nndesigner.project.journal import Recovered
 from nndesigner.project.reader import open_project
+from nndesigner.protocol.messages import Failed
 from nndesigner.session.files import Changed, Files
 
 if TYPE_CHECKING:
@@ -56,6 +60,7 @@ def open_file(desk: Desk, path: Path) -> bool:
         return False
     window_state.remember_recent(path)
     desk.window.show_project()
+    say_unfinished(desk)
     if warnings:
         first = tr("Some of it had to be mended. Saving keeps it as it is shown now.")
         dialogs.tell(desk.window, tr("“{name}” was opened", name=path.name), first, "\n".join(warnings))
@@ -166,6 +171,9 @@ def may_leave(desk: Desk) -> bool:
 
 def leave_training(desk: Desk) -> bool:
     """Training goes on: asks what becomes of it; False to stay. “Stop” waits until the checkpoint is written."""
+    if desk.session.training.followed:  # it goes on without the window anyway
+        desk.session.training.detach()
+        return True
     run = desk.session.training.run
     answer = dialogs.ask_running(
         desk.window, tr("The run “{name}”", name=run.name if run is not None else "?")
@@ -176,17 +184,58 @@ def leave_training(desk: Desk) -> bool:
     return answer == "stop" and desk.window.wait_for_stop()
 
 
-def offer_recovery(desk: Desk) -> bool:
-    """After a crash: offers the newest unsaved work; whether it is shown now."""
-    for recovered in desk.session.files.recoverable()[:1]:
-        answer = dialogs.ask_recovered(desk.window, _name(recovered), count(recovered.edits, "edit", "edits"))
+def say_unfinished(desk: Desk) -> None:
+    """A project was opened: brings into sight a run of it that goes on, or that broke off and can be resumed."""
+    training = desk.session.training
+    if training.followed and training.run is not None:
+        desk.say(tr("The run {name} goes on: it is shown as it is written.", name=training.run.name))
+        desk.window.raise_panel("monitors")
+    elif isinstance(training.outcome, Failed) and training.broke_off:
+        desk.say(training.outcome.sentence)
+    else:
+        return
+    desk.window.raise_panel("training")
+
+
+def offer_recovery(desk: Desk, path: Path | None = None) -> bool:
+    """After a crash: offers unsaved work, the newest first, or only that of the project at `path`; whether it is shown.
+
+    What ended the program twice while it was restored is left on the disk, and where it lies is said.
+    """
+    for recovered in desk.session.files.recoverable():
+        if path is not None and (recovered.path is None or not same_file(recovered.path, path)):
+            continue
+        name = _name(recovered)
+        answer = dialogs.ask_recovered(desk.window, name, count(recovered.edits, "edit", "edits"))
         if answer == "restore":
+            if not start_guard.opening(str(recovered.folder)):
+                dialogs.tell(desk.window, *_brought_down(name, recovered.folder))
+                continue
             desk.session.files.recover(recovered)
             desk.window.show_project()
+            say_unfinished(desk)
+            # Once it has been drawn.
+            QTimer.singleShot(200, desk.window, partial(start_guard.opened, str(recovered.folder)))
             return True
-        if answer == "discard":
-            desk.session.files.discard(recovered)
+        if answer != "discard":
+            return False
+        desk.session.files.discard(recovered)
     return False
+
+
+def _brought_down(name: str, folder: Path) -> tuple[str, str]:
+    """Unsaved work that ended the program twice while it was restored is not restored a third time; it stays."""
+    return (
+        tr("The unsaved work on “{name}” was not restored", name=name),
+        tr("The program ended twice while restoring it. It is kept as it was, in {path}.", path=folder),
+    )
+
+
+def same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.absolute() == other.absolute()
 
 
 def _name(recovered: Recovered) -> str:

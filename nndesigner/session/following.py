@@ -1,0 +1,57 @@
+"""A run that goes on by itself, held like one that was started here: heard and steered through its folder.
+
+It has no pipe and no process: `look` is called now and then, and what is said is left in the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from nndesigner.base.atomic import WriteError
+from nndesigner.base.problem import Refusal
+from nndesigner.protocol.controls import Control, Stop
+from nndesigner.protocol.messages import Done, Failed
+from nndesigner.runs.attach import RunFollower, leave_control
+from nndesigner.session.workers import OnEnd, OnMessage
+
+
+class FollowedRun:
+    """A `session.workers.Task` without a worker of ours. Nothing is said before the first `look`."""
+
+    def __init__(self, run: Path, on_message: OnMessage, on_end: OnEnd) -> None:
+        self._run = run
+        self._follower = RunFollower(run)
+        self._on_message, self._on_end = on_message, on_end
+        self._over = False
+
+    def look(self) -> None:
+        """Passes on what the run has written since the last call; its end comes once and last."""
+        if self._over:
+            return
+        try:
+            said = self._follower.read()
+        except Refusal as refusal:
+            said = [Failed(str(refusal), "", "ended")]
+        except OSError:
+            return  # a disk that does not answer now may answer at the next look
+        for message in said:
+            if isinstance(message, Done | Failed):
+                self._over = True
+                self._on_end(message)
+            else:
+                self._on_message(message)
+
+    def send(self, control: Control) -> None:
+        with contextlib.suppress(WriteError):  # a full disk: the run goes on, and its state shows it
+            leave_control(self._run, control)
+
+    def cancel(self) -> None:
+        self.send(Stop())
+
+    def kill(self) -> None:
+        self.send(Stop())  # it belongs to nobody here: it is asked, never forced
+
+    def detach(self) -> None:
+        """It goes on as it does anyway; nothing more is heard."""
+        self._over = True
