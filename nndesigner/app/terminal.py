@@ -17,7 +17,7 @@ from nndesigner.base.problem import Problem
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 
-BAR = 24
+BAR = 16
 """characters of a progress bar"""
 QUIET_SECONDS = 10.0
 """between two lines of progress where nobody watches"""

@@ -114,31 +114,30 @@ class TrainingLine:
                 self._told[row.split, row.name] = row.value
 
     def told(self) -> str:
-        """The newest numbers: "loss 0.0512 → 0.0810 validation, accuracy 97.5 %"."""
+        """The newest numbers, those of the validation last: "loss 0.0512  validation 0.0810, accuracy 97.5 %"."""
         parts = []
         if ("train", "loss") in self._told:
             parts.append(tr("loss {value}", value=figure(self._told["train", "loss"])))
+        validation = []
         for name in _SHOWN:
             if ("validation", name) in self._told:
                 value = self._told["validation", name]
-                shown = f"{value:.1%}" if name == "accuracy" else figure(value)
-                parts.append(tr("validation {name} {value}", name=tr(name), value=shown))
+                shown = f"{100 * value:.1f} %" if name == "accuracy" else figure(value)
+                validation.append(shown if name == "loss" else f"{tr(name)} {shown}")
+        if validation:
+            parts.append(tr("validation {values}", values=", ".join(validation)))
         return "  ".join(parts)
 
     def _sentence(self, clock: Clock) -> str:
-        parts = [
-            tr(
-                "epoch {epoch} of {epochs}",
-                epoch=min(int(clock.epoch) + 1, clock.epochs),
-                epochs=clock.epochs,
-            )
-        ]
+        """What matters most first: a narrow terminal cuts off the end."""
+        now = min(int(clock.epoch) + 1, clock.epochs)
+        parts = [tr("epoch {epoch}/{epochs}", epoch=now, epochs=clock.epochs)]
+        if clock.seconds_left >= 0:
+            parts.append(tr("{time} left", time=duration(clock.seconds_left)))
         if told := self.told():
             parts.append(told)
         if clock.samples_per_second > 0:
             parts.append(tr("{n:,.0f} samples/s", n=clock.samples_per_second))
-        if clock.seconds_left >= 0:
-            parts.append(tr("{time} left", time=duration(clock.seconds_left)))
         return "  ".join(parts)
 
 

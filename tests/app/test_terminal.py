@@ -69,8 +69,8 @@ def test_on_a_terminal_one_line_is_drawn_over_itself_and_goes_in_the_end() -> No
     assert "\n" not in said
     assert "too soon" not in said
     assert said.split("\r\x1b[2K")[1:] == [
-        "  0 % ░░░░░░░░░░░░░░░░░░░░░░░░ begins",
-        " 50 % ████████████░░░░░░░░░░░░ goes on",
+        "  0 % ░░░░░░░░░░░░░░░░ begins",
+        " 50 % ████████░░░░░░░░ goes on",
         "",
     ]
 

@@ -80,7 +80,7 @@ def _sentence(epoch: float, record: RunRecord, told: str) -> str:
     if record.last_epoch <= 0:
         return told
     now = min(int(epoch) + 1, record.last_epoch)
-    return f"{tr('epoch {epoch} of {epochs}', epoch=now, epochs=record.last_epoch)}  {told}"
+    return f"{tr('epoch {epoch}/{epochs}', epoch=now, epochs=record.last_epoch)}  {told}"
 
 
 COMMAND = Command(

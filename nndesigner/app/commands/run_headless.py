@@ -43,7 +43,10 @@ def _run(options: Namespace) -> int:
     run_path = _free(out)
     result = work.train(Train(encode(document), str(file.parent), str(run_path)))
     if code := work.exit_code(result):
-        work.say_result(result, str(run_path))
+        if options.json:
+            say_json(work.plain_result(result, str(run_path)))
+        else:
+            work.say_result(result, str(run_path))
         return code
     if not options.json:
         work.say_result(result, str(run_path))
