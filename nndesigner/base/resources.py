@@ -1,7 +1,7 @@
 """Where the files that ship with the program lie: in the installed package, or in a source checkout beside it.
 
-    resources/            icons, themes
-    resources/templates/  the example projects; in a checkout they are `examples/`
+resources/            icons, themes
+resources/templates/  the example projects; in a checkout they are `examples/`
 """
 
 from __future__ import annotations
