@@ -74,10 +74,11 @@ STATES = {
 
 
 class RunsView(QWidget):
-    """`chosen(paths)` are the runs to look at, the first one's pictures and the curves of all; `continue_wanted` and
-    `export_wanted` carry a run's summary."""
+    """`chosen(paths)` are the runs to look at, the first one's pictures and the curves of all; `opened` asks to bring
+    them into sight (a double-click); `continue_wanted` and `export_wanted` carry a run's summary."""
 
     chosen = Signal(object)
+    opened = Signal()
     continue_wanted = Signal(object)
     export_wanted = Signal(object)
 
@@ -98,6 +99,7 @@ class RunsView(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
         self.list.itemSelectionChanged.connect(self._selected)
+        self.list.itemActivated.connect(lambda _: self.opened.emit())
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self._stack.addWidget(self._nothing())
@@ -471,6 +473,7 @@ def make(desk: Desk) -> RunsView:
         view.chosen.connect(panel.show_runs)
         panel.shown_changed.connect(lambda: view.mark(panel.shown_paths))
         view.mark(panel.shown_paths)
+    view.opened.connect(lambda: desk.window.raise_panel("monitors"))
     view.continue_wanted.connect(lambda run: training.continue_run(desk, run=run))
     view.export_wanted.connect(lambda run: training.export(desk, run=run))
     return view

@@ -221,10 +221,10 @@ class Curves(Monitor):
         ends = []
         for run in self.runs:
             clock = run.history.clock
-            if run.live and clock is not None:
-                ends.append({"step": float(clock.steps), "epoch": float(clock.epochs)}.get(self.along, 0.0))
-            else:
+            if not run.live:
                 ends.append(self._newest(run))
+            elif clock is not None:
+                ends.append({"step": float(clock.steps), "epoch": float(clock.epochs)}.get(self.along, 0.0))
         return max(ends, default=0.0)
 
     def _newest(self, run: ShownRun) -> float:

@@ -45,6 +45,8 @@ WIDE = 780
 SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
 """of the panel's length that each column has at first; with a picture of the plane in the last one it has more"""
 TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
+QUICKLY_READ = 2_000_000
+"""bytes of numbers that are read at once when a project is opened"""
 SPARK = 24
 """gradient norms that the little line under a node shows"""
 
@@ -61,6 +63,7 @@ class MonitorsPanel(QWidget):
         super().__init__()
         self.setObjectName("monitors")
         self.setAutoFillBackground(True)
+        self.setMinimumSize(220, 140)  # less than the columns want: with less room there are fewer of them
         self._session = session
         self._paths: tuple[Path, ...] = ()
         self._selected = ""
@@ -71,6 +74,8 @@ class MonitorsPanel(QWidget):
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
         self.tabs: list[QTabWidget] = []
+        self._front: dict[str, str] = {}
+        """place → the view that was in front there last"""
         self._made_for: tuple[int, Qt.Orientation, tuple[str, ...], bool] | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -99,6 +104,7 @@ class MonitorsPanel(QWidget):
             session.changed.connect(self._edited),
             session.checked_changed.connect(self._settle_soon),
             session.editing.replaced.connect(self._replaced),
+            session.training.listed.connect(self._listed),
             theme_changed.connect(self._theme_changed),
         ]
         self._follow()
@@ -228,6 +234,8 @@ class MonitorsPanel(QWidget):
             found.append(known)
         if not found and live is not None:
             found = [live]
+        elif not found and (kept := self._last_kept()) is not None:
+            found = [kept]
         self._folders = {run.path: run for run in found if run.path is not None and run is not live}
         before, self.runs = self.runs, tuple(found)
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
@@ -242,6 +250,19 @@ class MonitorsPanel(QWidget):
         self._settle_soon()
         self.shown_changed.emit()
 
+    def _last_kept(self) -> ShownRun | None:
+        """The newest run of a project that was opened, where reading it takes no time that anybody notices."""
+        for run in reversed(self._session.training.runs()):
+            try:
+                if run.path in self._folders:
+                    return self._folders[run.path]
+                if (run.path / "metrics.log").stat().st_size <= QUICKLY_READ:
+                    return run_from_folder(run.path)
+            except (OSError, Refusal):
+                continue
+            return None
+        return None
+
     def _training_changed(self) -> None:
         live = live_run(self._session.training)
         shown = self.runs[0] if self.runs else None
@@ -249,6 +270,15 @@ class MonitorsPanel(QWidget):
         if begun and live is not None and live.path not in self._paths:
             self._paths = ()  # a run has begun: that is what the user wants to see now
         self._follow()
+
+    def _listed(self) -> None:
+        """Runs came or went: one that is gone is no longer shown."""
+        gone = [run for run in self.runs if run.path is not None and not run.live and not run.path.exists()]
+        if gone:
+            self._paths = tuple(path for path in self._paths if path.exists())
+            for run in gone:
+                self._folders.pop(run.path, None)  # type: ignore[arg-type]
+            self._follow()
 
     def _replaced(self) -> None:
         """Another project is open: the runs of the one before are no longer looked at."""
@@ -315,7 +345,9 @@ class MonitorsPanel(QWidget):
         made = self._made_for
         before = (made[0], "boundary" in made[2]) if made is not None else None
         self._made_for = (columns, orientation, wanted, self.width() >= WIDE)
-        in_front = {monitor.view.name for tab in self.tabs if (monitor := _current(tab)) is not None}
+        for tab in self.tabs:
+            if (monitor := _current(tab)) is not None:
+                self._front[monitor.view.place] = monitor.view.name
         while len(self.tabs) < columns:
             tab = QTabWidget()
             tab.setDocumentMode(True)
@@ -336,7 +368,7 @@ class MonitorsPanel(QWidget):
             if [tab.widget(i) for i in range(tab.count())] != [self.monitors[name] for name in names]:
                 self._fill(tab, names)
             tab.setVisible(bool(names))
-            chosen = next((i for i, name in enumerate(names) if name in in_front), 0)
+            chosen = next((i for i, name in enumerate(names) if name in self._front.values()), 0)
             tab.setCurrentIndex(chosen)
         self._place_head(
             columns == len(PLACES) and self.width() >= WIDE and orientation == Qt.Orientation.Horizontal
