@@ -86,10 +86,20 @@ class History:
 
     def bail(self, mark: Mark) -> Diff:
         """Forgets every step since the mark and gives the diff that takes them all back."""
-        back = Diff()
-        while self.depth > mark.depth and self._done:
-            back = squash(back, self._done.pop().diff.inverse())
+        back = self.back_to(mark)
+        self.forget_since(mark)
         return back
+
+    def back_to(self, mark: Mark) -> Diff:
+        """The diff that takes every step since the mark back."""
+        back = Diff()
+        for step in reversed(self._done[max(0, mark.depth - self._dropped) :]):
+            back = squash(back, step.diff.inverse())
+        return back
+
+    def forget_since(self, mark: Mark) -> None:
+        """The steps since the mark were taken back, and cannot be done again."""
+        del self._done[max(0, mark.depth - self._dropped) :]
 
     def merge(self, mark: Mark, name: str) -> None:
         """Makes one step of all steps since the mark (a gesture that edited several times)."""
@@ -118,20 +128,21 @@ class History:
         def amended(record: AnyRecord) -> AnyRecord:
             return after if record == before else record
 
-        for steps in (self._done, self._undone):
-            for number, step in enumerate(steps):
-                diff = step.diff
-                if id not in diff.touched:
-                    continue
-                steps[number] = Step(
-                    step.name,
-                    Diff(
-                        added={k: amended(r) for k, r in diff.added.items()},
-                        changed={k: (amended(b), amended(a)) for k, (b, a) in diff.changed.items()},
-                        removed={k: amended(r) for k, r in diff.removed.items()},
-                    ),
-                )
-        self._saved = None
+        def step_amended(step: Step) -> Step:
+            diff = step.diff
+            if id not in diff.touched:
+                return step
+            return Step(
+                step.name,
+                Diff(
+                    added={k: amended(r) for k, r in diff.added.items()},
+                    changed={k: (amended(b), amended(a)) for k, (b, a) in diff.changed.items()},
+                    removed={k: amended(r) for k, r in diff.removed.items()},
+                ),
+            )
+
+        done, undone = [*map(step_amended, self._done)], [*map(step_amended, self._undone)]
+        self._done, self._undone, self._saved = done, undone, None
 
     # -- the saved state ---------------------------------------------------------------------------------------
     def saved(self) -> None:

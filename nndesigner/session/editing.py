@@ -73,7 +73,7 @@ class Editing:
         """
         try:
             diff = edits.VERBS[verb](self._document, **arguments)
-            self._apply(diff)
+            after = self._document.apply(diff)
         except Refusal as refusal:
             self.refused.tell(str(refusal))
             return None
@@ -82,7 +82,9 @@ class Editing:
             return None
         if diff:
             name = name or edits.say(diff)
+            # Whatever can fail has been done: document and history go on together, or neither does.
             self.history.push(name, diff)
+            self._document = after
             self._told(name, diff)
         return diff
 
@@ -101,41 +103,41 @@ class Editing:
         """
         try:
             diff = edits.VERBS[verb](self._document, **arguments)
-            self._apply(diff)
+            document = self._document.apply(diff)
         except (Refusal, Conflict):
             return None
+        name = edits.say(diff)
         for before, after in diff.changed.values():
             self.history.amend(before, after)
+        self._document = document
         if diff:
-            self._told(edits.say(diff), diff)
+            self._told(name, diff)
         return diff
 
     # -- undo ------------------------------------------------------------------------------------------------------
     def undo(self) -> bool:
         """Takes the last step back; False where there is none."""
-        step = self.history.undo()
-        if step is None:
+        if not self.history.done:
             return False
+        step = self.history.done[-1]
         back = step.diff.inverse()
-        try:
-            self._apply(back)
-        except Conflict:
-            self.history.redo()
-            raise
-        self._told(tr("Undo {name}", name=step.name), back)
+        before = self._document.apply(back)
+        name = tr("Undo {name}", name=step.name)
+        self.history.undo()
+        self._document = before
+        self._told(name, back)
         return True
 
     def redo(self) -> bool:
         """Does the step again that was taken back last; False where there is none."""
-        step = self.history.redo()
-        if step is None:
+        if not self.history.undone:
             return False
-        try:
-            self._apply(step.diff)
-        except Conflict:
-            self.history.undo()
-            raise
-        self._told(tr("Redo {name}", name=step.name), step.diff)
+        step = self.history.undone[-1]
+        after = self._document.apply(step.diff)
+        name = tr("Redo {name}", name=step.name)
+        self.history.redo()
+        self._document = after
+        self._told(name, step.diff)
         return True
 
     @property
@@ -154,8 +156,10 @@ class Editing:
 
     def bail(self, mark: Mark) -> None:
         """The gesture was cancelled: everything since the mark is taken back and forgotten."""
-        diff = self.history.bail(mark)
-        self._apply(diff)
+        diff = self.history.back_to(mark)
+        document = self._document.apply(diff)
+        self.history.forget_since(mark)
+        self._document = document
         if diff:
             self._told(tr("Cancel"), diff)
 
@@ -164,9 +168,6 @@ class Editing:
         self.history.merge(mark, name)
 
     # -- inside ----------------------------------------------------------------------------------------------------
-    def _apply(self, diff: Diff) -> None:
-        self._document = self._document.apply(diff)
-
     def _told(self, name: str, diff: Diff) -> None:
         self.stepped.tell(name, diff)
         if self._network not in self._document:

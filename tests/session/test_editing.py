@@ -234,7 +234,7 @@ def test_undo_that_cannot_be_applied_leaves_the_history(seed: int) -> None:
     script, editing = Script(seed), Editing(start())
     for _ in range(20):
         diff = script.step(editing.document)
-        editing._apply(diff)
+        editing._document = editing._document.apply(diff)
         editing.history.push("edit", diff)
     steps = editing.history.done
     touched = next(iter(steps[-1].diff.touched))
@@ -244,7 +244,7 @@ def test_undo_that_cannot_be_applied_leaves_the_history(seed: int) -> None:
         if record is not None
         else Diff(added={touched: steps[-1].diff.removed[touched]})
     )
-    editing._apply(spoilt)
+    editing._document = editing._document.apply(spoilt)
     before = encode(editing.document)
     with pytest.raises(Conflict):
         editing.undo()
