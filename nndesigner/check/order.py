@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable
-
-import networkx as nx
 
 from nndesigner.document.records import Edge, Node
 
@@ -28,27 +27,40 @@ _last: tuple[tuple[str, ...], tuple[Edge, ...], tuple[list[str], list[str]]] = (
 
 
 def _data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
-    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    position: dict[str, int] = {}
-    for node in nodes:
-        position[node.id] = len(position)
-        graph.add_node(node.id)
+    position = {node.id: number for number, node in enumerate(nodes)}
+    ids = list(position)
+    feeds: dict[str, list[str]] = {}
+    waits_for = dict.fromkeys(ids, 0)
     for edge in edges:
         if edge.source in position and edge.target in position:
-            graph.add_edge(edge.source, edge.target)
-    try:
-        return list(nx.lexicographical_topological_sort(graph, key=position.__getitem__)), []
-    except nx.NetworkXUnfeasible:
-        pass  # there is a loop: find it
-    looped = [id for part in nx.strongly_connected_components(graph) if len(part) > 1 for id in part]
-    looped += [id for id in graph if graph.has_edge(id, id)]
-    looped = sorted(set(looped), key=position.__getitem__)
-    # what hangs behind a loop has no order either: it is left out with it
-    behind = set(looped)
-    for id in looped:
-        behind |= nx.descendants(graph, id)
-    rest = graph.subgraph([id for id in graph if id not in behind])
-    return list(nx.lexicographical_topological_sort(rest, key=position.__getitem__)), looped
+            feeds.setdefault(edge.source, []).append(edge.target)
+            waits_for[edge.target] += 1
+    ready = [number for number, id in enumerate(ids) if not waits_for[id]]  # ascending: already a heap
+    order: list[str] = []
+    while ready:
+        id = ids[heapq.heappop(ready)]
+        order.append(id)
+        for target in feeds.get(id, ()):
+            waits_for[target] -= 1
+            if not waits_for[target]:
+                heapq.heappush(ready, position[target])
+    if len(order) == len(ids):
+        return order, []
+    # What is left hangs on a loop or behind one: it has no order. Only the nodes on loops are named.
+    return order, _on_loops(feeds, [id for id in ids if waits_for[id]])
+
+
+def _on_loops(feeds: dict[str, list[str]], left: list[str]) -> list[str]:
+    """The nodes among `left` that lead back to themselves, in the same order."""
+    import networkx as nx  # as slow to import as a small window is to open, and a drawing with a loop is rare
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(left)
+    inside = set(left)
+    graph.add_edges_from((id, target) for id in left for target in feeds.get(id, ()) if target in inside)
+    looped = {id for part in nx.strongly_connected_components(graph) if len(part) > 1 for id in part}
+    looped |= {id for id in left if graph.has_edge(id, id)}
+    return [id for id in left if id in looped]
 
 
 def ancestors(edges: Iterable[Edge], ends: Iterable[str]) -> set[str]:
