@@ -272,7 +272,7 @@ class AxisField(Field):
             return value
         if isinstance(value, str):
             text = value.strip()
-            if text == "" or text.isidentifier() and text != "N":
+            if text == "" or (text.isidentifier() and text != "N"):
                 return text
             if text.isdigit():
                 return self.check(int(text))

@@ -23,7 +23,7 @@ ROOMS = [
     *("base", "protocol", "layers", "data", "document", "project", "check"),
     *("measurements", "objectives", "exporters", "compiler", "runs", "session", "gui", "app"),
 ]
-WORKER_ONLY = ("nndesigner.compiler.build", "nndesigner.compiler.weights")
+WORKER_ONLY = tuple(f"nndesigner.compiler.{name}" for name in ("build", "deploy", "losses", "weights"))
 
 WALK = """
 import importlib, pkgutil, sys

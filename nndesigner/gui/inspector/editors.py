@@ -80,7 +80,7 @@ class _Line(QLineEdit):
     came = Signal()
     left = Signal()
     given_up = Signal()
-    stepped = Signal(int)
+    stepped = Signal(object)
 
     def __init__(self, steps: bool = False) -> None:
         super().__init__()
