@@ -40,6 +40,7 @@ def main(argv: Sequence[str] = ()) -> int:
         print(refusal, file=sys.stderr)
         return REFUSED
     path = Path(argv[0]) if argv else None
+    gc.disable()  # from here on a timer collects: see collect_on_gui_thread
     app = make_application()
     hook = _crash_hook()
     collector = collect_on_gui_thread(app)
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] = ()) -> int:
         return _run(app, path, hook)
     finally:
         collector.stop()
+        gc.unfreeze()
         gc.enable()
         if hook is not None:
             hook.remove()
@@ -100,7 +102,6 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     driver = QtDriver(app)
     pool = WorkerPool(driver)
     session = Session(pool)
-    app.setWindowIcon(app_icon())
     window = MainWindow(
         session,
         versions=lambda: pool.ready.versions if pool.ready is not None else {},
@@ -120,6 +121,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
         elif path is not None:
             QTimer.singleShot(0, window, lambda: dialogs.tell(window, *_brought_down(path)))
         window.show()
+        QTimer.singleShot(0, window, lambda: app.setWindowIcon(app_icon()))
         QTimer.singleShot(_SETTLED_MILLISECONDS, window, lambda: start_guard.opened(guarded))
         # The worker costs seconds of processor time: after the window is on the screen.
         QTimer.singleShot(150, window, pool.open)
@@ -181,6 +183,7 @@ def collect_on_gui_thread(app: QApplication) -> QTimer:
     from PySide6.QtCore import QTimer
 
     gc.disable()
+    gc.freeze()  # what importing made stays anyway
     timer = QTimer(app)
     timer.setInterval(_COLLECT_MILLISECONDS)
     timer.timeout.connect(collect)

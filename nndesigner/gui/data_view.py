@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -55,6 +56,19 @@ class DataView(QWidget):
         self._record: DataSource | None = None
         self._type = ""
         self.form: Form | None = None
+        self._document: Document | None = None
+        self._state: tuple[float, str] | str = ""
+        self._made = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.make()
+
+    def make(self) -> None:
+        """Makes the page when it is first in sight: a window opens on the network."""
+        if self._made:
+            return
+        self._made = True
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -63,7 +77,14 @@ class DataView(QWidget):
         self._results = QScrollArea()
         self._results.setWidgetResizable(True)
         outer.addWidget(self._results, 1)
-        self.show_document(None)
+        self._show_form("")
+        self._side_area.hide()
+        self._show_results(None)
+        self.show_document(self._document)
+        if isinstance(self._state, str):
+            self.show_idle(self._state)
+        else:
+            self.show_reading(*self._state)
 
     # -- the side: source, settings, reading -------------------------------------------------------------------------
     def _side(self) -> QWidget:
@@ -115,7 +136,6 @@ class DataView(QWidget):
         row.addWidget(self.read_button, 1)
         row.addWidget(self.cancel_button)
         box.addLayout(row)
-        self.show_idle()
         return side
 
     def _source_picked(self, index: int) -> None:
@@ -134,6 +154,9 @@ class DataView(QWidget):
 
     # -- while a worker reads ----------------------------------------------------------------------------------------
     def show_reading(self, fraction: float, sentence: str) -> None:
+        self._state = (fraction, sentence)
+        if not self._made:
+            return
         self._sentence.setVisible(False)
         self.bar.setVisible(True)
         self.bar.setValue(round(1000 * min(max(fraction, 0.0), 1.0)))
@@ -144,6 +167,9 @@ class DataView(QWidget):
 
     def show_idle(self, wrong: str = "") -> None:
         """Nothing is being read; `wrong` says why the last reading failed."""
+        self._state = wrong
+        if not self._made:
+            return
         self.bar.setVisible(False)
         self._doing.setVisible(False)
         self.cancel_button.setVisible(False)
@@ -154,6 +180,9 @@ class DataView(QWidget):
     # -- the record ----------------------------------------------------------------------------------------------------
     def show_document(self, document: Document | None) -> None:
         """Shows the data source of a document as it is now."""
+        self._document = document
+        if not self._made:
+            return
         record = document.data if document is not None else None
         if record is not None and record is self._record:
             return

@@ -34,6 +34,12 @@ def _runs(desk: Desk) -> QWidget:
     return make(desk)
 
 
+def _try_it(desk: Desk) -> QWidget:
+    from nndesigner.gui.try_it import make
+
+    return make(desk)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
@@ -41,4 +47,5 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="problems", title="Problems", area=BOTTOM, make=lambda desk: desk.window.problems_panel),
     Panel(id="monitors", title="Monitors", area=BOTTOM, make=_monitors, late=True),
     Panel(id="runs", title="Runs", area=BOTTOM, make=_runs, late=True),
+    Panel(id="try-it", title="Try it", area=BOTTOM, make=_try_it, late=True),
 )

@@ -80,12 +80,21 @@ def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
 
 
 def test_reading_can_be_cancelled(staffed, pool) -> None:
+    staffed.actions_.run("show-data")
     staffed.data_view.chosen.emit("iris")
     QTest.mouseClick(staffed.data_view.cancel_button, Qt.MouseButton.LeftButton)
     assert pool.last.cancelled
     pool.last.end(Failed("Cancelled.", "", "cancelled"))
     assert not staffed.data_view.bar.isVisible()
     assert staffed.data_view._sentence.isHidden(), "what the user asked for is no failure"
+
+
+def test_a_page_that_is_first_seen_while_reading_says_so(staffed, pool) -> None:
+    staffed.data_view.chosen.emit("digits")
+    pool.last.say(Progress(0.4, "Reading 700 of 1,797"))
+    staffed.actions_.run("show-data")
+    assert staffed.data_view.bar.isVisible() and staffed.data_view.bar.value() == 400
+    assert staffed.data_view.form is not None
 
 
 def test_why_reading_failed_stands_beside_the_button(staffed, pool) -> None:
@@ -120,6 +129,7 @@ def test_a_setting_is_one_step_and_has_the_data_read_anew(staffed, pool) -> None
 
 
 def test_undo_of_the_choice_brings_the_cards_back(staffed, pool) -> None:
+    staffed.actions_.run("show-data")
     staffed.data_view.chosen.emit("digits")
     staffed.session.undo()
     assert staffed.session.document.data is None

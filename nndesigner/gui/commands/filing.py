@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from nndesigner.base.atomic import WriteError
@@ -214,8 +212,8 @@ def offer_recovery(desk: Desk, path: Path | None = None) -> bool:
             desk.session.files.recover(recovered)
             desk.window.show_project()
             say_unfinished(desk)
-            # Once it has been drawn.
-            QTimer.singleShot(200, desk.window, partial(start_guard.opened, str(recovered.folder)))
+            desk.canvas.viewport().repaint()  # now, for drawing it may be what fails
+            start_guard.opened(str(recovered.folder))
             return True
         if answer != "discard":
             return False
