@@ -27,6 +27,8 @@ BUDGET = 0.03
 """the share of the time that looking may take"""
 RATE = 4.0
 """looks per second where the budget allows"""
+MOST_KEPT = 64
+"""nodes of which the last pictures are kept; of one node they take a quarter of a megabyte at most"""
 Judged = list[tuple[Sequence[Tensor], Sequence[Tensor]]]
 
 
@@ -118,13 +120,20 @@ class Monitor:
         self._next_validation = self._clock() + max(1.0 / self._rate, self._validation_cost / self._budget)
 
     def last_look(self, judged: Judged | None, step: int, epoch: float) -> None:
-        """At the end of a run: what is subscribed, and what shows the network as a whole, so that the folder has it."""
+        """At the end of a run: what is subscribed, the network as a whole, and every node, so that the folder has it
+        all: whoever opens the run later may select any of them."""
         whole = [
             Subscription("", m.name)
             for m in measurements().values()
             if m.applies_to(self._checked) and (m.reads != "validation" or judged)
         ]
-        wanted = {(s.node, s.measurement): s for s in (*whole, *self._subscriptions)}
+        nodes = [
+            Subscription(node.id, m.name)
+            for node in self._checked.compiled[:MOST_KEPT]
+            for m in measurements().values()
+            if m.reads in ("activations", "weights") and m.applies(node)
+        ]
+        wanted = {(s.node, s.measurement): s for s in (*whole, *nodes, *self._subscriptions)}
         chosen = [s for s in wanted.values() if _reads(s) != "validation" or judged]
         self._measure(chosen, step, epoch, judged)
 

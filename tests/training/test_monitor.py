@@ -120,3 +120,21 @@ def test_the_same_probe_is_looked_at_again_and_again(it: Trainer) -> None:
     watch.look(1, 0.0)
     assert (sent[0].arrays["indices"] == sent[1].arrays["indices"]).all()
     assert (sent[0].arrays["answers"] == sent[1].arrays["answers"]).all()
+
+
+def test_the_last_look_keeps_every_node_and_the_network_as_a_whole(it: Trainer) -> None:
+    sent: list[Frame] = []
+    watch = monitor(it, sent)
+    watch.last_look(None, 7, 1.0)
+    of_nodes = {(frame.node, frame.measurement) for frame in sent if frame.node}
+    for name, measurement in (
+        ("table1", "activation_histogram"),
+        ("linear1", "activation_histogram"),
+        ("linear1", "weight_histogram"),
+        ("norm1", "weight_histogram"),
+        ("linear2", "weight_histogram"),
+    ):
+        assert (id_of(it, name), measurement) in of_nodes
+    assert {frame.measurement for frame in sent if not frame.node} >= {"health", "decision_boundary"}
+    assert {frame.step for frame in sent} == {7}
+    assert len(watch.frames) == len(sent)

@@ -278,6 +278,10 @@ class Curves(Monitor):
         good = np.isfinite(y)
         if not good.all():
             x, y = x[good], y[good]
+        # A short curve is smoothed over fewer steps, or the line would lag far behind it; in powers of two, so that
+        # it is worked out anew only now and then.
+        steps = 2.0 ** int(np.log2(len(y))) / 16
+        decay = min(decay, 1 - 1 / max(steps, 1.5))
         smoother = self._smoothers.setdefault((id(run.history), split, metric, decay), Smoother(decay))
         return [
             Line(f"{key}:raw", family, text, color, x, y, raw=True, in_legend=False, alpha=0.3),
@@ -346,7 +350,8 @@ class Curves(Monitor):
 
     def _turn(self) -> None:
         """Plots side by side where that leaves each wider than high; below each other they share what runs along."""
-        wide = self.width() > 1.9 * self.height() and self.width() > 480
+        low = self.height() < 110 + 95 * len(self.plots)
+        wide = (self.width() > 1.9 * self.height() and self.width() > 480) or (low and self.width() > 330)
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._area.direction() != direction:
             self._area.setDirection(direction)

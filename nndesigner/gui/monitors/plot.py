@@ -123,7 +123,7 @@ class Plot(QWidget):
         self._canvas = pg.PlotWidget(axisItems=self._axes, enableMenu=False)
         self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._canvas.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
-        self._canvas.setMinimumSize(120, 60)
+        self._canvas.setMinimumSize(90, 40)
         box.addWidget(self._canvas, 1)
         self._item = self._canvas.getPlotItem()
         self._item.hideButtons()
