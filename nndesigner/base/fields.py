@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from nndesigner.base.shapes import Size
+from nndesigner.base.shapes import Size, is_size_name
 from nndesigner.base.text import tr
 
 Values = Mapping[str, Any]
@@ -92,16 +92,7 @@ class FloatField(Field):
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise BadValue(tr("{label} is a number, not {value}.", label=self.label, value=_short(value)))
         if not self.minimum <= value <= self.maximum or (self.open_minimum and value == self.minimum):
-            if self.open_minimum:
-                raise BadValue(
-                    tr(
-                        "{label} must be greater than {low}; it is {value}.",
-                        label=self.label,
-                        low=self.minimum,
-                        value=value,
-                    )
-                )
-            raise BadValue(_outside(self.label, value, self.minimum, self.maximum))
+            raise BadValue(_outside(self.label, value, self.minimum, self.maximum, self.open_minimum))
         return float(value)
 
     def parse(self, text: str) -> float:
@@ -263,6 +254,8 @@ class AxisField(Field):
     """The length of an input axis: "" = as in the data, an integer, or a name such as "T" that leaves it free."""
 
     default: str | int = ""
+    may_be_free: bool = True
+    """False for axes that weights and preparation depend on, such as channels"""
     kind: ClassVar[str] = "axis"
 
     def check(self, value: Any) -> str | int:
@@ -272,10 +265,18 @@ class AxisField(Field):
             return value
         if isinstance(value, str):
             text = value.strip()
-            if text == "" or (text.isidentifier() and text != "N"):
+            if text == "" or (self.may_be_free and is_size_name(text)):
                 return text
-            if text.isdigit():
+            if text.isascii() and text.isdigit() and len(text) <= 12:
                 return self.check(int(text))
+        if not self.may_be_free:
+            raise BadValue(
+                tr(
+                    "{label} is a number, or empty to follow the data; not {value}.",
+                    label=self.label,
+                    value=_short(value),
+                )
+            )
         raise BadValue(
             tr(
                 "{label} is a number, a name such as T that leaves it free, or empty to follow the data; not {value}.",
@@ -319,9 +320,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _outside(label: str, value: Any, low: Any, high: Any) -> str:
-    if high in (math.inf, 2**31 - 1):
-        return tr("{label} is at least {low}; it is {value}.", label=label, low=low, value=value)
-    return tr(
-        "{label} lies between {low} and {high}; it is {value}.", label=label, low=low, high=high, value=value
-    )
+def _outside(label: str, value: Any, low: float, high: float, open_minimum: bool = False) -> str:
+    words = {"label": label, "low": f"{low:g}", "high": f"{high:g}", "value": value}
+    if isinstance(low, int):
+        words |= {"low": low, "high": high}
+    unlimited = high in (math.inf, 2**31 - 1)
+    if open_minimum and unlimited:
+        return tr("{label} must be greater than {low}; it is {value}.", **words)
+    if open_minimum:
+        return tr("{label} must be greater than {low} and at most {high}; it is {value}.", **words)
+    if unlimited:
+        return tr("{label} is at least {low}; it is {value}.", **words)
+    return tr("{label} lies between {low} and {high}; it is {value}.", **words)

@@ -1,8 +1,9 @@
 """Tensor types: what flows along a wire. Sizes are integers or expressions of names, such as `(T - 3)//2 + 1`.
 
 A `Size` is a polynomial with integer coefficients over atoms; an atom is a name or a floor division of a
-polynomial by an integer. Equal expressions compare equal however they were written, which is all a shape check
-needs. Names stand for integers that are at least 1. Nothing here knows torch or a layer.
+polynomial by an integer. Sums, products and divisions of divisions are brought to one form, so that two ways through
+a network that give the same length nearly always compare equal; two that compare equal always are. Names stand for
+integers that are at least 1. Nothing here knows torch or a layer.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ IntOrSize = Union[int, "Size"]
 _Atom = tuple[object, ...]
 _Monomial = tuple[tuple[_Atom, int], ...]
 
+BATCH_NAME = "N"
+"""The name that stands for the number of samples in every type."""
+
 
 class Size:
     """One axis length. Immutable, hashable; `+ - * //` work with integers and other sizes."""
 
     __slots__ = ("_hash", "_terms")
     _terms: tuple[tuple[_Monomial, int], ...]
+    _hash: int
 
     def __init__(self, terms: Mapping[_Monomial, int]) -> None:
         kept = tuple(sorted(((m, c) for m, c in terms.items() if c), key=repr))
@@ -76,6 +81,19 @@ class Size:
             total += product
         return total
 
+    def bind(self, values: Mapping[str, int]) -> Size:
+        """The size with some of its names replaced by integers."""
+        if not self.names & values.keys():
+            return self
+        total = Size.of(0)
+        for monomial, coefficient in self._terms:
+            product = Size.of(coefficient)
+            for atom, power in monomial:
+                for _ in range(power):
+                    product = product * _atom_bound(atom, values)
+            total = total + product
+        return total
+
     # -- arithmetic ------------------------------------------------------------------------------------------
     def __add__(self, other: IntOrSize) -> Size:
         terms = dict(self._terms)
@@ -101,22 +119,18 @@ class Size:
         rest = Size({m: c % divisor for m, c in self._terms})
         if rest.value is not None:
             return Size(whole) + rest.value // divisor
-        common = reduce(gcd, (c for _, c in rest._terms), divisor)
-        if common > 1 and all(c % common == 0 for _, c in rest._terms):
-            rest, divisor = Size({m: c // common for m, c in rest._terms}), divisor // common
+        # (g·p + c) // (g·d) == (p + c // g) // d, because p is a whole number
+        common = reduce(gcd, (c for m, c in rest._terms if m), divisor)
+        rest, divisor = Size({m: c // common for m, c in rest._terms}), divisor // common
         if divisor == 1:
             return Size(whole) + rest
-        single = rest._terms[0] if len(rest._terms) == 1 else None
-        if (
-            single
-            and single[1] == 1
-            and len(single[0]) == 1
-            and single[0][0][1] == 1
-            and single[0][0][0][0] == "/"
-        ):
-            _, inner, first = single[0][0][0]  # (x // a) // b == x // (a * b)
-            assert isinstance(inner, Size) and isinstance(first, int)
-            return Size(whole) + Size({((("/", inner, first * divisor), 1),): 1})
+        varying = [(m, c) for m, c in rest._terms if m]
+        if len(varying) == 1:
+            (monomial, coefficient), constant = varying[0], dict(rest._terms).get((), 0)
+            if coefficient == 1 and len(monomial) == 1 and monomial[0][0][0] == "/" and monomial[0][1] == 1:
+                _, inner, first = monomial[0][0]  # (x // a + c) // b == (x + a·c) // (a·b)
+                assert isinstance(inner, Size) and isinstance(first, int)
+                return Size(whole) + (inner + first * constant) // (first * divisor)
         return Size(whole) + Size({((("/", rest, divisor), 1),): 1})
 
     def divided_exactly(self, divisor: int) -> Size | None:
@@ -157,7 +171,9 @@ class Size:
         text = ""
         for monomial, coefficient in terms:
             sign = "-" if coefficient < 0 else "+"
-            alone = len(monomial) == 1 and abs(coefficient) == 1
+            # -(T//2) is not -T//2; a product and a power need the parentheses too
+            alone = len(monomial) == 1 and monomial[0][1] == 1 and abs(coefficient) == 1
+            alone = alone and (coefficient > 0 or text != "")
             factors = [atom for pair, power in monomial for atom in [_show(pair, alone)] * power]
             if abs(coefficient) != 1 or not factors:
                 factors.insert(0, str(abs(coefficient)))
@@ -186,6 +202,14 @@ def _atom_at(atom: _Atom, values: Mapping[str, int]) -> int:
     return atom[1].at(values) // atom[2]
 
 
+def _atom_bound(atom: _Atom, values: Mapping[str, int]) -> Size:
+    if atom[0] == "n":
+        name = str(atom[1])
+        return Size.of(values[name]) if name in values else Size.named(name)
+    assert isinstance(atom[1], Size) and isinstance(atom[2], int)
+    return atom[1].bind(values) // atom[2]
+
+
 def _show(atom: _Atom, alone: bool) -> str:
     if atom[0] == "n":
         return str(atom[1])
@@ -194,7 +218,13 @@ def _show(atom: _Atom, alone: bool) -> str:
     return text if alone else f"({text})"
 
 
-_TOKEN = re.compile(r"\s*(?:(\d{1,12})|([A-Za-z_]\w{0,31})|(//|[-+*()]))")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}")
+_TOKEN = re.compile(r"\s*(?:([0-9]{1,12})|(" + _NAME.pattern + r")|(//|[-+*()]))")
+
+
+def is_size_name(text: str) -> bool:
+    """Whether `text` can stand for a free size: a short ASCII identifier, and not `N`, which is the batch."""
+    return _NAME.fullmatch(text) is not None and text != BATCH_NAME
 
 
 def _parse(text: str) -> Size:
@@ -303,6 +333,11 @@ class TensorType:
         """The concrete shape for given values of the names (the batch name `N` included)."""
         return tuple(axis.size.at(values) for axis in self.axes)
 
+    def bind(self, values: Mapping[str, int]) -> TensorType:
+        """The type with some free names replaced by integers."""
+        axes = tuple(Axis(axis.meaning, axis.size.bind(values)) for axis in self.axes)
+        return TensorType(self.element, axes, self.values)
+
     def numel(self) -> Size:
         """Elements per sample: the product of all axes but the batch."""
         return reduce(
@@ -316,7 +351,7 @@ class TensorType:
         return " × ".join(str(axis.size) for axis in self.axes)
 
 
-BATCH = Axis("batch", Size.named("N"))
+BATCH = Axis("batch", Size.named(BATCH_NAME))
 
 
 def tensor(element: str = "float", /, **axes: IntOrSize | str) -> TensorType:

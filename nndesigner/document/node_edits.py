@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.fields import resolve
-from nndesigner.base.names import free_name, is_name, new_id
+from nndesigner.base.names import NAME, free_name, is_name, new_id
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.document.diff import Diff
@@ -144,9 +144,12 @@ def rename(document: Document, node: str, name: str) -> Diff:
     record = node_of(document, node)
     name = name.strip()
     if not is_name(name):
+        reserved = NAME.fullmatch(name) is not None
         raise Refusal(
-            tr(
-                "“{name}” cannot name a layer: use letters, digits and _, starting with a letter, and no Python word.",
+            tr("“{name}” means something else in Python or in a model: choose another name.", name=name[:40])
+            if reserved
+            else tr(
+                "“{name}” cannot name a layer: use at most 64 letters, digits and _, starting with a letter.",
                 name=name[:40],
             )
         )

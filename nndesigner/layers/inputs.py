@@ -165,6 +165,11 @@ def _length(name: str, label: str, help: str) -> AxisField:
     )
 
 
+def _number(name: str, label: str, help: str) -> AxisField:
+    """An axis that weights and preparation depend on: it cannot be free."""
+    return AxisField(name=name, label=label, help=help + " Empty follows the data.", may_be_free=False)
+
+
 IMAGE_INPUT = _declare(
     "ImageInput",
     "Image input",
@@ -173,7 +178,7 @@ IMAGE_INPUT = _declare(
     ("image",),
     "images",
     (
-        ("channel", _length("channels", "Channels", "1 for grey, 3 for colour.")),
+        ("channel", _number("channels", "Channels", "1 for grey, 3 for colour.")),
         ("height", _length("height", "Height", "Rows of pixels.")),
         ("width", _length("width", "Width", "Columns of pixels.")),
     ),
@@ -189,7 +194,7 @@ TABLE_INPUT = _declare(
     "Rows of numbers enter the network here.",
     ("table",),
     "table rows",
-    (("feature", _length("features", "Features", "Numbers per row.")),),
+    (("feature", _number("features", "Features", "Numbers per row.")),),
     help="Receives a batch of rows as batch × feature. Columns are standardized and categories encoded inside the"
     " model.",
     synonyms=("vector", "features", "tabular", "featureInputLayer"),
@@ -204,7 +209,7 @@ SEQUENCE_INPUT = _declare(
     "series",
     (
         ("time", _length("length", "Length", "Time steps.")),
-        ("feature", _length("features", "Features", "Numbers per time step.")),
+        ("feature", _number("features", "Features", "Numbers per time step.")),
     ),
     help="Receives a batch of series as batch × time × feature.",
     synonyms=("time series", "signal", "sequenceInputLayer"),

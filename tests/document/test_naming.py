@@ -18,7 +18,7 @@ def test_what_cannot_be_a_name_is_counted_on_its_stem() -> None:
     names = Names()
     assert names.take("for", "relu") == "relu1"
     assert names.take("", "relu") == "relu2"
-    assert names.take("1 2", "") == "_1"
+    assert names.take("1 2", "") == "node1"
 
 
 def test_ten_thousand_names_of_one_stem_take_no_time() -> None:
