@@ -14,6 +14,7 @@ from typing import Any
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import Size, TensorType
+from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.layers.declaration import InsertBefore, Layer, ShapeError, Suggestion, Use
@@ -60,12 +61,20 @@ def _ask(layer: Layer, use: Use) -> Inferred:
             elements = type.numel().value
             if elements is not None and elements > MOST_ELEMENTS:
                 raise ShapeError(
-                    f"{layer.label} would give {elements:,} values per sample, which no machine holds. Make it smaller."
+                    tr(
+                        "{layer} would give {count:,} values per sample, which no machine holds. Make it smaller.",
+                        layer=layer.label,
+                        count=elements,
+                    )
                 )
         weights = layer.weights(use)
         if weights > MOST_ELEMENTS:
             raise ShapeError(
-                f"{layer.label} would have {weights:,} weights, which no machine holds. Make it smaller."
+                tr(
+                    "{layer} would have {count:,} weights, which no machine holds. Make it smaller.",
+                    layer=layer.label,
+                    count=weights,
+                )
             )
         return Inferred(outputs, weights, layer.macs(use, outputs))
     except ShapeError as error:

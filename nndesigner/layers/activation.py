@@ -7,12 +7,14 @@ from typing import Any
 
 from nndesigner.base.fields import ChoiceField, Field, FloatField
 from nndesigner.base.shapes import TensorType, tensor
+from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
     Call,
     Layer,
     Lowering,
     Ref,
     Sample,
+    ShapeError,
     Use,
     class_axis,
     expect_float,
@@ -37,13 +39,29 @@ def elementwise(
     samples: tuple[Mapping[str, Any], ...] = ({},),
     arriving: tuple[TensorType, ...] = (IMAGE,),
     common: bool = True,
+    over_classes: bool = False,
 ) -> Layer:
-    """An activation that keeps the shape; by default the module torch.nn.`type` built with the parameters by name."""
+    """An activation that keeps the shape; by default the module torch.nn.`type` built with the parameters by name.
+
+    With `over_classes` it works along the class axis rather than on each value.
+    """
 
     usual = {p.name: p.default for p in parameters}  # ours are torch's own
 
     def infer(use: Use) -> dict[str, TensorType]:
-        return {"y": expect_float(use, label)}
+        x = expect_float(use, label)
+        if over_classes and x.rank < 2:
+            raise ShapeError(
+                tr("{layer} needs an axis besides the batch, but only the batch arrives.", layer=label),
+                port="x",
+            )
+        return {"y": x}
+
+    def lower_module(use: Use) -> Lowering:
+        if over_classes:
+            axis = class_axis(use.x)
+            return module(f"torch.nn.{type}", dim=axis if axis < use.x.rank - 1 else -1)
+        return module(f"torch.nn.{type}", usual, **{p.name: use[p.name] for p in parameters})
 
     return Layer(
         type=type,
@@ -59,8 +77,7 @@ def elementwise(
         activation=True,
         common=common,
         infer=infer,
-        lower=lower
-        or (lambda use: module(f"torch.nn.{type}", usual, **{p.name: use[p.name] for p in parameters})),
+        lower=lower or lower_module,
         card=lambda values: ", ".join(p.describe(values[p.name]) for p in parameters if not p.advanced),
         samples=tuple(Sample(values=values, inputs={"x": x}) for values in samples for x in arriving),
     )
@@ -195,16 +212,6 @@ TANH = elementwise(
     reference="LeCun et al., Efficient backprop, 1998",
     synonyms=("hyperbolic tangent", "tanhLayer"),
 )
-
-
-def _over_classes(target: str) -> Callable[[Use], Lowering]:
-    def lower(use: Use) -> Lowering:
-        axis = class_axis(use.x)
-        return module(target, dim=axis if axis < use.x.rank - 1 else -1)
-
-    return lower
-
-
 SOFTMAX = elementwise(
     "Softmax",
     "Softmax",
@@ -216,7 +223,7 @@ SOFTMAX = elementwise(
     " axis.",
     reference="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
     synonyms=("probabilities", "softmaxLayer"),
-    lower=_over_classes("torch.nn.Softmax"),
+    over_classes=True,
     arriving=(IMAGE, tensor(feature=5), tensor(time="T", feature=5)),
 )
 LOG_SOFTMAX = elementwise(
@@ -230,7 +237,7 @@ LOG_SOFTMAX = elementwise(
     " last axis.",
     reference="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
     synonyms=("log probabilities", "nll"),
-    lower=_over_classes("torch.nn.LogSoftmax"),
+    over_classes=True,
     arriving=(IMAGE, tensor(feature=5)),
     common=False,
 )

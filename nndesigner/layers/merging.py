@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from string import ascii_lowercase
 
@@ -10,6 +11,7 @@ from nndesigner.base.shapes import Axis, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
     Call,
+    InsertBefore,
     Layer,
     Lowering,
     Port,
@@ -41,6 +43,41 @@ def _ports(values: Values) -> tuple[Port, ...]:
     return tuple(Port(name) for name in ascii_lowercase[:count])
 
 
+def _spread(layer: str, arriving: Mapping[str, TensorType]) -> TensorType:
+    """The type of inputs taken value by value: along each axis one length, or 1, which is spread over the others.
+
+    Raises ShapeError.
+    """
+    whole = arriving["a"]
+    for port, other in arriving.items():
+        pairs = list(zip(whole.axes, other.axes, strict=False))
+        if whole.rank != other.rank or any(a.size != b.size and 1 not in (a.size, b.size) for a, b in pairs):
+            raise ShapeError(
+                tr(
+                    "{layer} works value by value: along each axis its inputs have the same size, or size 1. Here are"
+                    " {first} and {other}.",
+                    layer=layer,
+                    first=whole,
+                    other=other,
+                ),
+                port=port,
+                suggestions=_as_maps(port, other, whole) or _as_maps("a", whole, other),
+            )
+        whole = whole.with_axes(*(b if a.size == 1 else a for a, b in pairs))
+    return whole
+
+
+def _as_maps(port: str, row: TensorType, maps: TensorType) -> tuple[InsertBefore, ...]:
+    """A Reshape of one value per channel to maps of one position, where that is what stands in the way."""
+    forms = {3: ("signal", ", 1"), 4: ("image", ", 1, 1")}
+    count = row.axes[-1].size.value
+    if row.rank != 2 or maps.rank not in forms or count is None or maps.sizes[1] != count:
+        return ()
+    to, ones = forms[maps.rank]
+    values = {"to": to, "sizes": f"{count}{ones}"}
+    return (InsertBefore("Reshape", port, tr("Insert a Reshape to one value per channel"), values),)
+
+
 def _elementwise(
     type: str,
     stem: str,
@@ -53,21 +90,7 @@ def _elementwise(
     synonyms: tuple[str, ...],
 ) -> Layer:
     def infer(use: Use) -> dict[str, TensorType]:
-        arriving = {port: expect_float(use, type, port) for port in use.inputs}
-        first = arriving["a"]
-        for port, other in arriving.items():
-            if other.sizes != first.sizes:
-                raise ShapeError(
-                    tr(
-                        "{layer} works value by value, so all its inputs have one shape; here are {first} and"
-                        " {other}.",
-                        layer=type,
-                        first=first,
-                        other=other,
-                    ),
-                    port=port,
-                )
-        return {"y": first}
+        return {"y": _spread(type, {port: expect_float(use, type, port) for port in use.inputs})}
 
     def lower(use: Use) -> Lowering:
         first, *others = (Ref(port) for port in use.inputs)
@@ -98,6 +121,22 @@ def _elementwise(
         samples=(
             Sample(inputs={"a": image, "b": image}, names={"N": 2, "W": 5}),
             Sample(values={"inputs": 3}, inputs={port: tensor(feature=4) for port in "abc"}),
+            Sample(
+                inputs={
+                    "a": tensor(channel=3, height="H", width=5),
+                    "b": tensor(channel=3, height=1, width=1),
+                },
+                names={"N": 2, "H": 4},
+            ),
+            Sample(
+                values={"inputs": 3},
+                inputs={
+                    "a": tensor(time=1, feature=4),
+                    "b": tensor(time="T", feature=1),
+                    "c": tensor(time="T", feature=4),
+                },
+                names={"N": 2, "T": 3},
+            ),
         ),
     )
 
@@ -109,7 +148,7 @@ ADD = _elementwise(
     "+",
     "Adds its inputs value by value.",
     help="What a shortcut ends in: the block between learns only the difference, and the gradient passes it"
-    " unhindered. All inputs have one shape.",
+    " unhindered. All inputs have one shape; an axis of size 1 is spread along the others.",
     reference="He et al., Deep residual learning for image recognition, 2015",
     synonyms=("residual", "shortcut", "skip", "sum", "plus", "additionLayer"),
 )
@@ -120,7 +159,8 @@ MULTIPLY = _elementwise(
     "×",
     "Multiplies its inputs value by value.",
     help="With a sigmoid on one input it is a gate: what is near 0 there shuts the other off. All inputs have one"
-    " shape.",
+    " shape; an axis of size 1 is spread along the others, as in squeeze-and-excitation, where one gate per channel"
+    " weighs whole maps.",
     reference="Hochreiter & Schmidhuber, Long short-term memory, 1997 (gates)",
     synonyms=("gate", "product", "scale", "times", "multiplicationLayer"),
 )
@@ -150,6 +190,10 @@ def _joined(use: Use) -> tuple[int, TensorType]:
             port="a",
             parameter="axis",
             suggestions=(SetParameter("axis", "auto", tr("Join the channels or features")),),
+        )
+    if first.rank < 2:
+        raise ShapeError(
+            tr("Concatenate needs an axis besides the batch, but only the batch arrives."), port="a"
         )
     position = class_axis(first) if wanted == "auto" else first.meanings.index(wanted)
     total = first.sizes[position]

@@ -74,8 +74,11 @@ class WholeNumbersField(TextField):
             re.fullmatch(r"-?\d{1,9}", word) and int(word) >= self.smallest for word in words
         ):
             raise BadValue(
-                tr("{label} is whole numbers such as {default}, not “{value}”.").format(
-                    label=self.label, default=self.default, value=text[:40]
+                tr(
+                    "{label} is whole numbers such as {default}, not “{value}”.",
+                    label=self.label,
+                    default=self.default,
+                    value=text[:40],
                 )
             )
         return ", ".join(str(int(word)) for word in words)
@@ -352,6 +355,21 @@ def _averaged(use: Use) -> tuple[int, ...]:
     return found
 
 
+def _mean(use: Use) -> dict[str, TensorType]:
+    x, over = use.x, _averaged(use)
+    if len(over) == x.rank - 1:  # of a row one value stays, on an axis of its own
+        return {"y": x.with_axes(x.axes[0], Axis("feature", Size.of(1)))}
+    return {"y": _without(x, over)}
+
+
+def _lower_mean(use: Use) -> Lowering:
+    over = _averaged(use)
+    if len(over) < use.x.rank - 1:
+        return Lowering(calls=(Call(target="torch.mean", keywords={"dim": over}),))
+    mean = Call(target="torch.mean", keywords={"dim": over}, step="mean")
+    return Lowering(calls=(mean, Call(target="torch.unsqueeze", args=(Ref("mean"), 1))))
+
+
 OVER = {"positions": "time, or height and width", "features": "features or channels"}
 
 MEAN = Layer(
@@ -361,7 +379,7 @@ MEAN = Layer(
     stem="mean",
     summary="Averages a sequence over its steps, or maps over all their positions.",
     help="One vector is left for each sample, whatever the length or size that arrives. Over the positions of an"
-    " image it is global average pooling and a Flatten in one.",
+    " image it is global average pooling and a Flatten in one. Of a row one value is left.",
     formula="y[n, f] = 1/T · Σ_t x[n, t, f]",
     synonyms=("average", "reduce", "global average pooling", "globalAveragePooling1dLayer", "pooling"),
     parameters=(
@@ -374,15 +392,15 @@ MEAN = Layer(
         ),
     ),
     linear=True,
-    infer=lambda use: {"y": _without(use.x, _averaged(use))},
-    lower=lambda use: Lowering(
-        calls=(Call(target="torch.mean", args=(Ref("x"),), keywords={"dim": _averaged(use)}),)
-    ),
+    infer=_mean,
+    lower=_lower_mean,
     card=lambda values: OVER[values["over"]] if values["over"] != "positions" else "",
     samples=(
         Sample(inputs={"x": tensor(time="T", feature=4)}, names={"N": 2, "T": 3}),
         Sample(inputs={"x": tensor(channel=3, height="H", width=4)}, names={"N": 2, "H": 5}),
         Sample(values={"over": "features"}, inputs={"x": tensor(channel=3, length=4)}),
+        Sample(values={"over": "features"}, inputs={"x": tensor(feature=4)}),
+        Sample(inputs={"x": tensor(height=3, width=4)}),
     ),
 )
 IDENTITY = Layer(

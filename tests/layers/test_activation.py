@@ -54,3 +54,9 @@ def test_tokens_are_not_numbers() -> None:
     with pytest.raises(ShapeError, match="real numbers") as caught:
         infer("ReLU", tensor("int", time=3))
     assert [s.type for s in caught.value.suggestions] == ["Embedding"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("type", ["Softmax", "LogSoftmax"])
+def test_probabilities_are_never_taken_over_the_batch(type: str) -> None:
+    with pytest.raises(ShapeError, match="only the batch arrives"):
+        infer(type, tensor())

@@ -38,10 +38,53 @@ def test_fewer_inputs_let_go_of_their_wires() -> None:
 
 
 @pytest.mark.parametrize("type", ["Add", "Multiply"])
-def test_unequal_shapes_are_refused_rather_than_stretched(type: str) -> None:
-    with pytest.raises(ShapeError, match="N × 4 and N × 1") as caught:
-        merged(type, tensor(feature=4), tensor(feature=4), tensor(feature=1))
+def test_unequal_shapes_are_refused(type: str) -> None:
+    with pytest.raises(ShapeError, match="N × 4 and N × 3") as caught:
+        merged(type, tensor(feature=4), tensor(feature=4), tensor(feature=3))
     assert caught.value.port == "c"
+    with pytest.raises(ShapeError, match="N × T × 4 and N × 2 × 4"):
+        merged(type, tensor(time="T", feature=4), tensor(time=2, feature=4))
+    with pytest.raises(ShapeError, match="N × 2 × 4 and N × 4"):
+        merged(type, tensor(time=2, feature=4), tensor(feature=4))
+
+
+@pytest.mark.parametrize("type", ["Add", "Multiply"])
+def test_an_axis_of_size_1_is_spread_along_the_others(type: str) -> None:
+    maps, gate = tensor(channel=3, height="H", width=5), tensor(channel=3, height=1, width=1)
+    assert merged(type, maps, gate) == maps
+    assert merged(type, gate, maps) == maps
+    assert merged(type, tensor(time=1, feature=4), tensor(time="T", feature=1)) == tensor(time="T", feature=4)
+
+
+@pytest.mark.parametrize("ports", ["ab", "ba"])
+def test_one_gate_per_channel_is_brought_to_maps_by_the_remedy(ports: str) -> None:
+    document = chain(
+        [
+            ("ImageInput", {"channels": 3, "height": 8, "width": "W"}),
+            ("Mean", {}),
+            ("Linear", {"out_features": 3}),
+            ("Sigmoid", {}),
+            ("Multiply", {}),
+            ("Output", {}),
+        ]
+    )
+    image, gate, multiply = (document.nodes()[i] for i in (0, 3, 4))
+    old = document.wire_into(multiply.id, "a")
+    assert old is not None
+    document = document.apply(edits.disconnect(document, old.id))
+    for source, port in zip((image, gate), ports, strict=True):
+        document = document.apply(edits.connect(document, source.id, "y", multiply.id, port))
+    (problem,) = check(document).errors
+    (remedy,) = problem.remedies
+    document = document.apply(edits.VERBS[remedy.verb](document, **remedy.arguments))
+    checked = check(document)
+    assert checked.ok and checked.heads[0].arriving == tensor(channel=3, height=8, width="W")
+    assert build(checked)(torch.rand(2, 3, 8, 6)).shape == (2, 3, 8, 6)
+
+
+def test_the_batch_is_never_joined() -> None:
+    with pytest.raises(ShapeError, match="only the batch arrives"):
+        merged("Concatenate", tensor(), tensor())
 
 
 def test_sizes_are_equal_however_they_came_about() -> None:

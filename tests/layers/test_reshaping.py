@@ -101,3 +101,9 @@ def test_mean_over_steps_and_over_positions() -> None:
     assert infer("Mean", SEQUENCE) == tensor(feature=6)
     assert infer("Mean", IMAGE) == tensor(feature=3)
     assert infer("Mean", IMAGE, over="features") == tensor(height=4, width=5)
+
+
+def test_the_mean_of_a_row_is_one_value_per_sample() -> None:
+    assert infer("Mean", tensor(feature=4), over="features") == tensor(feature=1)
+    mean = model(("TableInput", {"features": 4}), ("Mean", {"over": "features"}))
+    assert mean(torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 0.0, 4.0]])).tolist() == [[3.0], [1.0]]
