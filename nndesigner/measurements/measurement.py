@@ -7,6 +7,7 @@ process and no view. What it gives is small arrays and plain words, as they trav
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -112,9 +113,16 @@ def first_output(node: CheckedNode) -> TensorType | None:
 
 
 def sampled(values: Tensor) -> Tensor:
-    """At most 4,096 of the values, evenly spread over the tensor, as a flat float32 tensor."""
+    """At most 4,096 of the values, evenly spread over the tensor, as a flat float32 tensor.
+
+    The step shares no factor with the tensor's sizes: a step of 16 through rows of 8 would only ever see their first
+    column.
+    """
     flat = values.detach().reshape(-1)
-    step = -(-flat.numel() // MOST_SAMPLED)
+    number = flat.numel()
+    step = -(-number // MOST_SAMPLED)
+    while step > 1 and math.gcd(step, number) > 1:
+        step += 1
     return flat[::step].float() if step > 1 else flat.float()
 
 

@@ -110,6 +110,13 @@ def test_a_histogram_counts_at_most_4096_values_and_says_what_is_not_finite() ->
     assert meta["values"] == 150_000
 
 
+def test_sampled_values_come_from_every_column_of_rows_that_the_step_would_divide() -> None:
+    columns = torch.arange(8.0).expand(64, 16, 8, 8)
+    taken = sampled(columns)
+    assert 1_000 < taken.numel() <= 4096
+    assert torch.bincount(taken.long(), minlength=8).min() > taken.numel() / 10
+
+
 @pytest.mark.parametrize(
     "values", [torch.full((10,), 3.0), torch.zeros(4), torch.full((3,), torch.inf), torch.zeros(0)]
 )
