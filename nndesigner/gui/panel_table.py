@@ -44,8 +44,9 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
     Panel(id="training", title="Training", area=RIGHT, make=_training, late=True),
+    # Beside the curves, which stay in sight while a run is chosen and while the model is tried.
+    Panel(id="runs", title="Runs", area=RIGHT, make=_runs, late=True),
+    Panel(id="try-it", title="Try it", area=RIGHT, make=_try_it, late=True),
     Panel(id="problems", title="Problems", area=BOTTOM, make=lambda desk: desk.window.problems_panel),
     Panel(id="monitors", title="Monitors", area=BOTTOM, make=_monitors, late=True),
-    Panel(id="runs", title="Runs", area=BOTTOM, make=_runs, late=True),
-    Panel(id="try-it", title="Try it", area=BOTTOM, make=_try_it, late=True),
 )
