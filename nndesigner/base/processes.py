@@ -15,6 +15,7 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,16 @@ def lead_own_group() -> None:
 
 
 def end_own_children() -> None:
-    """Kill what else runs in the group that this process leads."""
+    """Have everything else in the group that this process leads end. From any thread; off the main one, this process
+    itself ignores SIGTERM from then on: it is to end as well."""
     if sys.platform == "win32" or os.getpgid(0) != os.getpid():
+        return
+    if threading.current_thread() is not threading.main_thread():
+        import ctypes
+
+        ignore = 1  # Python lets only the main thread say this
+        ctypes.CDLL(None).signal(int(signal.SIGTERM), ctypes.c_void_p(ignore))
+        os.killpg(0, signal.SIGTERM)
         return
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
