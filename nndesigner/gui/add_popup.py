@@ -17,7 +17,8 @@ from nndesigner.gui.plain import label, tip
 from nndesigner.layers.catalogue import layers, search
 from nndesigner.layers.declaration import Layer
 
-WIDTH, HEIGHT = 300, 360
+WIDTH = 300
+MOST_ROWS = 9
 ROW = QSize(0, 30)
 _TYPE = Qt.ItemDataRole.UserRole
 
@@ -30,7 +31,7 @@ class AddPopup(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("role", "popup")
-        self.setFixedSize(WIDTH, HEIGHT)
+        self.setFixedWidth(WIDTH)
         box = QVBoxLayout(self)
         box.setContentsMargins(8, 8, 8, 8)
         box.setSpacing(6)
@@ -62,7 +63,8 @@ class AddPopup(QFrame):
             self._fill()
         else:
             self.search_field.setText(text)
-        self.setGeometry(QRect(_inside(at, self.size()), self.size()))
+        tallest = QSize(WIDTH, self.height() + ROW.height() * (MOST_ROWS - min(self.list.count(), MOST_ROWS)))
+        self.setGeometry(QRect(_inside(at, tallest), self.size()))
         self.show()
         self.search_field.setFocus(Qt.FocusReason.PopupFocusReason)
         self.search_field.deselect()
@@ -89,8 +91,11 @@ class AddPopup(QFrame):
         else:
             nothing = QListWidgetItem(tr("No layer that fits here matches “{text}”", text=text[:30]))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            nothing.setSizeHint(ROW)
             self.list.addItem(nothing)
             self._summary.setText("")
+        self.list.setFixedHeight(ROW.height() * min(self.list.count(), MOST_ROWS) + 2)
+        self.adjustSize()
 
     def _explain(self, item: QListWidgetItem | None, _: object = None) -> None:
         entry = layers().get(item.data(_TYPE)) if item is not None and item.data(_TYPE) else None

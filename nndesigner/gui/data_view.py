@@ -197,6 +197,8 @@ class DataView(QWidget):
         if record is None or before is None or _found(before) != _found(record) or before.type != record.type:
             self._show_results(record)
         self.read_button.setEnabled(record is not None and self.bar.isHidden())
+        known = record is not None and bool(record.fields)
+        self.read_button.setText(tr("Read it again") if known else tr("Read the data"))
 
     def _show_form(self, type: str) -> None:
         declared = source(type)

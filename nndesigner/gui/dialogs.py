@@ -57,6 +57,7 @@ class Question(QDialog):
         self.sentence = label(sentence, selectable=True)
         self.sentence.setWordWrap(True)
         words.addWidget(self.sentence)
+        words.addStretch(1)
         top.addLayout(words, 1)
         box.addLayout(top)
         if detail:

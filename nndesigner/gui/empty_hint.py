@@ -37,5 +37,6 @@ class EmptyHint(QWidget):
 
     def _place(self) -> None:
         parent = self.parentWidget()
+        assert parent is not None
         self.adjustSize()
         self.move((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2)

@@ -149,8 +149,8 @@ class ExportDialog(QDialog):
 
     # -- what to export ----------------------------------------------------------------------------------------------
     def _exporter(self) -> Exporter:
-        item = self.formats.currentItem()
-        return self._formats[item.data(_FORMAT)] if item is not None else next(iter(self._formats.values()))
+        row = max(self.formats.currentRow(), 0)
+        return list(self._formats.values())[row]
 
     def _format_picked(self, *_: object) -> None:
         exporter = self._exporter()

@@ -34,7 +34,7 @@ from nndesigner.gui.inspector.facts import learned
 from nndesigner.gui.inspector.inspector import Inspector
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
-from nndesigner.gui.panels import Dock, arrange, settle_titles
+from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
 from nndesigner.gui.problems import ProblemsPanel, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
@@ -47,6 +47,12 @@ from nndesigner.session.session import Session
 STATE_VERSION = 1
 """of the layout of docks: another number forgets what was kept"""
 STOP_SECONDS = 20
+NODE_MENU: tuple[str, ...] = (
+    *("properties", "rename", "", "cut", "copy", "duplicate", ""),
+    *("delete", "delete-reconnect"),
+)
+CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
+"""Actions of the right mouse button; "" is a line."""
 
 
 class MainWindow(QMainWindow):
@@ -66,8 +72,8 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self.canvas = CanvasView(session, current_theme(app))
         self.inspector = Inspector(session, session.editing, lambda: session.files.folder)
-        self.palette_panel = Palette()
-        self.problems_panel = ProblemsPanel()
+        self.palette_panel: Palette = Palette()
+        self.problems_panel: ProblemsPanel = ProblemsPanel()
         self.data_view = DataView(lambda: session.files.folder)
         self.welcome = Welcome(window_state.recent_files)
         self.popup = AddPopup(self)
@@ -208,6 +214,13 @@ class MainWindow(QMainWindow):
         if dock is not None and self.shows_project:
             dock.show()
             dock.raise_()
+
+    def show_monitors(self) -> None:
+        """Training begins: its curves and its panel come into sight, with room to be read."""
+        self.raise_panel("monitors")
+        self.raise_panel("training")
+        if "monitors" in self.docks:
+            make_room(self, self.docks["monitors"])
 
     def reset_layout(self) -> None:
         arrange(self, self.docks)
@@ -359,21 +372,9 @@ class MainWindow(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         if under.kind in ("node", "port"):
-            wanted = (
-                "properties",
-                "rename",
-                "",
-                "cut",
-                "copy",
-                "duplicate",
-                "",
-                "delete",
-                "delete-reconnect",
-            )
-        elif under:
-            wanted = ("delete",)
+            wanted = NODE_MENU
         else:
-            wanted = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
+            wanted = ("delete",) if under else CANVAS_MENU
         for id in wanted:
             if id:
                 menu.addAction(self.actions_.made[id])

@@ -83,12 +83,9 @@ class Palette(QWidget):
     def _fill(self, *_: object) -> None:
         """Groups, or the layers that match what was typed, best first."""
         text = self.search_field.text().strip()
-        if self.tree.topLevelItemCount() and self.tree.topLevelItem(0).childCount():
-            self._closed = {
-                item.text(0)
-                for i in range(self.tree.topLevelItemCount())
-                if not (item := self.tree.topLevelItem(i)).isExpanded()
-            }
+        tops = self.tree.tops()
+        if tops and tops[0].childCount():
+            self._closed = {item.text(0) for item in tops if not item.isExpanded()}
         self.tree.clear()
         if text:
             found = search(text)
@@ -96,7 +93,7 @@ class Palette(QWidget):
             for entry in found:
                 self.tree.addTopLevelItem(_item(entry))
             if found:
-                self.tree.setCurrentItem(self.tree.topLevelItem(0))
+                self.tree.setCurrentItem(self.tree.tops()[0])
             else:
                 nothing = QTreeWidgetItem([tr("No layer matches “{text}”", text=text[:30])])
                 nothing.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -143,7 +140,7 @@ class Palette(QWidget):
             key = event.key()
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self.tree.topLevelItemCount():
                 if self.search_field.text():
-                    self.tree.move(1 if key == Qt.Key.Key_Down else -1)
+                    self.tree.walk(1 if key == Qt.Key.Key_Down else -1)
                 else:
                     self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
                     self.tree.pick_first()
@@ -201,19 +198,22 @@ class _Tree(QTreeWidget):
         if not item.data(0, _TYPE) and item.childCount():
             item.setExpanded(not item.isExpanded())
 
+    def tops(self) -> list[QTreeWidgetItem]:
+        items = (self.topLevelItem(i) for i in range(self.topLevelItemCount()))
+        return [item for item in items if item is not None]
+
     def _layers(self) -> list[QTreeWidgetItem]:
-        found = []
-        for i in range(self.topLevelItemCount()):
-            top = self.topLevelItem(i)
+        found: list[QTreeWidgetItem | None] = []
+        for top in self.tops():
             found += [top] if top.data(0, _TYPE) else [top.child(j) for j in range(top.childCount())]
-        return found
+        return [item for item in found if item is not None]
 
     def pick_first(self) -> None:
         items = self._layers()
         if items:
             self.setCurrentItem(items[0])
 
-    def move(self, step: int) -> None:
+    def walk(self, step: int) -> None:
         items = self._layers()
         current = self.currentItem()
         if items:

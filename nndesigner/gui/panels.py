@@ -116,9 +116,16 @@ def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
     for dock in first.values():
         dock.raise_()
     wide = window.width() >= 1360
-    sides = [(LEFT, 236 if wide else 208), (RIGHT, 350 if wide else 316)]
+    sides = [(LEFT, 236 if wide else 222), (RIGHT, 350 if wide else 316)]
     shown = [(first[area], size) for area, size in sides if area in first]
     window.resizeDocks([dock for dock, _ in shown], [size for _, size in shown], Qt.Orientation.Horizontal)
     if BOTTOM in first:
-        height = 250 if window.height() >= 820 else 178
+        height = 290 if window.height() >= 820 else 190
         window.resizeDocks([first[BOTTOM]], [height], Qt.Orientation.Vertical)
+
+
+def make_room(window: QMainWindow, dock: Dock) -> None:
+    """Gives a panel at the bottom enough height to read plots in, where it has less."""
+    wanted = min(360, round(0.38 * window.height()))
+    if dock.isVisible() and not dock.isFloating() and dock.height() < wanted:
+        window.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)

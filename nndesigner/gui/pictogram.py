@@ -8,8 +8,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
+from nndesigner.check.order import data_order
 from nndesigner.document.document import Document
-from nndesigner.document.records import Node
 from nndesigner.gui.icons import group_icon_name, paint_icon
 from nndesigner.gui.theme import Theme
 from nndesigner.layers.catalogue import layer
@@ -55,14 +55,19 @@ def pictogram(document: Document, theme: Theme, size: QSize, ratio: float) -> QI
 
 
 def _places(document: Document, size: QSize) -> dict[str, tuple[float, float]]:
-    """The top left corner of every tile: columns in the order of the drawing, folded where a row is full."""
-    nodes = sorted(document.nodes(), key=lambda node: (node.x, node.y))[:MOST]
-    columns: list[list[Node]] = []
-    for node in nodes:
-        if columns and node.x - columns[-1][0].x < 60:
-            columns[-1].append(node)
-        else:
-            columns.append([node])
+    """The top left corner of every tile: columns in data order, folded where a row is full."""
+    nodes, edges = document.nodes(), document.edges_in()
+    order, _ = data_order(nodes, edges)
+    depth = dict.fromkeys(order, 0)
+    for id in order:
+        for edge in document.edges_of(id):
+            if edge.source == id and edge.target in depth:
+                depth[edge.target] = max(depth[edge.target], depth[id] + 1)
+    columns: list[list[str]] = []
+    for id in sorted(order, key=lambda id: (depth[id], document.node(id).y))[:MOST]:
+        if not columns or depth[columns[-1][0]] != depth[id]:
+            columns.append([])
+        columns[-1].append(id)
     per_row = max(3, int((size.width() - 20 + STEP - TILE) // STEP))
     if len(columns) > per_row:
         rows = -(-len(columns) // per_row)
@@ -71,9 +76,9 @@ def _places(document: Document, size: QSize) -> dict[str, tuple[float, float]]:
     places: dict[str, tuple[float, float]] = {}
     for number, column in enumerate(columns):
         row, place = divmod(number, per_row)
-        for i, node in enumerate(column):
+        for i, id in enumerate(column):
             shift = (i - (len(column) - 1) / 2 + (deepest - 1) / 2) * (TILE + 6)
-            places[node.id] = (place * STEP, row * (ROW + (deepest - 1) * (TILE + 6)) + shift)
+            places[id] = (place * STEP, row * (ROW + (deepest - 1) * (TILE + 6)) + shift)
     return places
 
 

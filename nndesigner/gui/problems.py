@@ -38,7 +38,7 @@ class ProblemRow(QFrame):
         row.setContentsMargins(10, 7, 10, 7)
         row.setSpacing(10)
         name = severity_icon_name(problem.severity)
-        row.addWidget(IconLabel(name, role=name, size=18), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(IconLabel(name, role=name, size=18))
         text = label(problem.message, wrap=True)
         row.addWidget(text, 1)
         self.buttons: list[QPushButton] = []
@@ -46,7 +46,7 @@ class ProblemRow(QFrame):
             button = QPushButton(menu_text(remedy.sentence))
             button.setProperty("role", "remedy")
             button.clicked.connect(lambda _=False, remedy=remedy: self.remedied.emit(problem, remedy))
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(button)
             self.buttons.append(button)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -103,8 +103,7 @@ class ProblemsPanel(QWidget):
             return
         self._shown = problems
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
-        while self._rows.count():
-            item = self._rows.takeAt(0)
+        while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QTabBar, QWidget
 
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
@@ -120,11 +120,23 @@ class User:
         self.click(canvas.viewport(), canvas.mapFromScene(QPointF(record.x + 74, record.y + 12)))
         assert canvas.selection == {node}
 
+    def click_tab(self, text: str) -> None:
+        """One of the tabs in which panels share a place."""
+        for bar in self.window.findChildren(QTabBar):
+            for i in range(bar.count()):
+                if bar.tabText(i) == text and bar.isVisible():
+                    self.click(bar, bar.tabRect(i).center())
+                    return
+        raise AssertionError(f"there is no tab “{text}”")
+
     # -- with the keyboard ---------------------------------------------------------------------------------------
     def type_into(self, field: str, text: str) -> None:
-        row = self.window.inspector.form.rows[field]
-        box = row.editor.box
-        self.click(box, QPoint(20, box.height() // 2))
+        self.type_number(self.window.inspector.findChild(QWidget, f"field:{field}"), text)
+
+    def type_number(self, line: QWidget, text: str) -> None:
+        """Replaces what a number field holds, and presses Return."""
+        self.click(line, QPoint(20, line.height() // 2))
+        box = line.focusProxy() or line
         QTest.keyClick(box, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(box, text)
         QTest.keyClick(box, Qt.Key.Key_Return)
@@ -167,6 +179,19 @@ def user(qapp: QApplication) -> Iterator[User]:
 
 def _until(qtbot, what: Callable[[], bool], milliseconds: int = PATIENCE) -> None:
     qtbot.waitUntil(what, timeout=milliseconds)
+
+
+def _reach(window: MainWindow) -> float:
+    """The last step to which a curve on the screen reaches."""
+    from pyqtgraph import PlotCurveItem, PlotWidget
+
+    farthest = 0.0
+    for plot in window.docks["monitors"].findChildren(PlotWidget):
+        if plot.isVisible():
+            for item in plot.getPlotItem().items:
+                xs = item.getData()[0] if isinstance(item, PlotCurveItem) else None
+                farthest = max(farthest, float(xs[-1]) if xs is not None and len(xs) else 0.0)
+    return farthest
 
 
 def test_digits_from_an_empty_canvas_to_a_file_that_runs(
@@ -220,12 +245,29 @@ def test_digits_from_an_empty_canvas_to_a_file_that_runs(
     user.click(window.pages.tabBar(), window.pages.tabBar().tabRect(0).center())
     assert [p for p in session.problems if p.severity == "error"] == []
 
+    # -- a longer training than usual, set on the training panel
+    user.click_tab("Training")
+    training = window.docks["training"]
+    _until(qtbot, lambda: training.content is not None and training.content.isVisible())
+    epochs = training.findChild(QWidget, "field:epochs")
+    _until(qtbot, lambda: epochs.isVisible() and epochs.height() < 60)
+    user.type_number(epochs, "150")
+    assert session.document.plan.parameters == {"epochs": 150}
+
     # -- train, and watch the curve
     assert user.action("train").isEnabled(), window.actions_.why_not("train")
     user.click_tool("train")
     assert session.training.busy
-    _until(qtbot, lambda: len(session.training.history.series("validation", "loss")) >= 3)
-    _until(qtbot, lambda: not session.training.busy)
+    assert window.docks["monitors"].isVisible() and window.docks["training"].isVisible()
+    reached: list[float] = []
+
+    def curves_are_complete() -> bool:
+        reached.append(_reach(window))
+        return not session.training.busy
+
+    _until(qtbot, curves_are_complete)
+    assert len(set(reached)) >= 3 and reached == sorted(reached), "the curve moved while it learned"
+    assert len(session.training.history.series("validation", "loss")) == 150
     losses = session.training.history.series("validation", "loss").values
     assert losses[-1] < 0.5 * losses[0], losses
     accuracy = session.training.history.last("validation", "accuracy")

@@ -21,6 +21,7 @@ from nndesigner.session.workers import OnEnd, OnMessage
 @pytest.fixture
 def app(qapp: QApplication) -> QApplication:
     choose_theme(qapp, "light")
+    qapp.clipboard().clear()
     return qapp
 
 

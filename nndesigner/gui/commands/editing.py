@@ -185,14 +185,18 @@ def cut_selection(desk: Desk) -> None:
 
 
 def clipboard_holds_piece() -> bool:
-    data = QGuiApplication.clipboard().mimeData()
+    return _has_piece(QGuiApplication.clipboard().mimeData())
+
+
+def _has_piece(data: QMimeData | None) -> bool:
+    """Some platforms have no clipboard at first and give None, whatever Qt's declarations say."""
     return data is not None and data.hasFormat(PIECE_MIME)
 
 
 def clipboard_piece() -> list[dict[str, Any]] | None:
     """What the clipboard holds of a network; None where it holds something else."""
     data = QGuiApplication.clipboard().mimeData()
-    if data is None or not data.hasFormat(PIECE_MIME):
+    if not _has_piece(data):
         return None
     raw = bytes(data.data(PIECE_MIME).data())
     if len(raw) > _LARGEST_PIECE:
@@ -361,4 +365,4 @@ def add_note(desk: Desk) -> None:
     if done is not None:
         note = next(iter(done.added))
         desk.canvas.select([note])
-        desk.edit_note(note)
+        desk.window.edit_note(note)

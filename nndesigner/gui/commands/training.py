@@ -122,8 +122,7 @@ def _start(desk: Desk, act: object) -> None:
     except (Refusal, WriteError) as error:
         dialogs.tell(desk.window, tr("Training could not start"), str(error))
     else:
-        desk.window.raise_panel("monitors")
-        desk.window.raise_panel("training")
+        desk.window.show_monitors()
 
 
 def pause(desk: Desk) -> None:

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nndesigner.base.fields import Field
 from nndesigner.base.names import is_name
@@ -338,6 +347,7 @@ class FactTable(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
         self._facts: tuple[Fact, ...] | None = None
+        self._values: list[QLabel] = []
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -349,11 +359,12 @@ class FactTable(QWidget):
         same = self._facts is not None and [w for w, _ in self._facts] == [w for w, _ in found]
         self._facts = tuple(found)
         if same:
-            for row, (_, text) in enumerate(found):
-                self._grid.itemAtPosition(row, 1).widget().setText(text)  # type: ignore[attr-defined]
+            for value, (_, text) in zip(self._values, found, strict=True):
+                value.setText(text)
             return
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
+        self._values = []
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
@@ -364,4 +375,5 @@ class FactTable(QWidget):
             right = label(text, wrap=True, selectable=True)
             self._grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(right, row, 1)
+            self._values.append(right)
         self.setVisible(bool(found))
