@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 from nndesigner.base.text import listing, tr
@@ -42,7 +43,10 @@ _DRIFT_ALLOWED = 20
 
 def probe() -> str | None:
     """Why the present Python, PySide6 and pyqtgraph are refused, in a sentence; None when supported."""
-    versions = {"PySide6": _version("PySide6-Essentials", "PySide6"), "pyqtgraph": _version("pyqtgraph")}
+    versions = {
+        "PySide6": _version("PySide6", "pyside6_essentials", "PySide6_Essentials", "PySide6"),
+        "pyqtgraph": _version("pyqtgraph", "pyqtgraph"),
+    }
     missing = [name for name, version in versions.items() if version is None]
     if missing:
         return tr(
@@ -109,8 +113,25 @@ def _void_qt_calls() -> list[Callable[[], object]]:
     return [lambda: thing.setObjectName("probe"), lambda: point.setX(1)]
 
 
-def _version(*distributions: str) -> str | None:
-    """The installed version of the first of `distributions` that is there."""
+def _version(package: str, *distributions: str) -> str | None:
+    """The installed version of a package, which is not imported; None where it is not there.
+
+    The folder of notes that every installer leaves beside a package has the version in its name. Only where there is
+    none, or several, importlib.metadata is asked: importing it takes longer than opening a project.
+    """
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None:
+        return None
+    for name in distributions:
+        for place in spec.submodule_search_locations or ():
+            notes = list(Path(place).parent.glob(f"{name}-*.dist-info"))
+            if len(notes) == 1:
+                return notes[0].stem.removeprefix(f"{name}-")
+    from importlib import metadata
+
     for name in distributions:
         try:
             return metadata.version(name)

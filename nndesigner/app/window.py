@@ -1,6 +1,7 @@
 """The program with a window: Qt, theme, crash hook, workers, one session, one main window; and the way out.
 
-`main(argv)` returns the exit code. Qt is imported inside functions: the command line shares this package.
+`main(argv)` returns the exit code. Qt is imported inside functions: the command line shares this package. What has no
+Qt in it is imported here at the top: once PySide6 is loaded, it reads the source of every module imported after it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nndesigner.app import lean_numpy  # noqa: F401  (first: before anything that imports numpy)
+
+# isort: split
 from nndesigner.app.crash import CrashHook
 from nndesigner.app.support import probe
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import state_folder
 from nndesigner.base.text import tr
 from nndesigner.project import start_guard
+from nndesigner.runs.pool import WorkerPool
+from nndesigner.session.session import Session
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
@@ -95,8 +101,6 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     from nndesigner.gui.main_window import MainWindow
     from nndesigner.gui.theme import follow_system
     from nndesigner.gui.worker_driver import QtDriver
-    from nndesigner.runs.pool import WorkerPool
-    from nndesigner.session.session import Session
 
     guarded = str(path.absolute()) if path is not None else ""
     driver = QtDriver(app)

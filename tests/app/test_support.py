@@ -65,13 +65,29 @@ def test_probe_refuses_what_is_installed_when_it_is_not_listed(monkeypatch: pyte
 
 
 def test_probe_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def version(name: str) -> str:
-        if "pyqtgraph" in name:
-            raise metadata.PackageNotFoundError(name)
-        return "6.11.3"
-
-    monkeypatch.setattr(metadata, "version", version)
+    there = support.find_spec
+    monkeypatch.setattr(support, "find_spec", lambda name: None if name == "pyqtgraph" else there(name))
     assert "needs pyqtgraph, which is not installed" in str(probe())
+
+
+@pytest.mark.parametrize(
+    "notes", [(), ("thing-1.2.3.dist-info", "thing-1.3.0.dist-info")], ids=["none", "two"]
+)
+def test_a_version_that_no_folder_tells_is_asked_of_the_installer(
+    notes: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thing").mkdir()
+    (tmp_path / "thing" / "__init__.py").touch()
+    for name in notes:
+        (tmp_path / name).mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(metadata, "version", lambda name: f"{name} as installed")
+    assert support._version("thing", "thing") == "thing as installed"
+
+
+def test_the_version_read_from_the_folder_is_the_installed_one() -> None:
+    assert support._version("pyqtgraph", "pyqtgraph") == metadata.version("pyqtgraph")
+    assert support._version("no_such_package", "numpy") is None
 
 
 def test_dropped_references_are_counted_and_the_probe_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:

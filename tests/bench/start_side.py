@@ -29,8 +29,6 @@ def end() -> None:
 
 
 def ours(project: str) -> None:
-    from PySide6.QtWidgets import QApplication
-
     from nndesigner.app import window
 
     app = window.make_application()
@@ -42,7 +40,7 @@ def ours(project: str) -> None:
         return isinstance(view, CanvasView) and bool(view.editor.document.nodes())
 
     watcher = watch(painted)
-    QApplication.instance().installEventFilter(watcher)  # type: ignore[arg-type,union-attr]
+    app.installEventFilter(watcher)  # type: ignore[arg-type]
     app.setProperty("watcher", watcher)
     window.main([project])
 
