@@ -241,7 +241,7 @@ class RunsView(QWidget):
         if not set(self.selected_paths()) <= set(paths):
             with QSignalBlocker(self.list):
                 self.list.clearSelection()
-            self._show_buttons()
+        self._show_buttons()
         self._show_marks()
 
     def _show_marks(self) -> None:
@@ -258,7 +258,7 @@ class RunsView(QWidget):
 
     def _show_buttons(self) -> None:
         runs = self.selected()
-        one = runs[0] if len(runs) == 1 else None
+        one = self._one()
         busy = self._session.training.busy
         has_weights = one is not None and one.checkpoints > 0
         self.continue_button.setEnabled(has_weights and not busy)
@@ -270,10 +270,15 @@ class RunsView(QWidget):
         self.differences.setText("\n".join(lines))
         self.differences.setVisible(bool(lines))
 
+    def _one(self) -> RunSummary | None:
+        """The run that the buttons are about: the selected one, or the one looked at where none is selected."""
+        runs = self.selected() or [run for run in self.summaries() if run.path in self._marked]
+        return runs[0] if len(runs) == 1 else None
+
     def _on_one(self, act) -> None:
-        runs = self.selected()
-        if len(runs) == 1:
-            act(runs[0])
+        run = self._one()
+        if run is not None:
+            act(run)
 
     def _open_menu(self, at: QPoint) -> None:
         menu = self.menu()
@@ -373,18 +378,21 @@ def when_words(created: str, now: datetime | None = None) -> str:
 
 
 def score_words(metrics: Any) -> str:
-    """ "accuracy 97.4 %" of the validation at the end, else of the training data."""
-    found = (metrics.get("validation") or metrics.get("train")) if isinstance(metrics, Mapping) else None
+    """ "validation 97.4 %", the accuracy at the end; of the training data where nothing was held back."""
+    metrics = metrics if isinstance(metrics, Mapping) else {}
+    split = "validation" if metrics.get("validation") else "train"
+    found = metrics.get(split)
     if not isinstance(found, Mapping):
         return ""
+    part = tr("validation") if split == "validation" else tr("train")
     for name, value in found.items():
         if not isinstance(value, int | float):
             continue
         bare = str(name).partition(" · ")[0]
         if bare == "accuracy":
-            return tr("accuracy {value} %", value=f"{100 * value:.1f}")
+            return tr("{part} {value} %", part=part, value=f"{100 * value:.1f}")
         if bare == "r2":
-            return tr("R² {value}", value=f"{value:.3f}")
+            return tr("{part} R² {value}", part=part, value=f"{value:.3f}")
     return ""
 
 

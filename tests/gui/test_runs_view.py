@@ -85,7 +85,7 @@ def test_what_is_said_of_a_run(add) -> None:
     run = add("0001-a", result={"epochs": 1, "metrics": metrics})
     state, words, when = run_words(list_runs(run.path.parent)[0])
     assert state == "finished"
-    assert words == "1 epoch · accuracy 97.4 %"
+    assert words == "1 epoch · validation 97.4 %"
     assert when
 
 
@@ -166,6 +166,22 @@ def test_buttons_are_for_runs_that_have_what_they_need(view: RunsView, add, sess
     QTest.mouseClick(view.continue_button, Qt.MouseButton.LeftButton)
     QTest.mouseClick(view.export_button, Qt.MouseButton.LeftButton)
     assert wanted == ["continue 0001-a", "export 0001-a"]
+
+
+def test_with_nothing_selected_the_buttons_are_about_the_run_that_is_looked_at(
+    view: RunsView, add, session
+) -> None:
+    looked_at = add("0001-a")
+    add("0002-b")
+    (looked_at.path / "checkpoints" / "step-00000010").mkdir(parents=True)
+    session.training.listed.tell()
+    assert not view.export_button.isEnabled()
+    view.mark([looked_at.path])
+    assert view.export_button.isEnabled() and not view.delete_button.isEnabled()
+    wanted: list[str] = []
+    view.export_wanted.connect(lambda run: wanted.append(run.name))
+    QTest.mouseClick(view.export_button, Qt.MouseButton.LeftButton)
+    assert wanted == ["0001-a"]
 
 
 def test_an_interrupted_run_can_be_resumed(view: RunsView, add, session, pool) -> None:

@@ -61,11 +61,10 @@ class Activations(Monitor):
         ):
             set_tip(button, words)
             button.setAccessibleName(words)
-            keep = button.sizePolicy()
-            keep.setRetainSizeWhenHidden(True)  # the picture stays where it is when a run ends
-            button.setSizePolicy(keep)
             button.clicked.connect(lambda _=False, step=step: self.show_sample(self.sample + step))
             row.addWidget(button)
+        # The picture stays where it is when a run ends and the buttons go.
+        self._what.setMinimumHeight(self.before.sizeHint().height())
         return row
 
     def show_sample(self, sample: int) -> None:

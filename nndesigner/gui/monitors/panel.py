@@ -357,6 +357,8 @@ class MonitorsPanel(QWidget):
             self.tabs.append(tab)
         self._splitter.setOrientation(orientation)
         plane = "boundary" in wanted
+        # Of a plane the boundary is what there is to see, until a layer is selected.
+        first = "boundary" if plane and not self._selected and (columns, plane) != before else ""
         if (columns, plane) != before:
             long = self.width() if orientation == Qt.Orientation.Horizontal else self.height()
             self._splitter.setSizes([round(long * share) for share in SHARES[plane][:columns]])
@@ -368,7 +370,8 @@ class MonitorsPanel(QWidget):
             if [tab.widget(i) for i in range(tab.count())] != [self.monitors[name] for name in names]:
                 self._fill(tab, names)
             tab.setVisible(bool(names))
-            chosen = next((i for i, name in enumerate(names) if name in self._front.values()), 0)
+            last = next((i for i, name in enumerate(names) if name in self._front.values()), 0)
+            chosen = names.index(first) if first in names else last
             tab.setCurrentIndex(chosen)
         self._place_head(
             columns == len(PLACES) and self.width() >= WIDE and orientation == Qt.Orientation.Horizontal

@@ -9,7 +9,17 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nndesigner.base.text import tr
@@ -88,7 +98,7 @@ class Picture(QWidget):
 class HistogramPicture(Picture):
     """One histogram as touching bars with its ends, zero and the mean below."""
 
-    BELOW, ABOVE = 20, 40
+    BELOW, ABOVE, LINE = 20, 40, 15
 
     def __init__(self) -> None:
         super().__init__(QSize(120, 96))
@@ -115,7 +125,13 @@ class HistogramPicture(Picture):
         self.update()
 
     def _frame(self) -> QRectF:
-        return QRectF(4, self.ABOVE, self.width() - 8, max(self.height() - self.ABOVE - self.BELOW, 10))
+        above = self.ABOVE + self.LINE * (len(self._lines()) - 1)
+        return QRectF(4, above, self.width() - 8, max(self.height() - above - self.BELOW, 10))
+
+    def _lines(self) -> list[str]:
+        """The words below the title: on one line where it is wide enough, else one part a line."""
+        wide = QFontMetricsF(small_font(self)).horizontalAdvance(self.words)
+        return [self.words] if wide <= self.width() - 8 else self.words.split(" · ")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -127,8 +143,9 @@ class HistogramPicture(Picture):
         painter.setFont(small_font(self))
         metrics = painter.fontMetrics()
         painter.setPen(QColor(theme.muted))
-        words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, self.width() - 8)
-        painter.drawText(QPointF(4, 21 + metrics.ascent()), words)
+        for i, line in enumerate(self._lines()):
+            words = metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width() - 8)
+            painter.drawText(QPointF(4, 21 + i * self.LINE + metrics.ascent()), words)
         frame = self._frame()
         painter.setPen(QColor(theme.border))
         painter.drawLine(frame.bottomLeft(), frame.bottomRight())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -11,9 +13,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from nndesigner.gui.monitors.monitor import views
 from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
 from nndesigner.gui.theme import choose_theme
+from nndesigner.project.reader import open_project
 from nndesigner.protocol.controls import Subscribe
 from nndesigner.protocol.messages import Clock, Done, Failed, State
 from nndesigner.session.session import Session
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def asked(panel: MonitorsPanel) -> set[tuple[str, str]]:
@@ -390,3 +395,24 @@ def test_the_clock_alone_moves_the_title(panel, begun) -> None:
     begun().say(Clock(5, 10, 0.5, 1, 0.0, -1.0))
     panel.draw_now()
     assert "step 5" in panel.title.text()
+
+
+def test_two_dimensional_data_shows_its_boundary_first(digits, pool, app) -> None:
+    document = open_project(EXAMPLES / "moons-mlp.nnd").document
+    digits.files.new(document)
+    panel = MonitorsPanel(digits)
+    try:
+        for width in (1200, 700):
+            panel.resize(width, 300)
+            panel.show()
+            settle(panel, app)
+            assert panel.monitors["boundary"].isVisible()
+        panel.show_view("activations")
+        panel.resize(720, 300)
+        settle(panel, app)
+        assert panel.monitors["activations"].isVisible()  # what the user chose stays
+    finally:
+        panel.close_down()
+        panel.close()
+        panel.deleteLater()
+        app.processEvents()
