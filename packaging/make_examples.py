@@ -21,8 +21,8 @@ from nndesigner.document.records import Network, Note, TrainingPlan
 from nndesigner.project.writer import encode
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples"
-LONGEST_ROW = 7
-"""layers that fit side by side"""
+LONGEST_ROW = 6
+"""layers that fit side by side, large enough to read, in a window of usual size"""
 ROW_GAP = 180.0
 Step = tuple[str, Mapping[str, Any]]
 
@@ -74,7 +74,7 @@ EXAMPLES = (
             ("Sigmoid", {}),
             ("Output", {}),
         ],
-        plan={"epochs": 40, "batch_size": 16, "optimizer": "adam", "learning_rate": 0.02},
+        plan={"epochs": 240, "batch_size": 16, "optimizer": "adam", "learning_rate": 0.005},
     ),
     Example(
         name="one-hidden-layer",
@@ -170,7 +170,7 @@ EXAMPLES = (
             ("Linear", {"out_features": 2}),
             ("Output", {}),
         ],
-        plan={"epochs": 80, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.01},
+        plan={"epochs": 600, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.001},
     ),
     Example(
         name="diabetes-regression",
