@@ -13,7 +13,7 @@ from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import listing, tr
-from nndesigner.check import shapes
+from nndesigner.check import free_sizes, shapes
 from nndesigner.check.advice.rule import Evidence, rules
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.check.heads import head
@@ -22,8 +22,6 @@ from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.declaration import Use
-
-EXAMPLE_SIZES = (8, 12, 16, 28, 32, 48, 64, 96, 128, 224, 256, 512)
 
 
 def check(document: Document, network: str | None = None) -> CheckedNetwork:
@@ -63,10 +61,16 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
         problems += found
         for port, type in node.outputs.items():
             types[id, port] = type
+    in_data, found = free_sizes.sizes_in_data(nodes)
+    problems += found
+    if in_data and not found:
+        problems += free_sizes.at_data_sizes(document, nodes, in_data, version)
+    example, found = free_sizes.example(document, nodes, in_data, version)
+    problems += found
     heads: list[Head] = []
     for node in nodes.values():
         if node.role == "output":
-            made, found = head(document, node, nodes, types, fields)
+            made, found = head(document, node, nodes, types, fields, in_data)
             problems += found
             if made is not None:
                 heads.append(made)
@@ -83,7 +87,7 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
         problems=(),
         used=used,
         fields=fields,
-        example=_example(types),
+        example=example,
     )
     evidence = Evidence(document=document, checked=checked)
     advice = [
@@ -100,7 +104,7 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
         problems=tuple(every),
         used=used,
         fields=fields,
-        example=checked.example,
+        example=example,
     )
 
 
@@ -292,14 +296,3 @@ def _whole(document: Document, network: str, nodes: Mapping[str, CheckedNode]) -
             )
         )
     return problems
-
-
-def _example(types: Mapping[Place, TensorType]) -> dict[str, int]:
-    """Values for the free names with which every size is positive; {} where none was found."""
-    names = sorted(frozenset().union(*(type.names for type in types.values())) if types else ())
-    sizes = {size for type in types.values() for size in type.sizes if size.value is None}
-    for guess in EXAMPLE_SIZES:
-        values = {name: 2 if name == "N" else guess for name in names}
-        if all(size.at(values) >= 1 for size in sizes):
-            return {"N": 2, **values}
-    return {"N": 2}

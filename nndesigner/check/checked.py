@@ -13,6 +13,7 @@ from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.document.records import Node
 from nndesigner.layers.declaration import Layer, Use, class_axis
+from nndesigner.layers.inputs import field_of
 from nndesigner.layers.losses import Loss
 
 Place = tuple[str, str]
@@ -46,6 +47,13 @@ class CheckedNode:
     @property
     def role(self) -> str:
         return self.layer.role if self.layer is not None else "layer"
+
+    @property
+    def field(self) -> DataField | None:
+        """The data field that an input reads; None for other layers and where there is no data."""
+        if self.use is None or self.layer is None or not self.layer.reads:
+            return None
+        return field_of(self.use, self.layer.reads)
 
 
 @dataclass(frozen=True, kw_only=True)

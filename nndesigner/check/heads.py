@@ -15,8 +15,8 @@ from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import listing, tr
 from nndesigner.check.checked import CheckedNode, Head, Place
+from nndesigner.check.free_sizes import follow_data
 from nndesigner.document.document import Document
-from nndesigner.layers.inputs import field_of
 from nndesigner.layers.losses import LOSSES, Loss, default_loss
 
 
@@ -26,8 +26,12 @@ def head(
     nodes: Mapping[str, CheckedNode],
     types: Mapping[Place, TensorType],
     fields: Mapping[str, DataField],
+    in_data: Mapping[str, int],
 ) -> tuple[Head | None, list[Problem]]:
-    """The head of an Output node whose input type is known, and what is wrong with it."""
+    """The head of an Output node whose input type is known, and what is wrong with it.
+
+    `in_data` gives the lengths that free sizes (such as T) have in the data at hand.
+    """
     source = output.sources.get("x")
     if source is None or source not in types or output.use is None:
         return None, []
@@ -60,7 +64,7 @@ def head(
     )
     if target is None or loss is None:
         return made, []
-    return made, list(_fit(document, made, nodes, where))
+    return made, _fit(document, made, nodes, where, in_data)
 
 
 def _last_activation(source: Place, nodes: Mapping[str, CheckedNode]) -> CheckedNode | None:
@@ -110,7 +114,13 @@ def _target(
     return (known[0] if known else None), None
 
 
-def _fit(document: Document, made: Head, nodes: Mapping[str, CheckedNode], where: Where) -> list[Problem]:
+def _fit(
+    document: Document,
+    made: Head,
+    nodes: Mapping[str, CheckedNode],
+    where: Where,
+    in_data: Mapping[str, int],
+) -> list[Problem]:
     """Whether what arrives fits loss and target."""
     target, loss = made.target, made.loss
     assert target is not None and loss is not None
@@ -147,9 +157,24 @@ def _fit(document: Document, made: Head, nodes: Mapping[str, CheckedNode], where
                 (Remedy("insert_on_wire", arguments, tr("Insert an Embedding")),) if arguments else (),
             )
         ]
+    if made.width is None and target.kind in ("class", "tokens", "number"):
+        axis = made.arriving.axes[made.class_axis]
+        return [
+            Problem(
+                Severity.ERROR,
+                "output-free",
+                where,
+                tr(
+                    "The target “{name}” needs a fixed number of outputs, but the {axis} ({size}) is free here.",
+                    name=target.name,
+                    axis=axis.meaning,
+                    size=axis.size,
+                ),
+                follow_data(nodes, axis.size),
+            )
+        ]
     expected = _expected(made)
-    bound = _sizes_in_data(nodes)
-    arrived = [size.at(bound) if size.names <= bound.keys() else None for size in made.arriving.sizes[1:]]
+    arrived = [size.bind(in_data).value for size in made.arriving.sizes[1:]]
     if arrived == expected:
         return []
     wanted = " × ".join(["N", *map(str, expected)])
@@ -169,19 +194,6 @@ def _fit(document: Document, made: Head, nodes: Mapping[str, CheckedNode], where
             _remedies(document, made, nodes, arrived, expected),
         )
     ]
-
-
-def _sizes_in_data(nodes: Mapping[str, CheckedNode]) -> dict[str, int]:
-    """What the free sizes of the inputs (such as T) are in the data at hand."""
-    found: dict[str, int] = {}
-    for node in nodes.values():
-        if node.role == "input" and node.use is not None and "y" in node.outputs:
-            field = field_of(node.record.type, node.use)
-            if field is not None:
-                for axis, size in zip(node.outputs["y"].axes[1:], field.sizes, strict=True):
-                    if axis.size.value is None:
-                        found.setdefault(str(axis.size), size)
-    return found
 
 
 def _expected(made: Head) -> list[int]:

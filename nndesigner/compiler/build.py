@@ -13,13 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
-from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
+from nndesigner.check.checked import CheckedNetwork, Head, Place
 from nndesigner.compiler import preparation
 from nndesigner.compiler.losses import LossFunction, loss_function
 from nndesigner.layers.declaration import Call, Constant, Lowering, Ref, Slices
-from nndesigner.layers.inputs import field_of
 
 ELEMENTS = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 _ROOTS = {"torch": torch, "operator": operator}
@@ -98,6 +96,7 @@ class CompiledNetwork(fx.GraphModule):
 
     input_names: tuple[str, ...]
     input_fields: tuple[str, ...]
+    """names of the data fields that the inputs read, "" without data"""
     output_names: tuple[str, ...]
     heads: tuple[Head, ...]
     _loss_graph: fx.GraphModule
@@ -120,10 +119,6 @@ class CompiledNetwork(fx.GraphModule):
         return [
             f(value, target) for f, value, target in zip(self._loss_functions, outputs, targets, strict=True)
         ]
-
-    @property
-    def graph_module(self) -> fx.GraphModule:
-        return self
 
 
 def build(checked: CheckedNetwork) -> CompiledNetwork:
@@ -148,7 +143,7 @@ def build(checked: CheckedNetwork) -> CompiledNetwork:
         "_probe_places": places,
         "_loss_functions": tuple(loss_function(head) for head in checked.heads if head.loss is not None),
         "input_names": tuple(node.name for node in checked.inputs),
-        "input_fields": input_fields(checked),
+        "input_fields": tuple(node.field.name if node.field else "" for node in checked.inputs),
         "output_names": tuple(head.node.name for head in checked.heads),
         "heads": checked.heads,
     }
@@ -204,22 +199,12 @@ class _Shared(nn.Module):
             self.register_buffer(name, buffer)
 
 
-def input_fields(checked: CheckedNetwork) -> tuple[str, ...]:
-    """The data field that each input reads, in call order; "" where there is no data."""
-    return tuple(field.name if (field := input_field(node)) else "" for node in checked.inputs)
-
-
-def input_field(node: CheckedNode) -> DataField | None:
-    """The data field that an input node reads: the one it names, else the first that fits its kind."""
-    return field_of(node.record.type, node.use) if node.use is not None and node.role == "input" else None
-
-
 def _emit(emitter: _Emitter, checked: CheckedNetwork, *, prepared: bool) -> None:
     for node in checked.inputs:
         emitter.values[node.id, "y"] = emitter.graph.placeholder(node.name)
     if prepared:
         for node in checked.inputs:
-            field = input_field(node)
+            field = node.field
             first = preparation.prepare(field) if field is not None else None
             if first is not None:
                 raw = emitter.values[node.id, "y"]
@@ -262,7 +247,7 @@ def raw_inputs(
     """Random inputs in the units of the data, within the range that was found in it, to try a finished model."""
     made = []
     for node, prepared in zip(checked.inputs, example_inputs(checked, sizes, generator), strict=True):
-        field = input_field(node)
+        field = node.field
         if field is None or prepared.dtype != torch.float32:
             made.append(prepared)
         elif field.preparation.get("kind") == "columns":

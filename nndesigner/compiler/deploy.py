@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nndesigner.check.checked import CheckedNetwork
-from nndesigner.compiler.build import CompiledNetwork, input_field, raw_inputs, with_preparation
+from nndesigner.compiler.build import CompiledNetwork, raw_inputs, with_preparation
 from nndesigner.compiler.source import source
 from nndesigner.exporters.exporter import Exportable
 
@@ -63,7 +63,7 @@ def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
     """What travels with the file as text: inputs, class names, preparation, and the project itself."""
     inputs = {}
     for node in checked.inputs:
-        field = input_field(node)
+        field = node.field
         inputs[node.name] = {
             "axes": [[axis.meaning, str(axis.size)] for axis in node.outputs["y"].axes],
             "field": field.name if field else "",

@@ -20,7 +20,6 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place
 from nndesigner.compiler import preparation
 from nndesigner.layers.declaration import Buffer, Call, Constant, Lowering, Ref, Slices
-from nndesigner.layers.inputs import field_of
 
 WIDTH = 110
 _OPERATORS: dict[str, type[ast.operator]] = {
@@ -171,8 +170,7 @@ class _Printer:
         self.forward.append(ast.Return(answers[0] if len(answers) == 1 else ast.Tuple(answers, ast.Load())))
 
     def _prepared(self, node: CheckedNode) -> Lowering | None:
-        field = field_of(node.record.type, node.use) if node.use is not None else None
-        return preparation.prepare(field) if field is not None else None
+        return preparation.prepare(node.field) if node.field is not None else None
 
     def _lowering(
         self,

@@ -222,6 +222,8 @@ class Layer:
     reference: str = ""
     synonyms: tuple[str, ...] = ()
     role: str = "layer"
+    reads: str = ""
+    """of an input: the kind of data field that enters there"""
     activation: bool = False
     preserves: bool = False
     linear: bool = False

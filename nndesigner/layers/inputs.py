@@ -13,8 +13,9 @@ from nndesigner.layers.declaration import Layer, Lowering, Port, Sample, SetPara
 NOTHING = Lowering(outputs={})
 
 
-def _field(use: Use, kinds: tuple[str, ...], what: str) -> DataField | None:
-    """The field of the data that this input reads, or None while there is no data."""
+def field_of(use: Use, kind: str, what: str = "") -> DataField | None:
+    """The field of the data that an input for this kind reads: the one it names, else the first that fits; None
+    without data. `what` says in words what it reads. Raises ShapeError where the data has no such field."""
     wanted = use["field"]
     if wanted:
         found = use.fields.get(wanted)
@@ -28,7 +29,7 @@ def _field(use: Use, kinds: tuple[str, ...], what: str) -> DataField | None:
                 parameter="field",
                 suggestions=(SetParameter("field", "", tr("Use the first field that fits")),),
             )
-        if found is not None and found.kind not in kinds:
+        if found is not None and found.kind != kind:
             raise ShapeError(
                 tr(
                     "The field “{name}” holds {kind} values; this input reads {what}.",
@@ -39,7 +40,7 @@ def _field(use: Use, kinds: tuple[str, ...], what: str) -> DataField | None:
                 parameter="field",
             )
         return found
-    fitting = [f for f in use.fields.values() if f.role in ("input", "either") and f.kind in kinds]
+    fitting = [f for f in use.fields.values() if f.role in ("input", "either") and f.kind == kind]
     if not fitting and use.fields:
         known = ", ".join(f"{f.name} ({f.kind})" for f in use.fields.values() if f.role != "target")
         raise ShapeError(
@@ -74,15 +75,6 @@ def _axis(use: Use, meaning: str, found: DataField | None, parameter: AxisField,
     return Axis(meaning, size)
 
 
-KINDS = {"ImageInput": "image", "TableInput": "table", "SequenceInput": "series", "TokensInput": "tokens"}
-"""The kind of data field that each input reads."""
-
-
-def field_of(type: str, use: Use) -> DataField | None:
-    """The data field that an input of this layer type reads in a checked use; None while there is no data."""
-    return _field(use, (KINDS[type],), type)
-
-
 FIELD = DataFieldField(
     name="field",
     label="Data field",
@@ -96,7 +88,7 @@ def _declare(
     label: str,
     stem: str,
     summary: str,
-    kinds: tuple[str, ...],
+    kind: str,
     what: str,
     axes: tuple[tuple[str, AxisField], ...],
     element: str = "float",
@@ -105,7 +97,7 @@ def _declare(
     names: Mapping[str, object] = {},
 ) -> Layer:
     def infer(use: Use) -> dict[str, TensorType]:
-        found = _field(use, kinds, what)
+        found = field_of(use, kind, what)
         if found is not None and len(found.axes) != len(axes):
             raise ShapeError(
                 tr(
@@ -148,6 +140,7 @@ def _declare(
         stem=stem,
         summary=summary,
         role="input",
+        reads=kind,
         inputs=(),
         outputs=(Port("y", label=what),),
         infer=infer,
@@ -175,7 +168,7 @@ IMAGE_INPUT = _declare(
     "Image input",
     "image",
     "Pictures enter the network here.",
-    ("image",),
+    "image",
     "images",
     (
         ("channel", _number("channels", "Channels", "1 for grey, 3 for colour.")),
@@ -192,7 +185,7 @@ TABLE_INPUT = _declare(
     "Table input",
     "table",
     "Rows of numbers enter the network here.",
-    ("table",),
+    "table",
     "table rows",
     (("feature", _number("features", "Features", "Numbers per row.")),),
     help="Receives a batch of rows as batch × feature. Columns are standardized and categories encoded inside the"
@@ -205,7 +198,7 @@ SEQUENCE_INPUT = _declare(
     "Sequence input",
     "sequence",
     "Series of numbers enter the network here.",
-    ("series",),
+    "series",
     "series",
     (
         ("time", _length("length", "Length", "Time steps.")),
@@ -220,7 +213,7 @@ TOKENS_INPUT = _declare(
     "Tokens input",
     "tokens",
     "Text, as token numbers, enters the network here.",
-    ("tokens",),
+    "tokens",
     "tokens",
     (("time", _length("length", "Length", "Tokens per sample.")),),
     element="int",

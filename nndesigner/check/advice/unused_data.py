@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
-from nndesigner.layers.inputs import KINDS, field_of
+from nndesigner.layers.catalogue import layers
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
@@ -15,12 +15,8 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     inputs = [node for node in checked.nodes if node.role == "input"]
     if not inputs or any(node.use is None for node in inputs):
         return
-    read = {
-        field.name
-        for node in inputs
-        if node.use is not None and (field := field_of(node.record.type, node.use)) is not None
-    }
-    types = {kind: type for type, kind in KINDS.items()}
+    read = {field.name for node in inputs if (field := node.field) is not None}
+    types = {entry.reads: entry.type for entry in reversed(layers().values()) if entry.reads}
     for field in checked.fields.values():
         if field.role == "input" and field.name not in read and field.kind in types:
             yield Problem(
