@@ -1,22 +1,20 @@
 """Questions and messages in plain words: one dialog with a title, a sentence and buttons that say what they do.
 
-Every text is shown as it is, never as markup. It decides nothing: it gives back which button was pressed.
+It decides nothing: it gives back which button was pressed. The dialog itself is imported with the first question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from typing import TYPE_CHECKING, NamedTuple
 
 from nndesigner.base.text import tr
-from nndesigner.gui.plain import IconLabel, label, menu_text
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A button: the word that comes back, its text, and whether it is the one that Return presses."""
 
     word: str
@@ -25,73 +23,10 @@ class Choice:
     danger: bool = False
 
 
-class Question(QDialog):
-    """Esc and the window's close button give back `cancel`."""
-
-    def __init__(
-        self,
-        parent: QWidget | None,
-        title: str,
-        sentence: str,
-        choices: Sequence[Choice],
-        *,
-        icon_name: str = "help",
-        icon_role: str = "accent",
-        detail: str = "",
-    ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        self.setMinimumWidth(440)
-        self.answer = ""
-        box = QVBoxLayout(self)
-        box.setContentsMargins(24, 22, 24, 20)
-        box.setSpacing(16)
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(IconLabel(icon_name, icon_role, 32), 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(6)
-        self.title = label(title, "subtitle")
-        self.title.setWordWrap(True)
-        words.addWidget(self.title)
-        self.sentence = label(sentence, selectable=True)
-        self.sentence.setWordWrap(True)
-        words.addWidget(self.sentence)
-        words.addStretch(1)
-        top.addLayout(words, 1)
-        box.addLayout(top)
-        if detail:
-            more = QPlainTextEdit(detail)
-            more.setReadOnly(True)
-            more.setMinimumHeight(120)
-            more.setAccessibleName(tr("Details"))
-            box.addWidget(more)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        self.buttons: dict[str, QPushButton] = {}
-        for choice in choices:
-            button = QPushButton(menu_text(choice.text))
-            button.setAutoDefault(False)
-            if choice.danger:
-                button.setProperty("role", "danger")
-            if choice.main:
-                button.setDefault(True)
-                button.setAutoDefault(True)
-            button.clicked.connect(lambda _=False, word=choice.word: self._answered(word))
-            row.addWidget(button)
-            self.buttons[choice.word] = button
-            if choice.main:
-                button.setFocus(Qt.FocusReason.OtherFocusReason)
-        box.addLayout(row)
-
-    def _answered(self, word: str) -> None:
-        self.answer = word
-        self.accept()
-
-
 def ask(parent: QWidget | None, title: str, sentence: str, choices: Sequence[Choice], **more: str) -> str:
     """Shows a question and waits; the word of the button, or "" where it was left."""
+    from nndesigner.gui.question import Question
+
     question = Question(parent, title, sentence, choices, **more)  # type: ignore[arg-type]
     try:
         question.exec()

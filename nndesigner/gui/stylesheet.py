@@ -98,6 +98,11 @@ QPushButton[role="flat"]:hover {{ background: {t.hover}; }}
 QPushButton[role="flat"]:focus {{ border: 1px solid {t.accent}; }}
 QPushButton[role="remedy"] {{ color: {t.accent}; padding: 3px 10px; }}
 QPushButton[role="danger"] {{ color: {t.error}; }}
+QPushButton[role="danger-primary"] {{
+    background: {t.error}; color: {t.accent_text}; border: 1px solid {t.error}; font-weight: 600;
+}}
+QPushButton[role="danger-primary"]:hover {{ background: {mixed(t.error, t.text, 0.12)}; }}
+QPushButton[role="danger-primary"]:focus {{ border: 1px solid {t.text}; }}
 
 QToolBar {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.border}; spacing: 4px; padding: 5px 8px; }}
 QToolBar::separator {{ background: {t.border}; width: 1px; margin: 5px 5px; }}

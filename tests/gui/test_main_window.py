@@ -74,6 +74,14 @@ def test_the_inspector_follows_the_canvas(window) -> None:
     assert window.inspector.widget().id == id
 
 
+def test_another_project_while_a_layer_is_selected(window, tmp_path) -> None:
+    window.canvas.select([_add(window, "Linear")])
+    window.session.files.save_as(tmp_path / "before.nnd")
+    filing.new(window.desk)
+    assert window.canvas.selection == frozenset() and not window.session.document.nodes()
+    assert "0 layers" in window.canvas.accessibleDescription()
+
+
 def test_a_problem_leads_to_its_place_and_its_remedy_mends_it(window) -> None:
     image = _add(window, "ImageInput")
     window.session.edit("", "set_parameters", node=image, values={"channels": 1, "height": 8, "width": 8})

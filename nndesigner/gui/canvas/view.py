@@ -129,7 +129,9 @@ class CanvasView(Stage):
         """What a screen reader says."""
         a = self._base
         few = self.selection if len(self.selection) <= _FEW else ()
-        names = [self.faces.face(id).title for id in few if id in a.index]
+        # A project that is opened is checked before it is shown: until then the old selection is still there.
+        here = self.editor.document
+        names = [self.faces.face(id).title for id in few if id in a.index and here.get(id) is not None]
         words = tr(
             "{nodes}, {wires}.",
             nodes=count(len(a.node_ids), "layer", "layers"),

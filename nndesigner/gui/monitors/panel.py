@@ -198,7 +198,7 @@ class MonitorsPanel(QWidget):
         if clock is not None and run.live:
             # Counted from 1, as people do: during the first epoch it is epoch 1.
             epoch = min(int(clock.epoch) + 1, clock.epochs)
-            parts.append(tr("epoch {n} of {all}", n=epoch, all=clock.epochs))
+            parts.append(tr("epoch {n} of {all}", n=f"{epoch:,}", all=f"{clock.epochs:,}"))
         words = {
             "starting": tr("starting"),
             "paused": tr("paused"),
