@@ -6,7 +6,6 @@ resources/templates/  the example projects; in a checkout they are `examples/`
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 import nndesigner
@@ -16,7 +15,7 @@ TEMPLATES = "templates"
 
 def resource_folder(name: str) -> Path:
     """The folder of that name among the resources ("icons", "themes", "templates"); it may not be there."""
-    package = Path(str(files(nndesigner)))
+    package = Path(nndesigner.__path__[0])
     installed = package / "resources" / name
     if installed.is_dir():
         return installed

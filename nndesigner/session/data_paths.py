@@ -33,6 +33,8 @@ def inside_paths(data: DataSource | None) -> dict[str, str]:
 
 def outside_paths(data: DataSource | None) -> tuple[str, ...]:
     """Those that do not: absolute, network, links, upwards."""
+    if data is None or all(stays_inside(v) for v in data.parameters.values() if v and isinstance(v, str)):
+        return ()  # whichever of them are paths: a project that stays in its folder opens without the catalogue
     return tuple(path for path in paths(data).values() if not stays_inside(path))
 
 
