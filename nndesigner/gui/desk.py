@@ -43,11 +43,8 @@ class Desk:
         self.window.say(sentence)
 
     def show_node(self, id: str) -> None:
-        """Brings a node into sight where it is outside."""
-        document = self.session.document
-        node = document.get(id)
-        if isinstance(node, Node) and not self.canvas.visible_rect().contains(node.x + 70, node.y + 22):
-            self.canvas.center_on(id)
+        """Brings a node into sight where it is outside or cut off."""
+        self.canvas.bring_into_sight(id)
 
     def selected_nodes(self) -> list[Node]:
         document = self.session.document

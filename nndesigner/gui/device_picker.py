@@ -74,8 +74,7 @@ class DeviceEditor(Editor):
         automatic = chosen_device(AUTOMATIC, self.devices)
         words = tr("Automatic")
         if automatic is not None:
-            device = tr("processor") if automatic.name == "cpu" else automatic.name
-            words = tr("Automatic ({device})", device=device)
+            words = tr("Automatic ({device})", device=automatic.name)
         model.appendRow(self._item(AUTOMATIC, words, True, device_words(automatic) if automatic else ""))
         known = chosen_device(self._value, self.devices) if self._value != AUTOMATIC else None
         current = 0

@@ -120,7 +120,7 @@ def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
     shown = [(first[area], size) for area, size in sides if area in first]
     window.resizeDocks([dock for dock, _ in shown], [size for _, size in shown], Qt.Orientation.Horizontal)
     if BOTTOM in first:
-        height = 290 if window.height() >= 820 else 190
+        height = 210 if window.height() >= 820 else 170  # the problems; more where training begins (`make_room`)
         window.resizeDocks([first[BOTTOM]], [height], Qt.Orientation.Vertical)
 
 

@@ -1,4 +1,4 @@
-"""Questions: the way that loses nothing is under the Enter key and under Space, and every button shows its whole word."""
+"""Questions: the main answer is under the Enter key and under Space, and every button shows its whole word."""
 
 from __future__ import annotations
 

@@ -92,13 +92,17 @@ class PanZoomView(QGraphicsView):
             self.centerOn(0.0, 0.0)
             return
         left, top, right, bottom = bounds
+        self.set_zoom(min(self.scale_to_show(bounds), largest))
+        self.centerOn((left + right) / 2, (top + bottom) / 2)
+
+    def scale_to_show(self, bounds: Bounds) -> float:
+        """Pixels per scene unit at which a rectangle of the scene fills the view, but for a margin."""
+        left, top, right, bottom = bounds
         room = self.viewport().size()
         width, height = max(1.0, right - left), max(1.0, bottom - top)
-        scale = min(
+        return min(
             max(40, room.width() - 2 * FIT_MARGIN) / width, max(40, room.height() - 2 * FIT_MARGIN) / height
         )
-        self.set_zoom(min(scale, largest))
-        self.centerOn((left + right) / 2, (top + bottom) / 2)
 
     def in_motion(self) -> None:
         """Called before every pan and zoom."""

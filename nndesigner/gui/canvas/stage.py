@@ -26,6 +26,8 @@ from nndesigner.gui.theme import Theme
 SLOW_FRAME_MS = 8.0
 """Above this, frames in motion leave out what the eye does not miss."""
 SETTLE_MS = 130
+READABLE = 0.7
+"""Pixels per scene unit from which on all words of a layer can be read."""
 _FEW = 24
 """Up to this many pieces are repainted one by one."""
 
@@ -75,9 +77,23 @@ class Stage(PanZoomView):
         """Brings a node (or wire, note, frame) to the middle, large enough to read."""
         bounds = self._base.bounds_of([node])
         if bounds is not None:
-            if self.scale_now < 0.7:
+            if self.scale_now < READABLE:
                 self.set_zoom(1.0)
             self.centerOn((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+
+    def bring_into_sight(self, node: str) -> None:
+        """Shows what is outside or cut off: with the whole network where that stays readable, else in the middle."""
+        bounds = self._base.bounds_of([node])
+        if bounds is None:
+            return
+        left, top, right, bottom = bounds
+        if self.visible_rect().contains(QRectF(QPointF(left, top), QPointF(right, bottom))):
+            return
+        whole = self._base.bounds()
+        if whole is not None and self.scale_to_show(whole) >= READABLE:
+            self.show_bounds(whole, max(self.scale_now, READABLE))
+        else:
+            self.center_on(node)
 
     def flash(self, node: str) -> None:
         """Lets a node light up for a moment, so that the eye finds it."""

@@ -88,6 +88,21 @@ def test_center_on_and_flash(editor, view, qtbot):
     assert view.grab().toImage() == calm
 
 
+def test_what_is_cut_off_is_brought_into_sight_with_the_whole_where_that_stays_readable(editor, view):
+    conv = editor.named("conv1")
+    left, top, right, bottom = view.arrays.bounds_of([conv])
+    view.set_zoom(1.0)
+    view.centerOn(
+        right + view.visible_rect().width() / 2 - 20, (top + bottom) / 2
+    )  # its left part is outside
+    view.bring_into_sight(conv)
+    shown = view.visible_rect()
+    assert shown.left() < left and shown.right() > right and view.scale_now >= 0.7
+    held = view.view_state()
+    view.bring_into_sight(conv)
+    assert view.view_state() == held  # what is in sight stays where it is
+
+
 def test_overlays_show_and_go(editor, view):
     calm = view.grab().toImage()
     view.set_overlays({editor.named("conv1"): Overlay("0.31", (1, 2, float("nan"), 1.5), "good")})
