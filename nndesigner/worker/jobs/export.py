@@ -36,7 +36,7 @@ def export(job: Export, link: Link) -> dict[str, Any]:
     checked = check(run.document())
     model = build(checked)
     load(model, read(folder / "model.safetensors"), strict=True)
-    made = exportable(model, checked, Path(job.out).stem, run.project_bytes())
+    made = exportable(model, checked, checked.name, run.project_bytes())
     result = gate.export(made, job.format, Path(job.out), job.options, link.progress)
     return {
         "path": str(result.path),
