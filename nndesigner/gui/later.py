@@ -1,4 +1,4 @@
-"""What is made right after the first paint: one piece in each turn of the event loop, so that keys and paints come between.
+"""What is made right after the first paint: one piece per turn of the event loop, keys and paints coming between.
 
 A window opens on what its first picture needs. Parts that nobody can have reached by then stand in this queue; each is
 also made at once by whoever needs it earlier, so the order matters to nobody. It knows no single part.

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QTabWidget, QToolBar
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nndesigner.base.problem import Problem, Refusal, Remedy
 from nndesigner.base.text import tr
@@ -21,28 +31,30 @@ from nndesigner.document.records import Note
 from nndesigner.gui import window_state
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
-from nndesigner.gui.add_popup import AddPopup
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.commands import editing, filing, viewing
-from nndesigner.gui.data_view import DataView
 from nndesigner.gui.desk import Desk
-from nndesigner.gui.empty_hint import EmptyHint
-from nndesigner.gui.fitting import followers, preceders
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
 from nndesigner.gui.inspector.inspector import Inspector
+from nndesigner.gui.later import Later
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
 from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
 from nndesigner.gui.problems import ProblemsPanel, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
-from nndesigner.gui.welcome import Welcome
 from nndesigner.layers.catalogue import layer
 from nndesigner.project.sidecar import keep_view, read_view
 from nndesigner.protocol.messages import Device, Done, Failed
 from nndesigner.session.session import Session
+
+if TYPE_CHECKING:
+    from nndesigner.gui.add_popup import AddPopup
+    from nndesigner.gui.data_view import DataView
+    from nndesigner.gui.empty_hint import EmptyHint
+    from nndesigner.gui.welcome import Welcome
 
 STATE_VERSION = 1
 """of the layout of docks: another number forgets what was kept"""
@@ -74,15 +86,12 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(session, session.editing, lambda: session.files.folder)
         self.palette_panel: Palette = Palette()
         self.problems_panel: ProblemsPanel = ProblemsPanel()
-        self.data_view = DataView(lambda: session.files.folder)
-        self.welcome = Welcome(window_state.recent_files)
-        self.popup = AddPopup(self)
-        self.hint = EmptyHint(self.canvas)
         self.status = StatusLine()
         self.desk = Desk(session, self, self.canvas, self.inspector)
         self._on_popup: Callable[[str], object] = lambda type: None
         self._leave: list[Callable[[], None]] = []
         self._closed = False
+        self.later = Later(self)
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -105,9 +114,12 @@ class MainWindow(QMainWindow):
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         self.pages.addTab(self.canvas, icon("network"), tr("Network"))
-        self.pages.addTab(self.data_view, icon("data"), tr("Data"))
+        self._data_place = QWidget()
+        QVBoxLayout(self._data_place).setContentsMargins(0, 0, 0, 0)
+        self.pages.addTab(self._data_place, icon("data"), tr("Data"))
+        self.pages.currentChanged.connect(self._page_changed)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(QWidget())  # until it is known whether there is a project, or the welcome page
         self.stack.addWidget(self.pages)
         self.setCentralWidget(self.stack)
 
@@ -124,6 +136,56 @@ class MainWindow(QMainWindow):
         self.toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.actions_.fill_toolbar(self.toolbar)
         self.addToolBar(self.toolbar)
+
+    # -- parts that come with their first use, or right after the first paint ---------------------------------------
+    @cached_property
+    def welcome(self) -> Welcome:
+        from nndesigner.gui.welcome import Welcome
+
+        made = Welcome(window_state.recent_files)
+        made.new_wanted.connect(lambda: filing.new(self.desk))
+        made.open_wanted.connect(lambda: filing.choose_and_open(self.desk))
+        made.template_chosen.connect(lambda path: filing.open_template(self.desk, path))
+        made.recent_chosen.connect(lambda path: filing.open_file(self.desk, path))
+        self.stack.addWidget(made)
+        if not self.shows_project:
+            self.stack.setCurrentWidget(made)
+        return made
+
+    @cached_property
+    def data_view(self) -> DataView:
+        from nndesigner.gui.data_view import DataView
+
+        made = DataView(lambda: self.session.files.folder)
+        made.chosen.connect(self._data_chosen)
+        made.entered.connect(self._data_entered)
+        made.reset.connect(lambda name: self._data_entered(name, None))
+        made.read.connect(self._read_data)
+        made.cancelled.connect(self.session.data.cancel)
+        layout = self._data_place.layout()
+        assert layout is not None
+        layout.addWidget(made)
+        made.show()
+        self._show_data(made)
+        return made
+
+    @cached_property
+    def popup(self) -> AddPopup:
+        from nndesigner.gui.add_popup import AddPopup
+
+        made = AddPopup(self)
+        made.chosen.connect(lambda type: self._on_popup(type))
+        return made
+
+    @cached_property
+    def hint(self) -> EmptyHint:
+        from nndesigner.gui.empty_hint import EmptyHint
+
+        return EmptyHint(self.canvas)
+
+    def _made(self, part: str) -> Any:
+        """One of the parts above where it is there already, else None."""
+        return vars(self).get(part)
 
     def _connect(self) -> None:
         session, canvas = self.session, self.canvas
@@ -146,20 +208,10 @@ class MainWindow(QMainWindow):
         canvas.wireDropped.connect(self._wire_dropped)
         canvas.inputWireDropped.connect(self._input_wire_dropped)
         canvas.contextMenu.connect(self._context_menu)
-        self.popup.chosen.connect(lambda type: self._on_popup(type))
         self.palette_panel.chosen.connect(self._append)
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
         self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
-        self.data_view.chosen.connect(self._data_chosen)
-        self.data_view.entered.connect(self._data_entered)
-        self.data_view.reset.connect(lambda name: self._data_entered(name, None))
-        self.data_view.read.connect(self._read_data)
-        self.data_view.cancelled.connect(session.data.cancel)
-        self.welcome.new_wanted.connect(lambda: filing.new(self.desk))
-        self.welcome.open_wanted.connect(lambda: filing.choose_and_open(self.desk))
-        self.welcome.template_chosen.connect(lambda path: filing.open_template(self.desk, path))
-        self.welcome.recent_chosen.connect(lambda path: filing.open_file(self.desk, path))
         QApplication.clipboard().dataChanged.connect(self.actions_.refresh)
         self._titles = QTimer(self)
         self._titles.setSingleShot(True)
@@ -206,7 +258,11 @@ class MainWindow(QMainWindow):
     def show_page(self, name: str) -> None:
         if not self.shows_project:
             return
-        self.pages.setCurrentWidget(self.data_view if name == "data" else self.canvas)
+        self.pages.setCurrentWidget(self._data_place if name == "data" else self.canvas)
+
+    def _page_changed(self, _: int) -> None:
+        if self.pages.currentWidget() is self._data_place:
+            _ = self.data_view
 
     def raise_panel(self, name: str) -> None:
         """Brings a panel to the front; one that does not exist is no reason to fail."""
@@ -232,10 +288,12 @@ class MainWindow(QMainWindow):
     def flush(self) -> None:
         """Enters what is being typed."""
         self.inspector.flush()
-        self.data_view.flush()
+        page = self._made("data_view")
+        if page is not None:
+            page.flush()
         for dock in self.docks.values():
             flush = getattr(dock.content, "flush", None)
-            if flush is not None and dock.content not in (self.inspector, self.data_view):
+            if flush is not None and dock.content is not self.inspector:
                 flush()
 
     def worker_versions(self) -> dict[str, str]:
@@ -268,18 +326,24 @@ class MainWindow(QMainWindow):
 
     # -- news of the session -------------------------------------------------------------------------------------------
     def _document_changed(self, diff: Diff) -> None:
-        self.data_view.show_document(self.session.document)
+        page = self._made("data_view")
+        if page is not None:
+            page.show_document(self.session.document)
         self._show_hint()
         self._retitle()
         self.actions_.refresh()
 
     def _show_hint(self) -> None:
-        self.hint.setVisible(not self.session.document.nodes(self.session.network))
+        empty = not self.session.document.nodes(self.session.network)
+        if empty or self._made("hint") is not None:
+            self.hint.setVisible(empty)
 
     def _document_replaced(self) -> None:
         self.canvas.reload()
         self.inspector.show_selection(())
-        self.data_view.show_document(self.session.document)
+        page = self._made("data_view")
+        if page is not None:
+            page.show_document(self.session.document)
         self._show_hint()
         self._runs_listed()
 
@@ -338,6 +402,8 @@ class MainWindow(QMainWindow):
             self.canvas.select(added or [problem.where.node])
             for id in added:
                 self.canvas.flash(id)
+            # The button is gone with its problem: keys are for the canvas, not for the next field that is there.
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- adding layers -------------------------------------------------------------------------------------------------
     def _append(self, type: str) -> None:
@@ -356,12 +422,16 @@ class MainWindow(QMainWindow):
         arriving = checked.types.get((node, port)) if checked is not None else None
         fields = checked.fields if checked is not None else {}
         before = layer(self.session.document.node(node).type)
+        from nndesigner.gui.fitting import followers
+
         offered = followers(arriving, before.group if before is not None else "", fields)
         self._on_popup = lambda type: editing.add_after(self.desk, type, node, port, place)
         self.popup.ask(self._on_screen(place), offered, tr("Add a layer that takes this"))
 
     def _input_wire_dropped(self, node: str, port: str, place: QPointF) -> None:
         self._on_popup = lambda type: editing.add_before(self.desk, type, node, port, place)
+        from nndesigner.gui.fitting import preceders
+
         self.popup.ask(self._on_screen(place), preceders(), tr("Add a layer that feeds this"))
 
     def _on_screen(self, place: QPointF) -> QPoint:
@@ -413,13 +483,18 @@ class MainWindow(QMainWindow):
             self.data_view.show_idle(str(error))
 
     def _data_progress(self) -> None:
+        page = self._made("data_view")
+        if page is not None:
+            self._show_data(page)
+        self.actions_.refresh()
+
+    def _show_data(self, page: DataView) -> None:
         data = self.session.data
         if data.progress is not None:
-            self.data_view.show_reading(data.progress.fraction, data.progress.sentence)
+            page.show_reading(data.progress.fraction, data.progress.sentence)
         else:
-            self.data_view.show_idle(data.failure)
-        self.data_view.show_document(self.session.document)
-        self.actions_.refresh()
+            page.show_idle(data.failure)
+        page.show_document(self.session.document)
 
     # -- coming and going ----------------------------------------------------------------------------------------------
     def _restore(self) -> None:
@@ -434,6 +509,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self.shows_project:
+            self.stack.setCurrentWidget(self.welcome)
         if self._fresh:  # sizes of docks can be given only to a window that has its own
             self._fresh = False
             shown = self.shows_project
@@ -450,8 +527,9 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        for dock in self.docks.values():
-            dock.window_painted()
+        self.later.add(*(dock.window_painted for dock in self.docks.values()))
+        self.later.add(lambda: self.data_view, lambda: self.popup)
+        self.later.begin()
 
     def wait_for_stop(self) -> bool:
         """Stops training and waits until its checkpoint is written; by force after a while. The window stays alive."""
@@ -498,13 +576,16 @@ class MainWindow(QMainWindow):
         self._closed = True
         self._tick.stop()
         self._titles.stop()
-        self.popup.hide()
+        self.later.close_down()
+        if (popup := self._made("popup")) is not None:
+            popup.hide()
+        if (welcome := self._made("welcome")) is not None:
+            welcome.close_down()
         with contextlib.suppress(RuntimeError, TypeError):
             QApplication.clipboard().dataChanged.disconnect(self.actions_.refresh)
         for leave in self._leave:
             leave()
         self.inspector.close_down()
-        self.welcome.close_down()
         self.status.close_down()
         for dock in self.docks.values():
             close_down = getattr(dock.content, "close_down", None)

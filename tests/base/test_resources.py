@@ -21,6 +21,6 @@ def test_in_a_checkout_they_lie_beside_the_package() -> None:
 def test_in_an_installed_package_they_lie_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("icons", "templates"):
         (tmp_path / "nndesigner" / "resources" / name).mkdir(parents=True)
-    monkeypatch.setattr(resources, "files", lambda package: tmp_path / "nndesigner")
+    monkeypatch.setattr(resources.nndesigner, "__path__", [str(tmp_path / "nndesigner")])
     for name in ("icons", "templates"):
         assert resource_folder(name) == tmp_path / "nndesigner" / "resources" / name

@@ -62,7 +62,7 @@ def _words(window) -> str:
 
 def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
     staffed.actions_.run("show-data")
-    assert staffed.pages.currentWidget() is staffed.data_view
+    assert staffed.data_view.isVisible()
     QTest.mouseClick(_card(staffed, "digits"), Qt.MouseButton.LeftButton)
     assert staffed.session.document.data.type == "digits"
     assert isinstance(pool.last.job, Inspect), "choosing a source has it read"
