@@ -8,19 +8,26 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 
-def watch(is_it: object) -> object:
-    """An event filter that ends the process once the widget in question has painted; keep a reference to it."""
+def watch(widget: object, is_ready: Callable[[], bool] = lambda: True) -> object:
+    """An event filter that ends the process once the widget has painted what it should; keep a reference to it.
+
+    It sits on that one widget: on the application it would cost time with every event of every widget.
+    """
     from PySide6.QtCore import QEvent, QObject, QTimer
 
     class Watcher(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint and is_it(watched):  # type: ignore[operator]
+            if event.type() == QEvent.Type.Paint and is_ready():
                 QTimer.singleShot(0, end)
             return False
 
-    return Watcher()
+    watcher = Watcher()
+    widget.installEventFilter(watcher)  # type: ignore[attr-defined]
+    return watcher
 
 
 def end() -> None:
@@ -29,20 +36,28 @@ def end() -> None:
 
 
 def ours(project: str) -> None:
-    from nndesigner.app import window
+    from nndesigner.app import cli, window
 
-    app = window.make_application()
+    run = window._run
+    watchers = []
 
-    def painted(widget: object) -> bool:
-        from nndesigner.gui.canvas.view import CanvasView
+    def watched(*arguments: Any) -> int:
+        """The window's own way, with an eye on the canvas once there is one."""
+        from nndesigner.gui.main_window import MainWindow
 
-        view = widget.parent()  # type: ignore[attr-defined]
-        return isinstance(view, CanvasView) and bool(view.editor.document.nodes())
+        show = MainWindow.show
 
-    watcher = watch(painted)
-    app.installEventFilter(watcher)  # type: ignore[arg-type]
-    app.setProperty("watcher", watcher)
-    window.main([project])
+        def show_and_watch(shown: MainWindow) -> None:
+            watchers.append(
+                watch(shown.canvas.viewport(), lambda: bool(shown.canvas.editor.document.nodes()))
+            )
+            show(shown)
+
+        MainWindow.show = show_and_watch  # type: ignore[method-assign,assignment]
+        return run(*arguments)
+
+    window._run = watched
+    cli.main([project])
 
 
 def bare() -> None:
@@ -55,10 +70,10 @@ def bare() -> None:
     plot.plot([0, 1, 2], [0, 1, 4])
     window.setCentralWidget(plot)
     window.resize(1440, 900)
-    watcher = watch(lambda widget: widget is plot.viewport())
-    app.installEventFilter(watcher)  # type: ignore[arg-type]
+    watcher = watch(plot.viewport())
     window.show()
     app.exec()
+    del watcher
 
 
 if __name__ == "__main__":
