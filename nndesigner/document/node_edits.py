@@ -14,6 +14,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
+from nndesigner.document.naming import Names
 from nndesigner.document.records import AnyRecord, DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
 from nndesigner.document.verbs import (
     added_records,
@@ -100,21 +101,28 @@ def remove_and_reconnect(document: Document, ids: Iterable[str]) -> Diff:
     diff = remove(document, chosen)
     gone = set(chosen)
 
-    def origin(edge: Edge | None) -> tuple[str, str] | None:
-        seen: set[str] = set()
-        while edge is not None and edge.source in gone:
-            if edge.source in seen:
-                return None
-            seen.add(edge.source)
-            inputs, _ = ports(node_of(document, edge.source))
-            edge = document.wire_into(edge.source, inputs[0].name) if inputs else None
-        return (edge.source, edge.out_port) if edge is not None else None
+    origins: dict[str, tuple[str, str] | None] = {}
+
+    def origin(id: str) -> tuple[str, str] | None:
+        """Where a removed node's first input comes from, past all others that are removed; None: from nowhere."""
+        passed: list[str] = []
+        found: tuple[str, str] | None = (id, "")
+        while found is not None and found[0] in gone and found[0] not in origins:
+            passed.append(found[0])
+            origins[found[0]] = None  # on a loop it stays so
+            inputs, _ = ports(node_of(document, found[0]))
+            edge = document.wire_into(found[0], inputs[0].name) if inputs else None
+            found = (edge.source, edge.out_port) if edge is not None else None
+        if found is not None and found[0] in gone:
+            found = origins[found[0]]
+        origins.update(dict.fromkeys(passed, found))
+        return found
 
     joined: dict[str, AnyRecord] = {}
     for id in chosen:
         for edge in document.edges_of(id):
             if edge.source == id and edge.target not in gone:
-                start = origin(edge)
+                start = origin(id)
                 if start is not None:
                     wire = Edge(
                         id=new_id(),
@@ -207,15 +215,15 @@ def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
     changed: dict[str, tuple[AnyRecord, AnyRecord]] = {}
     removed: dict[str, AnyRecord] = {}
-    taken: set[str] = set()
+    names: dict[str, Names] = {}
     for id in dict.fromkeys(ids):
         before = node_of(document, id)
-        taken |= names_in(document, before.network)
         old = layer(before.type)
         name = before.name
         if old is not None and re.fullmatch(re.escape(old.stem) + r"\d*", name):
-            name = free_name(declared.stem, taken)
-            taken.add(name)
+            if before.network not in names:
+                names[before.network] = Names(names_in(document, before.network))
+            name = names[before.network].take("", declared.stem)
         _, bad = resolve(declared.parameters, before.parameters)
         kept = {f.name for f in declared.parameters} - bad.keys()
         parameters = {key: value for key, value in before.parameters.items() if key in kept}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -73,6 +74,7 @@ def paste(
     added: dict[str, AnyRecord] = {}
     kinds: dict[str, type[Node] | type[Note] | type[Frame]] = {"node": Node, "note": Note, "frame": Frame}
     try:
+        content = [plain_values(item) for item in content]
         for item in content:
             if item.get("kind") in kinds:
                 record = msgspec.convert(
@@ -90,7 +92,7 @@ def paste(
             for item in content
             if item.get("kind") == "edge"
         ]
-    except (msgspec.ValidationError, TypeError, KeyError):
+    except (msgspec.ValidationError, AttributeError, TypeError, KeyError):
         raise Refusal(tr("What is on the clipboard is not a piece of a network.")) from None
     if not added:
         raise Refusal(tr("There is nothing on the clipboard to paste here."))
@@ -141,7 +143,11 @@ def set_found(
     if old is None:
         raise Refusal(tr("The project has no data any more."))
     after = msgspec.structs.replace(
-        old, fields=tuple(fields), counts=dict(counts), fingerprint=fingerprint, remarks=tuple(remarks)
+        old,
+        fields=tuple(deepcopy(field) for field in fields),
+        counts=dict(counts),
+        fingerprint=fingerprint,
+        remarks=tuple(remarks),
     )
     return changed_records((old, after))
 

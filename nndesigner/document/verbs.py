@@ -66,5 +66,11 @@ def coordinate(value: float) -> float:
 
 
 def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as a file gives them back: lists for tuples."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+    """Values as a file gives them back, lists for tuples; a copy, so that a record shares nothing with the caller."""
+    return {key: _lists(value) for key, value in values.items()}
+
+
+def _lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _lists(item) for key, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value

@@ -7,6 +7,7 @@ to a line where it fits, so that git shows small diffs. It writes user data thro
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def check_reads_back(data: bytes, path: Path) -> None:
 def plain_record(record: AnyRecord) -> dict[str, Any]:
     """A record as its JSON object: `kind` and `id` first, fields that are empty left out, foreign keys at the end."""
     if isinstance(record, Unknown):
-        return record.content
+        return deepcopy(record.content)
     plain = _without_empties(record)
     extra = plain.pop("extra", {})
     if isinstance(record, Node) and "parameters" in plain and layer(record.type) is not None:

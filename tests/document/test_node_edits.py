@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from nndesigner.base.problem import Refusal
 from nndesigner.document import edits
 from nndesigner.document.document import Document
-from nndesigner.document.records import Node
+from nndesigner.document.records import Edge, Network, Node
 from tests.session.projects import chain
 
 DOCUMENT = chain("TableInput", "Linear", "ReLU", "Output")
@@ -127,3 +128,31 @@ def test_an_unknown_type_can_be_moved_and_removed_but_not_set() -> None:
     with pytest.raises(Refusal):
         edits.set_parameter(document, "f", "z", 2)
     assert "f" not in do(document, "remove", ids=["f"])
+
+
+def comb(size: int) -> Document:
+    """A chain of layers, each of which also feeds a layer of its own."""
+    records: list[Network | Node | Edge] = [Network(id="main")]
+    for i in range(size):
+        records.append(Node(id=f"n{i}", network="main", type="ReLU", name=f"relu{i}"))
+        records.append(Node(id=f"t{i}", network="main", type="Tanh", name=f"tanh{i}"))
+        records.append(Edge(id=f"down{i}", source=f"n{i}", out_port="y", target=f"t{i}", in_port="x"))
+        if i:
+            records.append(Edge(id=f"on{i}", source=f"n{i - 1}", out_port="y", target=f"n{i}", in_port="x"))
+    return Document(records)
+
+
+def test_what_many_removed_layers_fed_is_joined_to_what_fed_the_first() -> None:
+    document = do(comb(5), "remove_and_reconnect", ids=["n3", "n1", "n2"])
+    feeds = {edge.target: edge.source for edge in document.edges}
+    assert feeds == {"t0": "n0", "t1": "n0", "t2": "n0", "t3": "n0", "n4": "n0", "t4": "n4"}
+
+
+@pytest.mark.parametrize("verb", ["remove_and_reconnect", "replace"])
+def test_an_edit_of_thousands_of_layers_takes_no_more_than_a_moment(verb: str) -> None:
+    document = comb(3000)
+    ids = [f"n{i}" for i in range(1, 3000)]
+    start = time.process_time()
+    after = do(document, verb, ids=ids, **({"type": "GELU"} if verb == "replace" else {}))
+    assert time.process_time() - start < 2.0
+    assert len({node.name for node in after.nodes()}) == len(after.nodes())

@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from nndesigner.base.problem import Refusal
@@ -140,3 +141,22 @@ def test_steps_are_named_after_what_they_do() -> None:
     }
     for name, (verb, arguments) in named.items():
         assert edits.say(edits.VERBS[verb](DOCUMENT, **arguments)) == name
+
+
+def test_no_record_shares_a_list_or_dict_with_who_made_the_edit() -> None:
+    parameters: dict[str, Any] = {"columns": ["a", ["b"]], "options": {"deep": [1]}}
+    document = do(DOCUMENT, "set_data", type="csv", parameters=parameters)
+    content = edits.copy(do(DOCUMENT, "set_parameter", node="n1", parameter="out_features", value=3), ["n1"])
+    content[0]["extra"] = {"foreign": [1]}
+    document = do(document, "paste", content=content)
+    statistics = {"minimum": 1.0}
+    fields = [msgspec.structs.replace(FOUND["fields"][0], statistics=statistics)]
+    document = do(document, "set_found", fields=fields, counts={"all": 1}, fingerprint="f")
+    before = encode(document)
+    parameters["columns"][1].append("c")
+    parameters["options"]["deep"].append(2)
+    content[0]["extra"]["foreign"].append(2)
+    content[0]["parameters"]["out_features"] = 9
+    statistics["minimum"] = 0.0
+    edits.copy(document, ["n1"])[0]["parameters"]["out_features"] = 7
+    assert encode(document) == before

@@ -17,14 +17,24 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     checked = evidence.checked
     last = {activation.id for head in checked.heads if (activation := drawn_activation(checked, head))}
     passed = last | absorbed(checked)
-    paths: dict[str, tuple[str, ...]] = {}
-    longest: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+    ends: dict[
+        str, str
+    ] = {}  # the last saturating node on the way with the most of them, the node itself included
+    previous: dict[str, str] = {}
     for node in checked.compiled:  # in data order, so what feeds a node is known before it
-        before = max((paths.get(source, ()) for source, _ in node.sources.values()), key=len, default=())
+        sources = [source for source, _ in node.sources.values()]
+        longest_way = max(sources, key=lambda source: counts.get(source, 0), default="")
+        counts[node.id], ends[node.id] = counts.get(longest_way, 0), ends.get(longest_way, "")
         if node.record.type in SATURATING and node.id not in passed:
-            before = (*before, node.id)
-        paths[node.id] = before
-        longest = max(longest, before, key=len)
+            previous[node.id] = ends[node.id]
+            counts[node.id], ends[node.id] = counts[node.id] + 1, node.id
+    longest: list[str] = []
+    at = ends.get(max(counts, key=lambda id: counts[id], default=""), "")
+    while at:
+        longest.append(at)
+        at = previous[at]
+    longest.reverse()
     if len(longest) <= MOST:
         return
     yield Problem(
@@ -36,7 +46,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             " learn. ReLU does not have that problem.",
             count=len(longest),
         ),
-        (Remedy("replace", {"ids": list(longest), "type": "ReLU"}, tr("Make them ReLUs")),),
+        (Remedy("replace", {"ids": longest, "type": "ReLU"}, tr("Make them ReLUs")),),
     )
 
 
