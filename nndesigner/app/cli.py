@@ -7,6 +7,7 @@ error output. What the commands do it does not know; torch is never imported her
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import pkgutil
@@ -104,9 +105,14 @@ def _window(arguments: list[str]) -> int:
             )
         )
         return WRONG
-    from nndesigner.app import window
+    # Hundreds of modules come and none goes: nothing to collect until the window does it from a timer of its own.
+    gc.disable()
+    try:
+        from nndesigner.app import window
 
-    return window.main(arguments)
+        return window.main(arguments)
+    finally:
+        gc.enable()
 
 
 def _fail(options: Namespace, sentence: str, code: int, problems: Sequence[Problem] = ()) -> int:

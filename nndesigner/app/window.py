@@ -78,12 +78,12 @@ def make_application() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
     from nndesigner.gui import window_state
-    from nndesigner.gui.theme import choose_theme
+    from nndesigner.gui.theme import choose_theme, styled_application
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-        app = QApplication([sys.argv[0]])
+        app = styled_application(sys.argv[0])
     app.setApplicationName("nndesigner")
     app.setApplicationDisplayName("nndesigner")
     app.setDesktopFileName("nndesigner")

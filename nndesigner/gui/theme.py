@@ -20,6 +20,9 @@ from nndesigner.gui.stylesheet import style_sheet
 CHOICES = ("system", "light", "dark")
 _CHOICE = "nndesigner_theme"
 _APPLIED = "nndesigner_theme_applied"
+STYLE = "Fusion"
+"""the one style that follows a palette everywhere"""
+_STYLED = "nndesigner_styled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +157,13 @@ theme_changed: Event[[Theme]] = Event()
 """Told after another theme was put on the application."""
 
 
+def styled_application(name: str) -> QApplication:
+    """The application in its style from the first moment: one that is exchanged is made twice, and read by Python."""
+    app = QApplication([name, "-style", STYLE])
+    app.setProperty(_STYLED, True)
+    return app
+
+
 # -- which theme ------------------------------------------------------------------------------------------------
 def system_theme(app: QGuiApplication) -> Theme:
     """The theme that the desktop asks for; where it asks for none, light."""
@@ -211,8 +221,8 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
         return
     first = app.property(_APPLIED) is None
     app.setProperty(_APPLIED, theme.name)
-    if first and app.style().name().lower() != "fusion":
-        app.setStyle("Fusion")  # the one style that follows a palette everywhere
+    if first and not app.property(_STYLED) and app.style().name().lower() != STYLE.lower():
+        app.setStyle(STYLE)
     app.setPalette(palette(theme))
     app.setStyleSheet(style_sheet(theme))
     theme_changed.tell(theme)

@@ -91,6 +91,9 @@ class Inspector(QScrollArea):
                 page.form.open_more(self._more_opened)
         elif self._ids:
             page = SeveralPage(self._editor, self._ids)
+        elif isinstance(self._page, NetworkPage):
+            self._page.refresh()
+            return
         else:
             page = NetworkPage(self._editor)
         self._page = page
