@@ -27,11 +27,16 @@ class Chance:
     answered: bool = False
 
 
+def visible(name: str) -> str:
+    """The name of a class; a character that leaves no trace on paper by its sign."""
+    return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(name, name)
+
+
 def chances(names: Sequence[str], shares: Sequence[float], truth: int | None) -> tuple[list[Chance], int]:
     """The classes to show, in their order, and how many are left out: of many, the likeliest and the right one."""
     answered = max(range(len(shares)), key=lambda i: shares[i]) if len(shares) else -1
     every = [
-        Chance(names[i] if i < len(names) else str(i), float(share), i == truth, i == answered)
+        Chance(visible(names[i]) if i < len(names) else str(i), float(share), i == truth, i == answered)
         for i, share in enumerate(shares)
     ]
     if len(every) <= MOST_ROWS:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nndesigner.document.document import Document
 
 CARD = QSize(250, 96)
-SIDE_WIDTH = 320
+SIDE_WIDTH = 372
 ROLES = {"input": "input", "target": "target", "either": "input or target"}
 
 
@@ -317,9 +317,9 @@ def _empty(title: str, sentence: str) -> QWidget:
     box.addWidget(IconLabel("data", "muted", 44), 0, Qt.AlignmentFlag.AlignHCenter)
     heading = label(title, "subtitle")
     box.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
-    words = label(sentence, "muted")
+    words = label(sentence, "muted", wrap=True)
     words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-    box.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+    box.addWidget(words)
     box.addStretch(2)
     return made
 

@@ -22,6 +22,11 @@ def test_of_many_the_likeliest_and_the_right_one() -> None:
     assert found[0].answered and found[-1].right
 
 
+def test_characters_that_leave_no_trace_are_shown_by_a_sign() -> None:
+    shown, _ = chances([" ", "\n", "a"], [0.5, 0.3, 0.2], 2)
+    assert [row.name for row in shown] == ["␣", "↵", "a"]
+
+
 def test_names_that_are_missing_are_numbers() -> None:
     assert [c.name for c in chances(["a"], [0.5, 0.5], None)[0]] == ["a", "1"]
 

@@ -95,6 +95,7 @@ def test_a_problem_leads_to_its_place_and_its_remedy_mends_it(window) -> None:
     QTest.mouseClick(row.buttons[0], Qt.MouseButton.LeftButton)
     assert "Flatten" in [node.type for node in window.session.document.nodes()]
     assert window.session.editing.history.depth == before + 1
+    assert window.canvas.hasFocus()  # the button is gone; keys must not land in a field
     assert not any(
         r.problem.where.node == linear and r.problem.severity == "error" for r in window.problems_panel.rows
     )

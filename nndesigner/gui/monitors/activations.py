@@ -149,7 +149,7 @@ class Activations(Monitor):
             return
         number = meta.get("index", -1)
         which = tr("sample {n}", n=f"{number:,}") if isinstance(number, int) and number >= 0 else ""
-        self._what.setText(" · ".join(part for part in (words, which) if part))
+        self._what.setText(" · ".join(part for part in (which, words) if part))
         live = self.run is not None and self.run.live
         self.before.setVisible(live)
         self.after.setVisible(live)

@@ -87,8 +87,20 @@ class Legend(QWidget):
                 break
             self._places.append((QRectF(x, row * ROW, wide, ROW), entry))
             x += wide + GAP
+        if self._left_out:
+            self._make_room_for_the_rest()
         rows = min(row + 1, MOST_ROWS)
         self.setFixedHeight(rows * ROW if self.entries else ROW)
+
+    def _make_room_for_the_rest(self) -> None:
+        """Leaves out what stands where the last line says how many are left out."""
+        while self._places:
+            rest = self.fontMetrics().horizontalAdvance(tr("and {n} more", n=self._left_out))
+            place = self._places[-1][0]
+            if place.top() < (MOST_ROWS - 1) * ROW or place.right() <= self.width() - rest - GAP:
+                return
+            self._places.pop()
+            self._left_out += 1
 
     @staticmethod
     def _words(entry: Entry) -> str:
