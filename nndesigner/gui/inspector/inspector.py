@@ -107,7 +107,11 @@ class Inspector(QScrollArea):
             form.focus(name or form.fields[0].name)
 
     def focus_name(self) -> None:
+        """Puts the keyboard into the name; Return gives it back to where it was."""
         if isinstance(self._page, NodePage):
+            back = self.window().focusWidget()
+            if back is not None and not self.isAncestorOf(back):
+                self._page.name.returnPressed.connect(back.setFocus, Qt.ConnectionType.SingleShotConnection)
             self._page.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._page.name.selectAll()
 

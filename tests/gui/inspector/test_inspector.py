@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.gui.inspector import inspector as module
@@ -113,6 +114,29 @@ def test_back_to_the_default(inspector, session, qtbot) -> None:
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
     assert session.document.node(id).parameters == {}
     assert not back.isVisible()
+
+
+def test_return_in_the_name_gives_the_keyboard_back(inspector, session, qtbot) -> None:
+    desk, canvas = QWidget(), QLineEdit()
+    qtbot.addWidget(desk)
+    box = QVBoxLayout(desk)
+    box.addWidget(canvas)
+    box.addWidget(inspector)
+    inspector.show()
+    desk.show()
+    qtbot.waitExposed(desk)
+    desk.activateWindow()
+    id = _add(session, "Linear")
+    inspector.show_selection([id])
+    for name in ("first", "second"):
+        canvas.setFocus()
+        inspector.focus_name()
+        page = inspector.widget()
+        assert desk.focusWidget() is page.name
+        QTest.keyClicks(page.name, name)
+        QTest.keyClick(page.name, Qt.Key.Key_Return)
+        assert session.document.node(id).name == name and desk.focusWidget() is canvas
+    inspector.setParent(None)
 
 
 def test_renaming(inspector, session) -> None:
