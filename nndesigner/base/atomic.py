@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import shutil
 import stat
 import time
@@ -172,7 +171,7 @@ _A_DAY = 24 * 3600.0
 
 def _temporary_ending() -> str:
     """Unique, and says who writes there."""
-    return f".tmp-{host_tag()}-{os.getpid()}-{secrets.token_hex(8)}"
+    return f".tmp-{host_tag()}-{os.getpid()}-{os.urandom(8).hex()}"
 
 
 def sweep_litter(folder: Path) -> list[Path]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import keyword
+import os
 import re
-import secrets
 from collections.abc import Container
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -25,7 +25,7 @@ _TAKEN_STARTS = ("register_", "prepare_", "restore_")
 
 def new_id() -> str:
     """A fresh random id of 12 characters (60 bits: a clash inside one document is not to be expected)."""
-    return "".join(_ALPHABET[b & 31] for b in secrets.token_bytes(12))
+    return "".join(_ALPHABET[b & 31] for b in os.urandom(12))
 
 
 def is_name(text: str) -> bool:

@@ -64,6 +64,10 @@ class Actions(QObject):
         self.table = {action.id: action for action in table}
         self._desk = desk
         self.made: dict[str, QAction] = {}
+        self._keys: dict[str, str] = {}
+        """the first keys of an action as this system writes them; "" for none"""
+        self._said: dict[str, str] = {}
+        """the tooltip that an action has: giving it anew would have every button laid out anew"""
         for action in self.table.values():
             made = QAction(tr(action.text), self)
             made.setObjectName(action.id)
@@ -81,6 +85,7 @@ class Actions(QObject):
             made.triggered.connect(lambda _=False, id=action.id: self.run(id))
             (canvas if on_canvas else window).addAction(made)
             self.made[action.id] = made
+            self._keys[action.id] = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self.refresh()
 
     def run(self, id: str) -> None:
@@ -104,8 +109,11 @@ class Actions(QObject):
             if made.isEnabled() == bool(reason):
                 made.setEnabled(not reason)
             words = reason or tr(action.help) or text
-            keys = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            set_tip(made, f"{words}  ({keys})" if keys and not reason else words)
+            keys = self._keys[id]
+            said = f"{words}  ({keys})" if keys and not reason else words
+            if self._said.get(id) != said:
+                self._said[id] = said
+                set_tip(made, said)
             if action.checked is not None:
                 made.setChecked(action.checked(self._desk))
 

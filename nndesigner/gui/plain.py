@@ -5,8 +5,6 @@ Every label of the window is made here. It knows nothing of what the text says.
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
@@ -39,7 +37,7 @@ def tip(text: str) -> str:
     """Text for a tooltip: Qt would guess whether it is markup, so it is made markup that means the text itself."""
     if not text:
         return ""
-    lines = escape(text).replace("\n", "<br>")
+    lines = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
     return f"<p style='margin:0'>{lines}</p>"
 
 
