@@ -117,7 +117,12 @@ TABLE: tuple[Action, ...] = (
         help="Write the trained model to a file that runs elsewhere.",
     ),
     Action(
-        id="close-window", text="Close", keys=("Ctrl+W",), menu="File", section=4, run=viewing.close_window
+        id="close-window",
+        text="Close",
+        keys=("Ctrl+W", "Ctrl+Q"),
+        menu="File",
+        section=4,
+        run=viewing.close_window,
     ),
     # -- Edit
     Action(

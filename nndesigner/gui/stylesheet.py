@@ -201,6 +201,7 @@ QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; 
 QMenu::item {{ padding: 6px 26px 6px 22px; border-radius: 5px; }}
 QMenu::item:selected {{ background: {t.selection}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}
+QMenu::icon:checked {{ background: {t.selection}; border: 1px solid {t.accent}; border-radius: 4px; padding: 2px; }}
 QMenu::separator {{ height: 1px; background: {t.border}; margin: 5px 8px; }}
 QStatusBar {{ background: {t.panel}; color: {t.muted}; border-top: 1px solid {t.border}; }}
 QStatusBar::item {{ border: none; }}
