@@ -5,6 +5,7 @@ All of it lives on the GUI thread: the system ends a worker's parent signal with
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -106,8 +107,7 @@ class QtDriver(QObject):
         coalescer.put(message)
         if isinstance(message, Done | Failed):
             del self._waiting[task]
-            for waiting in coalescer.take():
-                task.take(waiting)
+            _hand_over(task, coalescer)
         elif not self._update.isActive():
             self._update.start()
 
@@ -132,5 +132,13 @@ class QtDriver(QObject):
     def _deliver_waiting(self) -> None:
         waiting, self._waiting = self._waiting, {}
         for task, coalescer in waiting.items():
-            for message in coalescer.take():
-                task.take(message)
+            _hand_over(task, coalescer)
+
+
+def _hand_over(task: Task, coalescer: Coalescer) -> None:
+    """Whoever fails on a message must not keep the later ones, the end above all, from being heard."""
+    for message in coalescer.take():
+        try:
+            task.take(message)
+        except Exception:
+            sys.excepthook(*sys.exc_info())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from nndesigner.protocol.messages import Clock, Frame, Heartbeat, Message, Progress, ScalarRow, Scalars
+from nndesigner.protocol.messages import Clock, Frame, Heartbeat, Message, Progress, ScalarRow, Scalars, State
 
 
 class Coalescer:
@@ -18,6 +18,8 @@ class Coalescer:
         self._waiting: dict[Hashable, Message] = {}
         self._rows: list[ScalarRow] = []
         self._number = 0
+        self._state: State | None = None
+        """the last one, said or waiting"""
 
     def put(self, message: Message) -> bool:
         """Keep a message; whether it is one that should not wait (an end, a change of state)."""
@@ -29,9 +31,13 @@ class Coalescer:
             key = (message.node, message.measurement)
         elif isinstance(message, Clock | Progress | Heartbeat):
             key = type(message)
+        elif isinstance(message, State) and message == self._state:
+            return False  # said already
         else:
             self._gather_rows()  # what was measured before a change comes before it
             self._waiting[self._next_number()] = message
+            if isinstance(message, State):
+                self._state = message
             return True
         self._waiting.pop(key, None)
         self._waiting[key] = message

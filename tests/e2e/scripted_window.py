@@ -1,6 +1,6 @@
 """The real program with its window, in a process of its own, doing by itself what a test asks.
 
-`python FILE MODE PROJECT`. It says on standard output, line by line, what a test must know, and goes on until it is killed.
+`python FILE MODE PROJECT`. It says on standard output, line by line, what a test must know, until it is killed.
 """
 
 from __future__ import annotations

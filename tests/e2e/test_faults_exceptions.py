@@ -93,7 +93,7 @@ def key(kind: QEvent.Type, to: Callable[[MainWindow], QObject]) -> Callable[[Des
 
 def painted_again(desk: Desk) -> None:
     desk.window.painted = False
-    desk.window.update()
+    desk.window.repaint()
 
 
 def shown_again(desk: Desk) -> None:
@@ -167,10 +167,10 @@ def places(desk: Desk) -> dict[str, Place]:
             (view_module, "hit"),
         ),
         "drag": Place(drag, (CanvasView, "dragEnterEvent")),
-        "paint of an item": Place(lambda desk: viewport.update(), (window.canvas, "visible_bounds")),
-        "paint of the background": Place(lambda desk: viewport.update(), (stage, "draw_background")),
+        "paint of an item": Place(lambda desk: viewport.repaint(), (window.canvas, "visible_bounds")),
+        "paint of the background": Place(lambda desk: viewport.repaint(), (stage, "draw_background")),
         "after the first paint": Place(painted_again, (window, "_after_first_paint")),
-        "paint of a label": Place(lambda desk: window.status._sentence.update(), (plain, "QPainter")),
+        "paint of a label": Place(lambda desk: window.status._sentence.repaint(), (plain, "QPainter")),
         "key in the window": Place(key(kind.KeyPress, lambda w: w), (window.canvas, "hasFocus")),
         "show": Place(shown_again, (main_window, "arrange")),
         "click in the status bar": Place(
@@ -184,7 +184,8 @@ def places(desk: Desk) -> dict[str, Place]:
         "undo": Place(action("undo"), (session.editing, "undo")),
         "redo": Place(action("redo"), (session.editing, "redo")),
         "delete": Place(
-            lambda desk: (window.canvas.select_all(), action("delete")(desk)), (session.editing, "edit")
+            lambda desk: (window.canvas.select(window.canvas.arrays.index), action("delete")(desk)),
+            (session.editing, "edit"),
         ),
         "save": Place(action("save"), (session.files, "save")),
         "rule of an action": Place(lambda desk: window.actions_.refresh(), (window.desk, "selected_nodes")),
@@ -228,14 +229,17 @@ def hook(tmp_path: Path, shown: Shown, app: QApplication) -> Iterator[CrashHook]
 
 
 def run_in_loop(act: Callable[[], object]) -> None:
-    """Ten times, each called by Qt's event loop and drawn before the next."""
-    for number in range(TIMES):
-        QTimer.singleShot(4 * number, act)
+    """Ten times, each called by Qt's event loop; what it posted is done before the next."""
     loop = QEventLoop()
-    end = QTimer()
-    end.setSingleShot(True)
-    end.timeout.connect(loop.quit)
-    end.start(4 * TIMES + 60)
+
+    def step(number: int) -> None:
+        QTimer.singleShot(
+            4 if number < TIMES else 30, partial(step, number + 1) if number < TIMES else loop.quit
+        )
+        if number < TIMES:
+            act()
+
+    QTimer.singleShot(0, partial(step, 0))
     loop.exec()
 
 

@@ -149,3 +149,22 @@ def test_updates_come_bundled_newest_pictures_win_and_numbers_all_arrive(
     assert view.listener.outcome is not None
     driver.close()
     driver.deleteLater()
+
+
+@pytest.mark.qt_no_exception_capture
+@pytest.mark.parametrize("pool", [False], indirect=True, ids=["notifiers"])
+def test_a_view_that_fails_keeps_no_later_message_from_being_heard(
+    pool: WorkerPool, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[object] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: failures.append(str(error)))
+    listener = Listener()
+
+    def fail(message: Message) -> None:
+        listener.messages.append(message)
+        raise ValueError("a view failed")
+
+    pool.submit(odd("rows", rows=100), fail, listener.end)
+    qtbot.waitUntil(lambda: listener.outcome is not None, timeout=10_000)
+    assert isinstance(listener.outcome, Done)
+    assert failures and set(failures) == {"a view failed"}

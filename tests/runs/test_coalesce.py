@@ -36,3 +36,10 @@ def test_the_newest_clock_and_progress_win() -> None:
         coalescer.put(Clock(step, 9, 0.0, 1, 1.0, 1.0))
         coalescer.put(Progress(step / 9, ""))
     assert coalescer.take() == [Clock(2, 9, 0.0, 1, 1.0, 1.0), Progress(2 / 9, "")]
+
+
+def test_a_state_is_said_once_until_it_changes() -> None:
+    coalescer = Coalescer()
+    said = [State("running"), State("running"), State("paused"), State("running"), State("running", "again")]
+    assert [coalescer.put(message) for message in said] == [True, False, True, True, True]
+    assert coalescer.take() == [said[0], *said[2:]]
