@@ -502,8 +502,8 @@ class MainWindow(QMainWindow):
         if not (state.geometry and self.restoreGeometry(QByteArray.fromBase64(state.geometry.encode()))):
             screen = self.screen().availableGeometry()
             self.resize(min(1440, screen.width()), min(900, screen.height()))
-        arrange(self, self.docks)
         if state.docks:
+            arrange(self, self.docks)
             self.restoreState(QByteArray.fromBase64(state.docks.encode()), STATE_VERSION)
         self._fresh = not state.docks
 

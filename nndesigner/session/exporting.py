@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
@@ -12,11 +12,12 @@ from nndesigner.base.fields import resolve
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.exporters.catalogue import exporters
-from nndesigner.exporters.exporter import Exporter
 from nndesigner.protocol.jobs import Export, Predict
 from nndesigner.protocol.messages import Done, Failed, Message, Progress
 from nndesigner.session.workers import Task, Workers
+
+if TYPE_CHECKING:
+    from nndesigner.exporters.exporter import Exporter
 
 
 class Exporting:
@@ -36,7 +37,7 @@ class Exporting:
     @staticmethod
     def formats() -> tuple[Exporter, ...]:
         """What can be exported to."""
-        return tuple(exporters().values())
+        return tuple(_exporters().values())
 
     @property
     def busy(self) -> bool:
@@ -54,13 +55,14 @@ class Exporting:
         """Has a run's best weights (or those of a checkpoint) written to a file. Raises Refusal for a wrong wish."""
         if self._task is not None:
             raise Refusal(tr("An export is going on: wait for it."))
-        exporter = exporters().get(format)
+        known = _exporters()
+        exporter = known.get(format)
         if exporter is None:
             raise Refusal(
                 tr(
                     "There is no export format “{name}”. There are: {known}.",
                     name=format,
-                    known=", ".join(exporters()),
+                    known=", ".join(known),
                 )
             )
         _, bad = resolve(exporter.options, options)
@@ -127,3 +129,10 @@ class Trying:
         )
         task = self._workers.submit(job, lambda message: None, ended)
         self._task = task
+
+
+def _exporters() -> dict[str, Exporter]:
+    """Found when they are first asked for: a window opens without them."""
+    from nndesigner.exporters.catalogue import exporters
+
+    return exporters()
