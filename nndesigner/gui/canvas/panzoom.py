@@ -15,7 +15,7 @@ from nndesigner.gui.canvas.content import EXTENT
 
 SMALLEST, LARGEST = 0.02, 4.0
 LARGEST_FIT = 1.25
-FIT_MARGIN = 48
+FIT_MARGIN = 32
 """Pixels around what is fitted."""
 
 

@@ -130,7 +130,8 @@ class HistogramPicture(Picture):
 
     def _lines(self) -> list[str]:
         """The words below the title: on one line where it is wide enough, else one part a line."""
-        wide = QFontMetricsF(small_font(self)).horizontalAdvance(self.words)
+        # Numbers that come and go by a digit must not make the bars jump.
+        wide = QFontMetricsF(small_font(self)).horizontalAdvance(self.words + " 0000")
         return [self.words] if wide <= self.width() - 8 else self.words.split(" · ")
 
     def paintEvent(self, event: QPaintEvent) -> None:
