@@ -124,6 +124,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
             filing.open_file(window.desk, path)
         elif path is not None:
             QTimer.singleShot(0, window, lambda: dialogs.tell(window, *_brought_down(path)))
+        _tell_device(window, pool)  # its place in the status line from the first picture on
         window.show()
         QTimer.singleShot(0, window, lambda: app.setWindowIcon(app_icon()))
         QTimer.singleShot(_SETTLED_MILLISECONDS, window, lambda: start_guard.opened(guarded))
