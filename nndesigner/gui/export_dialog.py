@@ -34,7 +34,7 @@ from nndesigner.exporters.exporter import Exporter
 from nndesigner.gui.commands.filing import home_of
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import bytes_words
-from nndesigner.gui.inspector.form import Form
+from nndesigner.gui.inspector.form import LABEL_WIDTH, Form
 from nndesigner.gui.plain import IconLabel, label
 from nndesigner.runs.store import RunSummary
 
@@ -94,8 +94,9 @@ class ExportDialog(QDialog):
         self._help = label(role="muted", wrap=True)
         box.addWidget(self._help)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(10)
+        grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # in line with the fields of the format below
         grid.addWidget(label(tr("Run")), 0, 0)
         self.run = QComboBox()
         self.run.setAccessibleName(tr("Run"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.base.text import count, tr
@@ -10,6 +10,8 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 
+Types = Mapping[tuple[str, str], TensorType]
+"""what leaves every output: (node, port) → type"""
 Fact = tuple[str, str]
 """(what, how much)"""
 
@@ -26,13 +28,13 @@ def size_words(size: Size) -> str:
     return f"{size.value:,}" if size.value is not None else str(size)
 
 
-def node_facts(document: Document, checked: CheckedNode) -> tuple[Fact, ...]:
-    """Shapes at every port, weights and multiply-accumulates of one node."""
+def node_facts(document: Document, checked: CheckedNode, types: Types) -> tuple[Fact, ...]:
+    """Shapes at every port, weights and multiply-accumulates of one node; `types` are those on the network's wires."""
     facts: list[Fact] = []
-    for port, (source, _) in checked.sources.items():
+    for port, (source, out_port) in checked.sources.items():
         record = document.get(source)
         name = record.name if isinstance(record, Node) else "?"
-        arrived = checked.use.inputs.get(port) if checked.use is not None else None
+        arrived = types.get((source, out_port))
         many = len(checked.sources) > 1
         what = (
             tr("In “{port}” from {name}", port=port, name=name) if many else tr("In, from {name}", name=name)

@@ -215,7 +215,8 @@ class NodePage(_Page):
             self.form.show_values(node.parameters, self._data_fields())
         checked = self._editor.checked
         found = checked.node(self.id) if checked is not None else None
-        self._facts.show_facts(facts.node_facts(self._editor.document, found) if found is not None else ())
+        known = found is not None and checked is not None
+        self._facts.show_facts(facts.node_facts(self._editor.document, found, checked.types) if known else ())
 
     def flush(self) -> None:
         if self._editor.document.get(self.id) is None:

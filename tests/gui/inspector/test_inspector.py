@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
+from nndesigner.document.records import Node
 from nndesigner.gui.inspector import inspector as module
 from nndesigner.gui.inspector.inspector import Inspector, NetworkPage, NodePage, SeveralPage
 from nndesigner.session.session import Session
@@ -114,6 +115,15 @@ def test_back_to_the_default(inspector, session, qtbot) -> None:
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
     assert session.document.node(id).parameters == {}
     assert not back.isVisible()
+
+
+def test_what_arrives_is_said_also_where_it_does_not_fit(inspector, session) -> None:
+    image = _add(session, "ImageInput", channels=1, height=8, width=8)
+    done = session.edit("", "append_node", type="Linear", after=image)
+    linear = next(r.id for r in done.added.values() if isinstance(r, Node))
+    inspector.show_selection([linear])
+    said = " ".join(part.text() for part in inspector.findChildren(QLabel))
+    assert "channel 1 × height 8 × width 8" in said and "not known yet" not in said
 
 
 def test_return_in_the_name_gives_the_keyboard_back(inspector, session, qtbot) -> None:
