@@ -7,9 +7,10 @@ Python over tensor types: torch is named in strings and never imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import Field, Values, defaults
@@ -18,8 +19,7 @@ from nndesigner.base.text import tr
 
 
 # -- ports ---------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Port:
+class Port(msgspec.Struct, frozen=True):
     """A named place where a wire starts or ends."""
 
     name: str
@@ -28,8 +28,7 @@ class Port:
     optional: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, kw_only=True):
     """A layer in use at one place: what arrives at its ports, its parameter values, the fields of the data.
 
     `inputs` lacks the optional ports that nothing is wired to.
@@ -37,7 +36,7 @@ class Use:
 
     inputs: Mapping[str, TensorType]
     values: Values
-    fields: Mapping[str, DataField] = field(default_factory=dict)
+    fields: Mapping[str, DataField] = msgspec.field(default_factory=dict)
 
     def __getitem__(self, parameter: str) -> Any:
         return self.values[parameter]
@@ -49,18 +48,16 @@ class Use:
 
 
 # -- remedies of a shape rule: a rule knows no ids, the checker turns these into edits -----------------------------
-@dataclass(frozen=True)
-class InsertBefore:
+class InsertBefore(msgspec.Struct, frozen=True):
     """Put a layer of `type` on the wire that ends at `port`."""
 
     type: str
     port: str
     sentence: str
-    values: Values = field(default_factory=dict)
+    values: Values = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SetParameter:
+class SetParameter(msgspec.Struct, frozen=True):
     """Set a parameter of the node itself."""
 
     parameter: str
@@ -82,30 +79,26 @@ class ShapeError(Exception):
 
 
 # -- lowering ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     """The value of an input port or of an earlier step; `path` indexes into it (integers, or `Slices`)."""
 
     name: str
     path: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
-class Slices:
+class Slices(msgspec.Struct, frozen=True):
     """An index such as `[:, -1]`: each item an integer or None for a full slice."""
 
     items: tuple[int | None, ...]
 
 
-@dataclass(frozen=True)
-class Constant:
+class Constant(msgspec.Struct, frozen=True):
     """A torch constant by name, such as `torch.bool`."""
 
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One torch call.
 
     `target` is a class ("torch.nn.Conv2d", with `construct` its constructor arguments), a function
@@ -116,7 +109,7 @@ class Call:
     target: str
     construct: Mapping[str, Any] | None = None
     args: tuple[Any, ...] = (Ref("x"),)
-    keywords: Mapping[str, Any] = field(default_factory=dict)
+    keywords: Mapping[str, Any] = msgspec.field(default_factory=dict)
     step: str = ""
     """name by which later steps refer to the result; "" for the last step"""
 
@@ -129,16 +122,14 @@ class Call:
         return self.target.startswith(".")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Buffer:
+class Buffer(msgspec.Struct, frozen=True, kw_only=True):
     """Constant numbers that belong to a node: nested tuples, and "float", "int" or "bool"."""
 
     values: Any
     element: str = "float"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lowering:
+class Lowering(msgspec.Struct, frozen=True, kw_only=True):
     """The calls of a node in order, and where each output port finds its value.
 
     At most one call is a module; it takes the node's name. Without calls an output is an input passed on. A buffer
@@ -146,8 +137,8 @@ class Lowering:
     """
 
     calls: tuple[Call, ...] = ()
-    buffers: Mapping[str, Buffer] = field(default_factory=dict)
-    outputs: Mapping[str, Ref] = field(default_factory=lambda: {"y": Ref("")})
+    buffers: Mapping[str, Buffer] = msgspec.field(default_factory=dict)
+    outputs: Mapping[str, Ref] = msgspec.field(default_factory=lambda: {"y": Ref("")})
 
 
 def module(target: str, /, usual: Mapping[str, Any] = MappingProxyType({}), **construct: Any) -> Lowering:
@@ -185,17 +176,15 @@ def no_macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
     return Size.of(0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters and inputs on which the contract test holds the declaration against torch."""
 
-    values: Values = field(default_factory=dict)
+    values: Values = msgspec.field(default_factory=dict)
     inputs: Mapping[str, TensorType]
-    names: Mapping[str, int] = field(default_factory=lambda: {"N": 2})
+    names: Mapping[str, int] = msgspec.field(default_factory=lambda: {"N": 2})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the catalogue.
 
     `type` is the saved word and never changes; `stem` begins the names of new nodes. `infer` raises ShapeError.
