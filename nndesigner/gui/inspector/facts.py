@@ -18,7 +18,10 @@ Fact = tuple[str, str]
 
 def shape_words(type: TensorType) -> str:
     """`channel 32 × height 8 × width 8`; the batch is left out, a single number is "one number"."""
-    words = " × ".join(f"{tr(axis.meaning)} {axis.size}" for axis in type.axes if axis.meaning != "batch")
+    # An axis and its size stay on one line.
+    words = " × ".join(
+        f"{tr(axis.meaning)}\N{NO-BREAK SPACE}{axis.size}" for axis in type.axes if axis.meaning != "batch"
+    )
     words = words or tr("one number")
     return words if type.element == "float" else f"{words} ({tr('whole numbers')})"
 

@@ -205,7 +205,9 @@ class Curves(Monitor):
                 tr("Curves"),
                 tr("Press Train: the loss appears here with the first step.")
                 if not self.runs
-                else tr("The first numbers appear in a moment."),
+                else tr("The first numbers appear in a moment.")
+                if any(run.live for run in self.runs)
+                else tr("This run ended before its first step."),
             )
             return
         self._known = known

@@ -26,6 +26,12 @@ def test_before_the_first_run_it_says_what_will_be_here(curves: Curves) -> None:
     assert "Train" in curves.empty.sentence.text()
 
 
+def test_a_run_that_ended_before_its_first_step_promises_nothing(curves: Curves, panel, trained) -> None:
+    panel.show_runs([trained("0001-nothing", steps=0, state="failed").path])
+    curves.draw()
+    assert curves.is_empty and "ended" in curves.empty.sentence.text()
+
+
 def test_numbers_from_messages_are_drawn(curves: Curves, panel, begun, scalars, clock) -> None:
     worker = begun()
     worker.say(scalars(300))
