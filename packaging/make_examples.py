@@ -170,7 +170,7 @@ EXAMPLES = (
             ("Linear", {"out_features": 2}),
             ("Output", {}),
         ],
-        plan={"epochs": 1500, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.0005},
+        plan={"epochs": 800, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.0005},
     ),
     Example(
         name="diabetes-regression",
