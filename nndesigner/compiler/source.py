@@ -106,9 +106,10 @@ class _Printer:
         return textwrap.indent("\n".join(lines), "    ").strip() + "\n    "
 
     def _facts(self) -> list[ast.stmt]:
+        alone = len(self.checked.heads) == 1
         return [
             _assign(
-                "classes" if len(self.checked.heads) == 1 else f"{head.node.name}_classes",
+                "classes" if alone else self._variable(f"{head.node.name}_classes"),
                 _constant(head.target.classes),
             )
             for head in self.checked.heads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from nndesigner.exporters.program import exported_program
 if TYPE_CHECKING:
     from nndesigner.exporters.exporter import Arrays
 
-_TELLTALE = ("pkg.torch.onnx.stack_trace", "pkg.torch.onnx.fx_node", "pkg.torch.export.ExportedProgram")
+_KEPT = ("pkg.torch.onnx.name_scopes",)
+"""Of what torch.onnx notes about a node: the layer that it comes from. The rest tells of code and files."""
 
 
 def _write(exportable: Exportable, folder: Path, stem: str, options: Values, progress: Progress) -> None:
@@ -35,8 +37,6 @@ def _write(exportable: Exportable, folder: Path, stem: str, options: Values, pro
         made = torch.onnx.export(
             program,
             dynamo=True,
-            input_names=list(exportable.input_names),
-            output_names=list(exportable.output_names),
             opset_version=opset,
             optimize=not options["editable"],
             verbose=False,
@@ -56,9 +56,10 @@ def _write(exportable: Exportable, folder: Path, stem: str, options: Values, pro
     for key, text in exportable.metadata.items():
         entry = model.metadata_props.add()
         entry.key, entry.value = f"nndesigner.{key}", text
+    _name_values(model, exportable)
     _name_axes(model, exportable)
     progress(0.8, tr("Writing the file"))
-    onnx.checker.check_model(model)
+    onnx.checker.check_model(model, full_check=True)
     onnx.save(model, folder / f"{stem}.onnx")
 
 
@@ -66,7 +67,7 @@ def _strip(model: Any) -> None:
     """Takes out stack traces and every other record of where the code lay."""
 
     def clean(entries: Any) -> None:
-        kept = [(e.key, e.value) for e in entries if e.key not in _TELLTALE]
+        kept = [(e.key, e.value) for e in entries if e.key in _KEPT]
         del entries[:]
         for key, value in kept:
             entry = entries.add()
@@ -84,6 +85,54 @@ def _strip(model: Any) -> None:
     clean(model.metadata_props)
     model.doc_string = ""
     model.producer_name = "nndesigner"
+
+
+def _name_values(model: Any, exportable: Exportable) -> None:
+    """Inputs and outputs carry the names of their layers. torch.onnx would let them collide with values inside, and
+    gives two outputs of one value, or an input that is passed straight on, a single name."""
+    from onnx import helper
+
+    graph = model.graph
+    ends = {*exportable.input_names, *exportable.output_names}
+    names = {value.name: name for value, name in zip(graph.input, exportable.input_names, strict=True)}
+    copies = []
+    for value, name in zip(graph.output, exportable.output_names, strict=True):
+        if value.name in names:
+            copies.append((names[value.name], name))
+        else:
+            names[value.name] = name
+    inside = set(_inner_names(graph)) - names.keys()
+    for name in sorted(inside & ends):
+        fresh = f"{name}_inside"
+        while fresh in inside or fresh in ends:
+            fresh += "_"
+        names[name] = fresh
+    _rename(graph, names)
+    for value, name in zip(graph.output, exportable.output_names, strict=True):
+        value.name = name
+    graph.node.extend(helper.make_node("Identity", [of], [name]) for of, name in copies)
+
+
+def _inner_names(graph: Any) -> Iterator[str]:
+    """Names of everything that is computed or kept in a graph and in the graphs inside it."""
+    yield from (value.name for value in graph.initializer)
+    for node in graph.node:
+        yield from node.output
+        for attribute in node.attribute:
+            for inner in (attribute.g, *attribute.graphs):
+                yield from (value.name for value in inner.input)
+                yield from _inner_names(inner)
+
+
+def _rename(graph: Any, names: Mapping[str, str]) -> None:
+    for value in (*graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        value.name = names.get(value.name, value.name)
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+        for attribute in node.attribute:
+            for inner in (attribute.g, *attribute.graphs):
+                _rename(inner, names)
 
 
 def _name_axes(model: Any, exportable: Exportable) -> None:

@@ -400,7 +400,6 @@ MEAN = Layer(
         Sample(inputs={"x": tensor(channel=3, height="H", width=4)}, names={"N": 2, "H": 5}),
         Sample(values={"over": "features"}, inputs={"x": tensor(channel=3, length=4)}),
         Sample(values={"over": "features"}, inputs={"x": tensor(feature=4)}),
-        Sample(inputs={"x": tensor(height=3, width=4)}),
     ),
 )
 IDENTITY = Layer(

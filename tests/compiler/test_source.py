@@ -36,7 +36,8 @@ def assert_same(document: Document, folder: Path) -> str:
     loaded = load(text, folder).load(str(folder / "weights.safetensors"))
     x = raw_inputs(checked, {"N": 4}, torch.Generator().manual_seed(0))
     with torch.no_grad():
-        assert torch.equal(loaded(*x), model(*x))
+        have, want = loaded(*x), model(*x)
+    torch.testing.assert_close(have, want, rtol=0, atol=0)
     return text
 
 
@@ -134,3 +135,13 @@ def test_hostile_names_stay_text(text: str) -> None:
     assert calls <= expected | {"model.eval", "self.flatten1", "self.linear1"}
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     assert len(imported) == 2
+
+
+def test_a_layer_named_like_the_classes_of_an_output_does_no_harm(tmp_path: Path) -> None:
+    document = digits_cnn()
+    last = document.node_named("linear1")
+    assert last is not None
+    document = document.apply(edits.append_node(document, "Output", last.id))
+    document = document.apply(edits.rename(document, last.id, "output1_classes"))
+    assert_same(document, tmp_path)
+    assert "output1_classes_2 = (" in source(check(document))

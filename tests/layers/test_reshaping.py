@@ -107,3 +107,10 @@ def test_the_mean_of_a_row_is_one_value_per_sample() -> None:
     assert infer("Mean", tensor(feature=4), over="features") == tensor(feature=1)
     mean = model(("TableInput", {"features": 4}), ("Mean", {"over": "features"}))
     assert mean(torch.tensor([[1.0, 2.0, 3.0, 6.0], [0.0, 0.0, 0.0, 4.0]])).tolist() == [[3.0], [1.0]]
+
+
+def test_of_a_single_map_the_mean_is_one_value_too() -> None:
+    image = ("ImageInput", {"channels": 2, "height": 2, "width": 3})
+    mean = model(image, ("Mean", {"over": "features"}), ("Mean", {}))
+    x = torch.rand(4, 2, 2, 3)
+    assert torch.allclose(mean(x), x.mean(dim=(1, 2, 3))[:, None])
