@@ -83,11 +83,11 @@ def continue_run(desk: Desk, device: str = "", run: RunSummary | None = None) ->
         dialogs.tell(desk.window, tr("The run cannot be continued"), str(error))
         return
     if not fits.all:
-        words = [tr("{what} take their weights from the run.", what=_layers(fits.kept))]
+        words = [tr("With the weights of the run: {what}.", what=_layers(fits.kept))]
         if fits.fresh:
-            words.append(tr("{what} are new or changed, and start from the seed.", what=_layers(fits.fresh)))
+            words.append(tr("New or changed, from the seed: {what}.", what=_layers(fits.fresh)))
         if fits.unused:
-            words.append(tr("{what} of the run are not in the network any more.", what=_layers(fits.unused)))
+            words.append(tr("Not in the network any more: {what}.", what=_layers(fits.unused)))
         answer = dialogs.ask(
             desk.window,
             tr("The network has changed since “{name}”", name=run.name),
