@@ -1,6 +1,6 @@
 """The one door for visible text: `tr()` marks a sentence for translation and fills in its values.
 
-It knows nothing of Qt: the window installs a translator at start, everything else reads English.
+It knows no language but English: until somebody installs a translator, sentences stay as they are.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ class Mark:
     """A place in the history, made before a gesture starts."""
 
     depth: int
-    serial: int
 
 
 class History:
@@ -36,7 +35,6 @@ class History:
         self._limit = limit
         self._dropped = 0
         self._saved: int | None = 0
-        self._serial = 0
 
     @property
     def done(self) -> tuple[Step, ...]:
@@ -81,8 +79,7 @@ class History:
 
     # -- marks -----------------------------------------------------------------------------------------------
     def mark(self) -> Mark:
-        self._serial += 1
-        return Mark(self.depth, self._serial)
+        return Mark(self.depth)
 
     def bail(self, mark: Mark) -> Diff:
         """Forgets every step since the mark and gives the diff that takes them all back."""
