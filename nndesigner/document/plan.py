@@ -56,9 +56,9 @@ PLAN_FIELDS: tuple[Field, ...] = (
         name="optimizer",
         label="Optimizer",
         default="adam",
-        choices={"sgd": "Gradient descent (SGD)", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
-        help="How weights follow the gradient. Adam adapts the step of each weight and suits most networks; plain"
-        " gradient descent is the textbook rule.",
+        choices={"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
+        help="How weights follow the gradient. Adam adapts the step of each weight and suits most networks; SGD,"
+        " plain gradient descent, is the textbook rule.",
     ),
     FloatField(
         name="learning_rate",

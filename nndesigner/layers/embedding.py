@@ -46,7 +46,7 @@ def _vocabulary(use: Use) -> int:
     if asked or x.values:
         return asked or int(x.values or 0)
     raise ShapeError(
-        tr("The number of different tokens is not known yet: choose data for the project, or type it here."),
+        tr("The number of different tokens is not known yet: choose data for the project, or type it in."),
         parameter="vocabulary",
     )
 

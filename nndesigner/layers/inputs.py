@@ -56,8 +56,8 @@ def _axis(use: Use, meaning: str, found: DataField | None, parameter: AxisField,
     if size is None:
         raise ShapeError(
             tr(
-                "The {label} is not known yet: choose data for the project, or type it here.",
-                label=parameter.label.lower(),
+                "“{label}” is not known yet: choose data for the project, or type it in.",
+                label=tr(parameter.label),
             ),
             parameter=parameter.name,
         )

@@ -174,6 +174,19 @@ def test_choices_by_keyboard(show) -> None:
     assert shown.entered == ["b"]
 
 
+def test_a_choice_that_is_cut_off_says_so(show) -> None:
+    long = ChoiceField(
+        name="mode", label="Mode", default="a", choices={"a": "Fill in the mean of the column"}
+    )
+    shown = show(long, "a")
+    combo = shown.made.combo
+    combo.setFixedWidth(110)
+    combo.grab()
+    assert combo.shown_text().startswith("Fill") and combo.shown_text().endswith("…")
+    combo.setFixedWidth(500)
+    assert combo.shown_text() == "Fill in the mean of the column"
+
+
 def test_a_choice_from_elsewhere_is_shown_and_not_changed(show) -> None:
     shown = show(MODE, "z")
     assert shown.made.combo.currentData() == "z" and "z" in shown.made.combo.currentText()
