@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
@@ -23,8 +24,7 @@ MOST_ELEMENTS = 2**40
 """Values of one sample at one wire beyond which a network is refused: a terabyte, surely a slip of the hand."""
 
 
-@dataclass(frozen=True)
-class Inferred:
+class Inferred(msgspec.Struct, frozen=True):
     """A layer's answer: the types that leave it and its counts, or the error that it raised."""
 
     outputs: Mapping[str, TensorType]

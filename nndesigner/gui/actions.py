@@ -7,9 +7,9 @@ says why, in a sentence that its tooltip shows. It knows no single action.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
@@ -27,8 +27,7 @@ def always(desk: Desk) -> str:
     return ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a user can ask for.
 
     `enabled` gives "" while it can be done, else the sentence why not. `menu` names the menu; a new `section` in it or

@@ -6,9 +6,9 @@ A panel that is costly to make (plots) is made after the window is on the screen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
@@ -24,8 +24,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Panel:
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """One dock. `make` is called with the desk when the panel is first in sight (`late`) or at once."""
 
     id: str
@@ -120,7 +119,9 @@ def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
     shown = [(first[area], size) for area, size in sides if area in first]
     window.resizeDocks([dock for dock, _ in shown], [size for _, size in shown], Qt.Orientation.Horizontal)
     if BOTTOM in first:
-        height = 210 if window.height() >= 820 else 170  # the problems; more where training begins (`make_room`)
+        height = (
+            210 if window.height() >= 820 else 170
+        )  # the problems; more where training begins (`make_room`)
         window.resizeDocks([first[BOTTOM]], [height], Qt.Orientation.Vertical)
 
 

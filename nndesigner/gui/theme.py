@@ -7,8 +7,8 @@ It knows no widget by name; the style sheet is in `gui/stylesheet.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -25,8 +25,7 @@ STYLE = "Fusion"
 _STYLED = "nndesigner_styled"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """One set of colours, all as `#rrggbb`.
 
     `window` is behind everything, `panel` behind docks and lists, `raised` fills buttons and text fields; `canvas` and
@@ -58,7 +57,7 @@ class Theme:
     hint: str
     good: str
     shadow: str
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = msgspec.field(default_factory=dict)
     plots: tuple[str, ...] = ()
 
     def group(self, name: str) -> str:

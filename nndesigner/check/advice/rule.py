@@ -6,8 +6,9 @@ Adding a rule touches one file: it is found by walking this package.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import cache
+
+import msgspec
 
 import nndesigner.check.advice
 from nndesigner.base.discovery import discover
@@ -16,17 +17,15 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.document import Document
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a rule may look at. `run` maps names of measured facts to numbers; it is empty while nothing was trained."""
 
     document: Document
     checked: CheckedNetwork
-    run: dict[str, float] = field(default_factory=dict)
+    run: dict[str, float] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """`evidence` names what the rule needs: "graph", "data", "run". `look` gives the problems that it finds."""
 
     code: str

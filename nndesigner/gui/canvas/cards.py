@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
@@ -27,8 +27,7 @@ MARGIN = 12.0
 BADGE = QPointF(WIDTH - 4.0, 3.0)
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What a body looks like, apart from its form and group."""
 
     selected: bool = False
@@ -115,8 +114,7 @@ def draw_badge(painter: QPainter, severity: Severity, middle: QPointF, theme: Th
 
 
 # -- ports ---------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class PortLook:
+class PortLook(msgspec.Struct, frozen=True):
     wired: bool = False
     optional: bool = False
     bad: bool = False

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 from PySide6.QtGui import QPainter, QTransform
 
@@ -21,8 +20,7 @@ TITLES = 0.4
 BODIES = 0.28
 
 
-@dataclass(frozen=True, kw_only=True)
-class Drawing:
+class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     """One painting of one network. The painter's transform is from scene units to pixels.
 
     `pictures` None draws every body as it is, for files; `ratio` is pixels per painter unit (the screen's scaling).

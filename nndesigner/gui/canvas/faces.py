@@ -7,9 +7,10 @@ It knows no colours, no fonts and no Qt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Problem, Severity
@@ -29,15 +30,13 @@ _RANK = {Severity.HINT: 1, Severity.WARNING: 2, Severity.ERROR: 3}
 LONGEST_SHAPE = 22
 
 
-@dataclass(frozen=True)
-class PortFace:
+class PortFace(msgspec.Struct, frozen=True):
     name: str
     label: str
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """What stands on a node. Empty text where there is nothing to say, `severity` None where nothing is wrong."""
 
     node: str

@@ -6,8 +6,7 @@ hit when zoomed out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from nndesigner.gui.canvas.arrays import Bounds, NetworkArrays
@@ -22,8 +21,7 @@ SMALLEST_PORT = 3.0
 FRAME_TITLE = 28.0
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """One thing by its id. `kind` is "port", "node", "edge", "note", "frame" or "" for empty canvas."""
 
     kind: str = ""

@@ -6,9 +6,9 @@ Also the few real items that a gesture previews with. It knows no editor, no ges
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from PySide6.QtCore import QPointF, QRectF, QTimer, QVariantAnimation
 from PySide6.QtGui import QHideEvent, QPainter
 

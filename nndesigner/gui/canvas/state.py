@@ -6,7 +6,8 @@ Plain values; the painter reads them and changes none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from nndesigner.gui.canvas.hit import NOTHING, Hit
 
@@ -14,8 +15,7 @@ PortKey = tuple[str, int, str]
 """node id, side, port name"""
 
 
-@dataclass(frozen=True)
-class Anchor:
+class Anchor(msgspec.Struct, frozen=True):
     """The end that stays: a port, and the wire whose other end is being moved, if any."""
 
     node: str
@@ -24,8 +24,7 @@ class Anchor:
     edge: str = ""
 
 
-@dataclass(frozen=True)
-class Overlay:
+class Overlay(msgspec.Struct, frozen=True):
     """A run's small word about one node, drawn under it.
 
     `text` a value such as "0.31"; `spark` the newest values of a series, oldest first; `level` "", "good", "warning"
@@ -38,8 +37,7 @@ class Overlay:
     muted: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaintState:
+class PaintState(msgspec.Struct, frozen=True, kw_only=True):
     selection: frozenset[str] = frozenset()
     hovered: Hit = NOTHING
     raised: frozenset[str] = frozenset()
@@ -50,8 +48,8 @@ class PaintState:
     """where the dragged wire, or the dragged layer, would land"""
     hidden_edge: str = ""
     """the wire whose end is being dragged"""
-    overlays: Mapping[str, Overlay] = field(default_factory=dict)
-    flashes: Mapping[str, float] = field(default_factory=dict)
+    overlays: Mapping[str, Overlay] = msgspec.field(default_factory=dict)
+    flashes: Mapping[str, float] = msgspec.field(default_factory=dict)
     """node id → how strongly it lights up, 0 to 1"""
     fast: bool = False
     """in motion: leave out what the eye does not miss"""
