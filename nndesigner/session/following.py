@@ -6,13 +6,16 @@ It has no pipe and no process: `look` is called now and then, and what is said i
 from __future__ import annotations
 
 import contextlib
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.protocol.controls import Control, Stop
-from nndesigner.protocol.messages import Done, Failed
+from nndesigner.protocol.messages import Clock, Done, Failed, ScalarRow, Scalars
 from nndesigner.runs.attach import RunFollower, leave_control
+from nndesigner.runs.store import open_run
 from nndesigner.session.workers import OnEnd, OnMessage
 
 
@@ -24,6 +27,8 @@ class FollowedRun:
         self._follower = RunFollower(run)
         self._on_message, self._on_end = on_message, on_end
         self._over = False
+        self._begun: float | None = None
+        """the epoch that the run began with, once it is known"""
 
     def look(self) -> None:
         """Passes on what the run has written since the last call; its end comes once and last."""
@@ -41,6 +46,28 @@ class FollowedRun:
                 self._on_end(message)
             else:
                 self._on_message(message)
+                if isinstance(message, Scalars) and (clock := self._clock(message.rows)) is not None:
+                    self._on_message(clock)
+
+    def _clock(self, rows: Sequence[ScalarRow]) -> Clock | None:
+        """Where training stands, worked out from what it has written: the folder keeps numbers and no clock."""
+        rows = [row for row in rows if row.split == "train" and row.step > 0 and row.epoch > 0]
+        if not rows:
+            return None
+        if self._begun is None:
+            self._begun = math.ceil(rows[0].epoch) - 1.0
+        last = rows[-1]
+        try:
+            asked = open_run(self._run).record.plan.get("epochs", 0)
+        except Refusal:
+            return None
+        if not isinstance(asked, int) or asked <= 0:
+            return None
+        epochs = int(self._begun) + asked
+        steps = max(round(last.step * epochs / last.epoch), last.step)
+        trained = last.epoch - self._begun
+        left = last.seconds * max(epochs - last.epoch, 0.0) / trained if trained > 0 else -1.0
+        return Clock(last.step, steps, last.epoch, epochs, 0.0, left)
 
     def send(self, control: Control) -> None:
         with contextlib.suppress(WriteError):  # a full disk: the run goes on, and its state shows it

@@ -153,3 +153,16 @@ def test_the_folder_of_a_followed_run_is_removed(path: Path) -> None:
     assert not session.training.busy and isinstance(session.training.outcome, Failed)
     assert not session.training.broke_off, "there is nothing to resume"
     session.close()
+
+
+@pytest.mark.parametrize("begun", [0, 40])
+def test_where_a_followed_run_stands_is_worked_out_from_its_numbers(path: Path, begun: int) -> None:
+    run = run_of(path, state="running", plan={"epochs": 20})
+    made = [ScalarRow(10 * begun + n, begun + n / 10, "train", "loss", 0.5, 0.1 * n) for n in range(1, 51)]
+    run.append_rows(made)
+    run.flush()
+    clock = opened(path).training.history.clock
+    assert clock is not None
+    assert (clock.step, clock.steps) == (10 * begun + 50, 10 * (begun + 20))
+    assert (clock.epoch, clock.epochs) == (begun + 5, begun + 20)
+    assert clock.seconds_left == pytest.approx(15.0)
