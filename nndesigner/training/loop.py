@@ -72,6 +72,7 @@ class Trainer(Running):
     def train(self) -> dict[str, Any]:
         """All epochs, then the last evaluation; the result."""
         try:
+            self.stop_early()  # a resumed run may have broken off just before it would have stopped
             while self.at.epoch < self.at.last_epoch:
                 try:
                     self.train_epoch()
@@ -123,6 +124,10 @@ class Trainer(Running):
         better = self.is_best()
         self.tick()
         self.write_after_epoch(better)
+        self.stop_early()
+
+    def stop_early(self) -> None:
+        """Ends the run where it has not become better for as many epochs as the plan allows."""
         if self.plan["patience"] and self.at.worse_epochs >= self.plan["patience"]:
             raise Ended(
                 "early",

@@ -153,7 +153,7 @@ class Running:
             self.report.resumed(-1, 0.0, 0.0)
             return self.start()
         snapshot = checkpoints.read(latest.path)
-        if snapshot.standing.epoch >= snapshot.standing.last_epoch:
+        if self.run.record.state in ("finished", "early"):
             raise Refusal(
                 tr("The run {name} is finished. Continue it as a new run instead.", name=self.run.name)
             )
@@ -161,6 +161,22 @@ class Running:
         self._begin(resumed=True)
         self.report.resumed(self.at.step, self.epochs, self.at.seconds)
         self.report.event("resumed", tr("Resumed after step {step}.", step=self.at.step), step=self.at.step)
+        if not self.at.batch:
+            self.metrics = self.measured()
+
+    def measured(self) -> dict[str, dict[str, float]]:
+        """What the epoch that ended at this step was measured at, from the curves: the run may have broken off between
+        its last epoch and its end."""
+        found: dict[str, dict[str, float]] = {}
+        rows = [row for row in self.run.rows() if row.step == self.at.step]
+        for row in rows:
+            if row.split == "validation":
+                found.setdefault(row.split, {})[row.name] = row.value
+        names = {"epoch loss"} | {name for name in found.get("validation", {}) if name != "loss"}
+        for row in rows:
+            if row.split == "train" and row.name in names:
+                found.setdefault(row.split, {})["loss" if row.name == "epoch loss" else row.name] = row.value
+        return found
 
     def continue_from(self, path: Path) -> None:
         """A new run from a checkpoint: its weights, and its optimizer where that and the network are the same."""

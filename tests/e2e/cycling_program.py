@@ -7,6 +7,7 @@ number of cycles on standard output.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 from pathlib import Path
@@ -22,6 +23,8 @@ from nndesigner.gui import dialogs
 from nndesigner.gui.main_window import MainWindow
 from nndesigner.runs.pool import WorkerPool
 
+MOST_MILLISECONDS = 60_000
+"""for one cycle"""
 pools: list[WorkerPool] = []
 _opened = WorkerPool.open
 
@@ -103,9 +106,25 @@ def leave(how: str) -> None:
         when(lambda: pools and pools[-1].warm, start)
 
 
+def give_up(how: str) -> None:
+    """A cycle that does not end: says what is still there, and ends the program."""
+    for left in QApplication.topLevelWidgets():
+        if left.isVisible():
+            print("told: visible:", how, left, left.windowTitle(), flush=True)
+    training = [w.session.training.state for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
+    workers = [[(w.process.state, w.process.warm) for w in pool.workers] for pool in pools]
+    print("told: a cycle did not end:", how, training, workers, flush=True)
+    os._exit(3)
+
+
 def cycle(project: str, how: str) -> None:
+    watchdog = QTimer()
+    watchdog.setSingleShot(True)
+    watchdog.timeout.connect(lambda: give_up(how))
+    watchdog.start(MOST_MILLISECONDS)
     when(lambda: (found := main_window()) is not None and found.painted, lambda: leave(how))
     code = window.main([project])
+    watchdog.stop()
     assert code == 0, (how, code)
     for pool in pools:
         assert pool.workers == (), how

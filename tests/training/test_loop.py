@@ -277,6 +277,24 @@ def test_a_finished_run_is_not_resumed(tmp_path: Path) -> None:
         trainer(document, tmp_path, run=open_run(first.run.path)).resume()
 
 
+@pytest.mark.parametrize(
+    "plan", [{"epochs": 3}, {"epochs": 40, "learning_rate": 0.3, "patience": 2}], ids=["finished", "early"]
+)
+def test_a_run_that_broke_off_after_its_last_epoch_comes_to_its_end(tmp_path: Path, plan: dict) -> None:
+    document = mlp(**plan)
+    first, whole = trained(document, tmp_path)
+    assert whole["state"] == ("early" if "patience" in plan else "finished")
+    rows = [tuple(row[:5]) for row in first.run.rows()]
+    first.run.save_record(state="running", result={})  # killed before the end was written down
+    again = trainer(document, tmp_path, run=open_run(first.run.path))
+    again.resume()
+    result = again.train()
+    same_in_both = ("state", "sentence", "epochs", "steps", "metrics")
+    assert {key: result[key] for key in same_in_both} == {key: whole[key] for key in same_in_both}
+    assert [tuple(row[:5]) for row in open_run(first.run.path).rows()] == rows
+    assert open_run(first.run.path).record.state == whole["state"]
+
+
 def test_a_damaged_checkpoint_is_set_aside_and_said(tmp_path: Path) -> None:
     document = mlp(epochs=3, checkpoint_every=1)
     first = trainer(document, tmp_path, at_step(30, controls.Stop()))
