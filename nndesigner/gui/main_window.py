@@ -262,7 +262,7 @@ class MainWindow(QMainWindow):
 
     def _page_changed(self, _: int) -> None:
         if self.pages.currentWidget() is self._data_place:
-            _ = self.data_view
+            self._data_place.setFocusProxy(self.data_view)  # made when it is first asked for
 
     def raise_panel(self, name: str) -> None:
         """Brings a panel to the front; one that does not exist is no reason to fail."""

@@ -110,7 +110,8 @@ class Inspector(QScrollArea):
         """Puts the keyboard into the name; Return gives it back to where it was."""
         if isinstance(self._page, NodePage):
             back = self.window().focusWidget()
-            if back is not None and not self.isAncestorOf(back):
+            # Qt's stubs do not say that there may be none.
+            if back is not None and not self.isAncestorOf(back):  # type: ignore[redundant-expr]
                 self._page.name.returnPressed.connect(back.setFocus, Qt.ConnectionType.SingleShotConnection)
             self._page.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._page.name.selectAll()
@@ -215,8 +216,10 @@ class NodePage(_Page):
             self.form.show_values(node.parameters, self._data_fields())
         checked = self._editor.checked
         found = checked.node(self.id) if checked is not None else None
-        known = found is not None and checked is not None
-        self._facts.show_facts(facts.node_facts(self._editor.document, found, checked.types) if known else ())
+        if found is None or checked is None:
+            self._facts.show_facts(())
+        else:
+            self._facts.show_facts(facts.node_facts(self._editor.document, found, checked.types))
 
     def flush(self) -> None:
         if self._editor.document.get(self.id) is None:
