@@ -39,6 +39,9 @@ from nndesigner.worker.sender import Sender
 ORPHAN_SECONDS = 10
 """What a job has, after the end of input, to save what matters."""
 
+LAST_WORDS_SECONDS = 1.0
+"""What the reader has, after the designer's end, to come to the end of input by itself."""
+
 _READ_BYTES = 1 << 20
 
 _log = logging.getLogger("nndesigner.worker")
@@ -110,7 +113,10 @@ class Worker:
         """SIGHUP, asked for from the system: what the end of input says too, unless somebody holds the pipe open."""
         # The system also sends it when only the thread that started this process ends.
         if os.getppid() != self._parent:
-            self._end_of_input()
+            # What the designer said last, perhaps that the run is to go on, may still wait in the pipe.
+            later = threading.Timer(LAST_WORDS_SECONDS, self._end_of_input)
+            later.daemon = True
+            later.start()
 
     def _read(self) -> None:
         reader = worker_reader()
