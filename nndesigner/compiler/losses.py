@@ -63,6 +63,8 @@ def perceptron_criterion(value: Tensor, target: Tensor) -> Tensor:
 
 def answer(head: Head, drawn: Tensor) -> Tensor:
     """Probabilities for people from what was drawn: scores go through softmax or sigmoid unless one was drawn."""
+    if head.activation == "LogSoftmax":
+        return drawn.exp()
     if head.loss is None or head.loss.form != "logits" or head.activation:
         return drawn
     if head.loss.predicts == "binary":
