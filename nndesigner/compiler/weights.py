@@ -21,18 +21,18 @@ class Fit:
     """Names of weights, as in `state_dict()`: taken over, left at their fresh values, and found but not needed."""
 
     kept: tuple[str, ...]
-    reinitialised: tuple[str, ...]
+    reinitialized: tuple[str, ...]
     unused: tuple[str, ...]
 
     @property
     def whole(self) -> bool:
-        return not self.reinitialised and not self.unused
+        return not self.reinitialized and not self.unused
 
     def describe(self) -> str:
         return tr(
             "{kept} kept, {fresh} start afresh, {unused} not used.",
             kept=count(len(self.kept), "tensor", "tensors"),
-            fresh=len(self.reinitialised),
+            fresh=len(self.reinitialized),
             unused=len(self.unused),
         )
 
@@ -42,7 +42,7 @@ def compare(shapes: Mapping[str, tuple[int, ...]], saved: Mapping[str, tuple[int
     kept = tuple(name for name in shapes if saved.get(name) == shapes[name])
     return Fit(
         kept=kept,
-        reinitialised=tuple(name for name in shapes if saved.get(name) != shapes[name]),
+        reinitialized=tuple(name for name in shapes if saved.get(name) != shapes[name]),
         unused=tuple(name for name in saved if name not in shapes),
     )
 
@@ -54,7 +54,7 @@ def load(model: nn.Module, tensors: Mapping[str, Tensor], *, strict: bool = Fals
         {k: tuple(v.shape) for k, v in own.items()}, {k: tuple(v.shape) for k, v in tensors.items()}
     )
     if strict and not fit.whole:
-        odd = (fit.reinitialised or fit.unused)[0]
+        odd = (fit.reinitialized or fit.unused)[0]
         raise Refusal(tr("These weights belong to another network: “{name}” does not fit.", name=odd))
     with torch.no_grad():
         for name in fit.kept:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nndesigner.base.fields import BoolField, ChoiceField, FloatField, IntField
 from nndesigner.base.shapes import Size, TensorType, tensor
+from nndesigner.base.text import count as counted
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
     Call,
@@ -52,10 +53,16 @@ def _features(use: Use, layer: str, port: str) -> int:
     if count % heads:
         fewer = next(h for h in range(min(heads, count), 0, -1) if count % h == 0)
         raise ShapeError(
-            tr("{count} features cannot be split evenly among {heads} heads.", count=count, heads=heads),
+            tr(
+                "{what} cannot be split evenly among {heads}.",
+                what=counted(count, "feature", "features"),
+                heads=counted(heads, "head", "heads"),
+            ),
             port=port,
             parameter="num_heads",
-            suggestions=(SetParameter("num_heads", fewer, tr("Use {heads} heads", heads=fewer)),),
+            suggestions=(
+                SetParameter("num_heads", fewer, tr("Use {heads}", heads=counted(fewer, "head", "heads"))),
+            ),
         )
     return count
 

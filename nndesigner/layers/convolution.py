@@ -17,6 +17,7 @@ from nndesigner.layers.declaration import (
     SetParameter,
     ShapeError,
     Use,
+    expect_channels_first,
     expect_float,
     fixed,
     module,
@@ -44,24 +45,7 @@ def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
             port="x",
             suggestions=(suggestion,) if suggestion is not None else (),
         )
-    if x.meanings == ("batch", "time", "feature"):
-        raise ShapeError(
-            tr(
-                "{layer} slides along the last axis and needs channels first, but {axes} arrives.",
-                layer=layer,
-                axes=" × ".join(x.meanings),
-            ),
-            port="x",
-            suggestions=(
-                InsertBefore(
-                    "Permute",
-                    "x",
-                    tr("Insert a Permute (time × feature → channel × length)"),
-                    {"order": "2,1"},
-                ),
-            ),
-        )
-    return x
+    return expect_channels_first(x, layer)
 
 
 def _as_image(x: TensorType, dimensions: int) -> InsertBefore | None:

@@ -281,3 +281,21 @@ def expect_float(use: Use, layer: str, port: str = "x") -> TensorType:
             suggestions=suggestions,
         )
     return arrived
+
+
+def expect_channels_first(x: TensorType, layer: str, port: str = "x") -> TensorType:
+    """What arrives, which must not be a sequence of features. Raises ShapeError with a Permute as the way out."""
+    if x.meanings == ("batch", "time", "feature"):
+        raise ShapeError(
+            tr("{layer} needs channels first, but {axes} arrives.", layer=layer, axes=" × ".join(x.meanings)),
+            port=port,
+            suggestions=(
+                InsertBefore(
+                    "Permute",
+                    port,
+                    tr("Insert a Permute (time × feature → channel × length)"),
+                    {"order": "2, 1"},
+                ),
+            ),
+        )
+    return x

@@ -9,12 +9,12 @@ from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.convolution import expect_spatial
 from nndesigner.layers.declaration import (
-    InsertBefore,
     Layer,
     Sample,
     SetParameter,
     ShapeError,
     Use,
+    expect_channels_first,
     expect_float,
     fixed,
     module,
@@ -40,24 +40,7 @@ def _batch_norm(dimensions: int) -> Layer:
         if dimensions == 2:
             x = expect_spatial(use, label, 2)
         else:
-            x = expect_float(use, label)
-            if x.meanings == ("batch", "time", "feature"):
-                raise ShapeError(
-                    tr(
-                        "{layer} needs channels first, but {axes} arrives.",
-                        layer=label,
-                        axes=" × ".join(x.meanings),
-                    ),
-                    port="x",
-                    suggestions=(
-                        InsertBefore(
-                            "Permute",
-                            "x",
-                            tr("Insert a Permute (time × feature → channel × length)"),
-                            {"order": "2,1"},
-                        ),
-                    ),
-                )
+            x = expect_channels_first(expect_float(use, label), label)
             if x.rank not in (2, 3):
                 raise ShapeError(
                     tr(

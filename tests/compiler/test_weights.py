@@ -23,7 +23,7 @@ def test_what_still_fits_is_kept_after_an_edit() -> None:
     model = build(check(edited))
     fit = load(model, trained)
     assert fit.kept == ("conv1.weight", "conv1.bias")
-    assert set(fit.reinitialised) == {"head.weight", "head.bias"}
+    assert set(fit.reinitialized) == {"head.weight", "head.bias"}
     assert set(fit.unused) == {"linear1.weight", "linear1.bias"}
     assert torch.equal(model.conv1.weight, trained["conv1.weight"])
 
