@@ -207,7 +207,10 @@ def _expected(made: Head) -> list[int]:
             return [1] if len(target.classes) == 2 else [len(target.classes)]
         return [len(target.classes)]
     if target.kind == "tokens":
-        return [*target.sizes, len(target.tokens)]
+        first = (
+            made.class_axis == 1 and made.arriving.rank > 2
+        )  # scores in channels: before the steps, not after
+        return [len(target.tokens), *target.sizes] if first else [*target.sizes, len(target.tokens)]
     return list(target.sizes)
 
 

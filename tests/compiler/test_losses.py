@@ -128,6 +128,27 @@ def test_every_step_of_a_text_is_judged() -> None:
     torch.testing.assert_close(loss, -scores.gather(2, tokens[..., None]).mean())
 
 
+@pytest.mark.parametrize(("steps", "stride", "ok"), [(8, 1, True), (8, 4, False), (3, 1, True)])
+def test_scores_of_tokens_may_stand_in_channels(steps: int, stride: int, ok: bool) -> None:
+    letters, axes = tuple("ab"), (("time", steps),)
+    text = DataField(name="text", role="input", kind="tokens", element="int", axes=axes, tokens=letters)
+    target = DataField(name="next", role="target", kind="tokens", element="int", axes=axes, tokens=letters)
+    filters = {"out_channels": 2 if ok else steps, "kernel_size": [1], "stride": [stride], "padding": "valid"}
+    drawn: list[Step] = [
+        ("TokensInput", {}),
+        ("Embedding", {}),
+        ("Permute", {}),
+        ("Conv1d", filters),
+        ("Output", {}),
+    ]
+    checked = check(chain(drawn, [text, target]))
+    assert checked.ok is ok, "eight channels of two positions are not eight steps of two letters"
+    if ok:
+        module, tokens = build(checked), torch.randint(2, (3, steps))
+        (loss,) = module.losses(module.for_loss(tokens), [tokens])
+        torch.testing.assert_close(loss, torch.nn.functional.cross_entropy(module(tokens), tokens))
+
+
 @pytest.mark.parametrize("drawn", [(), ("Softmax",)], ids=str)
 def test_answers_are_probabilities_whether_drawn_or_not(drawn: tuple[str, ...]) -> None:
     module = network(classes(3), 3, *drawn)
