@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import gc
 import copy
+import gc
 import itertools
 import json
 import os
