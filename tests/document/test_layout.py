@@ -86,7 +86,7 @@ def test_the_places_can_be_placed() -> None:
 
 
 @pytest.mark.parametrize("shape", ["chain", "fan", "ladder"])
-def test_ten_times_the_network_takes_about_ten_times_as_long(shape: str) -> None:
+def test_layout_takes_linear_time(shape: str) -> None:
     def wires(size: int) -> list[tuple[str, str]]:
         names = [f"n{i}" for i in range(size)]
         if shape == "chain":
@@ -103,4 +103,5 @@ def test_ten_times_the_network_takes_about_ten_times_as_long(shape: str) -> None
         return time.process_time() - start
 
     small = min(seconds(400) for _ in range(3))
-    assert seconds(4000) < 60 * small + 0.05, "a quadratic layout would take a hundred times as long"
+    large = min(seconds(8000) for _ in range(3))  # the best of three: a busy machine disturbs one
+    assert large < 150 * small + 0.05, "twenty times as long is linear, four hundred times would be quadratic"
