@@ -5,7 +5,7 @@ Plain values. The compiler, the exporters, the canvas and the analyzer read this
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nndesigner.base.data_field import DataField
@@ -25,7 +25,8 @@ class CheckedNode:
     """One node in data order.
 
     `use` is None while what arrives is not known (something before it is wrong) or while its type is unknown;
-    `outputs` is empty then. `sources` says where each wired input comes from.
+    `outputs` is empty then. `sources` says where each wired input comes from. A block in use has `rounds`: the network
+    inside as it is in each repetition, for what arrives there. What it counts is counted inside.
     """
 
     record: Node
@@ -35,6 +36,7 @@ class CheckedNode:
     sources: Mapping[str, Place]
     weights: int = 0
     macs: Size = field(default_factory=lambda: Size.of(0))
+    rounds: tuple[CheckedNetwork, ...] = ()
 
     @property
     def id(self) -> str:
@@ -54,6 +56,16 @@ class CheckedNode:
         if self.use is None or self.layer is None or not self.layer.reads:
             return None
         return field_of(self.use, self.layer.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A node at its place in the whole: `key` is its id behind those of the blocks around it (`a/0/b`), `name` the
+    path of its module (`stage2.0.conv1`)."""
+
+    key: str
+    name: str
+    node: CheckedNode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +130,17 @@ class CheckedNetwork:
     def compiled(self) -> tuple[CheckedNode, ...]:
         """The nodes that an output depends on, in data order."""
         return tuple(node for node in self.nodes if node.id in self.used)
+
+    def walk(self) -> Iterator[Inner]:
+        """Every node that is compiled, in data order, blocks opened: a block comes right before what is inside it."""
+        return self._walk("", "")
+
+    def _walk(self, key: str, name: str) -> Iterator[Inner]:
+        for node in self.compiled:
+            yield Inner(key + node.id, name + node.name, node)
+            for round, inside in enumerate(node.rounds):
+                number = f"{round}." if len(node.rounds) > 1 else ""
+                yield from inside._walk(f"{key}{node.id}/{round}/", f"{name}{node.name}.{number}")
 
     @property
     def inputs(self) -> tuple[CheckedNode, ...]:

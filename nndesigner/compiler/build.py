@@ -17,7 +17,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.check.checked import CheckedNetwork, Head, Place
 from nndesigner.compiler import preparation
 from nndesigner.compiler.losses import LossFunction, loss_function
-from nndesigner.layers.declaration import Call, Constant, Lowering, Ref, Slices
+from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
 
 ELEMENTS = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 _ROOTS = {"torch": torch, "operator": operator}
@@ -47,6 +47,11 @@ class _Emitter:
             if not hasattr(self.root, target):
                 self.root.register_buffer(target, torch.tensor(buffer.values, dtype=ELEMENTS[buffer.element]))
             known[f"@{key}"] = self.graph.get_attr(target)
+        for key, numbers in lowering.learnable.items():
+            target = f"{name}_{key}" if key else name
+            if not hasattr(self.root, target):
+                self.root.register_parameter(target, learnable(numbers))
+            known[f"@{key}"] = self.graph.get_attr(target)
         last = next(iter(arriving.values()), None)
         for call in lowering.calls:
             last = self._call(name, call, known)
@@ -54,27 +59,29 @@ class _Emitter:
                 known[call.step] = last
         if last is not None:
             known[""] = last
-        return {port: self._read(ref, known) for port, ref in lowering.outputs.items()}
+        return {port: self._argument(name, ref, known) for port, ref in lowering.outputs.items()}
 
     def _call(self, name: str, call: Call, known: Mapping[str, fx.Node]) -> fx.Node:
-        args = tuple(self._argument(a, known) for a in call.args)
-        keywords = {k: self._argument(v, known) for k, v in call.keywords.items()}
+        args = tuple(self._argument(name, a, known) for a in call.args)
+        keywords = {k: self._argument(name, v, known) for k, v in call.keywords.items()}
         if call.construct is not None:
             if not hasattr(self.root, name):
-                built = {k: self._argument(v, known) for k, v in call.construct.items()}
+                built = {k: self._argument(name, v, known) for k, v in call.construct.items()}
                 self.root.add_module(name, resolve(call.target)(**built))
             return self.graph.call_module(name, args, keywords)
         if call.is_method:
             return self.graph.call_method(call.target[1:], args, keywords)
         return self.graph.call_function(resolve(call.target), args, keywords)
 
-    def _argument(self, value: Any, known: Mapping[str, fx.Node]) -> Any:
+    def _argument(self, name: str, value: Any, known: Mapping[str, fx.Node]) -> Any:
         if isinstance(value, Ref):
             return self._read(value, known)
         if isinstance(value, Constant):
             return resolve(value.name)
+        if isinstance(value, Attribute):
+            return self.graph.get_attr(f"{name}.{value.name}")
         if isinstance(value, tuple | list):
-            return type(value)(self._argument(v, known) for v in value)
+            return type(value)(self._argument(name, v, known) for v in value)
         return value
 
     def _read(self, ref: Ref, known: Mapping[str, fx.Node]) -> fx.Node:
@@ -85,6 +92,18 @@ class _Emitter:
                 index = tuple(slice(None) if item is None else item for item in step.items)
             node = self.graph.call_function(operator.getitem, (node, index))
         return node
+
+
+def learnable(numbers: Learnable) -> nn.Parameter:
+    """The numbers with their first values."""
+    tensor = torch.empty(numbers.shape)
+    if numbers.begin == "normal":
+        nn.init.normal_(tensor, std=numbers.scale)
+    elif numbers.begin == "uniform":
+        nn.init.uniform_(tensor, -numbers.scale, numbers.scale)
+    else:
+        nn.init.constant_(tensor, {"zeros": 0.0, "ones": 1.0}.get(numbers.begin, numbers.scale))
+    return nn.Parameter(tensor)
 
 
 class CompiledNetwork(fx.GraphModule):

@@ -19,7 +19,16 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place
 from nndesigner.compiler import preparation
-from nndesigner.layers.declaration import Buffer, Call, Constant, Lowering, Ref, Slices
+from nndesigner.layers.declaration import (
+    Attribute,
+    Buffer,
+    Call,
+    Constant,
+    Learnable,
+    Lowering,
+    Ref,
+    Slices,
+)
 
 WIDTH = 110
 _OPERATORS: dict[str, type[ast.operator]] = {
@@ -225,10 +234,14 @@ class _Printer:
         for key, buffer in lowering.buffers.items():
             self.construct.append(_register(f"{name}_{key}", buffer))
             known[f"@{key}"] = _dotted(f"self.{name}_{key}")
+        for key, numbers in lowering.learnable.items():
+            target = f"self.{name}_{key}" if key else f"self.{name}"
+            self.construct += _learnable(target, numbers)
+            known[f"@{key}"] = _dotted(target)
         reads = Counter(
             ref.name for call in lowering.calls for ref in _refs([*call.args, *call.keywords.values()])
         )
-        reads.update(ref.name for ref in lowering.outputs.values())
+        reads.update(ref.name for ref in lowering.outputs.values() if isinstance(ref, Ref))
         last: ast.expr | None = next(iter(arriving.values()), None)
         for position, call in enumerate(lowering.calls):
             value = self._call(name, call, known)
@@ -244,13 +257,13 @@ class _Printer:
                 known[""] = value
         if last is not None:
             known.setdefault("", last)
-        return {port: self._read(ref, known) for port, ref in lowering.outputs.items()}
+        return {port: self._argument(name, ref, known) for port, ref in lowering.outputs.items()}
 
     def _call(self, name: str, call: Call, known: Mapping[str, ast.expr]) -> ast.expr:
-        args = [self._argument(a, known) for a in call.args]
-        keywords = {k: self._argument(v, known) for k, v in call.keywords.items()}
+        args = [self._argument(name, a, known) for a in call.args]
+        keywords = {k: self._argument(name, v, known) for k, v in call.keywords.items()}
         if call.construct is not None:
-            built = {k: self._argument(v, known) for k, v in call.construct.items()}
+            built = {k: self._argument(name, v, known) for k, v in call.construct.items()}
             self.construct.append(_assign(f"self.{name}", _call(_short(call.target), **built)))
             return _call(f"self.{name}", *args, **keywords)
         if call.target in _OPERATORS:
@@ -261,15 +274,17 @@ class _Printer:
         self.functional = self.functional or call.target.startswith("torch.nn.functional.")
         return _call(_short(call.target), *args, **keywords)
 
-    def _argument(self, value: Any, known: Mapping[str, ast.expr]) -> ast.expr:
+    def _argument(self, name: str, value: Any, known: Mapping[str, ast.expr]) -> ast.expr:
         if isinstance(value, Ref):
             return self._read(value, known)
         if isinstance(value, Constant):
             return _dotted(value.name)
+        if isinstance(value, Attribute):
+            return _dotted(f"self.{name}.{value.name}")
         if isinstance(value, tuple):
-            return ast.Tuple([self._argument(v, known) for v in value], ast.Load())
+            return ast.Tuple([self._argument(name, v, known) for v in value], ast.Load())
         if isinstance(value, list):
-            return ast.List([self._argument(v, known) for v in value], ast.Load())
+            return ast.List([self._argument(name, v, known) for v in value], ast.Load())
         return _constant(value)
 
     def _read(self, ref: Ref, known: Mapping[str, ast.expr]) -> ast.expr:
@@ -337,6 +352,23 @@ def _register(name: str, buffer: Buffer) -> ast.stmt:
     values = json.loads(json.dumps(buffer.values))  # nested lists
     tensor = _call("torch.tensor", _constant(values), dtype=_dotted(_ELEMENTS[buffer.element]))
     return _expression(_call("self.register_buffer", _constant(name), tensor))
+
+
+def _learnable(target: str, numbers: Learnable) -> list[ast.stmt]:
+    """`self.token = nn.Parameter(torch.zeros(1, 1, 64))`, and the line that gives it other first values."""
+    shape = [_constant(size) for size in numbers.shape]
+    made = _call("torch.ones" if numbers.begin == "ones" else "torch.zeros", *shape)
+    statements = [_assign(target, _call("nn.Parameter", made))]
+    if numbers.begin == "normal":
+        statements.append(
+            _expression(_call("nn.init.normal_", _dotted(target), std=_constant(numbers.scale)))
+        )
+    elif numbers.begin == "uniform":
+        ends = (_constant(-numbers.scale), _constant(numbers.scale))
+        statements.append(_expression(_call("nn.init.uniform_", _dotted(target), *ends)))
+    elif numbers.begin == "constant":
+        statements.append(_expression(_call("nn.init.constant_", _dotted(target), _constant(numbers.scale))))
+    return statements
 
 
 def _expression(value: ast.expr) -> ast.stmt:

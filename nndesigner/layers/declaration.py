@@ -98,6 +98,12 @@ class Constant(msgspec.Struct, frozen=True):
     name: str
 
 
+class Attribute(msgspec.Struct, frozen=True):
+    """A tensor of the node's own module by name, such as the `weight` of an Embedding."""
+
+    name: str
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One torch call.
 
@@ -129,16 +135,30 @@ class Buffer(msgspec.Struct, frozen=True, kw_only=True):
     element: str = "float"
 
 
+class Learnable(msgspec.Struct, frozen=True, kw_only=True):
+    """Learnable numbers that belong to a node itself: their shape, and how they begin.
+
+    `begin` is "zeros", "ones", "normal" (mean 0, standard deviation `scale`), "uniform" (between −`scale` and
+    `scale`) or "constant" (`scale` everywhere).
+    """
+
+    shape: tuple[int, ...]
+    begin: str = "zeros"
+    scale: float = 1.0
+
+
 class Lowering(msgspec.Struct, frozen=True, kw_only=True):
     """The calls of a node in order, and where each output port finds its value.
 
-    At most one call is a module; it takes the node's name. Without calls an output is an input passed on. A buffer
-    is referred to as `Ref("@name")` and kept in the model as `<node>_<name>`.
+    At most one call is a module; it takes the node's name. Without calls an output is an input passed on. Buffers and
+    learnable numbers are referred to as `Ref("@name")` and kept in the model as `<node>_<name>`; under the empty name
+    learnable numbers are kept as the node itself.
     """
 
     calls: tuple[Call, ...] = ()
     buffers: Mapping[str, Buffer] = msgspec.field(default_factory=dict)
-    outputs: Mapping[str, Ref] = msgspec.field(default_factory=lambda: {"y": Ref("")})
+    learnable: Mapping[str, Learnable] = msgspec.field(default_factory=dict)
+    outputs: Mapping[str, Ref | Attribute] = msgspec.field(default_factory=lambda: {"y": Ref("")})
 
 
 def module(target: str, /, usual: Mapping[str, Any] = MappingProxyType({}), **construct: Any) -> Lowering:
