@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar
 
+from nndesigner.base.expressions import BadExpression, Names, is_expression, read
 from nndesigner.base.shapes import Size, is_size_name
 from nndesigner.base.text import tr
 
@@ -37,6 +39,10 @@ class Field:
     def check(self, value: Any) -> Any:
         """The value in its canonical form. Raises BadValue with a sentence that names limits and value."""
         return value
+
+    def settle(self, value: Any, names: Names) -> Any:
+        """The canonical form of a saved value, expressions (`=channels * 4`) worked out. Raises BadValue."""
+        return self.check(worked_out(self.label, value, names) if is_expression(value) else value)
 
     def parse(self, text: str) -> Any:
         """The value that a person typed."""
@@ -166,6 +172,9 @@ class TextField(Field):
     longest: int = 10_000
     kind: ClassVar[str] = "text"
 
+    def settle(self, value: Any, names: Names) -> Any:
+        return self.check(value)  # a text may begin with any sign
+
     def check(self, value: Any) -> str:
         if not isinstance(value, str):
             raise BadValue(tr("{label} is text, not {value}.", label=self.label, value=_short(value)))
@@ -204,6 +213,11 @@ class SizesField(Field):
     minimum: int = 0
     maximum: int = 65_536
     kind: ClassVar[str] = "sizes"
+
+    def settle(self, value: Any, names: Names) -> Any:
+        if isinstance(value, list | tuple):
+            value = [worked_out(self.label, v, names) if is_expression(v) else v for v in value]
+        return super().settle(value, names)
 
     def check(self, value: Any) -> tuple[int, ...]:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -285,6 +299,9 @@ class AxisField(Field):
             )
         )
 
+    def settle(self, value: Any, names: Names) -> Any:
+        return self.check(value)
+
     def size(self, value: str | int, from_data: int | None) -> Size | None:
         """The axis length, or None where it should follow the data and there is none."""
         if value == "":
@@ -299,16 +316,28 @@ def defaults(fields: tuple[Field, ...]) -> dict[str, Any]:
     return {f.name: f.default for f in fields}
 
 
-def resolve(fields: tuple[Field, ...], values: Values) -> tuple[dict[str, Any], dict[str, str]]:
+def worked_out(label: str, value: str, names: Names) -> Any:
+    """The value of an expression; a whole number where it is one. Raises BadValue with the field's label."""
+    try:
+        found = read(value).value(names)
+    except BadExpression as error:
+        raise BadValue(tr("{label}: {sentence}", label=label, sentence=error)) from None
+    return int(found) if isinstance(found, float) and found.is_integer() else found
+
+
+def resolve(
+    fields: tuple[Field, ...], values: Values, names: Names = MappingProxyType({})
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Every field's value, checked, defaults filled in; and a sentence for each that had to fall back to its default.
 
-    Keys that no field declares are left out of the result (they stay in the record that holds them).
+    `names` are the names that expressions may use. Keys that no field declares are left out of the result (they stay
+    in the record that holds them).
     """
     good: dict[str, Any] = {}
     bad: dict[str, str] = {}
     for f in fields:
         try:
-            good[f.name] = f.check(values.get(f.name, f.default))
+            good[f.name] = f.settle(values.get(f.name, f.default), names)
         except BadValue as error:
             good[f.name] = f.default
             bad[f.name] = str(error)

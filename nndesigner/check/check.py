@@ -5,250 +5,117 @@ It needs no torch and no data file: what a worker found in the data stands in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from nndesigner.base.data_field import DataField
-from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
-from nndesigner.base.shapes import TensorType
-from nndesigner.base.text import listing, tr
-from nndesigner.check import free_sizes, shapes
+from nndesigner.base.text import tr
+from nndesigner.check import free_sizes
 from nndesigner.check.advice.rule import Evidence, rules
-from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
 from nndesigner.check.heads import head
-from nndesigner.check.order import ancestors, data_order
+from nndesigner.check.nodes import NO_DATA, Around, Data, gathered, walk
+from nndesigner.check.order import ancestors
+from nndesigner.document.blocks import names_inside
 from nndesigner.document.document import Document
-from nndesigner.document.records import Edge, Node
-from nndesigner.layers.catalogue import layer
-from nndesigner.layers.declaration import Use
+from nndesigner.document.records import Network
+from nndesigner.layers.block_ports import EXIT
 
 
 def check(document: Document, network: str | None = None) -> CheckedNetwork:
-    """Types on every wire, counts, and everything that is wrong, in data order of the nodes."""
+    """Types on every wire, counts, and everything that is wrong, in data order of the nodes.
+
+    A block is checked as it is in its first use (found from the main network); one that nothing uses, by itself.
+    """
     graph = next((n for n in document.networks if n.id == network), None) or document.main
-    records = document.nodes(graph.id)
-    edges = document.edges_in(graph.id)
-    problems: list[Problem] = []
-    order, looped = data_order(records, edges)
-    if looped:
-        names = listing([document.node(id).name for id in looped])
-        problems.append(
-            Problem(
-                Severity.ERROR,
-                "loop",
-                Where(network=graph.id, node=looped[0]),
-                tr(
-                    "{names} form a loop: data must flow one way. Remove one of the wires between them.",
-                    names=names,
-                ),
-            )
-        )
-    problems += _names(records)
-    incoming: dict[str, dict[str, Edge]] = {}
-    for edge in edges:
-        incoming.setdefault(edge.target, {})[edge.in_port] = edge
-    found_in_data = document.data.fields if document.data is not None else ()
-    fields = {f.name: f for f in found_in_data}
-    version = shapes.data_version(fields)
-    nodes: dict[str, CheckedNode] = {}
-    types: dict[Place, TensorType] = {}
-    for id in order:
-        node, found = _remembered(
-            document, document.node(id), incoming.get(id, {}), types, fields, found_in_data, version
-        )
-        nodes[id] = node
-        problems += found
-        for port, type in node.outputs.items():
-            types[id, port] = type
+    if graph.id != document.main.id:
+        return _check_block(document, graph)
+    data = Data.of(document)
+    walked = walk(document, graph, data, Around())
+    nodes, problems = walked.nodes, list(walked.problems)
     in_data, found = free_sizes.sizes_in_data(nodes)
     problems += found
     if in_data and not found:
-        problems += free_sizes.at_data_sizes(document, nodes, in_data, version)
-    example, found = free_sizes.example(document, nodes, in_data, version)
+        problems += free_sizes.at_data_sizes(document, nodes, in_data, data.version)
+    example, found = free_sizes.example(document, nodes, in_data, data.version)
     problems += found
     heads: list[Head] = []
     for node in nodes.values():
         if node.role == "output":
-            made, found = head(document, node, nodes, types, fields, in_data)
+            made, found = head(document, node, nodes, walked.types, data.fields, in_data)
             problems += found
             if made is not None:
                 heads.append(made)
     problems += _whole(document, graph.id, nodes)
     outputs = [node.id for node in nodes.values() if node.role == "output"]
-    used = frozenset(ancestors(edges, outputs))
-    ordered = tuple(nodes.values())
+    used = frozenset(ancestors(document.edges_in(graph.id), outputs))
     checked = CheckedNetwork(
         network=graph.id,
         name=graph.name,
-        nodes=ordered,
-        types=types,
+        nodes=tuple(nodes.values()),
+        types=walked.types,
         heads=tuple(heads),
         problems=(),
         used=used,
-        fields=fields,
+        fields=data.fields,
         example=example,
     )
     evidence = Evidence(document=document, checked=checked)
     advice = [
         found for rule in rules() if rule.evidence <= {"graph", "data"} for found in rule.look(evidence)
     ]
-    position = {id: i for i, id in enumerate(order)}
-    every = sorted([*problems, *advice], key=lambda p: (_rank(p.severity), position.get(p.where.node, -1)))
-    return CheckedNetwork(
-        network=graph.id,
-        name=graph.name,
-        nodes=ordered,
-        types=types,
-        heads=tuple(heads),
-        problems=tuple(every),
-        used=used,
-        fields=fields,
-        example=example,
-    )
+    return replace(checked, problems=_sorted([*problems, *advice], nodes))
+
+
+def _check_block(document: Document, graph: Network) -> CheckedNetwork:
+    """A network that is used as a block: as it is where it is used first, else by itself."""
+    whole = check(document)
+    used = next((inside for inside in _networks_inside(whole) if inside.network == graph.id), None)
+    if used is None:
+        walked = walk(document, graph, NO_DATA, Around(names=names_inside(document, graph.id)))
+        ends = [node.id for node in walked.nodes.values() if node.role == EXIT]
+        used = CheckedNetwork(
+            network=graph.id,
+            name=graph.name,
+            nodes=tuple(walked.nodes.values()),
+            types=walked.types,
+            heads=(),
+            problems=tuple(walked.problems),
+            used=frozenset(ancestors(document.edges_in(graph.id), ends)),
+            fields={},
+        )
+        found: Iterable[Problem] = walked.problems
+    else:
+        found = [problem for problem in whole.problems if problem.where.network == graph.id]
+    nodes = {node.id: node for node in used.nodes}
+    return replace(used, problems=_sorted(found, nodes), example=whole.example)
+
+
+def _networks_inside(checked: CheckedNetwork) -> Iterator[CheckedNetwork]:
+    """The networks inside blocks, those of an outer block before those further in; of several rounds the first."""
+    waiting = [checked]
+    while waiting:
+        inside = [node.rounds[0] for network in waiting for node in network.nodes if node.rounds]
+        yield from inside
+        waiting = inside
+
+
+def _sorted(problems: Iterable[Problem], nodes: Mapping[str, CheckedNode]) -> tuple[Problem, ...]:
+    """Errors first, then in data order of the nodes that they stand at; a block's problems at the block."""
+    position = {id: i for i, id in enumerate(nodes)}
+    by_name = {node.name: id for id, node in nodes.items()}
+
+    def place(problem: Problem) -> tuple[int, int]:
+        path = problem.where.path
+        return _rank(problem.severity), position.get(
+            by_name.get(path[0], "") if path else problem.where.node, -1
+        )
+
+    return tuple(sorted(gathered(problems), key=place))
 
 
 def _rank(severity: Severity) -> int:
     return (Severity.ERROR, Severity.WARNING, Severity.HINT).index(severity)
-
-
-def _names(records: tuple[Node, ...]) -> list[Problem]:
-    seen: dict[str, Node] = {}
-    found = []
-    for node in records:
-        if node.name in seen:
-            found.append(
-                Problem(
-                    Severity.ERROR,
-                    "name-twice",
-                    Where(network=node.network, node=node.id),
-                    tr("Two layers are named “{name}”: rename one of them.", name=node.name),
-                )
-            )
-        seen[node.name] = node
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a node was checked with, and what came of it."""
-
-    record: Node
-    wires: Mapping[str, Edge]
-    arriving: list[TensorType | None]
-    data: tuple[DataField, ...]
-    answer: tuple[CheckedNode, list[Problem]]
-
-
-_known: dict[str, _Known] = {}
-_MOST_KNOWN = 50_000
-
-
-def _remembered(
-    document: Document,
-    record: Node,
-    wires: Mapping[str, Edge],
-    types: Mapping[Place, TensorType],
-    fields: Mapping[str, DataField],
-    data: tuple[DataField, ...],
-    version: int,
-) -> tuple[CheckedNode, list[Problem]]:
-    """The last answer for this node, as long as neither it nor its wires, what arrives or the data has changed.
-
-    Unchanged parts of a document are the same objects, so this costs next to nothing; after an edit of a large
-    network nearly every node takes this way.
-    """
-    arriving = [types.get((edge.source, edge.out_port)) for edge in wires.values()]
-    known = _known.get(record.id)
-    if (
-        known is None
-        or known.record is not record
-        or known.data is not data
-        or known.wires != wires
-        or known.arriving != arriving
-    ):
-        answer = _check_node(document, record, wires, types, fields, version)
-        known = _Known(record, wires, arriving, data, answer)
-        if len(_known) >= _MOST_KNOWN:
-            _known.clear()
-        _known[record.id] = known
-    return known.answer
-
-
-def _check_node(
-    document: Document,
-    record: Node,
-    wires: Mapping[str, Edge],
-    types: Mapping[Place, TensorType],
-    fields: Mapping[str, DataField],
-    version: int,
-) -> tuple[CheckedNode, list[Problem]]:
-    declared = layer(record.type)
-    sources = {port: (edge.source, edge.out_port) for port, edge in wires.items()}
-    where = Where(network=record.network, node=record.id)
-    if declared is None:
-        unknown = Problem(
-            Severity.ERROR,
-            "unknown-layer",
-            where,
-            tr(
-                "{name} is a “{type}”, a layer that this version does not know. It is kept as it is; remove it or"
-                " open the project in the version that made it.",
-                name=record.name,
-                type=record.type,
-            ),
-        )
-        return CheckedNode(record=record, layer=None, use=None, outputs={}, sources=sources), [unknown]
-    values, bad = resolve(declared.parameters, record.parameters)
-    problems = [
-        Problem(
-            Severity.ERROR,
-            "parameter",
-            Where(network=record.network, node=record.id, field=name),
-            tr("{name}: {sentence}", name=record.name, sentence=sentence),
-            (
-                Remedy(
-                    "reset_parameter", {"node": record.id, "parameter": name}, tr("Go back to the default")
-                ),
-            ),
-        )
-        for name, sentence in bad.items()
-    ]
-    ports = declared.input_ports(values)
-    missing = [p for p in ports if not p.optional and p.name not in sources]
-    for port in missing:
-        named = f" “{port.label or port.name}”" if len(ports) > 1 else ""
-        problems.append(
-            Problem(
-                Severity.ERROR,
-                "not-wired",
-                Where(network=record.network, node=record.id, port=port.name),
-                tr("Nothing is wired to the input{port} of {name}.", port=named, name=record.name),
-            )
-        )
-    arriving = {
-        p.name: types[sources[p.name]] for p in ports if p.name in sources and sources[p.name] in types
-    }
-    waiting = [p for p in ports if p.name in sources and sources[p.name] not in types]
-    node = CheckedNode(record=record, layer=declared, use=None, outputs={}, sources=sources)
-    if bad or missing or waiting:
-        return node, problems
-    use = Use(inputs=arriving, values=values, fields=fields)
-    inferred = shapes.infer(declared, use, version)
-    if inferred.error is not None:
-        return node, [*problems, shapes.problem(document, record, inferred.error)]
-    return (
-        CheckedNode(
-            record=record,
-            layer=declared,
-            use=use,
-            outputs=inferred.outputs if declared.role != "output" else {},
-            sources=sources,
-            weights=inferred.weights,
-            macs=inferred.macs,
-        ),
-        problems,
-    )
 
 
 def _whole(document: Document, network: str, nodes: Mapping[str, CheckedNode]) -> list[Problem]:

@@ -26,7 +26,9 @@ class CheckedNode:
 
     `use` is None while what arrives is not known (something before it is wrong) or while its type is unknown;
     `outputs` is empty then. `sources` says where each wired input comes from. A block in use has `rounds`: the network
-    inside as it is in each repetition, for what arrives there. What it counts is counted inside.
+    inside as it is in each repetition, for what arrives there; its counts are those of what is inside. A layer that is
+    bypassed says in `passes` which input each output passes on. `owner` is the node whose weights it uses, "" for its
+    own; `weights` is 0 then.
     """
 
     record: Node
@@ -37,6 +39,8 @@ class CheckedNode:
     weights: int = 0
     macs: Size = field(default_factory=lambda: Size.of(0))
     rounds: tuple[CheckedNetwork, ...] = ()
+    passes: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
 
     @property
     def id(self) -> str:
@@ -123,8 +127,15 @@ class CheckedNetwork:
         return tuple(p for p in self.problems if p.severity is Severity.ERROR)
 
     def node(self, id: str) -> CheckedNode | None:
+        """The node of an id, or of a key such as `a/0/b` that leads into blocks."""
         by_id: Mapping[str, CheckedNode] = self._by_id  # type: ignore[attr-defined]
-        return by_id.get(id)
+        if "/" not in id:
+            return by_id.get(id)
+        block, round, rest = id.split("/", 2)
+        around = by_id.get(block)
+        if around is None or not round.isdigit() or int(round) >= len(around.rounds):
+            return None
+        return around.rounds[int(round)].node(rest)
 
     @property
     def compiled(self) -> tuple[CheckedNode, ...]:
@@ -141,6 +152,17 @@ class CheckedNetwork:
             for round, inside in enumerate(node.rounds):
                 number = f"{round}." if len(node.rounds) > 1 else ""
                 yield from inside._walk(f"{key}{node.id}/{round}/", f"{name}{node.name}.{number}")
+
+    @property
+    def entries(self) -> tuple[CheckedNode, ...]:
+        """Of a block: the nodes at which values enter that are wired where it is used."""
+        return tuple(node for node in self.nodes if node.role == "entry" and node.outputs)
+
+    @property
+    def exits(self) -> tuple[CheckedNode, ...]:
+        """Of a block: the nodes at which values leave, in the order of the ports."""
+        found = [node for node in self.nodes if node.role == "exit"]
+        return tuple(sorted(found, key=lambda n: (n.use["position"] if n.use is not None else 0, n.name)))
 
     @property
     def inputs(self) -> tuple[CheckedNode, ...]:

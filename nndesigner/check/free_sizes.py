@@ -7,7 +7,7 @@ rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -98,7 +98,7 @@ def example(
     document: Document, nodes: Nodes, in_data: Values, data: int
 ) -> tuple[dict[str, int], list[Problem]]:
     """Values for the free names, the batch included, that every layer takes; a problem where none were found."""
-    types = [type for node in nodes.values() for type in node.outputs.values()]
+    types = [type for _, node in _opened(nodes) for type in node.outputs.values()]
     free = {size for type in types for size in type.sizes if size.value is None}
     names = sorted(frozenset().union(*(size.names for size in free)) - {BATCH_NAME})
     if not names:
@@ -117,6 +117,20 @@ def example(
     return {BATCH_NAME: 2}, [
         msgspec.structs.replace(problem, code="free-size", message=f"{sentence} {error}")
     ]
+
+
+def _opened(nodes: Nodes) -> Iterator[tuple[str, CheckedNode]]:
+    """Every node with its key, blocks opened; of rounds that are alike the first."""
+    waiting: list[tuple[str, Iterable[CheckedNode]]] = [("", nodes.values())]
+    while waiting:
+        key, network = waiting.pop()
+        for node in network:
+            yield key + node.id, node
+            seen: set[int] = set()
+            for round, inside in enumerate(node.rounds):
+                if id(inside) not in seen:
+                    seen.add(id(inside))
+                    waiting.append((f"{key}{node.id}/{round}/", inside.nodes))
 
 
 def _candidates(names: list[str], in_data: Values) -> Iterator[dict[str, int]]:
@@ -143,17 +157,17 @@ _MOST_ANSWERS = 50_000
 def _refused(nodes: Nodes, values: Values, data: int) -> tuple[CheckedNode, ShapeError] | None:
     """The first node whose rule does not take these lengths. Answers are kept as long as what arrives is the same."""
     key = tuple(values.items())
-    for node in nodes.values():
-        if node.use is None or node.layer is None or node.role != "layer":
+    for place, node in _opened(nodes):
+        if node.use is None or node.layer is None or node.role != "layer" or node.rounds or node.passes:
             continue
-        known = _answers.get((node.id, key))
+        known = _answers.get((place, key))
         if known is None or known.use is not node.use:
             inputs = {port: type.bind(values) for port, type in node.use.inputs.items()}
             bound = Use(inputs=inputs, values=node.use.values, fields=node.use.fields)
             known = _Answer(node.use, shapes.infer(node.layer, bound, data).error)
             if len(_answers) >= _MOST_ANSWERS:
                 _answers.clear()
-            _answers[node.id, key] = known
+            _answers[place, key] = known
         if known.error is not None:
             return node, known.error
     return None

@@ -70,10 +70,10 @@ def head(
 def _last_activation(source: Place, nodes: Mapping[str, CheckedNode]) -> CheckedNode | None:
     """The activation that the output draws, if there is one: nothing but Identity lies between."""
     node = nodes.get(source[0])
-    while node is not None and node.record.type == "Identity" and "x" in node.sources:
+    while node is not None and (node.record.type == "Identity" or node.passes) and "x" in node.sources:
         node = nodes.get(node.sources["x"][0])
     if node is not None and node.layer is not None and node.layer.activation and "x" in node.sources:
-        return node
+        return node if not node.passes else None
     return None
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from nndesigner.base.problem import Refusal
-from nndesigner.check.checked import CheckedNetwork, Head, Place
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.compiler import preparation
 from nndesigner.compiler.losses import LossFunction, loss_function
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
@@ -44,13 +44,15 @@ class _Emitter:
         known: dict[str, fx.Node] = dict(arriving)
         for key, buffer in lowering.buffers.items():
             target = f"{name}_{key}"
-            if not hasattr(self.root, target):
-                self.root.register_buffer(target, torch.tensor(buffer.values, dtype=ELEMENTS[buffer.element]))
+            owner, last_name = self._owner(target)
+            if not hasattr(owner, last_name):
+                owner.register_buffer(last_name, torch.tensor(buffer.values, dtype=ELEMENTS[buffer.element]))
             known[f"@{key}"] = self.graph.get_attr(target)
         for key, numbers in lowering.learnable.items():
             target = f"{name}_{key}" if key else name
-            if not hasattr(self.root, target):
-                self.root.register_parameter(target, learnable(numbers))
+            owner, last_name = self._owner(target)
+            if not hasattr(owner, last_name):
+                owner.register_parameter(last_name, learnable(numbers))
             known[f"@{key}"] = self.graph.get_attr(target)
         last = next(iter(arriving.values()), None)
         for call in lowering.calls:
@@ -65,13 +67,25 @@ class _Emitter:
         args = tuple(self._argument(name, a, known) for a in call.args)
         keywords = {k: self._argument(name, v, known) for k, v in call.keywords.items()}
         if call.construct is not None:
-            if not hasattr(self.root, name):
+            owner, last_name = self._owner(name)
+            if not hasattr(owner, last_name):
                 built = {k: self._argument(name, v, known) for k, v in call.construct.items()}
-                self.root.add_module(name, resolve(call.target)(**built))
+                owner.add_module(last_name, resolve(call.target)(**built))
             return self.graph.call_module(name, args, keywords)
         if call.is_method:
             return self.graph.call_method(call.target[1:], args, keywords)
         return self.graph.call_function(resolve(call.target), args, keywords)
+
+    def _owner(self, name: str) -> tuple[nn.Module, str]:
+        """The module that holds what has this dotted name, and the last part of the name; blocks' own modules are
+        made on the way."""
+        owner = self.root
+        *path, last = name.split(".")
+        for part in path:
+            if not hasattr(owner, part):
+                owner.add_module(part, nn.Module())
+            owner = getattr(owner, part)
+        return owner, last
 
     def _argument(self, name: str, value: Any, known: Mapping[str, fx.Node]) -> Any:
         if isinstance(value, Ref):
@@ -230,14 +244,49 @@ def _emit(emitter: _Emitter, checked: CheckedNetwork, *, prepared: bool) -> None
                 emitter.values[node.id, "y"] = emitter.lowering(f"prepare_{node.name}", first, {"x": raw})[
                     "y"
                 ]
+    _emit_layers(emitter, checked, "", "")
+
+
+def _emit_layers(emitter: _Emitter, checked: CheckedNetwork, key: str, name: str) -> None:
+    """Every layer of a network in data order. `key` leads the places of its values, `name` those of its modules."""
     for node in checked.compiled:
         if node.role != "layer" or node.layer is None or node.use is None:
             continue
         arriving = {
-            port: emitter.values[source] for port, source in node.sources.items() if port in node.use.inputs
+            port: emitter.values[key + source[0], source[1]]
+            for port, source in node.sources.items()
+            if port in node.use.inputs
         }
-        for port, value in emitter.lowering(node.name, node.layer.lower(node.use), arriving).items():
-            emitter.values[node.id, port] = value
+        owner = checked.node(node.owner) if node.owner else node
+        assert owner is not None
+        if node.passes:
+            made = {out: arriving[port] for out, port in node.passes.items()}
+        elif node.rounds:
+            made = _emit_block(emitter, node, f"{key}{node.id}/", f"{name}{owner.name}.", arriving)
+        else:
+            made = emitter.lowering(name + owner.name, node.layer.lower(node.use), arriving)
+        for port, value in made.items():
+            emitter.values[key + node.id, port] = value
+
+
+def _emit_block(
+    emitter: _Emitter, block: CheckedNode, key: str, name: str, arriving: Mapping[str, fx.Node]
+) -> dict[str, fx.Node]:
+    """What is inside a block, round by round: the outputs of one are the inputs of the next, by position."""
+    assert block.layer is not None and block.use is not None
+    ports = [port.name for port in block.layer.input_ports(block.use.values)]
+    given, made = dict(arriving), dict[str, fx.Node]()
+    for round, inside in enumerate(block.rounds):
+        given |= dict(zip(ports, made.values(), strict=False))
+        for node in inside.entries:
+            emitter.values[f"{key}{round}/{node.id}", "y"] = given[node.name]
+        number = f"{round}." if len(block.rounds) > 1 else ""
+        _emit_layers(emitter, inside, f"{key}{round}/", name + number)
+        made = {}
+        for node in inside.exits:
+            source = node.sources["x"]
+            made[node.name] = emitter.values[f"{key}{round}/{source[0]}", source[1]]
+    return made
 
 
 def _single(values: list[fx.Node]) -> Any:

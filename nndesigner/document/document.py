@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import AnyRecord, DataSource, Edge, Network, Node, TrainingPlan
@@ -60,6 +61,11 @@ class Document:
             records[key] = record
         return Document(records)
 
+    @cached_property
+    def derived(self) -> dict[object, Any]:
+        """Answers that others work out from this document and keep with it."""
+        return {}
+
     # -- look-ups --------------------------------------------------------------------------------------------
     @cached_property
     def networks(self) -> tuple[Network, ...]:
@@ -103,10 +109,18 @@ class Document:
         """Every wire that starts or ends at the node."""
         return self._edges_by_node.get(node, ())
 
+    @cached_property
+    def _edges_by_network(self) -> dict[str, tuple[Edge, ...]]:
+        lists: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            source = self._records.get(edge.source)
+            if isinstance(source, Node):
+                lists.setdefault(source.network, []).append(edge)
+        return {key: tuple(edges) for key, edges in lists.items()}
+
     def edges_in(self, network: str | None = None) -> tuple[Edge, ...]:
         """The wires of a network; a wire belongs to the network of its source."""
-        ids = {node.id for node in self.nodes(network)}
-        return tuple(edge for edge in self.edges if edge.source in ids)
+        return self._edges_by_network.get(self.main.id if network is None else network, ())
 
     def wire_into(self, node: str, port: str) -> Edge | None:
         """The wire that ends at an input port."""

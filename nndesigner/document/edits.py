@@ -11,6 +11,17 @@ import re
 
 from nndesigner.base.names import new_id
 from nndesigner.base.text import count, tr
+from nndesigner.document.block_edits import (
+    dissolve_block,
+    make_block,
+    new_block,
+    remove_block,
+    set_bypass,
+    set_learning,
+    set_network,
+    share_weights,
+    use_block,
+)
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.node_edits import (
@@ -63,10 +74,13 @@ __all__ = [
     "connect",
     "copy",
     "disconnect",
+    "dissolve_block",
     "downstream",
     "free_input",
     "insert_on_wire",
+    "make_block",
     "move",
+    "new_block",
     "new_document",
     "paste",
     "place",
@@ -74,19 +88,25 @@ __all__ = [
     "relocate_data",
     "remove",
     "remove_and_reconnect",
+    "remove_block",
     "rename",
     "replace",
     "reset_parameter",
     "rewire",
     "say",
+    "set_bypass",
     "set_comment",
     "set_data",
     "set_found",
+    "set_learning",
+    "set_network",
     "set_note",
     "set_parameter",
     "set_parameters",
     "set_plan",
+    "share_weights",
     "splice",
+    "use_block",
     "verb",
     "why_not",
 ]

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+from nndesigner.base.expressions import is_expression
 from nndesigner.base.fields import resolve
 from nndesigner.base.names import NAME, free_name, is_name, new_id
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import declared, names_inside, uses
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.naming import Names
@@ -26,6 +28,7 @@ from nndesigner.document.verbs import (
     verb,
 )
 from nndesigner.document.wiring import ports
+from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.declaration import Layer
 
@@ -43,13 +46,13 @@ def add_node(
     id: str = "",
 ) -> Diff:
     """A new node. Without a name it gets the first free one (`conv1`, `conv2` …)."""
-    declared = layer(type)
-    if declared is None:
+    entry = layer(type)
+    if entry is None:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
     network = network_of(document, network)
     taken = names_in(document, network)
     if not name:
-        name = free_name(declared.stem, taken)
+        name = free_name(entry.stem, taken)
     elif name in taken or not is_name(name):
         name = free_name(name, taken)
     return added_records(
@@ -58,26 +61,37 @@ def add_node(
             network=network,
             type=type,
             name=name,
-            parameters=_checked(declared, name, parameters),
+            parameters=_checked(document, network, entry, name, parameters),
             x=coordinate(x),
             y=coordinate(y),
         )
     )
 
 
-def _checked(declared: Layer | None, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameter values as plain JSON. Raises Refusal with the field's own sentence for a value it does not take."""
+def _checked(
+    document: Document, network: str, entry: Layer | None, name: str, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Parameter values as plain JSON. Raises Refusal with the field's own sentence for a value it does not take.
+
+    An expression stays what it is; it must have a value with the defaults of the block around it.
+    """
     checked = {}
+    names = names_inside(document, network)
     for parameter, value in values.items():
-        field = declared.field(parameter) if declared else None
+        field = entry.field(parameter) if entry else None
         if field is None:
             raise Refusal(tr("{name} has no parameter “{parameter}”.", name=name, parameter=parameter))
         try:
-            value = field.check(value)
+            settled = field.settle(value, names)
         except ValueError as error:
             raise Refusal(str(error)) from None
+        value = value if _has_expression(value) and settled != value else settled
         checked[parameter] = list(value) if isinstance(value, tuple) else value
     return checked
+
+
+def _has_expression(value: Any) -> bool:
+    return any(is_expression(item) for item in (value if isinstance(value, list | tuple) else [value]))
 
 
 @verb
@@ -110,7 +124,7 @@ def remove_and_reconnect(document: Document, ids: Iterable[str]) -> Diff:
         while found is not None and found[0] in gone and found[0] not in origins:
             passed.append(found[0])
             origins[found[0]] = None  # on a loop it stays so
-            inputs, _ = ports(node_of(document, found[0]))
+            inputs, _ = ports(document, node_of(document, found[0]))
             edge = document.wire_into(found[0], inputs[0].name) if inputs else None
             found = (edge.source, edge.out_port) if edge is not None else None
         if found is not None and found[0] in gone:
@@ -163,7 +177,21 @@ def rename(document: Document, node: str, name: str) -> Diff:
         )
     if name != record.name and name in names_in(document, record.network):
         raise Refusal(tr("Another layer is already named “{name}”.", name=name))
-    return changed_records((record, msgspec.structs.replace(record, name=name)))
+    return _renamed(document, record, name)
+
+
+def _renamed(document: Document, before: Node, name: str) -> Diff:
+    """The new name; where the node is a port of a block, the wires at every use of the block come along."""
+    entry = layer(before.type)
+    pairs: list[tuple[AnyRecord, AnyRecord]] = [(before, msgspec.structs.replace(before, name=name))]
+    if entry is not None and entry.role in (ENTRY, EXIT):
+        for user in uses(document, before.network):
+            for edge in document.edges_of(user.id):
+                if entry.role == ENTRY and (edge.target, edge.in_port) == (user.id, before.name):
+                    pairs.append((edge, msgspec.structs.replace(edge, in_port=name)))
+                elif entry.role == EXIT and (edge.source, edge.out_port) == (user.id, before.name):
+                    pairs.append((edge, msgspec.structs.replace(edge, out_port=name)))
+    return changed_records(*pairs)
 
 
 @verb
@@ -176,7 +204,7 @@ def set_parameter(document: Document, node: str, parameter: str, value: Any) -> 
 def set_parameters(document: Document, node: str, values: Mapping[str, Any]) -> Diff:
     """Sets several parameters at once. A value equal to the default is stored all the same: defaults may change."""
     record = node_of(document, node)
-    checked = _checked(layer(record.type), record.name, values)
+    checked = _checked(document, record.network, declared(document, record), record.name, values)
     after = msgspec.structs.replace(record, parameters={**record.parameters, **checked})
     return _and_loose_wires(document, record, after)
 
@@ -191,9 +219,9 @@ def reset_parameter(document: Document, node: str, parameter: str) -> Diff:
 
 def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
     """The change of a node, and the removal of wires at ports that it no longer has."""
-    inputs, outputs = ports(after)
+    inputs, outputs = ports(document, after)
     known_in, known_out = {p.name for p in inputs}, {p.name for p in outputs}
-    old_in, old_out = ports(before)
+    old_in, old_out = ports(document, before)
     had_in, had_out = {p.name for p in old_in}, {p.name for p in old_out}
     loose: dict[str, AnyRecord] = {
         edge.id: edge
@@ -210,8 +238,8 @@ def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
 
     A name that a person chose stays too; one that says the old type is made anew.
     """
-    declared = layer(type)
-    if declared is None:
+    entry = layer(type)
+    if entry is None:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
     changed: dict[str, tuple[AnyRecord, AnyRecord]] = {}
     removed: dict[str, AnyRecord] = {}
@@ -223,12 +251,12 @@ def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
         if old is not None and re.fullmatch(re.escape(old.stem) + r"\d*", name):
             if before.network not in names:
                 names[before.network] = Names(names_in(document, before.network))
-            name = names[before.network].take("", declared.stem)
-        _, bad = resolve(declared.parameters, before.parameters)
-        kept = {f.name for f in declared.parameters} - bad.keys()
+            name = names[before.network].take("", entry.stem)
+        _, bad = resolve(entry.parameters, before.parameters)
+        kept = {f.name for f in entry.parameters} - bad.keys()
         parameters = {key: value for key, value in before.parameters.items() if key in kept}
         after = msgspec.structs.replace(before, type=type, name=name, parameters=parameters)
-        inputs, outputs = ports(after)
+        inputs, outputs = ports(document, after)
         ends, starts = {port.name for port in inputs}, {port.name for port in outputs}
         for edge in document.edges_of(id):
             if (edge.in_port not in ends) if edge.target == id else (edge.out_port not in starts):

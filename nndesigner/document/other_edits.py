@@ -102,7 +102,7 @@ def paste(
         if wire.source in fresh and wire.target in fresh
     ]
     nodes = {id: record for id, record in added.items() if isinstance(record, Node)}
-    added.update((wire.id, wire) for wire in sound(nodes, inside)[0])
+    added.update((wire.id, wire) for wire in sound(document, nodes, inside)[0])
     return Diff(added=added)
 
 

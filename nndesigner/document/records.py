@@ -21,25 +21,62 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     extra: dict[str, Any] = {}
 
 
+class BlockParameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter that a block declares: what is set where the block is used, and a name for expressions inside it.
+
+    `sort` is "int", "float", "bool" or "choice"; a choice has its words in `choices`.
+    """
+
+    name: str
+    sort: str = "int"
+    default: int | float | bool | str = 1
+    label: str = ""
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+
 class Network(Record, frozen=True, kw_only=True):
-    """One graph. A project trains the network of the lowest `order`; others are used as blocks."""
+    """One graph. A project trains the network of the lowest `order`; others are used as blocks.
+
+    `parameters` and `help` are those of a block. A block that came from a library keeps the name it has there in
+    `origin`.
+    """
 
     kind: ClassVar[str] = "network"
     name: str = "network"
     order: int = 0
+    parameters: tuple[BlockParameter, ...] = ()
+    help: str = ""
+    origin: str = ""
 
 
 class Node(Record, frozen=True, kw_only=True):
-    """A layer in use. `name` is unique in its network and is the module's name in the model and in saved weights."""
+    """A layer in use. `name` is unique in its network and is the module's name in the model and in saved weights.
+
+    A node of the type "Block" uses the network `block`. `shares` is the id of the node whose weights it uses. `bypass`
+    takes the layer out of the way without removing it: yes or no, or an expression. `learning` holds how its weights
+    begin and learn (the fields in `layers/learning.py`).
+    """
 
     kind: ClassVar[str] = "node"
     network: str
     type: str
     name: str
+    block: str = ""
     parameters: dict[str, Any] = {}
+    shares: str = ""
+    bypass: bool | str = False
+    learning: dict[str, Any] = {}
     x: float = 0.0
     y: float = 0.0
     comment: str = ""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its weights stay as they are."""
+        return self.learning.get("frozen") is True
 
 
 class Edge(Record, frozen=True, kw_only=True):

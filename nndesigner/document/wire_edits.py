@@ -23,7 +23,7 @@ def why_not(document: Document, source: str, out_port: str, target: str, in_port
     start, end = document.get(source), document.get(target)
     if not isinstance(start, Node) or not isinstance(end, Node):
         return tr("A wire joins two layers.")
-    reason = ports_fit(start, out_port, end, in_port)
+    reason = ports_fit(document, start, out_port, end, in_port)
     if reason:
         return reason
     if source in downstream(document, [target]):
@@ -83,7 +83,7 @@ def rewire(document: Document, edge: str, source: str, out_port: str, target: st
 
 def free_input(document: Document, node: str) -> str:
     """The first input port without a wire, required ones first; "" where all are taken."""
-    inputs, _ = ports(node_of(document, node))
+    inputs, _ = ports(document, node_of(document, node))
     free = [p for p in inputs if document.wire_into(node, p.name) is None]
     return min(free, key=lambda p: p.optional).name if free else ""
 
@@ -139,7 +139,7 @@ def splice(document: Document, node: str, edge: str) -> Diff:
 
 
 def _through(document: Document, wire: Edge, node: Node) -> dict[str, AnyRecord]:
-    inputs, outputs = ports(node)
+    inputs, outputs = ports(document, node)
     if not inputs or not outputs:
         raise Refusal(tr("{name} has no way through: it cannot sit in the middle of a wire.", name=node.name))
     first = Edge(
@@ -163,13 +163,13 @@ def append_node(
 ) -> Diff:
     """A new node to the right of another one, wired from it to the new node's first input."""
     source = node_of(document, after)
-    _, outputs = ports(source)
+    _, outputs = ports(document, source)
     diff = add_node(
         document, type, source.x + COLUMN, source.y, network=source.network, parameters=parameters, id=id
     )
     node = next(iter(diff.added.values()))
     assert isinstance(node, Node)
-    inputs, _ = ports(node)
+    inputs, _ = ports(document, node)
     if not outputs or not inputs:
         raise Refusal(tr("{type} cannot follow {name}.", type=type, name=source.name))
     wire = Edge(

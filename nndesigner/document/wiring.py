@@ -8,29 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nndesigner.base.fields import resolve
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import declared, settled
+from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node
-from nndesigner.layers.catalogue import layer
 from nndesigner.layers.declaration import Port
 
 
-def ports(node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+def ports(document: Document, node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """The input and output ports of a node. A node of an unknown type has none of its own."""
-    declared = layer(node.type)
-    if declared is None:
+    entry = declared(document, node)
+    if entry is None:
         return (), ()
-    # Resolved, because a file may hold anything as a parameter and a port rule expects what its field allows.
-    values, _ = resolve(declared.parameters, node.parameters)
-    return declared.input_ports(values), declared.output_ports(values)
+    # Settled, because a file may hold anything as a parameter and a port rule expects what its field allows.
+    values = settled(document, node) if callable(entry.inputs) or callable(entry.outputs) else {}
+    return entry.input_ports(values), entry.output_ports(values)
 
 
-def sound(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> tuple[list[Edge], list[tuple[Edge, str]]]:
+def sound(
+    document: Document, nodes: Mapping[str, Node], edges: Iterable[Edge]
+) -> tuple[list[Edge], list[tuple[Edge, str]]]:
     """The wires that may stand, and those that may not, each with the reason; of two rivals the first stays.
 
-    Linear in the number of wires, however they run.
+    `document` holds the networks of the blocks among the nodes. Linear in the number of wires, however they run.
     """
-    names: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    names = _PortNames(document)
     fed: set[tuple[str, str]] = set()
     kept: list[Edge] = []
     refused: list[tuple[Edge, str]] = []
@@ -54,12 +56,24 @@ def sound(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> tuple[list[Edge],
     return [edge for edge in kept if edge.id not in closing], refused
 
 
-def ports_fit(source: Node, out_port: str, target: Node, in_port: str) -> str:
+def ports_fit(document: Document, source: Node, out_port: str, target: Node, in_port: str) -> str:
     """Why the two ports cannot be joined, as a sentence; "" where they can. Loops are not looked for."""
-    return _ports_fit(source, out_port, target, in_port, {})
+    return _ports_fit(source, out_port, target, in_port, _PortNames(document))
 
 
-_PortNames = dict[str, tuple[frozenset[str], frozenset[str]]]
+class _PortNames:
+    """The names of the ports of nodes, each node asked once; None for a node of an unknown type."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._known: dict[str, tuple[frozenset[str], frozenset[str]] | None] = {}
+
+    def of(self, node: Node) -> tuple[frozenset[str], frozenset[str]] | None:
+        if node.id not in self._known:
+            inputs, outputs = ports(self._document, node)
+            found = frozenset(p.name for p in inputs), frozenset(p.name for p in outputs)
+            self._known[node.id] = found if declared(self._document, node) is not None else None
+        return self._known[node.id]
 
 
 def _ports_fit(source: Node, out_port: str, target: Node, in_port: str, known: _PortNames) -> str:
@@ -67,13 +81,10 @@ def _ports_fit(source: Node, out_port: str, target: Node, in_port: str, known: _
         return tr("A wire stays inside one network.")
     if source.id == target.id:
         return tr("A layer cannot feed itself.")
-    for node in (source, target):
-        if node.id not in known:
-            inputs, outputs = ports(node)
-            known[node.id] = frozenset(p.name for p in inputs), frozenset(p.name for p in outputs)
-    if layer(source.type) is not None and out_port not in known[source.id][1]:
+    starts, ends = known.of(source), known.of(target)
+    if starts is not None and out_port not in starts[1]:
         return tr("{name} has no output “{port}”.", name=source.name, port=out_port[:40])
-    if layer(target.type) is not None and in_port not in known[target.id][0]:
+    if ends is not None and in_port not in ends[0]:
         return tr("{name} has no input “{port}”.", name=target.name, port=in_port[:40])
     return ""
 

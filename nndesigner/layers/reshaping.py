@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar
 
-from nndesigner.base.fields import BadValue, ChoiceField, TextField
+from nndesigner.base.expressions import Names, is_expression
+from nndesigner.base.fields import BadValue, ChoiceField, TextField, worked_out
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
@@ -64,6 +65,13 @@ class WholeNumbersField(TextField):
 
     smallest: int = 1
     kind: ClassVar[str] = "text"
+
+    def settle(self, value: object, names: Names) -> str:
+        """Numbers of which each may be an expression, where the text begins with `=`: "=channels, -1"."""
+        if isinstance(value, str) and is_expression(value):
+            words = [worked_out(self.label, word, names) for word in value[1:].split(",")]
+            value = ", ".join(str(word) for word in words)
+        return self.check(value)
 
     def check(self, value: object) -> str:
         text = super().check(value)

@@ -14,6 +14,8 @@ import msgspec
 
 from nndesigner.base.names import is_name
 from nndesigner.base.text import count, tr
+from nndesigner.document.blocks import BLOCK
+from nndesigner.document.document import Document
 from nndesigner.document.edits import FARTHEST
 from nndesigner.document.naming import Names
 from nndesigner.document.records import (
@@ -48,7 +50,9 @@ def mend(records: Mapping[str, AnyRecord], warn: Warn) -> Records:
 
 def _known(records: Records, warn: Warn) -> None:
     """Says what this version does not know; it is kept as it is."""
-    types = Counter(r.type for r in records.values() if isinstance(r, Node) and layer(r.type) is None)
+    types = Counter(
+        r.type for r in records.values() if isinstance(r, Node) and layer(r.type) is None and r.type != BLOCK
+    )
     for type, number in sorted(types.items()):
         warn(
             tr(
@@ -134,7 +138,7 @@ def _named(records: Records, warn: Warn) -> None:
 def _wired(records: Records, warn: Warn) -> None:
     nodes = {id: record for id, record in records.items() if isinstance(record, Node)}
     edges = sorted((r for r in records.values() if isinstance(r, Edge)), key=lambda edge: edge.id)
-    for edge, reason in sound(nodes, edges)[1]:
+    for edge, reason in sound(Document(records), nodes, edges)[1]:
         ends = [nodes[end].name if end in nodes else "?" for end in (edge.source, edge.target)]
         warn(tr("The wire from {a} to {b} was left out. {reason}", a=ends[0], b=ends[1], reason=reason))
         del records[edge.id]

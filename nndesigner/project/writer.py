@@ -60,7 +60,7 @@ def plain_record(record: AnyRecord) -> dict[str, Any]:
         return deepcopy(record.content)
     plain = _without_empties(record)
     extra = plain.pop("extra", {})
-    if isinstance(record, Node) and "parameters" in plain and layer(record.type) is not None:
+    if isinstance(record, Node) and "parameters" in plain and (record.block or layer(record.type)):
         plain["parameters"] = dict(sorted(plain["parameters"].items()))
     if isinstance(record, DataSource) and record.fields:
         plain["fields"] = [_without_empties(field) for field in record.fields]
@@ -80,12 +80,12 @@ _FLOATS = {"x", "y", "width", "height"}
 
 @cache
 def _optional(cls: type[msgspec.Struct]) -> frozenset[str]:
-    """The texts, lists and objects that are empty where a file does not name them."""
+    """The texts, lists, objects and switches that are empty or off where a file does not name them."""
     made = (dict, list, tuple)
     return frozenset(
         field.name
         for field in msgspec.structs.fields(cls)
-        if field.default in ("", ()) or field.default_factory in made
+        if field.default in ("", ()) or field.default is False or field.default_factory in made
     )
 
 

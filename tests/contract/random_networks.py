@@ -41,7 +41,7 @@ def draw(rng: random.Random) -> Document:
         for _ in range(ATTEMPTS):
             entry = rng.choice(LAYERS)
             document_with, node = _added(document, entry, _parameters(rng, entry))
-            for port in edits.ports(node)[0]:
+            for port in edits.ports(document_with, node)[0]:
                 if not port.optional or rng.random() < 0.5:
                     wire = edits.connect(document_with, rng.choice(tips[-3:]), "y", node.id, port.name)
                     document_with = document_with.apply(wire)

@@ -11,10 +11,12 @@ from typing import Any
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
 from nndesigner.document import edits
+from nndesigner.document.blocks import declared
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node, Note
 from nndesigner.layers.catalogue import layers
+from nndesigner.layers.declaration import Layer
 
 MOST_NODES = 120
 TYPES = sorted(layers())
@@ -25,16 +27,16 @@ def start() -> Document:
     document = edits.new_document()
     for number in range(30):
         document = document.apply(edits.add_node(document, TYPES[number % len(TYPES)], number * 50.0, 0.0))
-    chained = [n for n in document.nodes() if edits.ports(n)[0]]
+    chained = [n for n in document.nodes() if edits.ports(document, n)[0]]
     for before, after in itertools.pairwise(chained):
-        if edits.ports(before)[1]:
+        if edits.ports(document, before)[1]:
             document = document.apply(
                 edits.connect(
                     document,
                     before.id,
-                    edits.ports(before)[1][0].name,
+                    edits.ports(document, before)[1][0].name,
                     after.id,
-                    edits.ports(after)[0][0].name,
+                    edits.ports(document, after)[0][0].name,
                 )
             )
     return document
@@ -81,16 +83,22 @@ class Script:
         ids = [node.id for node in document.nodes()] + [r.id for r in document if isinstance(r, Note | Edge)]
         return self.random.sample(ids, min(len(ids), self.random.randint(1, most)))
 
-    def port(self, node: Node, side: int) -> str:
-        return str(self.one([port.name for port in edits.ports(node)[side]]))
+    def port(self, document: Document, node: Node, side: int) -> str:
+        return str(self.one([port.name for port in edits.ports(document, node)[side]]))
 
     def place(self) -> float:
         return self.random.uniform(-4000.0, 4000.0)
 
     def parameters(self, type: str) -> dict[str, Any]:
-        declared = layers()[type]
-        chosen = [f for f in declared.parameters if self.random.random() < 0.5]
-        return {field.name: self.value(field) for field in chosen}
+        return self.some_values(layers()[type])
+
+    def some_values(self, entry: Layer | None) -> dict[str, Any]:
+        fields = entry.parameters if entry is not None else ()
+        return {field.name: self.value(field) for field in fields if self.random.random() < 0.5}
+
+    def network(self, document: Document) -> str:
+        """A network that is not the main one."""
+        return str(self.one([network.id for network in document.networks[1:]]))
 
     def value(self, field: Any) -> Any:
         match field.kind:
@@ -122,20 +130,21 @@ def _connect(script: Script, document: Document) -> dict[str, Any]:
     source, target = script.node(document), script.node(document)
     return {
         "source": source.id,
-        "out_port": script.port(source, 1),
+        "out_port": script.port(document, source, 1),
         "target": target.id,
-        "in_port": script.port(target, 0),
+        "in_port": script.port(document, target, 0),
     }
 
 
 def _set_parameters(script: Script, document: Document) -> dict[str, Any]:
     node = script.node(document)
-    return {"node": node.id, "values": script.parameters(node.type)}
+    return {"node": node.id, "values": script.some_values(declared(document, node))}
 
 
 def _set_parameter(script: Script, document: Document) -> dict[str, Any]:
     node = script.node(document)
-    field = script.one(layers()[node.type].parameters)
+    entry = declared(document, node)
+    field = script.one(entry.parameters if entry is not None else ())
     return {"node": node.id, "parameter": field.name, "value": script.value(field)}
 
 
@@ -190,6 +199,40 @@ def _plan(script: Script, document: Document) -> dict[str, Any]:
     return {"values": values, "objective": script.random.choice(["", "supervised"])}
 
 
+def _use_block(script: Script, document: Document) -> dict[str, Any]:
+    where = script.one([network.id for network in document.networks])
+    return {"block": script.network(document), "x": script.place(), "network": where}
+
+
+def _dissolve(script: Script, document: Document) -> dict[str, Any]:
+    return {"node": script.one([node for node in document.nodes() if node.block]).id}
+
+
+def _set_network(script: Script, document: Document) -> dict[str, Any]:
+    parameter = {"name": script.random.choice(["width", "groups", "index"]), "default": 2, "minimum": 1}
+    return {
+        "network": script.network(document),
+        "name": script.random.choice([None, "cell", "stage"]),
+        "parameters": script.random.choice([None, [], [parameter]]),
+        "help": script.random.choice([None, "", "what it is for"]),
+    }
+
+
+def _set_bypass(script: Script, document: Document) -> dict[str, Any]:
+    return {"ids": [script.node(document).id], "bypass": script.random.choice([True, False, "=1 < 2", "=b"])}
+
+
+def _share(script: Script, document: Document) -> dict[str, Any]:
+    node = script.node(document)
+    like = [n.id for n in document.nodes() if n.type == node.type and n.id != node.id]
+    return {"ids": [node.id], "owner": script.random.choice(["", script.one(like)])}
+
+
+def _set_learning(script: Script, document: Document) -> dict[str, Any]:
+    values = {"frozen": script.random.random() < 0.5, "rate": script.random.choice([None, 0.1])}
+    return {"ids": [script.node(document).id], "values": values}
+
+
 ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "add_node": _add_node,
     "remove": lambda s, d: {"ids": s.some(d, 4 if len(d.nodes()) < MOST_NODES else 40)},
@@ -221,7 +264,16 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "relocate_data": lambda s, d: {"parameters": {"path": s.random.choice(["a.csv", "data/b.csv"])}},
     "set_found": _found,
     "set_plan": _plan,
+    "new_block": lambda s, d: {"name": s.random.choice(["", "cell", "a block"])},
+    "use_block": _use_block,
+    "make_block": lambda s, d: {"ids": s.some(d, 3), "name": s.random.choice(["", "part"])},
+    "dissolve_block": _dissolve,
+    "set_network": _set_network,
+    "remove_block": lambda s, d: {"network": s.network(d)},
+    "set_bypass": _set_bypass,
+    "share_weights": _share,
+    "set_learning": _set_learning,
 }
-GROWING = {"add_node", "paste", "insert_on_wire", "append_node"}
+GROWING = {"add_node", "paste", "insert_on_wire", "append_node", "use_block", "dissolve_block"}
 _USUAL = ("connect", "connect", "connect", "add_node", "append_node", "insert_on_wire", "move")
 WEIGHTED = [*sorted(ARGUMENTS), *_USUAL, *_USUAL]

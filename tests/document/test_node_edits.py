@@ -91,7 +91,7 @@ def test_parameters_are_checked_stored_and_reset() -> None:
 
 def test_a_parameter_that_takes_ports_away_takes_their_wires() -> None:
     document = do(edits.new_document(), "add_node", type="Add", id="sum", parameters={"inputs": 3})
-    ports = [port.name for port in edits.ports(document.node("sum"))[0]]
+    ports = [port.name for port in edits.ports(document, document.node("sum"))[0]]
     assert len(ports) == 3
     for name in ports:
         document = do(document, "add_node", type="TableInput", id=f"in-{name}")
@@ -99,7 +99,7 @@ def test_a_parameter_that_takes_ports_away_takes_their_wires() -> None:
     fewer = do(document, "set_parameter", node="sum", parameter="inputs", value=2)
     assert [edge.in_port for edge in fewer.edges_of("sum")] == ports[:2]
     reset = do(document, "reset_parameter", node="sum", parameter="inputs")
-    assert len(reset.edges_of("sum")) == len(edits.ports(reset.node("sum"))[0]) == 2
+    assert len(reset.edges_of("sum")) == len(edits.ports(reset, reset.node("sum"))[0]) == 2
 
 
 def test_what_is_gone_is_refused_not_raised() -> None:

@@ -99,7 +99,7 @@ def test_only_wires_are_disconnected() -> None:
 
 def test_the_first_free_input() -> None:
     document = do(DOCUMENT, "add_node", type="Add", id="sum")
-    names = [port.name for port in edits.ports(document.node("sum"))[0]]
+    names = [port.name for port in edits.ports(document, document.node("sum"))[0]]
     assert edits.free_input(document, "sum") == names[0]
     document = do(document, "connect", source="n0", out_port="y", target="sum", in_port=names[0])
     assert edits.free_input(document, "sum") == names[1]

@@ -5,8 +5,11 @@ import random
 import networkx as nx
 import pytest
 
+from nndesigner.document.edits import new_document
 from nndesigner.document.records import Edge, Node
 from nndesigner.document.wiring import ports, ports_fit, sound
+
+EMPTY = new_document()
 
 
 def node(id: str, type: str = "ReLU", network: str = "net", **parameters: object) -> Node:
@@ -18,10 +21,10 @@ def edge(id: str, source: str, target: str, in_port: str = "x", out_port: str = 
 
 
 def test_ports_come_from_the_declaration() -> None:
-    inputs, outputs = ports(node("a"))
+    inputs, outputs = ports(EMPTY, node("a"))
     assert [p.name for p in inputs] == ["x"]
     assert [p.name for p in outputs] == ["y"]
-    assert ports(node("a", "Unheard")) == ((), ())
+    assert ports(EMPTY, node("a", "Unheard")) == ((), ())
 
 
 @pytest.mark.parametrize("bad", [None, "x", -1, 10**9, [], {"a": 1}, 1e300])
@@ -30,12 +33,12 @@ def test_ports_stand_whatever_the_parameters_are(bad: object) -> None:
         declared = node("a", type)
         for name in ("inputs", "returns", "count", "hidden_size", "out_features"):
             wrong = node("a", type, **{name: bad})
-            assert len(ports(wrong)[1]) == len(ports(declared)[1])
+            assert len(ports(EMPTY, wrong)[1]) == len(ports(EMPTY, declared)[1])
 
 
 def test_two_ports_that_fit() -> None:
-    assert ports_fit(node("a"), "y", node("b"), "x") == ""
-    assert ports_fit(node("a", "Unheard"), "left", node("b", "Unheard"), "right") == ""
+    assert ports_fit(EMPTY, node("a"), "y", node("b"), "x") == ""
+    assert ports_fit(EMPTY, node("a", "Unheard"), "left", node("b", "Unheard"), "right") == ""
 
 
 @pytest.mark.parametrize(
@@ -50,13 +53,13 @@ def test_two_ports_that_fit() -> None:
     ],
 )
 def test_why_two_ports_do_not_fit(source: Node, out_port: str, target: Node, in_port: str, said: str) -> None:
-    assert said in ports_fit(source, out_port, target, in_port)
+    assert said in ports_fit(EMPTY, source, out_port, target, in_port)
 
 
 def test_of_two_wires_into_one_port_the_first_stays() -> None:
     nodes = {id: node(id) for id in "abc"}
     first, second = edge("1", "a", "c"), edge("2", "b", "c")
-    kept, refused = sound(nodes, [first, second])
+    kept, refused = sound(EMPTY, nodes, [first, second])
     assert kept == [first]
     assert [wire for wire, _ in refused] == [second]
 
@@ -69,7 +72,7 @@ def test_what_is_kept_has_no_loop_and_nothing_is_left_out_without_need(seed: int
         edge(f"{i:03}", f"n{chooser.randrange(12)}", f"n{chooser.randrange(12)}", in_port=f"p{i}")
         for i in range(chooser.randrange(5, 40))
     ]
-    kept, refused = sound(nodes, wires)
+    kept, refused = sound(EMPTY, nodes, wires)
     graph = nx.MultiDiGraph()
     graph.add_edges_from((wire.source, wire.target) for wire in kept)
     assert nx.is_directed_acyclic_graph(graph)
@@ -84,5 +87,5 @@ def test_what_is_kept_has_no_loop_and_nothing_is_left_out_without_need(seed: int
 def test_a_loop_of_any_length_needs_no_recursion() -> None:
     nodes = {f"n{i}": node(f"n{i}") for i in range(5000)}
     wires = [edge(f"{i:05}", f"n{i}", f"n{(i + 1) % 5000}") for i in range(5000)]
-    kept, refused = sound(nodes, wires)
+    kept, refused = sound(EMPTY, nodes, wires)
     assert (len(kept), len(refused)) == (4999, 1)

@@ -16,7 +16,7 @@ from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import tr
-from nndesigner.document import wiring
+from nndesigner.document import blocks, wiring
 from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node
 from nndesigner.gui.canvas import geometry
@@ -62,7 +62,7 @@ def port_names(
 
     A layer of an unknown type declares none, so its ports come from its wires.
     """
-    inputs, outputs = (tuple(port.name for port in side) for side in _declared(node))
+    inputs, outputs = (tuple(port.name for port in side) for side in _declared(document, node))
     for edge in document.edges_of(node.id) if edges is None else edges:
         if edge.target == node.id and edge.in_port not in inputs:
             inputs = (*inputs, edge.in_port)
@@ -78,6 +78,8 @@ def outline(document: Document, node: Node) -> geometry.Outline:
 
 def group(type: str) -> str:
     """The group of a layer type; "" where the type is unknown."""
+    if type == blocks.BLOCK:
+        return "Blocks"
     declared = layer(type)
     return declared.group if declared is not None else ""
 
@@ -87,7 +89,7 @@ def _has_footer(type: str) -> bool:
     """Whether the form has a line for parameters. Of the type alone: a node does not grow while it is edited."""
     declared = layer(type)
     if declared is None:
-        return False
+        return type == blocks.BLOCK
     if declared.weights is not no_count or declared.role == "output":
         return True
     try:
@@ -101,13 +103,11 @@ def _values(declared: Layer, node: Node) -> dict[str, Any]:
     return resolve(declared.parameters, node.parameters)[0]
 
 
-def _declared(node: Node) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
+def _declared(document: Document, node: Node) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
     declared = layer(node.type)
-    if declared is None:
-        return (), ()
-    if not callable(declared.inputs) and not callable(declared.outputs):
+    if declared is not None and not callable(declared.inputs) and not callable(declared.outputs):
         return _fixed_ports(node.type)
-    inputs, outputs = wiring.ports(node)
+    inputs, outputs = wiring.ports(document, node)
     return _port_faces(inputs), _port_faces(outputs)
 
 
@@ -197,10 +197,10 @@ class Faces:
         return {node.id: self.face(node.id) for node in self.document.nodes(self.network)}
 
     def _make(self, node: Node) -> Face:
-        declared = layer(node.type)
+        declared = blocks.declared(self.document, node)
         checked = self.checked.node(node.id) if self.checked is not None else None
         names = port_names(self.document, node)
-        known = {port.name: port for side in _declared(node) for port in side}
+        known = {port.name: port for side in _declared(self.document, node) for port in side}
         inputs, outputs = (tuple(known.get(name, PortFace(name, name)) for name in side) for side in names)
         first = next(iter(checked.outputs.values()), None) if checked is not None else None
         return Face(

@@ -70,13 +70,13 @@ def _open_end(desk: Desk) -> str:
     document = desk.session.document
     chosen = [id for id in desk.canvas.selection if isinstance(document.get(id), Node)]
     if len(chosen) == 1:
-        return chosen[0] if ports(document.node(chosen[0]))[1] else ""
+        return chosen[0] if ports(document, document.node(chosen[0]))[1] else ""
     if chosen:
         return ""
     open_ends = [
         node.id
         for node in document.nodes(desk.session.network)
-        if ports(node)[1] and not any(edge.source == node.id for edge in document.edges_of(node.id))
+        if ports(document, node)[1] and not any(edge.source == node.id for edge in document.edges_of(node.id))
     ]
     return open_ends[0] if len(open_ends) == 1 else ""
 
@@ -338,7 +338,7 @@ def connect_selected(desk: Desk) -> None:
     nodes.sort(key=lambda node: (node.x, node.y))
     with one_step(desk, tr("Connect")):
         for source, target in pairwise(nodes):
-            outputs, inputs = ports(source)[1], ports(target)[0]
+            outputs, inputs = ports(document, source)[1], ports(document, target)[0]
             if outputs and inputs:
                 free = [p for p in inputs if desk.session.document.wire_into(target.id, p.name) is None]
                 port = (free or list(inputs))[0]

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from nndesigner.base.fields import Field
 from nndesigner.base.names import is_name
 from nndesigner.base.text import count, tr
+from nndesigner.document.blocks import declared
 from nndesigner.document.history import Mark
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
@@ -35,7 +36,6 @@ from nndesigner.gui.inspector.facts import Fact
 from nndesigner.gui.inspector.form import Form
 from nndesigner.gui.inspector.layer_help import LayerHelp
 from nndesigner.gui.plain import Elided, IconLabel, label
-from nndesigner.layers.catalogue import layer
 
 COALESCE_SECONDS = 1.0
 """Changes of one field that follow each other faster than this (an arrow held down) are one step to undo."""
@@ -158,7 +158,7 @@ class NodePage(_Page):
         self._run: tuple[str, Mark, float] | None = None
         self._entering = False
         node = editor.document.node(id)
-        self.layer = layer(node.type)
+        self.layer = declared(editor.document, node)
         top = QHBoxLayout()
         top.setSpacing(10)
         group = self.layer.group if self.layer is not None else ""

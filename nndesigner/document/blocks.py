@@ -1,0 +1,169 @@
+"""Blocks: networks used as nodes in other networks. What one looks like from outside, told as a layer's declaration.
+
+Palette, inspector, wiring and checker ask here what a node is, and get the same kind of answer for a layer of the
+catalogue and for a block. What happens inside a block is the checker's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from nndesigner.base.expressions import Value
+from nndesigner.base.fields import BadValue, BoolField, ChoiceField, Field, FloatField, IntField, resolve
+from nndesigner.base.text import tr
+from nndesigner.document.document import Document
+from nndesigner.document.records import BlockParameter, Network, Node
+from nndesigner.layers.block_ports import ENTRY, EXIT
+from nndesigner.layers.catalogue import layer
+from nndesigner.layers.declaration import Layer, Port, Use
+
+BLOCK = "Block"
+"""The type of a node that uses a network."""
+MOST_ROUNDS = 1000
+REPEAT = IntField(
+    name="repeat",
+    label="Repeat",
+    default=1,
+    minimum=1,
+    maximum=MOST_ROUNDS,
+    help="How many times the block follows itself, each time with weights of its own: the outputs of one are the"
+    " inputs of the next.",
+)
+GIVEN_NAMES = ("index", "in_channels", "in_features")
+"""Names that expressions inside every block may use: the number of the repetition from 0, and the channels or features
+that arrive at its first input."""
+RESERVED = frozenset({*GIVEN_NAMES, "repeat", "min", "max", "round", "int", "abs", "self", "x"})
+
+
+def declared(document: Document, node: Node) -> Layer | None:
+    """The declaration of what a node is: a layer of the catalogue, or a block; None where it is not known."""
+    if node.type != BLOCK:
+        return layer(node.type)
+    network = document.get(node.block)
+    return block(document, network) if isinstance(network, Network) else None
+
+
+def block(document: Document, network: Network) -> Layer:
+    """A network as a declaration: its ports, its parameters, its help."""
+    known = document.derived
+    if ("block", network.id) not in known:
+        known["block", network.id] = _declaration(document, network)
+    made: Layer = known["block", network.id]
+    return made
+
+
+def _declaration(document: Document, network: Network) -> Layer:
+    def unasked(use: Use) -> NoReturn:
+        raise AssertionError("a block is looked into by the checker; it has no rule and no call of its own")
+
+    fields = tuple(field for p in network.parameters if (field := parameter_field(p)) is not None)
+    return Layer(
+        type=BLOCK,
+        label=network.name,
+        group="Blocks",
+        stem=stem(network.name),
+        summary=network.help.split("\n")[0] or tr("A block of this project."),
+        help=network.help
+        or tr("A network of its own, used as one layer. Enter it to see and change what is inside."),
+        inputs=tuple(_ports(document, network.id, ENTRY)),
+        outputs=tuple(_ports(document, network.id, EXIT)),
+        parameters=(*fields, REPEAT),
+        infer=unasked,
+        lower=unasked,
+        card=lambda values: f"× {values['repeat']}" if values["repeat"] != 1 else "",
+        common=False,
+    )
+
+
+def stem(name: str) -> str:
+    """What the names of a block's uses begin with."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")[:40] or "block"
+
+
+def port_nodes(document: Document, network: str, role: str) -> list[Node]:
+    """The nodes at which values enter ("entry") or leave ("exit") a network, in the order of the ports."""
+    found = []
+    for node in document.nodes(network):
+        entry = layer(node.type)
+        if entry is not None and entry.role == role:
+            values, _ = resolve(entry.parameters, node.parameters)
+            found.append((values["position"], node.name, node))
+    return [node for _, _, node in sorted(found, key=lambda item: item[:2])]
+
+
+def _ports(document: Document, network: str, role: str) -> Iterator[Port]:
+    for node in port_nodes(document, network, role):
+        yield Port(node.name, help=node.comment, optional=node.parameters.get("optional") is True)
+
+
+def parameter_field(parameter: BlockParameter) -> Field | None:
+    """The typed field of a block's parameter; None where the record says nonsense."""
+    words: dict[str, Any] = {
+        "name": parameter.name,
+        "label": parameter.label or parameter.name.replace("_", " ").capitalize(),
+        "help": parameter.help or tr("A parameter of this block."),
+    }
+    field: Field
+    low, high = parameter.minimum, parameter.maximum
+    if parameter.sort == "int":
+        field = IntField(
+            **words,
+            default=parameter.default,
+            minimum=-(2**31) if low is None else int(low),
+            maximum=2**31 - 1 if high is None else int(high),
+        )
+    elif parameter.sort == "float":
+        limits = {key: value for key, value in (("minimum", low), ("maximum", high)) if value is not None}
+        field = FloatField(**{**words, **limits, "default": parameter.default})
+    elif parameter.sort == "bool":
+        field = BoolField(**words, default=parameter.default is True)
+    elif parameter.sort == "choice" and parameter.choices:
+        field = ChoiceField(**words, default=parameter.default, choices={c: c for c in parameter.choices})
+    else:
+        return None
+    try:
+        field.check(field.default)
+    except BadValue:
+        return None
+    return field
+
+
+def names_inside(document: Document, network: str) -> dict[str, Value]:
+    """Names that expressions inside a network may use, with the defaults of the block's parameters; `in_channels`
+    and its like, which only a use knows, stand at 1."""
+    record = document.get(network)
+    if not isinstance(record, Network) or network == document.main.id:
+        return {}
+    fields = [field for p in record.parameters if (field := parameter_field(p)) is not None]
+    return {**{field.name: field.default for field in fields}, "index": 0, "in_channels": 1, "in_features": 1}
+
+
+def uses(document: Document, network: str) -> list[Node]:
+    """Every node that uses the network."""
+    return [
+        node
+        for graph in document.networks
+        for node in document.nodes(graph.id)
+        if node.type == BLOCK and node.block == network
+    ]
+
+
+def inside(document: Document, network: str) -> set[str]:
+    """Ids of the network and of all networks that it uses, directly or through others."""
+    seen: set[str] = set()
+    waiting = [network]
+    while waiting:
+        id = waiting.pop()
+        if id not in seen:
+            seen.add(id)
+            waiting.extend(node.block for node in document.nodes(id) if node.type == BLOCK)
+    return seen
+
+
+def settled(document: Document, node: Node) -> Mapping[str, object]:
+    """The parameter values of a node as far as they are known without looking at a use of the block around it."""
+    entry = declared(document, node)
+    if entry is None:
+        return {}
+    return resolve(entry.parameters, node.parameters, names_inside(document, node.network))[0]
