@@ -39,6 +39,12 @@ def is_name(text: str) -> bool:
     )
 
 
+def counted(name: str) -> tuple[str, int]:
+    """For sorting: `output2` comes before `output10`."""
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :] or 0)
+
+
 def free_name(stem: str, taken: Container[str]) -> str:
     """The first of stem1, stem2 … that is free; a stem that already ends in a number counts on from it.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from nndesigner.base.names import counted
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.text import tr
 from nndesigner.check import free_sizes
@@ -54,7 +55,7 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
         name=graph.name,
         nodes=tuple(nodes.values()),
         types=walked.types,
-        heads=tuple(heads),
+        heads=tuple(sorted(heads, key=lambda head: counted(head.node.name))),
         problems=(),
         used=used,
         fields=data.fields,

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.expressions import Value
+from nndesigner.base.names import counted
 from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.document.records import Node
@@ -114,6 +116,8 @@ class CheckedNetwork:
     fields: Mapping[str, DataField]
     example: Mapping[str, int] = field(default_factory=dict)
     """a value for every free name with which all sizes are positive (the batch `N` included, at least 2)"""
+    names: Mapping[str, Value] = field(default_factory=dict)
+    """of a block: the values of the names that expressions inside it use"""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {node.id: node for node in self.nodes})
@@ -166,7 +170,9 @@ class CheckedNetwork:
 
     @property
     def inputs(self) -> tuple[CheckedNode, ...]:
-        return tuple(node for node in self.compiled if node.role == "input")
+        """The inputs in the order of their names, which is that of the model's arguments."""
+        found = [node for node in self.compiled if node.role == "input"]
+        return tuple(sorted(found, key=lambda node: counted(node.name)))
 
     @property
     def weights(self) -> int:

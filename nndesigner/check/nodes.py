@@ -459,6 +459,7 @@ def _look_inside(document: Document, graph: Network, around: Around) -> _Inside:
         problems=tuple(walked.problems),
         used=frozenset(ancestors(document.edges_in(graph.id), ends)),
         fields={},
+        names=around.names,
     )
     outputs = {node.name: node.use.inputs["x"] for node in checked.exits if node.use is not None}
     return _Inside(checked, outputs, walked.problems, walked.count)

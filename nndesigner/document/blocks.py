@@ -20,6 +20,8 @@ from nndesigner.layers.declaration import Layer, Port, Use
 
 BLOCK = "Block"
 """The type of a node that uses a network."""
+UNDOCUMENTED = "-"
+"""Stands as the reference of a block that says nothing of itself."""
 MOST_ROUNDS = 1000
 REPEAT = IntField(
     name="repeat",
@@ -64,6 +66,7 @@ def _declaration(document: Document, network: Network) -> Layer:
         group="Blocks",
         stem=stem(network.name),
         summary=network.help.split("\n")[0] or tr("A block of this project."),
+        reference="" if network.help else UNDOCUMENTED,
         help=network.help
         or tr("A network of its own, used as one layer. Enter it to see and change what is inside."),
         inputs=tuple(_ports(document, network.id, ENTRY)),

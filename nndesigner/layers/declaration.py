@@ -118,6 +118,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     keywords: Mapping[str, Any] = msgspec.field(default_factory=dict)
     step: str = ""
     """name by which later steps refer to the result; "" for the last step"""
+    usual: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    """torch's own defaults of the constructor arguments that are left out where they are usual"""
 
     @property
     def is_module(self) -> bool:
@@ -167,7 +169,7 @@ def module(target: str, /, usual: Mapping[str, Any] = MappingProxyType({}), **co
     Arguments equal to torch's own defaults, given in `usual`, are left out, and sizes that are the same along every
     axis are written once, so that exported source reads as a person would write it.
     """
-    return Lowering(calls=(Call(target=target, construct=plain(construct, usual)),))
+    return Lowering(calls=(Call(target=target, construct=plain(construct, usual), usual=dict(usual)),))
 
 
 def plain(construct: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:

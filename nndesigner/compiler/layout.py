@@ -1,0 +1,225 @@
+"""Code as text: `ast.unparse` with blank lines where a person leaves them, long calls and lists broken, comments.
+
+A statement may carry `comment` (text for the lines above it) and `node` (the id of the layer that it belongs to); the
+lines of every layer are told with the text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+WIDTH = 110
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Source text, and for each layer (by record id) the first and last line, from 1, of each place that is its own."""
+
+    text: str
+    lines: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+
+    def node_at(self, line: int) -> str:
+        """The id of the layer that a line belongs to, "" for none."""
+        for id, places in self.lines.items():
+            if any(first <= line <= last for first, last in places):
+                return id
+        return ""
+
+
+def layout(tree: ast.Module) -> Printed:
+    """The text of a module."""
+    page = _Page()
+    previous: ast.stmt | None = None
+    for statement in tree.body:
+        imports = isinstance(statement, ast.Import | ast.ImportFrom)
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+            page.blank(2)
+        elif previous is not None and not (
+            imports and isinstance(previous, ast.Import | ast.ImportFrom) and not _is_standard(previous)
+        ):
+            page.blank(1)
+        page.statement(statement, 0)
+        previous = statement
+    return Printed("\n".join(page.lines) + "\n", page.places)
+
+
+def _is_standard(statement: ast.stmt) -> bool:
+    """Whether an import is of Python's own library, which stands apart."""
+    return isinstance(statement, ast.ImportFrom) and statement.module in sys.stdlib_module_names
+
+
+class _Page:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.places: dict[str, list[tuple[int, int]]] = {}
+
+    def blank(self, number: int) -> None:
+        self.lines += [""] * number
+
+    def statement(self, statement: ast.stmt, depth: int) -> None:
+        pad, first = "    " * depth, len(self.lines) + 1
+        for line in _comment_lines(getattr(statement, "comment", ""), WIDTH - len(pad) - 2):
+            self.lines.append(f"{pad}# {line}".rstrip())
+        self._body(statement, depth, pad)
+        node = getattr(statement, "node", "")
+        if node:
+            self.places.setdefault(node, []).append((first, len(self.lines)))
+        self._parts(getattr(statement, "parts", {}), first)
+
+    def _parts(self, parts: Mapping[str, str], first: int) -> None:
+        """The lines of keyword arguments that stand on lines of their own: argument → id."""
+        if not parts:
+            return
+        found: list[tuple[str, int]] = []
+        for number, line in enumerate(self.lines[first - 1 :], first):
+            name = line.strip().split("=")[0]
+            if len(found) < len(parts) and name == list(parts)[len(found)]:
+                found.append((parts[name], number))
+        ends = [number - 1 for _, number in found[1:]] + [len(self.lines)]
+        for (id, begin), end in zip(found, ends, strict=False):
+            self.places.setdefault(id, []).append((begin, end))
+
+    def _body(self, statement: ast.stmt, depth: int, pad: str) -> None:
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.For):
+            self.lines.append(pad + ast.unparse(_headless(statement)).splitlines()[0])
+            for position, inner in enumerate(statement.body):
+                is_function = isinstance(inner, ast.FunctionDef)
+                after_doc = isinstance(statement, ast.ClassDef) and position == 1
+                if position and (is_function or after_doc):
+                    self.blank(1)
+                self.statement(inner, depth + 1)
+            return
+        if (
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Constant)
+            and isinstance(statement.value.value, str)
+        ):
+            self.lines += (pad + _docstring_text(statement.value.value)).split("\n")
+            return
+        text = ast.unparse(statement)
+        if len(pad + text) <= WIDTH:
+            self.lines.append(pad + text)
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.IfExp):
+            self.lines += _choice(statement.targets[0], statement.value, pad)
+        else:
+            self.lines += (pad + _broken(text, pad)).split("\n")
+
+
+def _choice(target: ast.expr, value: ast.IfExp, pad: str) -> list[str]:
+    """`target = (one if test else other)` over several lines."""
+    inner = pad + "    "
+    words = [("", value.body), ("if ", value.test), ("else ", value.orelse)]
+    lines = []
+    for word, part in words:
+        text = ast.unparse(part)
+        broken = text if len(inner + word + text) <= WIDTH else _broken(text, inner)
+        lines += (inner + word + broken).split("\n")
+    return [f"{pad}{ast.unparse(target)} = (", *lines, f"{pad})"]
+
+
+def _comment_lines(text: str, width: int) -> list[str]:
+    """Plain lines of a comment: whatever is no printable sign is left out."""
+    found: list[str] = []
+    for line in text.splitlines():
+        plain = "".join(c for c in line if c.isprintable()).strip()
+        found += textwrap.wrap(plain, max(40, width)) or ([""] if found else [])
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+def _headless(statement: ast.ClassDef | ast.FunctionDef | ast.For) -> ast.stmt:
+    """The same statement with a body of one `pass`, to print its first line."""
+    fields = {name: getattr(statement, name) for name in statement._fields}
+    return ast.fix_missing_locations(type(statement)(**{**fields, "body": [ast.Pass()]}))
+
+
+def _docstring_text(value: str) -> str:
+    """The text as a triple-quoted literal over several lines, everything unprintable escaped."""
+    text = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    text = "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
+    if text.endswith('"'):
+        text = text[:-1] + '\\"'
+    return f'"""{text}"""'
+
+
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+def _broken(text: str, pad: str) -> str:
+    """A long piece of code, broken inside its last brackets: all arguments on a line of their own where they fit
+    there, numbers as many to a line as fit, else one argument to a line."""
+    start = _first_bracket(text)
+    if start < 0:
+        return text
+    head, inner, tail = text[: start + 1], text[start + 1 : -1], text[-1]
+    room = WIDTH - len(pad) - 4
+    pieces = _pieces(inner)
+    if len(inner) <= room:
+        lines = [inner]
+    elif len(pieces) == 1:
+        lines = [_broken(pieces[0], pad + "    ")]
+    elif all(len(piece) <= 24 and not set(piece) & set("=([{") for piece in pieces):
+        lines = _filled(pieces, room)
+    else:
+        lines = [
+            (piece if len(piece) < room else _broken(piece, pad + "    "))
+            + ("" if piece.startswith("**") else ",")
+            for piece in pieces
+        ]
+    return "\n".join([head, *(f"{pad}    {line}" for line in lines), pad + tail])
+
+
+def _filled(pieces: list[str], room: int) -> list[str]:
+    lines: list[str] = []
+    for position, piece in enumerate(pieces):
+        piece = piece + ("," if position < len(pieces) - 1 else "")
+        if lines and len(lines[-1]) + 1 + len(piece) <= room:
+            lines[-1] += " " + piece
+        else:
+            lines.append(piece)
+    return lines
+
+
+def _first_bracket(text: str) -> int:
+    """The bracket that the last sign of the text closes; -1 where there is none."""
+    depth = 0
+    for position, sign in _signs(text):
+        if sign in _OPEN:
+            if not depth:
+                start = position
+            depth += 1
+        elif sign in _CLOSE:
+            depth -= 1
+            if not depth and position == len(text) - 1:
+                return start
+    return -1
+
+
+def _pieces(text: str) -> list[str]:
+    """What stands between the outermost commas."""
+    pieces, depth, start = [], 0, 0
+    for position, sign in _signs(text):
+        if sign in _OPEN:
+            depth += 1
+        elif sign in _CLOSE:
+            depth -= 1
+        elif sign == "," and not depth:
+            pieces.append(text[start:position].strip())
+            start = position + 1
+    pieces.append(text[start:].strip())
+    return [piece for piece in pieces if piece]
+
+
+_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+
+
+def _signs(text: str) -> list[tuple[int, str]]:
+    """Brackets and commas with their positions, those inside of strings left out."""
+    bare = _STRING.sub(lambda match: "_" * len(match[0]), text)
+    return [(position, sign) for position, sign in enumerate(bare) if sign in "()[]{},"]
