@@ -6,7 +6,7 @@ suggestion is taken where it helps. What does not fit comes last, with the rule'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -153,13 +153,16 @@ def _offer(
     open = [port.name for port in ports if not port.optional and port.name not in wired]
     # What the other inputs will get is not known; most layers with several take tensors of one shape.
     inputs = {port.name: wired.get(port.name, sure[0]) for port in ports if port.name in (*wired, *open)}
-    first: ShapeError | None = None
-    for values in _tries(entry, values, inputs, fields):
-        outputs, error = _asked(entry, Use(inputs=inputs, values=values, fields=fields))
+    now, first = _suiting(entry, values, inputs), ""
+    for _ in range(MOST_TRIES):
+        outputs, error = _asked(entry, Use(inputs=inputs, values=now, fields=fields))
         if error is None or error.port in open:
-            return Offer(layer=entry, values=_set(entry, values), ports=taken, outputs=outputs)
-        first = first or error
-    return Offer(layer=entry, ports=taken, reason=str(first))
+            return Offer(layer=entry, values=_set(entry, now), ports=taken, outputs=outputs)
+        first = first or str(error)
+        before, now = now, now | _suggested(entry, error)
+        if now == before:
+            break
+    return Offer(layer=entry, ports=taken, reason=first)
 
 
 def _start(entry: Layer, wires: int, kept: Values) -> dict[str, Any]:
@@ -194,26 +197,21 @@ def _ports(ports: Sequence[Port], wires: int) -> tuple[str, ...]:
     return tuple(port.name for port in sorted(ports, key=lambda port: port.optional)[:wires])
 
 
-def _tries(
-    entry: Layer, values: Values, inputs: Mapping[str, TensorType], fields: Mapping[str, DataField]
-) -> Iterator[dict[str, Any]]:
-    """Settings to ask with: those that suit the tensor, then what the rule itself suggests, one after the other."""
+def _suiting(entry: Layer, values: Values, inputs: Mapping[str, TensorType]) -> dict[str, Any]:
+    """The settings, with those changed that have to follow from what arrives."""
     now = dict(values)
     for field in entry.parameters if inputs else ():
         suit = _SUIT.get(field.name)
         if suit is not None:
             now |= _accepted(field, suit(field, now[field.name], next(iter(inputs.values()))))
-    for _ in range(MOST_TRIES):
-        yield now
-        _, error = _asked(entry, Use(inputs=inputs, values=now, fields=fields))
-        changes = [s for s in error.suggestions if isinstance(s, SetParameter)] if error is not None else []
-        wanted = entry.field(changes[0].parameter) if changes else None
-        if wanted is None:
-            return
-        after = now | _accepted(wanted, changes[0].value)
-        if after == now:
-            return
-        now = after
+    return now
+
+
+def _suggested(entry: Layer, error: ShapeError) -> dict[str, Any]:
+    """The setting that the rule itself suggests; none where its way out is another one."""
+    suggestion = next((s for s in error.suggestions if isinstance(s, SetParameter)), None)
+    field = entry.field(suggestion.parameter) if suggestion is not None else None
+    return _accepted(field, suggestion.value) if suggestion is not None and field is not None else {}
 
 
 def _asked(entry: Layer, use: Use) -> tuple[Mapping[str, TensorType], ShapeError | None]:
