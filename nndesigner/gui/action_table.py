@@ -42,7 +42,7 @@ def several_nodes(desk: Desk) -> str:
 
 def some_nodes(desk: Desk) -> str:
     empty = not desk.session.document.nodes(desk.session.network)
-    return a_project(desk) or (tr("There is nothing on the canvas yet.") if empty else "")
+    return a_project(desk) or (tr("There is nothing on the canvas yet: add a layer first.") if empty else "")
 
 
 def a_piece(desk: Desk) -> str:
@@ -50,11 +50,11 @@ def a_piece(desk: Desk) -> str:
 
 
 def something_to_undo(desk: Desk) -> str:
-    return "" if desk.session.editing.undo_name else tr("There is nothing to undo.")
+    return "" if desk.session.editing.undo_name else tr("There is nothing to undo: edit something first.")
 
 
 def something_to_redo(desk: Desk) -> str:
-    return "" if desk.session.editing.redo_name else tr("There is nothing to redo.")
+    return "" if desk.session.editing.redo_name else tr("There is nothing to redo: undo an edit first.")
 
 
 TABLE: tuple[Action, ...] = (

@@ -25,7 +25,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui.icons import group_icon, icon
 from nndesigner.gui.plain import label, tip
 from nndesigner.gui.theme import current_theme
-from nndesigner.layers.catalogue import layers, search
+from nndesigner.layers.catalogue import layers, matches, search
 from nndesigner.layers.declaration import Layer
 from nndesigner.layers.fitting import Offer
 
@@ -118,9 +118,10 @@ class AddPopup(QFrame):
         if not text:
             return [(offer.layer, offer.values, "") for offer in self._offered if offer.fits]
         by_type = {offer.layer.type: offer for offer in self._offered}
-        matching = [by_type[entry.type] for entry in search(text) if entry.type in by_type]
-        matching.sort(key=lambda offer: not offer.fits)
-        return [(offer.layer, offer.values, offer.reason) for offer in matching]
+        found = [(far, by_type[entry.type]) for far, entry in matches(text) if entry.type in by_type]
+        # Of names that match alike the fitting one leads; but who types a name sees it, and why it does not fit.
+        found.sort(key=lambda pair: (pair[0], not pair[1].fits))
+        return [(offer.layer, offer.values, offer.reason) for _, offer in found]
 
     def _item(self, entry: Layer, values: Values, reason: str) -> QListWidgetItem:
         label = tr(entry.label)
@@ -141,10 +142,13 @@ class AddPopup(QFrame):
 
     def _explain(self, item: QListWidgetItem | None, _: object = None) -> None:
         entry = layers().get(item.data(_TYPE)) if item is not None and item.data(_TYPE) else None
-        if item is None or entry is None:
-            self._summary.setText("")
-            return
-        self._summary.setText(item.data(_REASON) or tr(entry.summary))
+        reason = item.data(_REASON) if item is not None and entry is not None else ""
+        self._summary.setText(reason or (tr(entry.summary) if entry is not None else ""))
+        role = "error" if reason else "muted"
+        if self._summary.property("role") != role:
+            self._summary.setProperty("role", role)
+            self._summary.style().unpolish(self._summary)
+            self._summary.style().polish(self._summary)
 
     def _take(self, item: QListWidgetItem | None) -> None:
         type = item.data(_TYPE) if item is not None else None

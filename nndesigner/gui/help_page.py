@@ -36,7 +36,8 @@ class HelpPage(QDialog):
         self.view = QTextBrowser()
         self.view.setOpenLinks(False)
         self.view.setAccessibleName(tr("Help"))
-        self.view.setProperty("role", "page")
+        self.view.setStyleSheet("QTextBrowser { border: none; border-radius: 0; }")
+        self.view.document().setDocumentMargin(18)
         self.view.anchorClicked.connect(self._follow)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +115,7 @@ def _parts(shown: Layer, theme: Theme) -> Iterator[str]:
             (tr("Setting"), tr("What it means"), tr("Default"), tr("Limits")),
             [_setting(field) for field in shown.parameters],
             theme,
+            (20, 40, 16, 24),
         )
     yield from _ports(shown, theme)
     if shown.reference:
@@ -133,9 +135,12 @@ def _heading(text: str) -> str:
     return f"<h2>{escape(text)}</h2>"
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], theme: Theme) -> str:
-    """Cells are HTML already."""
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+def _table(
+    heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], theme: Theme, widths: tuple[int, ...] = ()
+) -> str:
+    """Cells are HTML already; widths are shares of the table in percent."""
+    shares = [f" width='{width}%'" for width in widths] or [""] * len(heads)
+    top = "".join(f"<th{share}>{escape(head)}</th>" for head, share in zip(heads, shares, strict=True))
     line = f"style='border-top: 1px solid {theme.border}'"
     body = "".join("<tr>" + "".join(f"<td {line}>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table width='100%' cellspacing='0' cellpadding='5'><tr>{top}</tr>{body}</table>"

@@ -18,6 +18,7 @@ from nndesigner.base.text import count, tr
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import (
     SPATIAL,
+    InsertBefore,
     Layer,
     Port,
     SetParameter,
@@ -133,7 +134,9 @@ def _feeding(
     resolved, _ = resolve(target.parameters, values)
     wired = {port: sent} | {p.name: sent for p in target.input_ports(resolved) if not p.optional}
     _, error = _asked(target, Use(inputs=wired, values=resolved, fields=fields))
-    return Offer(layer=entry, reason=str(error) if error is not None and error.port in ("", port) else "")
+    return Offer(
+        layer=entry, reason=_sentence(error) if error is not None and error.port in ("", port) else ""
+    )
 
 
 # -- one layer -------------------------------------------------------------------------------------------------------
@@ -158,7 +161,7 @@ def _offer(
         outputs, error = _asked(entry, Use(inputs=inputs, values=now, fields=fields))
         if error is None or error.port in open:
             return Offer(layer=entry, values=_set(entry, now), ports=taken, outputs=outputs)
-        first = first or str(error)
+        first = first or _sentence(error)
         before, now = now, now | _suggested(entry, error)
         if now == before:
             break
@@ -222,6 +225,12 @@ def _asked(entry: Layer, use: Use) -> tuple[Mapping[str, TensorType], ShapeError
         return {}, error
     except (KeyError, ValueError, TypeError, IndexError, AttributeError):
         return {}, ShapeError(tr("{layer} does not take what arrives here.", layer=tr(entry.label)))
+
+
+def _sentence(error: ShapeError) -> str:
+    """Why it does not fit, and the layer in between that would make it fit where the rule knows one."""
+    way = next((s.sentence for s in error.suggestions if isinstance(s, InsertBefore)), "")
+    return f"{error} {tr('Way out: {what}.', what=way[0].lower() + way[1:])}" if way else str(error)
 
 
 def _accepted(field: Field, value: Any) -> dict[str, Any]:
