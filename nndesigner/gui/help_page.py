@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QTextBrowser, QVBoxLayout, QWidget
 
 from nndesigner.base.fields import Field, resolve
@@ -42,7 +42,6 @@ class HelpPage(QDialog):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.view)
-        QShortcut(QKeySequence("F1"), self, self.close)
         self._leave = theme_changed.connect(lambda _: self._show())
 
     def show_layer(self, shown: Layer) -> None:
@@ -54,6 +53,13 @@ class HelpPage(QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The key that opened it closes it again, as Esc does."""
+        if event.key() == Qt.Key.Key_F1:
+            self.close()
+            return
+        super().keyPressEvent(event)
 
     def close_down(self) -> None:
         """Stops listening to the theme, before the window goes."""

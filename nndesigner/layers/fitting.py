@@ -297,7 +297,7 @@ def _groups(arriving: Sequence[TensorType | None], after: str) -> tuple[str, ...
         return ("Input and output",)
     usual = _USUAL.get(kind(arriving), ())
     following = _NEXT.get(after, ()) if len(arriving) == 1 else ()
-    others = [group for group in usual if group != after]
+    others = [group for group in usual if group != after or group == "Input and output"]
     return tuple(dict.fromkeys((*following, *others, *usual)))
 
 

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("words", metavar="WORD", nargs="*", help=tr("only layers that these words describe"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object: layers, each with the tests that hold it"))
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=tr("print one JSON object: layers, each with the tests that hold it"),
+    )
 
 
 def _run(options: Namespace) -> int:
