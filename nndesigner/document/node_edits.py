@@ -278,7 +278,9 @@ def _moved_wires(
     """Wires at ports that a replaced node has no more: each at the port that takes its place, None where none does."""
     found: dict[str, Edge | None] = {}
     edges = list(edges)
-    for side, old, new in zip(("in_port", "out_port"), ports(document, before), ports(document, after), strict=True):
+    for side, old, new in zip(
+        ("in_port", "out_port"), ports(document, before), ports(document, after), strict=True
+    ):
         had, has = [port.name for port in old], [port.name for port in new]
         instead = dict(zip(had, has, strict=False))
         end = "target" if side == "in_port" else "source"

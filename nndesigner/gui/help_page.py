@@ -193,7 +193,7 @@ def _port(port: Port, side: str) -> str:
 def _examples(shown: Layer) -> Iterator[tuple[str, str, str]]:
     """What goes in and comes out in the samples of the declaration: one for each kind of input."""
     seen: set[tuple[tuple[str, ...], ...]] = set()
-    for sample in shown.samples:
+    for sample in shown.samples if shown.role == "layer" else ():
         kinds = tuple(type.meanings for type in sample.inputs.values())
         if kinds in seen or len(seen) >= MOST_EXAMPLES:
             continue

@@ -87,6 +87,7 @@ def accepts(
     *,
     after: str = "",
     fields: Mapping[str, DataField] | None = None,
+    inside: bool = False,
     instead: Layer | None = None,
     kept: Values | None = None,
     leaving: Mapping[str, TensorType] | None = None,
@@ -94,33 +95,46 @@ def accepts(
     """Every layer of the catalogue, best first: those that take the tensors that arrive, then the others with a reason.
 
     A type of None is not known yet: then every layer with an input for it is offered. No tensors at all ask for
-    layers at which data enters. `after` is the group of the layer that the first tensor comes from.
+    layers at which data enters. `after` is the group of the layer that the first tensor comes from. `inside` says that
+    the place is inside a block.
 
     For a swap, `instead` is the layer to be replaced, `kept` its parameter values (those of the same name stay) and
     `leaving` what leaves it now: layers that give the same come first, then those of its group.
     """
     known = fields or {}
     offers = [
-        _offer(entry, arriving, known, kept or {})
+        _out_of_place(entry, inside) or _offer(entry, arriving, known, kept or {})
         for entry in layers().values()
         if instead is None or entry.type != instead.type
     ]
     return tuple(_ranked(offers, _groups(arriving, after), instead, leaving))
 
 
-def feeds(target: Layer, values: Values, port: str, fields: Mapping[str, DataField]) -> tuple[Offer, ...]:
-    """Layers whose output could be wired to an input of a layer; an input layer is asked what it would send there."""
+def feeds(
+    target: Layer | None,
+    values: Values,
+    port: str,
+    *,
+    fields: Mapping[str, DataField],
+    inside: bool = False,
+) -> tuple[Offer, ...]:
+    """Layers whose output could be wired to an input of a layer; an input layer is asked what it would send there.
+
+    `target` is None for what has no rule to ask: a block, or a layer that is not known here.
+    """
     found = []
     for entry in layers().values():
         own = entry.defaults()
         if not entry.output_ports(own):
             reason = tr("{layer} ends the network: nothing comes out of it.", layer=tr(entry.label))
             found.append(Offer(layer=entry, reason=reason))
-        elif entry.role == "input":
+        elif (refused := _out_of_place(entry, inside)) is not None:
+            found.append(refused)
+        elif entry.role == "input" and target is not None:
             found.append(_feeding(entry, target, values, port, fields))
         else:
             found.append(Offer(layer=entry))
-    before = tuple(group for group, following in _NEXT.items() if target.group in following)
+    before = tuple(g for g, following in _NEXT.items() if target is not None and target.group in following)
     return tuple(_ranked(found, ("Input and output", *before), None, None))
 
 
@@ -139,6 +153,20 @@ def _feeding(
     )
 
 
+def _out_of_place(entry: Layer, inside: bool) -> Offer | None:
+    """The refusal of a layer that belongs inside a block, or outside of every block; None where it may stand here."""
+    if entry.role in ("entry", "exit") and not inside:
+        reason = tr("{layer} is for the inside of a block: enter one first.", layer=tr(entry.label))
+        return Offer(layer=entry, reason=reason)
+    if entry.role in ("input", "output") and inside:
+        reason = tr(
+            "{layer} meets the data, outside of blocks: use a block input or a block output here.",
+            layer=tr(entry.label),
+        )
+        return Offer(layer=entry, reason=reason)
+    return None
+
+
 # -- one layer -------------------------------------------------------------------------------------------------------
 def _offer(
     entry: Layer, arriving: Sequence[TensorType | None], fields: Mapping[str, DataField], kept: Values
@@ -150,7 +178,8 @@ def _offer(
         return Offer(layer=entry, reason=reason)
     taken = _ports(ports, len(arriving))
     sure = [type for type in arriving if type is not None]
-    if len(sure) < len(arriving) or (not arriving and not fields):  # or an input, before there is data
+    unasked = not arriving and (not fields or entry.role == "entry")  # nothing is known of what enters here
+    if len(sure) < len(arriving) or unasked:
         return Offer(layer=entry, values=_set(entry, values), ports=taken)
     wired = dict(zip(taken, sure, strict=True))
     open = [port.name for port in ports if not port.optional and port.name not in wired]

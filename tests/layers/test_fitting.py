@@ -40,7 +40,7 @@ def test_what_fits_is_what_the_rule_takes_with_these_settings_and_the_reason_is_
             needed = {port.name for port in ports if not port.optional} | set(offer.ports)
             found = offer.layer.infer(Use(inputs=dict.fromkeys(needed, arriving), values=values))
             assert dict(found) == dict(offer.outputs)
-        elif ports:
+        elif ports and offer.layer.role == "layer":
             plain = offer.layer.defaults()
             required = {port.name for port in ports if not port.optional} or {ports[0].name}
             with pytest.raises(ShapeError):
@@ -92,7 +92,7 @@ def test_a_rule_that_knows_a_layer_in_between_says_so() -> None:
 
 def test_while_a_type_is_not_known_everything_with_an_input_is_offered() -> None:
     fitting = _types(accepts([None]))
-    assert set(fitting) == {t for t, entry in layers().items() if entry.role != "input"}
+    assert set(fitting) == {t for t, entry in layers().items() if entry.role in ("layer", "output")}
 
 
 def test_where_nothing_arrives_data_enters() -> None:
@@ -100,6 +100,14 @@ def test_where_nothing_arrives_data_enters() -> None:
     fields = {"image": DIGIT_IMAGE}
     assert _types(accepts([], fields=fields)) == ["ImageInput"]
     assert "no wire can lead to it" in _of(accepts([IMAGE]), "TableInput").reason
+
+
+def test_inside_a_block_other_layers_have_their_place() -> None:
+    outside, inside = accepts([ROW]), accepts([ROW], inside=True)
+    assert "enter one first" in _of(outside, "BlockOutput").reason and _of(inside, "BlockOutput").fits
+    assert _of(outside, "Output").fits and "outside of blocks" in _of(inside, "Output").reason
+    assert _types(accepts([], inside=True, fields={"image": DIGIT_IMAGE})) == ["BlockInput"]
+    assert _of(feeds(None, {}, "x", fields={}, inside=True), "BlockInput").fits
 
 
 def test_for_a_swap_the_same_result_leads_and_equal_settings_stay() -> None:
@@ -114,11 +122,11 @@ def test_for_a_swap_the_same_result_leads_and_equal_settings_stay() -> None:
 
 
 def test_what_can_feed_an_input() -> None:
-    offers = feeds(layers()["Linear"], {}, "x", {"image": DIGIT_IMAGE})
+    offers = feeds(layers()["Linear"], {}, "x", fields={"image": DIGIT_IMAGE})
     assert _of(offers, "ReLU").fits
     assert "nothing comes out" in _of(offers, "Output").reason
     assert "1 × 8 × 8" in _of(offers, "ImageInput").reason
-    assert _of(feeds(layers()["Conv2d"], {}, "x", {"image": DIGIT_IMAGE}), "ImageInput").fits
+    assert _of(feeds(layers()["Conv2d"], {}, "x", fields={"image": DIGIT_IMAGE}), "ImageInput").fits
 
 
 def test_the_whole_catalogue_answers_within_20_ms() -> None:

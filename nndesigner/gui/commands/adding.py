@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
-from nndesigner.base.fields import resolve
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.records import Node
+from nndesigner.document.wiring import ports
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH
 from nndesigner.gui.commands import editing
-from nndesigner.layers.catalogue import layer
 from nndesigner.layers.fitting import Offer, accepts, feeds
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:
     """A wire from an output was let go over nothing: asks for a layer that takes what it carries."""
     checked = desk.session.checked
     arriving = checked.types.get((node, port)) if checked is not None else None
-    offered = accepts([arriving], after=_group(desk, node), fields=_fields(desk))
+    offered = accepts([arriving], after=_group(desk, node), fields=_fields(desk), inside=_inside(desk))
 
     def add(offer: Offer) -> None:
         editing.add_after(desk, offer.layer.type, node, port, place, offer)
@@ -38,10 +38,8 @@ def wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:
 def input_wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:
     """A wire to an input was let go over nothing: asks for a layer that can feed it."""
     record = desk.session.document.node(node)
-    declared = layer(record.type)
-    if declared is None:
-        return
-    offered = feeds(declared, record.parameters, port, _fields(desk))
+    target = declared(desk.session.document, record) if record.type != BLOCK else None
+    offered = feeds(target, record.parameters, port, fields=_fields(desk), inside=_inside(desk))
 
     def add(offer: Offer) -> None:
         editing.add_before(desk, offer.layer.type, node, port, place)
@@ -77,22 +75,21 @@ def swap(desk: Desk) -> None:
 def instead_of(desk: Desk, node: Node) -> Sequence[Offer]:
     """What could stand in the place of a node, given what is wired to it."""
     document, checked = desk.session.document, desk.session.checked
-    declared = layer(node.type)
+    what = declared(document, node)
+    order = [port.name for port in ports(document, node)[0]]
     wires = [edge for edge in document.edges_of(node.id) if edge.target == node.id]
-    if declared is not None:
-        values, _ = resolve(declared.parameters, node.parameters)
-        order = [port.name for port in declared.input_ports(values)]
-        wires.sort(key=lambda edge: order.index(edge.in_port) if edge.in_port in order else len(order))
+    wires.sort(key=lambda edge: order.index(edge.in_port) if edge.in_port in order else len(order))
     types = checked.types if checked is not None else {}
     arriving = [types.get((edge.source, edge.out_port)) for edge in wires]
-    if not wires and declared is not None and declared.role != "input":
+    if not wires and (order or what is None):
         arriving = [None]  # nothing is wired yet: anything with an input can stand here
     found = checked.node(node.id) if checked is not None else None
     return accepts(
         arriving,
         after=_group(desk, wires[0].source) if wires else "",
         fields=_fields(desk),
-        instead=declared,
+        inside=_inside(desk),
+        instead=what,
         kept=node.parameters,
         leaving=found.outputs if found is not None else {},
     )
@@ -103,6 +100,12 @@ def _fields(desk: Desk) -> Mapping[str, DataField]:
     return checked.fields if checked is not None else {}
 
 
+def _inside(desk: Desk) -> bool:
+    """Whether the network on the canvas is a block's."""
+    return desk.session.network != desk.session.document.main.id
+
+
 def _group(desk: Desk, node: str) -> str:
-    declared = layer(desk.session.document.node(node).type)
-    return declared.group if declared is not None else ""
+    document = desk.session.document
+    what = declared(document, document.node(node))
+    return what.group if what is not None else ""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import declared
 from nndesigner.gui import dialogs, window_state
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.theme import choose_theme, theme_choice
-from nndesigner.layers.catalogue import layer
 
 if TYPE_CHECKING:
     from nndesigner.base.problem import Problem
@@ -121,7 +121,7 @@ def _explained(desk: Desk) -> Layer | None:
     if picked is not None:
         return picked
     chosen = desk.selected_nodes() if desk.has_project else []
-    return layer(chosen[0].type) if len(chosen) == 1 else None
+    return declared(desk.session.document, chosen[0]) if len(chosen) == 1 else None
 
 
 def help_words(desk: Desk) -> str:
