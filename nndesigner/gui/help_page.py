@@ -121,7 +121,7 @@ def _parts(shown: Layer, theme: Theme) -> Iterator[str]:
             (tr("Setting"), tr("What it means"), tr("Default"), tr("Limits")),
             [_setting(field) for field in shown.parameters],
             theme,
-            (20, 40, 16, 24),
+            (25, 37, 15, 23),
         )
     yield from _ports(shown, theme)
     if shown.reference:

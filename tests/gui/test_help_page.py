@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextDocument
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QToolButton
 from nndesigner.gui.help_page import HelpPage, layer_page
 from nndesigner.gui.theme import DARK, LIGHT, choose_theme
 from nndesigner.layers.catalogue import layers
+from nndesigner.layers.declaration import Port
 
 
 @pytest.fixture
@@ -46,6 +48,25 @@ def test_shapes_of_the_samples_are_shown_as_they_come_out(app) -> None:
     sample = layers()["Flatten"].samples[0]
     assert str(sample.inputs["x"]) in words and "batch × feature" in words
     assert "torch.nn.Conv2d" in _text(layer_page(layers()["Conv2d"], LIGHT))
+
+
+def test_words_of_a_block_from_somebodys_file_are_never_read_as_markup(app) -> None:
+    words = '<img src="x.png"><b>&amp;</b>'
+    port = Port("x", label=words, help=words)
+    block = msgspec.structs.replace(
+        layers()["Identity"],
+        label=words,
+        group=words,
+        summary=words,
+        help=words,
+        formula=words,
+        reference=words,
+        synonyms=(words,),
+        inputs=(port,),
+        samples=(),
+    )
+    html = layer_page(block, LIGHT)
+    assert "<img" not in html and _text(html).count(words) >= 7
 
 
 def test_it_follows_the_theme(app, page) -> None:
