@@ -52,6 +52,10 @@ class Field:
         """The value as a person reads it."""
         return str(value)
 
+    def limits(self) -> str:
+        """Which values the field takes, in a few words for a help page; "" where anything goes."""
+        return ""
+
     def shown(self, values: Values) -> bool:
         return self.shown_when is None or self.shown_when(values)
 
@@ -82,6 +86,9 @@ class IntField(Field):
             raise BadValue(
                 tr("{label} is a whole number, not “{value}”.", label=self.label, value=text[:40])
             ) from None
+
+    def limits(self) -> str:
+        return _range(self.minimum, self.maximum) or tr("any whole number")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +121,9 @@ class FloatField(Field):
     def describe(self, value: Any) -> str:
         return f"{value:g}"
 
+    def limits(self) -> str:
+        return _range(self.minimum, self.maximum, self.open_minimum) or tr("any number")
+
 
 @dataclass(frozen=True, kw_only=True)
 class BoolField(Field):
@@ -135,6 +145,9 @@ class BoolField(Field):
 
     def describe(self, value: Any) -> str:
         return tr("yes") if value else tr("no")
+
+    def limits(self) -> str:
+        return tr("yes or no")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +177,9 @@ class ChoiceField(Field):
 
     def describe(self, value: Any) -> str:
         return self.choices.get(value, str(value))
+
+    def limits(self) -> str:
+        return " | ".join(tr(label) for label in self.choices.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +278,10 @@ class SizesField(Field):
     def describe(self, value: Any) -> str:
         return str(value[0]) if len(set(value)) == 1 else " × ".join(str(v) for v in value)
 
+    def limits(self) -> str:
+        each = _range(self.minimum, self.maximum if self.maximum < 65_536 else math.inf)
+        return each if self.dimensions == 1 else tr("{each}, for each axis", each=each)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AxisField(Field):
@@ -311,6 +331,10 @@ class AxisField(Field):
     def describe(self, value: Any) -> str:
         return tr("as in the data") if value == "" else str(value)
 
+    def limits(self) -> str:
+        number = tr("a number of at least 1, or as in the data")
+        return tr("{number}, or a name that leaves it free", number=number) if self.may_be_free else number
+
 
 def defaults(fields: tuple[Field, ...]) -> dict[str, Any]:
     return {f.name: f.default for f in fields}
@@ -347,6 +371,23 @@ def resolve(
 def _short(value: Any) -> str:
     text = f"“{value}”" if isinstance(value, str) else repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _range(low: float, high: float, open_minimum: bool = False) -> str:
+    """ "1 to 64", "at least 1", "greater than 0"; "" where there is no limit (for whole numbers: 2³¹ is none)."""
+    from_below = low in (-math.inf, -(2**31))
+    to_above = high in (math.inf, 2**31 - 1)
+    words = {"low": f"{low:,}" if isinstance(low, int) else f"{low:g}"}
+    words["high"] = f"{high:,}" if isinstance(high, int) else f"{high:g}"
+    if from_below and to_above:
+        return ""
+    if to_above:
+        return tr("greater than {low}", **words) if open_minimum else tr("at least {low}", **words)
+    if from_below:
+        return tr("at most {high}", **words)
+    if open_minimum:
+        return tr("greater than {low}, at most {high}", **words)
+    return tr("{low} to {high}", **words)
 
 
 def _outside(label: str, value: Any, low: float, high: float, open_minimum: bool = False) -> str:

@@ -233,16 +233,17 @@ def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
 
 
 @verb
-def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
+def replace(document: Document, ids: Iterable[str], type: str, parameters: Mapping[str, Any] = {}) -> Diff:
     """Turns nodes into layers of another type: place, wires that still fit and parameters of the same name stay.
 
-    A name that a person chose stays too; one that says the old type is made anew.
+    `parameters` are set besides. A name that a person chose stays too; one that says the old type is made anew. A
+    wire whose port is not there any more goes to the port at the same place, where the new layer has a free one.
     """
     entry = layer(type)
     if entry is None:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
     changed: dict[str, tuple[AnyRecord, AnyRecord]] = {}
-    removed: dict[str, AnyRecord] = {}
+    wires: dict[str, Edge | None] = {}
     names: dict[str, Names] = {}
     for id in dict.fromkeys(ids):
         before = node_of(document, id)
@@ -254,15 +255,48 @@ def replace(document: Document, ids: Iterable[str], type: str) -> Diff:
             name = names[before.network].take("", entry.stem)
         _, bad = resolve(entry.parameters, before.parameters)
         kept = {f.name for f in entry.parameters} - bad.keys()
-        parameters = {key: value for key, value in before.parameters.items() if key in kept}
-        after = msgspec.structs.replace(before, type=type, name=name, parameters=parameters)
-        inputs, outputs = ports(document, after)
-        ends, starts = {port.name for port in inputs}, {port.name for port in outputs}
-        for edge in document.edges_of(id):
-            if (edge.in_port not in ends) if edge.target == id else (edge.out_port not in starts):
-                removed[edge.id] = edge
+        values = {key: value for key, value in before.parameters.items() if key in kept}
+        values |= _checked(document, before.network, entry, name, parameters)
+        after = msgspec.structs.replace(before, type=type, name=name, parameters=values)
         changed.update(changed_records((before, after)).changed)
+        here = [wires.get(edge.id, edge) for edge in document.edges_of(id)]
+        wires.update(_moved_wires(document, before, after, [edge for edge in here if edge is not None]))
+    removed: dict[str, AnyRecord] = {}
+    for id, wire in wires.items():
+        old_wire = document.get(id)
+        assert isinstance(old_wire, Edge)
+        if wire is None:
+            removed[id] = old_wire
+        else:
+            changed.update(changed_records((old_wire, wire)).changed)
     return Diff(changed=changed, removed=removed)
+
+
+def _moved_wires(
+    document: Document, before: Node, after: Node, edges: Iterable[Edge]
+) -> dict[str, Edge | None]:
+    """Wires at ports that a replaced node has no more: each at the port that takes its place, None where none does."""
+    found: dict[str, Edge | None] = {}
+    edges = list(edges)
+    for side, old, new in zip(
+        ("in_port", "out_port"), ports(document, before), ports(document, after), strict=True
+    ):
+        had, has = [port.name for port in old], [port.name for port in new]
+        instead = dict(zip(had, has, strict=False))
+        end = "target" if side == "in_port" else "source"
+        here = [edge for edge in edges if getattr(edge, end) == before.id]
+        taken = {getattr(edge, side) for edge in here} & set(has)
+        for edge in here:
+            port = getattr(edge, side)
+            if port in has:
+                continue
+            place = instead.get(port)
+            if place is None or (side == "in_port" and place in taken):
+                found[edge.id] = None
+                continue
+            taken.add(place)
+            found[edge.id] = msgspec.structs.replace(edge, **{side: place})
+    return found
 
 
 @verb

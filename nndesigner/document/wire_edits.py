@@ -22,13 +22,15 @@ def why_not(document: Document, source: str, out_port: str, target: str, in_port
     """Why this wire cannot be drawn, as a sentence; "" where it can. An input that is taken is replaced, so it can."""
     start, end = document.get(source), document.get(target)
     if not isinstance(start, Node) or not isinstance(end, Node):
-        return tr("A wire joins two layers.")
+        return tr("A wire joins two layers, and one of these is not here any more.")
     reason = ports_fit(document, start, out_port, end, in_port)
     if reason:
         return reason
     if source in downstream(document, [target]):
         return tr(
-            "This wire would close a loop: {end} already leads to {start}.", end=end.name, start=start.name
+            "This wire would close a loop: {end} already leads to {start}. Remove a wire between them first.",
+            end=end.name,
+            start=start.name,
         )
     return ""
 
@@ -132,7 +134,7 @@ def splice(document: Document, node: str, edge: str) -> Diff:
     if not isinstance(wire, Edge):
         raise Refusal(tr("That wire is not here any more."))
     if document.edges_of(node):
-        raise Refusal(tr("{name} is already wired.", name=record.name))
+        raise Refusal(tr("{name} is already wired: take its wires off first.", name=record.name))
     if node_of(document, wire.source).network != record.network:
         raise Refusal(tr("A wire stays inside one network."))
     return Diff(added=_through(document, wire, record), removed={wire.id: wire})
@@ -141,7 +143,12 @@ def splice(document: Document, node: str, edge: str) -> Diff:
 def _through(document: Document, wire: Edge, node: Node) -> dict[str, AnyRecord]:
     inputs, outputs = ports(document, node)
     if not inputs or not outputs:
-        raise Refusal(tr("{name} has no way through: it cannot sit in the middle of a wire.", name=node.name))
+        raise Refusal(
+            tr(
+                "{name} has no way through: only a layer with an input and an output can sit in the middle of a wire.",
+                name=node.name,
+            )
+        )
     first = Edge(
         id=new_id(), source=wire.source, out_port=wire.out_port, target=node.id, in_port=inputs[0].name
     )
@@ -171,7 +178,11 @@ def append_node(
     assert isinstance(node, Node)
     inputs, _ = ports(document, node)
     if not outputs or not inputs:
-        raise Refusal(tr("{type} cannot follow {name}.", type=type, name=source.name))
+        raise Refusal(
+            tr("{name} has no output to go on from: choose a layer before it.", name=source.name)
+            if not outputs
+            else tr("{type} has no input: it can only begin a network.", type=type)
+        )
     wire = Edge(
         id=new_id(),
         source=after,

@@ -78,15 +78,24 @@ class _PortNames:
 
 def _ports_fit(source: Node, out_port: str, target: Node, in_port: str, known: _PortNames) -> str:
     if source.network != target.network:
-        return tr("A wire stays inside one network.")
+        return tr("A wire stays inside one network: use layers of the same one.")
     if source.id == target.id:
-        return tr("A layer cannot feed itself.")
+        return tr("A layer cannot feed itself: data flows one way, so wire it to another layer.")
     starts, ends = known.of(source), known.of(target)
     if starts is not None and out_port not in starts[1]:
-        return tr("{name} has no output “{port}”.", name=source.name, port=out_port[:40])
+        return _no_port(source.name, tr("output"), out_port, starts[1])
     if ends is not None and in_port not in ends[0]:
-        return tr("{name} has no input “{port}”.", name=target.name, port=in_port[:40])
+        return _no_port(target.name, tr("input"), in_port, ends[0])
     return ""
+
+
+def _no_port(name: str, side: str, port: str, there: frozenset[str]) -> str:
+    """A port that a layer has not, with those that it has."""
+    words = {"name": name, "side": side, "port": port[:40]}
+    if not there:
+        return tr("{name} has no {side} “{port}”: wires need another layer there.", **words)
+    known = ", ".join(f"“{word}”" for word in sorted(there))
+    return tr("{name} has no {side} “{port}”; there is {known}.", known=known, **words)
 
 
 def _closing(edges: list[Edge]) -> list[Edge]:

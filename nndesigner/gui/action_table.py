@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nndesigner.base.text import tr
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import editing, filing, training, viewing
+from nndesigner.gui.commands import adding, editing, filing, training, viewing
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
@@ -30,6 +30,11 @@ def a_node(desk: Desk) -> str:
     return a_project(desk) or ("" if desk.selected_nodes() else tr("Select a layer on the canvas first."))
 
 
+def one_node(desk: Desk) -> str:
+    many = len(desk.selected_nodes()) > 1
+    return a_node(desk) or (tr("Several layers are selected: select only one of them.") if many else "")
+
+
 def several_nodes(desk: Desk) -> str:
     few = len(desk.selected_nodes()) < 2
     return a_project(desk) or (tr("Select two or more layers on the canvas first.") if few else "")
@@ -37,7 +42,7 @@ def several_nodes(desk: Desk) -> str:
 
 def some_nodes(desk: Desk) -> str:
     empty = not desk.session.document.nodes(desk.session.network)
-    return a_project(desk) or (tr("There is nothing on the canvas yet.") if empty else "")
+    return a_project(desk) or (tr("There is nothing on the canvas yet: add a layer first.") if empty else "")
 
 
 def a_piece(desk: Desk) -> str:
@@ -45,11 +50,11 @@ def a_piece(desk: Desk) -> str:
 
 
 def something_to_undo(desk: Desk) -> str:
-    return "" if desk.session.editing.undo_name else tr("There is nothing to undo.")
+    return "" if desk.session.editing.undo_name else tr("There is nothing to undo: edit something first.")
 
 
 def something_to_redo(desk: Desk) -> str:
-    return "" if desk.session.editing.redo_name else tr("There is nothing to redo.")
+    return "" if desk.session.editing.redo_name else tr("There is nothing to redo: undo an edit first.")
 
 
 TABLE: tuple[Action, ...] = (
@@ -310,6 +315,17 @@ TABLE: tuple[Action, ...] = (
         enabled=a_node,
     ),
     Action(
+        id="swap",
+        text="Replace by another layer…",
+        keys=("Shift+S",),
+        menu="Network",
+        section=2,
+        where="canvas",
+        run=adding.swap,
+        enabled=one_node,
+        help="Offers the layers that fit in the place of the selected one; wires and equal settings stay.",
+    ),
+    Action(
         id="note",
         text="Add a note",
         icon="text",
@@ -527,10 +543,21 @@ TABLE: tuple[Action, ...] = (
     Action(id="reset-layout", text="Put all panels back", menu="View", section=9, run=viewing.reset_layout),
     # -- Help
     Action(
+        id="layer-help",
+        text="Help on the layer",
+        icon="help",
+        keys=("F1",),
+        menu="Help",
+        section=1,
+        run=viewing.show_layer_help,
+        words=viewing.help_words,
+        help="What a layer does, its formula and its settings; without a selection, the keys and gestures.",
+    ),
+    Action(
         id="shortcuts",
         text="Keys and gestures",
         icon="keyboard",
-        keys=("F1", "Ctrl+/"),
+        keys=("Ctrl+/",),
         menu="Help",
         section=1,
         run=viewing.show_shortcuts,

@@ -30,7 +30,7 @@ from nndesigner.document.records import DataSource
 from nndesigner.gui.cards import Choosable, Flow
 from nndesigner.gui.icons import field_icon_name, icon
 from nndesigner.gui.inspector.form import Form
-from nndesigner.gui.plain import Elided, IconLabel, label, tip
+from nndesigner.gui.plain import Elided, IconLabel, allow, label, tip
 from nndesigner.gui.previews import Bars, cell, field_preview, numbers, rows_table
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class DataView(QWidget):
         self._doing.setText(sentence)
         self._doing.setVisible(bool(sentence))
         self.cancel_button.setVisible(True)
-        self.read_button.setEnabled(False)
+        allow(self.read_button, tr("The data is being read: wait for it, or cancel."))
 
     def show_idle(self, wrong: str = "") -> None:
         """Nothing is being read; `wrong` says why the last reading failed."""
@@ -175,7 +175,10 @@ class DataView(QWidget):
         self.cancel_button.setVisible(False)
         self._sentence.setText(wrong)
         self._sentence.setVisible(bool(wrong))
-        self.read_button.setEnabled(self._record is not None)
+        self._allow_reading()
+
+    def _allow_reading(self) -> None:
+        allow(self.read_button, "" if self._record is not None else tr("Choose the data on the left first."))
 
     # -- the record ----------------------------------------------------------------------------------------------------
     def show_document(self, document: Document | None) -> None:
@@ -196,7 +199,8 @@ class DataView(QWidget):
             self.form.show_values(record.parameters)
         if record is None or before is None or _found(before) != _found(record) or before.type != record.type:
             self._show_results(record)
-        self.read_button.setEnabled(record is not None and self.bar.isHidden())
+        if self.bar.isHidden():
+            self._allow_reading()
         known = record is not None and bool(record.fields)
         self.read_button.setText(tr("Read it again") if known else tr("Read the data"))
 

@@ -35,7 +35,7 @@ from nndesigner.gui.commands.filing import home_of
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import bytes_words
 from nndesigner.gui.inspector.form import LABEL_WIDTH, Form
-from nndesigner.gui.plain import IconLabel, label
+from nndesigner.gui.plain import IconLabel, allow, label
 from nndesigner.runs.store import RunSummary
 
 if TYPE_CHECKING:
@@ -223,8 +223,9 @@ class ExportDialog(QDialog):
     def _show_state(self) -> None:
         exporting = self._session.exporting
         busy = exporting.busy
-        self.export_button.setEnabled(not busy)
-        self.formats.setEnabled(not busy)
+        reason = tr("A file is being written: wait for it, or cancel.") if busy else ""
+        allow(self.export_button, reason)
+        allow(self.formats, reason)
         self.close_button.setText(tr("Cancel") if busy else tr("Close"))
         self.bar.setVisible(busy)
         self._doing.setVisible(busy)

@@ -6,7 +6,7 @@ It decides nothing: what can be done stands in the table of actions, what is don
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import editing, filing, viewing
+from nndesigner.gui.commands import adding, editing, filing, viewing
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -45,7 +45,6 @@ from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
 from nndesigner.gui.problems import ProblemsPanel, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
-from nndesigner.layers.catalogue import layer
 from nndesigner.project.sidecar import keep_view, read_view
 from nndesigner.protocol.messages import Device, Done, Failed
 from nndesigner.session.session import Session
@@ -54,13 +53,15 @@ if TYPE_CHECKING:
     from nndesigner.gui.add_popup import AddPopup
     from nndesigner.gui.data_view import DataView
     from nndesigner.gui.empty_hint import EmptyHint
+    from nndesigner.gui.help_page import HelpPage
     from nndesigner.gui.welcome import Welcome
+    from nndesigner.layers.fitting import Offer
 
 STATE_VERSION = 1
 """of the layout of docks: another number forgets what was kept"""
 STOP_SECONDS = 20
 NODE_MENU: tuple[str, ...] = (
-    *("properties", "rename", "", "cut", "copy", "duplicate", ""),
+    *("properties", "rename", "swap", "layer-help", "", "cut", "copy", "duplicate", ""),
     *("delete", "delete-reconnect"),
 )
 CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
@@ -178,6 +179,12 @@ class MainWindow(QMainWindow):
         return made
 
     @cached_property
+    def help_page(self) -> HelpPage:
+        from nndesigner.gui.help_page import HelpPage
+
+        return HelpPage(self)
+
+    @cached_property
     def hint(self) -> EmptyHint:
         from nndesigner.gui.empty_hint import EmptyHint
 
@@ -205,10 +212,12 @@ class MainWindow(QMainWindow):
         canvas.noteActivated.connect(self.edit_note)
         canvas.addRequested.connect(self.ask_for_layer)
         canvas.searchRequested.connect(lambda text: self.ask_for_layer(canvas.cursor_point(), text))
-        canvas.wireDropped.connect(self._wire_dropped)
-        canvas.inputWireDropped.connect(self._input_wire_dropped)
+        canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
+        canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
         canvas.contextMenu.connect(self._context_menu)
         self.palette_panel.chosen.connect(self._append)
+        for part in (self.palette_panel, self.inspector):
+            part.help_wanted.connect(lambda shown: self.help_page.show_layer(shown))
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
         self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
@@ -417,22 +426,13 @@ class MainWindow(QMainWindow):
         self._on_popup = lambda type: editing.add_at(self.desk, type, place)
         self.popup.ask(self._on_screen(place), text=text)
 
-    def _wire_dropped(self, node: str, port: str, place: QPointF) -> None:
-        checked = self.session.checked
-        arriving = checked.types.get((node, port)) if checked is not None else None
-        fields = checked.fields if checked is not None else {}
-        before = layer(self.session.document.node(node).type)
-        from nndesigner.gui.fitting import followers
-
-        offered = followers(arriving, before.group if before is not None else "", fields)
-        self._on_popup = lambda type: editing.add_after(self.desk, type, node, port, place)
-        self.popup.ask(self._on_screen(place), offered, tr("Add a layer that takes this"))
-
-    def _input_wire_dropped(self, node: str, port: str, place: QPointF) -> None:
-        self._on_popup = lambda type: editing.add_before(self.desk, type, node, port, place)
-        from nndesigner.gui.fitting import preceders
-
-        self.popup.ask(self._on_screen(place), preceders(), tr("Add a layer that feeds this"))
+    def ask_for_offer(
+        self, place: QPointF, offered: Sequence[Offer], hint: str, take: Callable[[Offer], object]
+    ) -> None:
+        """Opens the search for one of the layers that the catalogue offers for a place."""
+        by_type = {offer.layer.type: offer for offer in offered}
+        self._on_popup = lambda type: take(by_type[type])
+        self.popup.ask(self._on_screen(place), offered, hint)
 
     def _on_screen(self, place: QPointF) -> QPoint:
         return self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(place))
@@ -579,6 +579,8 @@ class MainWindow(QMainWindow):
         self.later.close_down()
         if (popup := self._made("popup")) is not None:
             popup.hide()
+        if (help_page := self._made("help_page")) is not None:
+            help_page.close_down()
         if (welcome := self._made("welcome")) is not None:
             welcome.close_down()
         with contextlib.suppress(RuntimeError, TypeError):

@@ -14,6 +14,7 @@ from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -24,11 +25,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.base.text import tr
+from nndesigner.base.text import count, tr
+from nndesigner.gui import window_state
 from nndesigner.gui.icons import group_icon, icon
 from nndesigner.gui.inspector.layer_help import LayerHelp
 from nndesigner.gui.plain import set_tip, tip
-from nndesigner.layers.catalogue import grouped, layer, search
+from nndesigner.layers.catalogue import grouped, layer, layers, search
 from nndesigner.layers.declaration import Layer
 
 LAYER_MIME = "application/x-nndesigner-layer"
@@ -38,9 +40,14 @@ _TYPE = Qt.ItemDataRole.UserRole
 
 
 class Palette(QWidget):
-    """`chosen` carries the type of the layer to append."""
+    """`chosen` carries the type of the layer to append, `help_wanted` the layer whose page is asked for.
+
+    The common layers stand in their groups, the others too where the user switched "All layers" on, which is kept for
+    the next time. A search looks through all of them either way.
+    """
 
     chosen = Signal(str)
+    help_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,14 +64,17 @@ class Palette(QWidget):
         self.search_field.textChanged.connect(self._fill)
         self.search_field.installEventFilter(self)
         top.addWidget(self.search_field, 1)
-        self._all = QToolButton()
-        self._all.setIcon(icon("more"))
-        self._all.setCheckable(True)
-        set_tip(self._all, tr("Show rarely used layers too"))
-        self._all.setAccessibleName(tr("Show rarely used layers too"))
-        self._all.toggled.connect(self._fill)
-        top.addWidget(self._all)
         outer.addLayout(top)
+        rare = sum(not entry.common for entry in layers().values())
+        self.all_layers = QCheckBox(tr("All layers"))
+        self.all_layers.setObjectName("all-layers")
+        self.all_layers.setChecked(window_state.read().all_layers)
+        set_tip(
+            self.all_layers,
+            tr("Shows {rare} too that are needed rarely. A search finds them always.", rare=_layers(rare)),
+        )
+        self.all_layers.toggled.connect(self._switch)
+        outer.addWidget(self.all_layers)
         self.tree = _Tree(self._type_keys)
         self.tree.appended.connect(self.chosen)
         self.tree.currentItemChanged.connect(self._picked)
@@ -73,11 +83,22 @@ class Palette(QWidget):
         line.setFrameShape(QFrame.Shape.HLine)
         line.setProperty("role", "line")
         outer.addWidget(line)
-        self.help = LayerHelp(short=True)
+        self.ask = QToolButton()
+        self.ask.setObjectName("palette-help")
+        self.ask.setIcon(icon("help", role="muted"))
+        self.ask.setProperty("role", "flat")
+        self.ask.clicked.connect(lambda: self.help_wanted.emit(self._layer))
+        self.help = LayerHelp(short=True, corner=self.ask)
         self.help.setMinimumHeight(96)
         outer.addWidget(self.help)
+        self._layer: Layer | None = None
         self._closed: set[str] = set()
         self._fill()
+
+    def asked_about(self) -> Layer | None:
+        """The picked layer, while the palette has the keyboard."""
+        here = self.tree.hasFocus() or self.search_field.hasFocus()
+        return self._layer if here else None
 
     # -- content ---------------------------------------------------------------------------------------------------
     def _fill(self, *_: object) -> None:
@@ -101,7 +122,7 @@ class Palette(QWidget):
             return
         self.tree.setRootIsDecorated(True)
         for group, entries in grouped().items():
-            shown = [entry for entry in entries if entry.common or self._all.isChecked()]
+            shown = [entry for entry in entries if entry.common or self.all_layers.isChecked()]
             if not shown:
                 continue
             parent = QTreeWidgetItem([tr(group)])
@@ -117,8 +138,18 @@ class Palette(QWidget):
             parent.setExpanded(parent.text(0) not in self._closed)
         self._picked(None)
 
+    def _switch(self, every: bool) -> None:
+        window_state.change(all_layers=every)
+        self._fill()
+
     def _picked(self, item: QTreeWidgetItem | None, _: object = None) -> None:
         picked = layer(item.data(0, _TYPE)) if item is not None and item.data(0, _TYPE) else None
+        self._layer = picked
+        self.ask.setVisible(picked is not None)
+        if picked is not None:
+            words = tr("Help on {layer}", layer=tr(picked.label))
+            set_tip(self.ask, f"{words}  (F1)")
+            self.ask.setAccessibleName(words)
         self.help.show_layer(picked, tr("Drag a layer onto the canvas, or double-click it to append it."))
 
     # -- keyboard --------------------------------------------------------------------------------------------------
@@ -155,6 +186,10 @@ class Palette(QWidget):
                 self.search_field.clear()
                 return True
         return super().eventFilter(watched, event)
+
+
+def _layers(number: int) -> str:
+    return count(number, "layer", "layers")
 
 
 def _item(entry: Layer, with_icon: bool = True) -> QTreeWidgetItem:

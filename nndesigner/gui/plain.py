@@ -45,6 +45,12 @@ def set_tip(thing: QWidget | QAction, text: str) -> None:
     thing.setToolTip(tip(text))
 
 
+def allow(thing: QWidget | QAction, reason: str, words: str = "") -> None:
+    """Makes a button or an action usable where `reason` is "", else grey; its tooltip says the reason, or `words`."""
+    thing.setEnabled(not reason)
+    set_tip(thing, reason or words)
+
+
 def menu_text(text: str) -> str:
     """Text for a menu or a button in which no character is a shortcut."""
     return text.replace("&", "&&")

@@ -45,7 +45,7 @@ from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.icons import color_of, icon, paint_icon
-from nndesigner.gui.plain import IconLabel, label, set_tip, tip
+from nndesigner.gui.plain import IconLabel, allow, label, set_tip, tip
 from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import theme_changed
 from nndesigner.runs.comparison import differing
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
 
 _SUMMARY, _WORDS, _MARK = (Qt.ItemDataRole.UserRole + i for i in range(3))
 ROW_HEIGHT = 46
+CONTINUES = "Start a new run from the newest checkpoint of this one"
+RESUMES = "Go on with this run where it was interrupted"
+DELETES = "Delete the selected runs"
 MOST_DIFFERENCES = 6
 STATES = {
     "created": ("history", "muted", "waiting to start"),
@@ -148,17 +151,17 @@ class RunsView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         self.continue_button = QPushButton(icon("arrow-right"), tr("Continue"))
-        set_tip(self.continue_button, tr("Start a new run from the newest checkpoint of this one"))
+        set_tip(self.continue_button, tr(CONTINUES))
         self.continue_button.clicked.connect(lambda: self._on_one(self.continue_wanted.emit))
         self.resume_button = QPushButton(icon("reset"), tr("Resume"))
-        set_tip(self.resume_button, tr("Go on with this run where it was interrupted"))
+        set_tip(self.resume_button, tr(RESUMES))
         self.resume_button.clicked.connect(lambda: self._on_one(self._resume))
         self.export_button = QPushButton(icon("export"), tr("Export…"))
         self.export_button.clicked.connect(lambda: self._on_one(self.export_wanted.emit))
         self.delete_button = QToolButton()
         self.delete_button.setIcon(icon("delete"))
-        self.delete_button.setAccessibleName(tr("Delete the selected runs"))
-        set_tip(self.delete_button, tr("Delete the selected runs"))
+        self.delete_button.setAccessibleName(tr(DELETES))
+        set_tip(self.delete_button, tr(DELETES))
         self.delete_button.clicked.connect(self.delete_selected)
         for button in (self.continue_button, self.resume_button, self.export_button):
             row.addWidget(button, 1)
@@ -261,14 +264,24 @@ class RunsView(QWidget):
         one = self._one()
         busy = self._session.training.busy
         has_weights = one is not None and one.checkpoints > 0
-        self.continue_button.setEnabled(has_weights and not busy)
-        self.export_button.setEnabled(has_weights)
+        going_on = tr("A run is going on: stop it first.") if busy else ""
+        no_weights = "" if has_weights else self._no_weights(one)
+        allow(self.continue_button, no_weights or going_on, tr(CONTINUES))
+        allow(self.export_button, no_weights)
         self.resume_button.setVisible(one is not None and one.can_resume)
-        self.resume_button.setEnabled(not busy)
-        self.delete_button.setEnabled(bool(runs))
+        allow(self.resume_button, going_on, tr(RESUMES))
+        allow(self.delete_button, "" if runs else tr("Select one or more runs first."), tr(DELETES))
         lines = difference_lines(runs) if len(runs) > 1 else []
         self.differences.setText("\n".join(lines))
         self.differences.setVisible(bool(lines))
+
+    @staticmethod
+    def _no_weights(one: RunSummary | None) -> str:
+        if one is None:
+            return tr("This is about one run: select one.")
+        return tr(
+            "This run has no checkpoint: it ended before its first epoch. Select another run, or train."
+        )
 
     def _one(self) -> RunSummary | None:
         """The run that the buttons are about: the selected one, or the one looked at where none is selected."""
@@ -287,6 +300,7 @@ class RunsView(QWidget):
     def menu(self) -> QMenu:
         """What can be done with the selected runs."""
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for button, words, act in (
             (self.continue_button, tr("Continue from here"), lambda: self._on_one(self.continue_wanted.emit)),
@@ -295,7 +309,11 @@ class RunsView(QWidget):
             (self.delete_button, tr("Delete"), self.delete_selected),
         ):
             action = menu.addAction(button.icon(), words)
-            action.setEnabled(button.isEnabled() and not button.isHidden())
+            if button.isHidden():
+                allow(action, tr("There is nothing to resume: select a run that was interrupted."))
+            else:
+                action.setEnabled(button.isEnabled())
+                action.setToolTip(button.toolTip())
             action.triggered.connect(lambda _=False, act=act: act())
         return menu
 

@@ -1,4 +1,4 @@
-"""The list of keys and gestures (F1): the keys come from the table of actions, the gestures of the mouse from here."""
+"""The list of keys and gestures: the keys come from the table of actions, the gestures of the mouse from here."""
 
 from __future__ import annotations
 

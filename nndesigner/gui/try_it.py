@@ -29,7 +29,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.gui.answer_bars import AnswerBars, chances
 from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import Elided, IconLabel, label, set_tip
+from nndesigner.gui.plain import Elided, IconLabel, allow, label, set_tip
 from nndesigner.gui.previews import Lines, cell, rows_table, shown_theme
 from nndesigner.gui.theme import theme_changed
 from nndesigner.protocol.messages import Done, Failed
@@ -187,8 +187,15 @@ class TryIt(QWidget):
             self.part.blockSignals(False)
         self._limit(counts)
         usable = bool(counts) and self.run is not None
+        reason = "" if usable else self._why_not()
         for widget in (self.part, self.number, self.before, self.after, self.any, self.again):
-            widget.setEnabled(usable)
+            allow(widget, reason, widget.accessibleName())
+
+    def _why_not(self) -> str:
+        """Why no sample can be asked about."""
+        if self.run is None:
+            return tr("There is no trained network yet: train first.")
+        return tr("Nothing is known of the samples of this run: read the data on the data page.")
 
     def _limit(self, counts: Mapping[str, int]) -> None:
         most = counts.get(self.part.currentData(), 0)

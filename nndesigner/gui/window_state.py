@@ -27,6 +27,8 @@ class WindowState(msgspec.Struct, kw_only=True):
     theme: str = "system"
     recent: tuple[str, ...] = ()
     more_settings: bool = False
+    all_layers: bool = False
+    """whether the palette shows the rarely needed layers too"""
 
 
 def read() -> WindowState:

@@ -51,11 +51,16 @@ def grouped() -> dict[str, tuple[Layer, ...]]:
 
 def search(text: str) -> tuple[Layer, ...]:
     """Layers that match every word typed, best first: names before synonyms before descriptions."""
-    words = text.lower().split()
+    return tuple(entry for _, entry in matches(text))
+
+
+def matches(text: str) -> tuple[tuple[int, Layer], ...]:
+    """What `search` finds, each with how far the word that fits worst is from the name: 0 begins it, 4 describes it."""
+    words = _bare(text).split()
     ranked: list[tuple[tuple[int, ...], int, Layer]] = []
     for position, entry in enumerate(layers().values()):
-        names = [entry.label.lower(), entry.type.lower()]
-        known = [synonym.lower() for synonym in entry.synonyms]
+        names = [_bare(entry.label), entry.type.lower()]
+        known = [_bare(synonym) for synonym in entry.synonyms]
         scores = []
         for word in words:
             if any(name.startswith(word) for name in names):
@@ -73,4 +78,9 @@ def search(text: str) -> tuple[Layer, ...]:
         else:
             ranked.append((tuple(sorted(scores, reverse=True)), position, entry))
     ranked.sort(key=lambda r: (r[0], not r[2].common, r[1]))
-    return tuple(entry for _, _, entry in ranked)
+    return tuple((scores[0] if scores else 0, entry) for scores, _, entry in ranked)
+
+
+def _bare(text: str) -> str:
+    """In small letters and with blanks for what people write now so, now so: fully-connected, fully_connected."""
+    return text.lower().replace("-", " ").replace("_", " ")

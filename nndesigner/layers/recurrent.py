@@ -23,6 +23,13 @@ from nndesigner.layers.declaration import (
     plain,
 )
 
+KNOWN_AS = {
+    "RNN": ("SimpleRNN", "vanilla rnn", "Elman network", "bidirectional"),
+    "LSTM": ("bilstmLayer", "bidirectional", "long short term memory"),
+    "GRU": ("gated recurrent unit", "bidirectional"),
+}
+"""Names of other tools and of the papers."""
+
 
 def expect_sequence(use: Use, layer: str, port: str = "x") -> TensorType:
     """What arrives at the port, which must be batch × time × feature. Raises ShapeError."""
@@ -148,7 +155,7 @@ def _declare(
         help=help,
         formula=formula,
         reference=reference,
-        synonyms=("recurrent", "sequence", "time series", f"{type.lower()}Layer"),
+        synonyms=("recurrent", "sequence", "time series", f"{type.lower()}Layer", *KNOWN_AS[type]),
         parameters=(
             IntField(
                 name="hidden_size",

@@ -59,7 +59,7 @@ DROPOUT_2D = Layer(
     " channels. Outside training nothing is dropped.",
     formula="y[c] = x[c] · mask[c] / (1 − p), each mask value 0 with probability p, else 1",
     reference="Tompson et al., Efficient object localization using convolutional networks, 2015",
-    synonyms=("spatial dropout", "regularization", "spatialDropoutLayer"),
+    synonyms=("spatial dropout", "SpatialDropout2D", "regularization", "spatialDropoutLayer"),
     parameters=(_rate("the feature maps"),),
     preserves=True,
     linear=True,

@@ -168,3 +168,25 @@ def test_a_length_is_the_datas_a_number_or_a_name() -> None:
 def test_a_field_is_shown_while_it_has_an_effect() -> None:
     momentum = FloatField(name="m", label="m", default=0.0, shown_when=lambda values: values["mode"] == "b")
     assert not momentum.shown({"mode": "a"}) and momentum.shown({"mode": "b"}) and UNITS.shown({})
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (UNITS, "1 to 100"),
+        (IntField(name="n", label="n", default=1, minimum=1), "at least 1"),
+        (IntField(name="n", label="n", default=1), "any whole number"),
+        (RATE, "greater than 0, at most 1"),
+        (FloatField(name="f", label="f", default=1.0, minimum=0.0, open_minimum=True), "greater than 0"),
+        (FloatField(name="f", label="f", default=1.0), "any number"),
+        (BIAS, "yes or no"),
+        (MODE, "first way | second way"),
+        (KERNEL, "at least 1, for each axis"),
+        (SizesField(name="k", label="k", default=(3,), dimensions=1, minimum=1, maximum=9), "1 to 9"),
+        (LENGTH, "a number of at least 1, or as in the data, or a name that leaves it free"),
+        (CHANNELS, "a number of at least 1, or as in the data"),
+        (NOTE, ""),
+    ],
+)
+def test_limits_are_said_in_a_few_words(field: Field, words: str) -> None:
+    assert field.limits() == words

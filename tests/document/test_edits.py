@@ -26,13 +26,32 @@ def test_a_name_that_a_person_chose_stays() -> None:
     assert document.apply(edits.replace(document, [tanh.id], "ReLU")).node(tanh.id).name == "squash"
 
 
-def test_wires_at_ports_that_are_gone_go_too() -> None:
+def test_wires_go_to_the_port_at_the_same_place_and_those_without_one_go() -> None:
     document = chain([("TableInput", {}), ("Add", {}), ("Output", {})])
-    add = document.node_named("add1")
-    assert add is not None
+    add, table = document.node_named("add1"), document.node_named("table1")
+    assert add is not None and table is not None
+    document = document.apply(edits.connect(document, table.id, "y", add.id, "b"))
     after = document.apply(edits.replace(document, [add.id], "ReLU"))
-    assert after.wire_into(add.id, "a") is None
-    assert [edge.source for edge in after.edges] == [add.id]
+    assert [(edge.in_port, edge.source) for edge in after.edges if edge.target == add.id] == [("x", table.id)]
+    back = after.apply(edits.replace(after, [add.id], "Add"))
+    assert {edge.id for edge in back.edges} == {edge.id for edge in after.edges}
+    assert back.wire_into(add.id, "a") is not None
+
+
+def test_a_wire_between_two_that_are_replaced_follows_both() -> None:
+    document = chain([("TableInput", {}), ("Add", {}), ("Add", {}), ("Output", {})])
+    ids = [node.id for node in document.nodes() if node.type == "Add"]
+    after = document.apply(edits.replace(document, ids, "ReLU"))
+    assert [edge.in_port for edge in after.edges] == ["x", "x", "x"]
+
+
+def test_settings_come_with_the_new_type_and_a_bad_one_is_refused() -> None:
+    document = chain([("SequenceInput", {}), ("LSTM", {"hidden_size": 7}), ("Output", {})])
+    id = document.nodes()[1].id
+    after = document.apply(edits.replace(document, [id], "GRU", {"num_layers": 2}))
+    assert after.node(id).parameters == {"hidden_size": 7, "num_layers": 2}
+    with pytest.raises(Refusal):
+        edits.replace(document, [id], "GRU", {"num_layers": -1})
 
 
 def test_several_get_a_name_each() -> None:

@@ -86,9 +86,9 @@ def test_a_node_is_appended_and_wired() -> None:
     document = do(DOCUMENT, "append_node", type="Tanh", after="n2", id="new")
     assert ("n2", "new") in pairs(document)
     assert (document.node("new").x, document.node("new").y) == (3 * edits.COLUMN, 0.0)
-    with pytest.raises(Refusal, match="cannot follow"):
+    with pytest.raises(Refusal, match="can only begin a network"):
         edits.append_node(DOCUMENT, "TableInput", "n2")
-    with pytest.raises(Refusal, match="cannot follow"):
+    with pytest.raises(Refusal, match="no output to go on from"):
         edits.append_node(DOCUMENT, "ReLU", "n3")
 
 

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QAbstractButton, QToolButton
 
+from nndesigner.base.data_field import DataField
 from nndesigner.gui.action_table import MENUS, TABLE
+from nndesigner.gui.commands import editing
 from nndesigner.gui.icons import icon_names
+from nndesigner.gui.main_window import MainWindow
+from nndesigner.protocol.messages import DataFound, Done, State
 
 
 def _tip(text: str) -> str:
@@ -83,3 +91,109 @@ def test_the_toolbar_has_one_button_that_stands_out(window) -> None:
 def test_every_action_is_found_in_a_menu(window) -> None:
     titles = {menu.title() for menu in window.menuBar().findChildren(type(window.menuBar().addMenu("x")))}
     assert set(MENUS) <= titles
+
+
+# -- every grey command says why, and what would make it possible ----------------------------------------------------
+def _nothing(window: MainWindow, pool) -> None:
+    window.show_welcome()
+
+
+def _empty(window: MainWindow, pool) -> None:
+    pass
+
+
+def _layers(window: MainWindow, pool) -> None:
+    editing.append(window.desk, "Linear")
+    editing.append(window.desk, "ReLU")
+    window.canvas.select([])
+
+
+def _one(window: MainWindow, pool) -> None:
+    editing.append(window.desk, "Linear")
+
+
+def _several(window: MainWindow, pool) -> None:
+    _layers(window, pool)
+    editing.select_all(window.desk)
+    window.session.undo()
+
+
+def _a_wire(window: MainWindow, pool) -> None:
+    _layers(window, pool)
+    window.canvas.select([window.session.document.edges[0].id])
+
+
+def _unread(window: MainWindow, pool) -> None:
+    window.session.edit("", "set_data", type="iris")
+
+
+def _reading(window: MainWindow, pool) -> None:
+    window.data_view.chosen.emit("iris")
+
+
+def _broken(window: MainWindow, pool) -> None:
+    _read(window, pool)
+    editing.append(window.desk, "Output")
+
+
+def _read(window: MainWindow, pool) -> None:
+    field = DataField(name="x", role="input", kind="table", element="float", axes=(("feature", 4),))
+    target = DataField(name="y", role="target", kind="class", element="int", classes=("a", "b", "c"))
+    window.data_view.chosen.emit("iris")
+    pool.last.say(DataFound((field, target), {"all": 150, "train": 100, "test": 50}, "f"))
+    pool.last.end(Done())
+
+
+def _ready(window: MainWindow, pool) -> None:
+    _read(window, pool)
+    for type in ("TableInput", "Linear", "Output"):
+        editing.append(window.desk, type)
+    linear = next(node.id for node in window.session.document.nodes() if node.type == "Linear")
+    window.session.edit("", "set_parameter", node=linear, parameter="out_features", value=3)
+
+
+def _running(window: MainWindow, pool) -> None:
+    _ready(window, pool)
+    window.actions_.run("train")
+    pool.last.say(State("running"))
+
+
+def _stopping(window: MainWindow, pool) -> None:
+    _running(window, pool)
+    window.actions_.run("stop")
+    pool.last.say(State("stopping"))
+
+
+def _over(window: MainWindow, pool) -> None:
+    _running(window, pool)
+    pool.last.end(Done({"state": "stopped"}))
+
+
+STATES = (
+    _nothing, _empty, _layers, _one, _several, _a_wire, _unread, _reading, _broken, _read, _ready, _running,
+    _stopping, _over,
+)  # fmt: skip
+ASKS = re.compile(r"^(Open|Select|Copy|First mend)\b|: \w|\. [A-Z]")
+"""A sentence that begins with what to do, or goes on with it."""
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__.strip("_"))
+def test_every_grey_command_says_why_and_what_would_make_it_possible(
+    staffed: MainWindow, pool, state: Callable[..., None]
+) -> None:
+    state(staffed, pool)
+    staffed.actions_.refresh()
+    grey = 0
+    for action in TABLE:
+        made, reason = staffed.actions_.made[action.id], staffed.actions_.why_not(action.id)
+        assert made.isEnabled() == (not reason), action.id
+        if reason:
+            grey += 1
+            assert reason.endswith(".") and ASKS.search(reason), f"{action.id}: {reason}"
+            assert reason in _tip(made.toolTip()), action.id
+    assert grey
+    for button in staffed.findChildren(QAbstractButton):
+        alone = button.parentWidget() is None or button.isEnabledTo(button.parentWidget())
+        named = button.accessibleName() or button.text() or button.objectName()
+        if not alone and not named.startswith("Scroll "):  # the arrows of a tab bar are Qt's own
+            assert _tip(button.toolTip()).endswith("."), f"{named}: {button.toolTip()}"

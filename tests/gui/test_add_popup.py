@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from nndesigner.gui.add_popup import AddPopup
 from nndesigner.layers.catalogue import layers
+from nndesigner.layers.fitting import Offer
 
 TYPE = Qt.ItemDataRole.UserRole
 
@@ -42,14 +43,33 @@ def test_it_opens_with_the_letter_that_called_it(popup: AddPopup) -> None:
     assert "ReLU" in _types(popup)
 
 
-def test_only_what_is_offered_can_be_chosen(popup: AddPopup, qtbot) -> None:
-    offered = [layers()["ReLU"], layers()["Linear"]]
+def test_what_fits_stands_there_and_the_rest_is_found_grey_with_its_reason(popup: AddPopup, qtbot) -> None:
+    offered = [
+        Offer(layer=layers()["ReLU"]),
+        Offer(layer=layers()["MultiheadAttention"], values={"num_heads": 3}),
+        Offer(layer=layers()["Conv2d"], reason="A row is no image."),
+    ]
     popup.ask(QPoint(50, 50), offered)
-    assert _types(popup) == ["ReLU", "Linear"], "in the order in which they are offered"
+    assert _types(popup) == ["ReLU", "MultiheadAttention"], "in the order in which they are offered"
+    assert "heads 3" in popup.list.item(1).text()
     QTest.keyClicks(popup.search_field, "conv")
-    assert _types(popup) == []
+    assert _types(popup) == ["Conv2d"] and popup.said == "A row is no image."
+    assert popup.list.item(0).foreground().color() != popup.palette().text().color()
+    place = popup.list.visualItemRect(popup.list.item(0)).center()
     with qtbot.assertNotEmitted(popup.chosen):
         QTest.keyClick(popup.search_field, Qt.Key.Key_Return)
+        QTest.mouseClick(popup.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert popup.isVisible()
+
+
+def test_who_types_a_name_sees_it_first_even_where_it_does_not_fit(popup: AddPopup) -> None:
+    offers = [Offer(layer=layers()["ELU"]), Offer(layer=layers()["Linear"], reason="No.")]
+    popup.ask(QPoint(50, 50), offers, text="linear")
+    assert _types(popup) == ["Linear", "ELU"]
+    popup.search_field.setText("conv")
+    one, two = Offer(layer=layers()["Conv1d"], reason="No."), Offer(layer=layers()["Conv2d"])
+    popup.ask(QPoint(50, 50), [two, one], text="conv")
+    assert _types(popup) == ["Conv2d", "Conv1d"], "of two that match alike the one that fits leads"
 
 
 def test_escape_leaves_without_a_word(popup: AddPopup, qtbot) -> None:

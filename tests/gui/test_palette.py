@@ -4,7 +4,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from nndesigner.gui import window_state
 from nndesigner.gui.canvas.tools.place import MIME
+from nndesigner.gui.formula import formula_html
 from nndesigner.gui.palette import LAYER_MIME, Palette
 from nndesigner.layers.catalogue import grouped, layers
 
@@ -37,8 +39,25 @@ def test_common_layers_stand_in_their_groups_and_the_rest_on_demand(palette: Pal
     groups = [palette.tree.topLevelItem(i).text(0) for i in range(palette.tree.topLevelItemCount())]
     assert groups == [g for g, entries in grouped().items() if any(e.common for e in entries)]
     assert set(_types(palette)) == {t for t, entry in layers().items() if entry.common}
-    palette._all.click()
+    QTest.mouseClick(palette.all_layers, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
     assert set(_types(palette)) == set(layers())
+    assert window_state.read().all_layers
+
+
+def test_the_switch_is_remembered_for_this_user(palette: Palette, qtbot) -> None:
+    palette.all_layers.click()
+    again = Palette()
+    qtbot.addWidget(again)
+    assert again.all_layers.isChecked() and set(_types(again)) == set(layers())
+    again.all_layers.click()
+    assert not window_state.read().all_layers
+
+
+def test_a_search_finds_the_rare_ones_without_the_switch(palette: Palette) -> None:
+    rare = next(entry for entry in layers().values() if not entry.common)
+    assert rare.type not in _types(palette)
+    palette.search_field.setText(rare.label)
+    assert _types(palette)[0] == rare.type
 
 
 def test_typing_searches_and_return_appends_the_first(palette: Palette, qtbot) -> None:
@@ -111,4 +130,4 @@ def test_a_drag_carries_the_type_under_the_name_that_the_canvas_reads(palette: P
 def test_the_picked_layer_is_explained(palette: Palette) -> None:
     palette.tree.setCurrentItem(palette.tree.topLevelItem(1).child(0))
     words = " ".join(part.text() for part in palette.help.findChildren(type(palette.help._title)))
-    assert layers()["Linear"].summary in words and layers()["Linear"].formula in words
+    assert layers()["Linear"].summary in words and formula_html(layers()["Linear"].formula) in words

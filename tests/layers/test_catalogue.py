@@ -35,6 +35,17 @@ def test_an_unknown_type_is_none() -> None:
         ("word vectors", "Embedding"),
         ("unflatten", "Reshape"),
         ("convolution2dLayer", "Conv2d"),
+        ("fc", "Linear"),
+        ("fully-connected", "Linear"),
+        ("skip", "Add"),
+        ("global pooling", "AdaptiveAvgPool1d"),
+        ("GlobalAveragePooling2D", "AdaptiveAvgPool2d"),
+        ("MaxPooling2D", "MaxPool2d"),
+        ("BatchNormalization", "BatchNorm1d"),
+        ("SpatialDropout2D", "Dropout2d"),
+        ("SimpleRNN", "RNN"),
+        ("bilstmLayer", "LSTM"),
+        ("log_softmax", "LogSoftmax"),
     ],
 )
 def test_people_find_a_layer_by_the_word_they_know(typed: str, first: str) -> None:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("words", metavar="WORD", nargs="*", help=tr("only layers that these words describe"))
-    parser.add_argument("--json", action="store_true", help=tr("print one JSON object: layers"))
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=tr("print one JSON object: layers, each with the tests that hold it"),
+    )
 
 
 def _run(options: Namespace) -> int:
@@ -56,13 +60,18 @@ def _described(field: Field) -> str:
 
 
 def _plain(layer: Layer) -> dict[str, Any]:
+    from nndesigner.layers.contract import contract_tests
+
     values = layer.defaults()
     return {
         "type": layer.type,
         "label": layer.label,
         "group": layer.group,
+        "common": layer.common,
         "summary": layer.summary,
+        "synonyms": list(layer.synonyms),
         "inputs": [port.name for port in layer.input_ports(values)],
+        "optional": [port.name for port in layer.input_ports(values) if port.optional],
         "outputs": [port.name for port in layer.output_ports(values)],
         "parameters": [
             {
@@ -70,11 +79,13 @@ def _plain(layer: Layer) -> dict[str, Any]:
                 "label": field.label,
                 "kind": field.kind,
                 "default": field.default,
+                "limits": field.limits(),
                 "help": field.help,
                 **({"choices": list(field.choices)} if hasattr(field, "choices") else {}),
             }
             for field in layer.parameters
         ],
+        "contract": list(contract_tests(layer)),
     }
 
 

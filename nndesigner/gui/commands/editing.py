@@ -22,6 +22,7 @@ from nndesigner.layers.catalogue import layer
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
+    from nndesigner.layers.fitting import Offer
 
 PIECE_MIME = "application/x-nndesigner-piece"
 """A copied piece of a network: the records as JSON."""
@@ -112,12 +113,17 @@ def add_at(desk: Desk, type: str, place: QPointF) -> str:
     return id
 
 
-def add_after(desk: Desk, type: str, node: str, port: str, place: QPointF) -> str:
-    """Adds a layer where a wire from an output was dropped, wired to it; one step in the history."""
+def add_after(desk: Desk, type: str, node: str, port: str, place: QPointF, offer: Offer | None = None) -> str:
+    """Adds a layer where a wire from an output was dropped, wired to it; one step in the history.
+
+    `offer` says with which settings, and which input takes the wire: else the defaults and the first.
+    """
     declared, id = layer(type), new_id()
     if declared is None:
         return ""
-    inputs = declared.input_ports(declared.defaults())
+    inputs = [port.name for port in declared.input_ports(declared.defaults())]
+    if offer is not None and offer.ports:
+        inputs = list(offer.ports)
     with one_step(desk, tr("Add {layer}", layer=tr(declared.label))):
         done = desk.session.edit(
             tr("Add"),
@@ -126,11 +132,12 @@ def add_after(desk: Desk, type: str, node: str, port: str, place: QPointF) -> st
             x=snapped(place.x()),
             y=snapped(place.y() - HEADER / 2),
             network=desk.session.network,
+            parameters=offer.values if offer is not None else {},
             id=id,
         )
         if done is not None and inputs:
             desk.session.edit(
-                tr("Connect"), "connect", source=node, out_port=port, target=id, in_port=inputs[0].name
+                tr("Connect"), "connect", source=node, out_port=port, target=id, in_port=inputs[0]
             )
     if done is None:
         return ""

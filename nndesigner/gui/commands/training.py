@@ -27,7 +27,9 @@ def why_not_train(desk: Desk) -> str:
         return tr("The project has no data to learn from: choose some on the data page.")
     if not document.data.fields:
         return (
-            tr("The data is being read.") if desk.session.data.busy else tr("The data has not been read yet.")
+            tr("The data is being read: wait until it is there.")
+            if desk.session.data.busy
+            else tr("The data has not been read yet: read it on the data page.")
         )
     errors = [p for p in desk.session.problems if p.severity is Severity.ERROR]
     return tr("First mend: {problem}", problem=errors[0].message) if errors else ""
@@ -43,7 +45,7 @@ def why_not_continue(desk: Desk) -> str:
 
 
 def why_not_pause(desk: Desk) -> str:
-    return "" if desk.session.training.busy else tr("Nothing is being trained.")
+    return "" if desk.session.training.busy else tr("Nothing is being trained: start a run first.")
 
 
 def why_not_step(desk: Desk) -> str:
@@ -52,7 +54,7 @@ def why_not_step(desk: Desk) -> str:
 
 def why_not_stop(desk: Desk) -> str:
     if desk.session.training.state == "stopping":
-        return tr("The run is stopping.")
+        return tr("The run is stopping: wait until its checkpoint is written.")
     return why_not_pause(desk)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import declared
 from nndesigner.gui import dialogs, window_state
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.theme import choose_theme, theme_choice
@@ -14,6 +15,7 @@ from nndesigner.gui.theme import choose_theme, theme_choice
 if TYPE_CHECKING:
     from nndesigner.base.problem import Problem
     from nndesigner.gui.desk import Desk
+    from nndesigner.layers.declaration import Layer
 
 
 def undo(desk: Desk) -> None:
@@ -111,6 +113,29 @@ def choose(desk: Desk, choice: str) -> None:
     assert isinstance(app, QApplication)
     choose_theme(app, choice)
     window_state.change(theme=choice)
+
+
+def _explained(desk: Desk) -> Layer | None:
+    """The layer that help is asked about: picked in the palette while that has the keyboard, else the selected one."""
+    picked = desk.window.palette_panel.asked_about()
+    if picked is not None:
+        return picked
+    chosen = desk.selected_nodes() if desk.has_project else []
+    return declared(desk.session.document, chosen[0]) if len(chosen) == 1 else None
+
+
+def help_words(desk: Desk) -> str:
+    found = _explained(desk)
+    return tr("Help on {layer}", layer=tr(found.label)) if found is not None else tr("Help")
+
+
+def show_layer_help(desk: Desk) -> None:
+    """The page of the layer at hand; where there is none, the keys and gestures."""
+    found = _explained(desk)
+    if found is None:
+        show_shortcuts(desk)
+    else:
+        desk.window.help_page.show_layer(found)
 
 
 def show_shortcuts(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,12 +31,12 @@ from nndesigner.document.blocks import declared
 from nndesigner.document.history import Mark
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
-from nndesigner.gui.icons import group_icon_name
+from nndesigner.gui.icons import group_icon_name, icon
 from nndesigner.gui.inspector import facts
 from nndesigner.gui.inspector.facts import Fact
 from nndesigner.gui.inspector.form import Form
 from nndesigner.gui.inspector.layer_help import LayerHelp
-from nndesigner.gui.plain import Elided, IconLabel, label
+from nndesigner.gui.plain import Elided, IconLabel, label, set_tip
 
 COALESCE_SECONDS = 1.0
 """Changes of one field that follow each other faster than this (an arrow held down) are one step to undo."""
@@ -50,7 +51,9 @@ class Steps(Protocol):
 
 
 class Inspector(QScrollArea):
-    """Follows the selection (`show_selection`) and the document."""
+    """Follows the selection (`show_selection`) and the document. `help_wanted` carries the layer to explain."""
+
+    help_wanted = Signal(object)
 
     def __init__(
         self, editor: CanvasEditor, steps: Steps, folder: Callable[[], Path | None] = lambda: None
@@ -87,8 +90,10 @@ class Inspector(QScrollArea):
             self._more_opened = self._page.form.more_opened
         if len(self._ids) == 1:
             page: _Page = NodePage(self._editor, self._steps, self._ids[0], self._folder)
-            if isinstance(page, NodePage) and page.form is not None:
-                page.form.open_more(self._more_opened)
+            if isinstance(page, NodePage):
+                page.help_wanted.connect(self.help_wanted)
+                if page.form is not None:
+                    page.form.open_more(self._more_opened)
         elif self._ids:
             page = SeveralPage(self._editor, self._ids)
         elif isinstance(self._page, NetworkPage):
@@ -148,7 +153,9 @@ class _Page(QWidget):
 
 
 class NodePage(_Page):
-    """One layer: name, form, shapes and counts, help."""
+    """One layer: name, form, shapes and counts, help. `help_wanted` carries the layer whose page is asked for."""
+
+    help_wanted = Signal(object)
 
     def __init__(
         self, editor: CanvasEditor, steps: Steps, id: str, folder: Callable[[], Path | None]
@@ -173,10 +180,20 @@ class NodePage(_Page):
         names.setSpacing(2)
         names.addWidget(self.name)
         kind = tr(self.layer.label) if self.layer is not None else tr("{type} (unknown)", type=node.type)
-        words = Elided(f"{kind} · {tr(group)}" if group else kind, "muted")
-        words.setIndent(5)  # below the text of the name, not below its frame
-        names.addWidget(words)
+        subtitle = Elided(f"{kind} · {tr(group)}" if group else kind, "muted")
+        subtitle.setIndent(5)  # below the text of the name, not below its frame
+        names.addWidget(subtitle)
         top.addLayout(names, 1)
+        if self.layer is not None:
+            ask = QToolButton()
+            ask.setObjectName("layer-help")
+            ask.setIcon(icon("help", role="muted"))
+            ask.setProperty("role", "flat")
+            words = tr("Help on {layer}", layer=tr(self.layer.label))
+            set_tip(ask, f"{words}  (F1)")
+            ask.setAccessibleName(words)
+            ask.clicked.connect(lambda: self.help_wanted.emit(self.layer))
+            top.addWidget(ask, 0, Qt.AlignmentFlag.AlignTop)
         self.box.addLayout(top)
         self.name_sentence = label(role="error", wrap=True)
         self.name_sentence.hide()

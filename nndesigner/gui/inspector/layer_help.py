@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.fields import Field
 from nndesigner.base.text import tr
+from nndesigner.gui.formula import FAMILY, formula_html
 from nndesigner.gui.plain import label
 from nndesigner.layers.declaration import Layer
 
 
 class LayerHelp(QFrame):
-    """Summary, explanation, formula and reference of one layer, and of the field that is being edited."""
+    """Summary, explanation, formula and reference of one layer, and of the field that is being edited.
 
-    def __init__(self, short: bool = False) -> None:
+    `short` leaves out explanation and reference and has a title instead, with a `corner` widget at its end.
+    """
+
+    def __init__(self, short: bool = False, corner: QWidget | None = None) -> None:
         super().__init__()
         self._short = short
         box = QVBoxLayout(self)
@@ -24,10 +29,15 @@ class LayerHelp(QFrame):
         self._help = label(role="muted", wrap=True)
         self._formula = label(wrap=True, selectable=True)
         self._formula.setProperty("role", "formula")
+        self._formula.setTextFormat(Qt.TextFormat.RichText)  # made from a declaration, never from a file
         self._reference = label(role="muted", wrap=True, selectable=True)
         self._field = label(role="muted", wrap=True)
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        if corner is not None:
+            top.addWidget(corner, 0, Qt.AlignmentFlag.AlignTop)
+        box.addLayout(top)
         for part in (
-            self._title,
             self._field,
             self._summary,
             self._formula,
@@ -43,7 +53,8 @@ class LayerHelp(QFrame):
         self._fill(self._field, "")
         self._fill(self._title, tr(layer.label) if layer is not None and self._short else "")
         self._fill(self._summary, tr(layer.summary) if layer is not None else "")
-        self._fill(self._formula, layer.formula if layer is not None else "")
+        formula = formula_html(layer.formula) if layer is not None else ""
+        self._fill(self._formula, f'<div style="font-family:{FAMILY}">{formula}</div>' if formula else "")
         self._fill(self._help, otherwise if layer is None else "" if self._short else tr(layer.help))
         reference = (
             tr("Reference: {text}", text=layer.reference) if layer is not None and layer.reference else ""

@@ -12,7 +12,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.pictures import HeatMap, HistogramPicture, MapGrid, listed, moments_words
-from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.gui.plain import Elided, allow, set_tip
 from nndesigner.protocol.messages import Frame
 
 MOST_SAMPLES = 16
@@ -153,8 +153,9 @@ class Activations(Monitor):
         live = self.run is not None and self.run.live
         self.before.setVisible(live)
         self.after.setVisible(live)
-        self.before.setEnabled(self.sample > 0)
-        self.after.setEnabled(self.sample < MOST_SAMPLES - 1)
+        first, last = self.sample <= 0, self.sample >= MOST_SAMPLES - 1
+        allow(self.before, tr("This is the first sample.") if first else "", tr("The sample before"))
+        allow(self.after, tr("This is the last sample.") if last else "", tr("The next sample"))
 
     def _show_spread(self, name: str, spread: object) -> None:
         self.histogram.setVisible(isinstance(spread, Frame))

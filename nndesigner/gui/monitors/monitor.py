@@ -22,7 +22,7 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors import export
 from nndesigner.gui.monitors.source import ShownRun
-from nndesigner.gui.plain import IconLabel, label
+from nndesigner.gui.plain import IconLabel, allow, label
 from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import Theme
 from nndesigner.measurements.measurement import measurements
@@ -230,6 +230,7 @@ class Monitor(QWidget):
     def menu(self) -> QMenu:
         """Export of what is shown. The menu belongs to this view and goes when it closes."""
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         save = menu.addAction(icon("image"), tr("Save the picture as PNG…"))
         save.triggered.connect(lambda: export.ask_and_save_picture(self, self.view.name))
@@ -238,5 +239,5 @@ class Monitor(QWidget):
         numbers = menu.addAction(icon("table"), tr("Save the numbers as CSV…"))
         numbers.triggered.connect(lambda: export.ask_and_save_table(self, self.view.name, *self.table()))
         for action in (save, copy, numbers):
-            action.setEnabled(not self.is_empty)
+            allow(action, tr("There is nothing to see here yet: train first.") if self.is_empty else "")
         return menu

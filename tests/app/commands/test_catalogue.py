@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nndesigner.layers.catalogue import GROUPS, layers
+from nndesigner.layers.contract import contract_tests
 
 
 def test_every_layer_and_parameter_is_listed(run: Callable[..., Any]) -> None:
@@ -34,6 +35,15 @@ def test_json(run_json: Callable[..., Any]) -> None:
     code, found = run_json("catalogue")
     entries = {entry["type"]: entry for entry in found["layers"]}
     assert (code, set(entries)) == (0, set(layers()))
+    for type, entry in entries.items():
+        declared = layers()[type]
+        assert (entry["label"], entry["group"], entry["common"]) == (
+            declared.label,
+            declared.group,
+            declared.common,
+        )
+        assert [p["name"] for p in entry["parameters"]] == [field.name for field in declared.parameters]
+        assert entry["contract"] == list(contract_tests(declared))
     linear = entries["Linear"]
     assert (linear["inputs"], linear["outputs"]) == (["x"], ["y"])
     assert {"name", "label", "kind", "default", "help"} <= set(linear["parameters"][0])

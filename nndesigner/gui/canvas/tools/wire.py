@@ -106,8 +106,16 @@ class DragWire(Tool):
         ports = self._ports_of(target.id)
         reasons = [self.view.editor.why_not(*self._ends(port)) for port in ports]
         if not reasons:
-            return tr("There is no port here that this wire could go to.")
+            return self._no_port(target.id)
         return "" if "" in reasons else reasons[0]
+
+    def _no_port(self, node: str) -> str:
+        name = self.view.editor.document.node(node).name
+        if self._anchor.side == OUTPUT:
+            return tr(
+                "{name} has no input: data enters there. Let the wire go at a layer with one.", name=name
+            )
+        return tr("{name} has no output: data ends there. Let the wire go at a layer with one.", name=name)
 
     def _ports_of(self, node: str) -> list[Hit]:
         """The ports of the other side of a node, free ones first."""
