@@ -219,6 +219,8 @@ def _check_node(
     node = CheckedNode(record=record, layer=entry, use=None, outputs={}, sources=sources)
     if entry is None:
         return One(node, [_unknown(record)])
+    if record.type == BLOCK and (record.block in around.trail or record.block == document.main.id):
+        return One(node, [_in_itself(record)])
     values, bad = resolve(entry.parameters, record.parameters, around.names)
     problems = [_bad_parameter(record, name, sentence) for name, sentence in bad.items()]
     bypassed, problem = _bypassed(record, around.names)
@@ -268,6 +270,13 @@ def _unknown(record: Node) -> Problem:
             type=record.type,
         )
     return Problem(Severity.ERROR, "unknown-layer", where, sentence)
+
+
+def _in_itself(record: Node) -> Problem:
+    sentence = tr("{name} contains itself. A block cannot be inside itself: remove it.", name=record.name)
+    remedy = Remedy("remove", {"ids": [record.id]}, tr("Remove {name}", name=record.name))
+    where = Where(network=record.network, node=record.id)
+    return Problem(Severity.ERROR, "block-in-itself", where, sentence, (remedy,))
 
 
 def _bad_parameter(record: Node, name: str, sentence: str) -> Problem:
@@ -348,10 +357,6 @@ _MOST_INSIDES = 5_000
 def _block(document: Document, node: CheckedNode, use: Use, around: Around, problems: list[Problem]) -> One:
     record = node.record
     where = Where(network=record.network, node=record.id)
-    if record.block in around.trail or record.block == document.main.id:
-        sentence = tr("{name} contains itself. A block cannot be inside itself: remove it.", name=record.name)
-        remedy = Remedy("remove", {"ids": [record.id]}, tr("Remove {name}", name=record.name))
-        return One(node, [*problems, Problem(Severity.ERROR, "block-in-itself", where, sentence, (remedy,))])
     entry, arriving = node.layer, dict(use.inputs)
     assert entry is not None
     if not entry.output_ports(use.values):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, fx, nn
 
 from nndesigner.base.problem import Refusal
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
-from nndesigner.compiler import preparation
+from nndesigner.compiler import learning, preparation
+from nndesigner.compiler.learning import Learning
 from nndesigner.compiler.losses import LossFunction, loss_function
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
 
@@ -52,7 +53,7 @@ class _Emitter:
             target = f"{name}_{key}" if key else name
             owner, last_name = self._owner(target)
             if not hasattr(owner, last_name):
-                owner.register_parameter(last_name, learnable(numbers))
+                owner.register_parameter(last_name, first_values(numbers))
             known[f"@{key}"] = self.graph.get_attr(target)
         last = next(iter(arriving.values()), None)
         for call in lowering.calls:
@@ -108,7 +109,7 @@ class _Emitter:
         return node
 
 
-def learnable(numbers: Learnable) -> nn.Parameter:
+def first_values(numbers: Learnable) -> nn.Parameter:
     """The numbers with their first values."""
     tensor = torch.empty(numbers.shape)
     if numbers.begin == "normal":
@@ -131,11 +132,20 @@ class CompiledNetwork(fx.GraphModule):
     input_fields: tuple[str, ...]
     """names of the data fields that the inputs read, "" without data"""
     output_names: tuple[str, ...]
+    learning: Learning
+    """what is frozen, and learning rates that are not the plan's"""
     heads: tuple[Head, ...]
     _loss_graph: fx.GraphModule
     _probe_graph: fx.GraphModule
     _probe_places: tuple[Place, ...]
     _loss_functions: tuple[LossFunction, ...]
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode for all but the frozen layers."""
+        super().train(mode)
+        for name in self.learning.frozen_modules if mode and hasattr(self, "learning") else ():
+            self.get_submodule(name).eval()
+        return self
 
     def for_loss(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The values that the losses read, one per head: logits where a stable loss contains the drawn activation."""
@@ -171,6 +181,7 @@ def build(checked: CheckedNetwork) -> CompiledNetwork:
     places = tuple(place for place in looked_at.values if checked.node(place[0]) is not None)
     looked_at.graph.output(tuple(looked_at.values[place] for place in places))
     hidden = {
+        "learning": learning.apply(root, checked),
         "_loss_graph": _pruned(root, for_loss.graph, "ForLoss"),
         "_probe_graph": fx.GraphModule(root, looked_at.graph, class_name="Probe"),
         "_probe_places": places,

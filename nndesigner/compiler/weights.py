@@ -18,20 +18,23 @@ from nndesigner.base.text import count, tr
 
 @dataclass(frozen=True)
 class Fit:
-    """Names of weights, as in `state_dict()`: taken over, left at their fresh values, and found but not needed."""
+    """Names of weights, as in `state_dict()`: taken over, taken over as far as both reach, left at their fresh values,
+    and found but not needed."""
 
     kept: tuple[str, ...]
     reinitialized: tuple[str, ...]
     unused: tuple[str, ...]
+    resized: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
-        return not self.reinitialized and not self.unused
+        return not self.reinitialized and not self.unused and not self.resized
 
     def describe(self) -> str:
         return tr(
-            "{kept} kept, {fresh} start afresh, {unused} not used.",
+            "{kept} kept, {resized} resized, {fresh} start afresh, {unused} not used.",
             kept=count(len(self.kept), "tensor", "tensors"),
+            resized=len(self.resized),
             fresh=len(self.reinitialized),
             unused=len(self.unused),
         )
@@ -47,8 +50,26 @@ def compare(shapes: Mapping[str, tuple[int, ...]], saved: Mapping[str, tuple[int
     )
 
 
-def load(model: nn.Module, tensors: Mapping[str, Tensor], *, strict: bool = False) -> Fit:
-    """Copies what fits into the model. With `strict`, raises Refusal unless everything fits, before any change."""
+def renamed(tensors: Mapping[str, Tensor], renames: Mapping[str, str]) -> dict[str, Tensor]:
+    """Saved tensors under the names that their modules have now; what another module leaves free is taken."""
+    names = sorted(renames, key=len, reverse=True)
+
+    def now(name: str) -> str:
+        old = next((n for n in names if name == n or name.startswith((f"{n}.", f"{n}_"))), None)
+        return name if old is None else renames[old] + name[len(old) :]
+
+    moved = {now(name): tensor for name, tensor in tensors.items() if now(name) != name}
+    return {**{name: tensor for name, tensor in tensors.items() if now(name) == name}, **moved}
+
+
+def load(
+    model: nn.Module, tensors: Mapping[str, Tensor], *, strict: bool = False, resize: bool = False
+) -> Fit:
+    """Copies what fits into the model. With `strict`, raises Refusal unless everything fits, before any change.
+
+    With `resize` a tensor of another size of the same name and number of axes is copied as far as both reach; the rest
+    keeps its fresh values.
+    """
     own = model.state_dict()
     fit = compare(
         {k: tuple(v.shape) for k, v in own.items()}, {k: tuple(v.shape) for k, v in tensors.items()}
@@ -59,7 +80,19 @@ def load(model: nn.Module, tensors: Mapping[str, Tensor], *, strict: bool = Fals
     with torch.no_grad():
         for name in fit.kept:
             own[name].copy_(tensors[name])
-    return fit
+        if not resize:
+            return fit
+        resized = [
+            name for name in fit.reinitialized if name in tensors and own[name].ndim == tensors[name].ndim > 0
+        ]
+        for name in resized:
+            common = tuple(
+                slice(min(a, b)) for a, b in zip(own[name].shape, tensors[name].shape, strict=True)
+            )
+            own[name][common].copy_(tensors[name][common])
+    fresh = tuple(name for name in fit.reinitialized if name not in resized)
+    unused = tuple(name for name in fit.unused if name not in resized)
+    return Fit(fit.kept, fresh, unused, tuple(resized))
 
 
 def read(path: Path) -> dict[str, Tensor]:

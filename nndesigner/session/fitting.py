@@ -1,17 +1,15 @@
 """After an edit: which layers of the network can still take their weights from an earlier run. Without torch.
 
-A layer fits where its name, its torch module and the arguments that this is made with are what they were. The worker
-decides in the end, on the tensors themselves; this is what the user is told beforehand.
+A layer is found again by its node (see `check/carrying.py`). The worker decides in the end, on the tensors themselves;
+this is what the user is told beforehand.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+from nndesigner.check.carrying import Carried, carry
 from nndesigner.check.check import check
-from nndesigner.check.checked import CheckedNode
 from nndesigner.document.document import Document
 
 
@@ -20,36 +18,25 @@ class WhatFits(msgspec.Struct, frozen=True):
 
     kept: tuple[str, ...]
     """take their weights from the run"""
+    resized: tuple[str, ...]
+    """take what both sizes have in common"""
     fresh: tuple[str, ...]
     """are new or have changed: start from the seed"""
     unused: tuple[str, ...]
     """of the run, and not in the network any more"""
+    layers: tuple[Carried, ...] = ()
+    """every layer with weights, for the canvas"""
 
     @property
     def all(self) -> bool:
-        return not self.fresh and not self.unused
+        return not self.fresh and not self.unused and not self.resized
 
 
 def what_fits(before: Document, now: Document) -> WhatFits:
     """Compares the main networks of two documents."""
-    old, new = _modules(before), _modules(now)
-    kept = tuple(name for name, module in new.items() if old.get(name) == module)
-    return WhatFits(
-        kept=kept,
-        fresh=tuple(name for name in new if name not in kept),
-        unused=tuple(name for name in old if name not in new),
-    )
+    layers, unused = carry(check(before), check(now))
 
+    def named(state: str) -> tuple[str, ...]:
+        return tuple(layer.name for layer in layers if layer.state == state)
 
-def _modules(document: Document) -> dict[str, Any]:
-    """Node name → the module that holds its weights, with its arguments; only nodes that learn."""
-    return {node.name: made for node in check(document).compiled if (made := _module(node)) is not None}
-
-
-def _module(node: CheckedNode) -> tuple[str, Any, int] | None:
-    if node.layer is None or node.use is None or node.weights == 0:
-        return None
-    for call in node.layer.lower(node.use).calls:
-        if call.is_module:
-            return call.target, call.construct, node.weights
-    return None
+    return WhatFits(named("kept"), named("resized"), named("fresh"), unused, layers)

@@ -40,10 +40,11 @@ def find(
         return weights
     with torch.no_grad():
         values = compiled.probe(*inputs)
-    for node in checked.compiled:
-        for (id, _), value in values.items():
-            if id == node.id and not _finite(value):
-                return Blame(node.id, tr("the values that leave {name} are no longer finite", name=node.name))
+    for inner in checked.walk():
+        for (key, _), value in values.items():
+            if key == inner.key and not inner.node.rounds and not _finite(value):
+                sentence = tr("the values that leave {name} are no longer finite", name=inner.name)
+                return Blame(inner.node.id, sentence)
     if not all(map(_finite, targets)):
         return Blame("", tr("the target holds a value that is not finite"))
     return Blame("", tr("the loss itself is too large for a number"))
@@ -51,12 +52,13 @@ def find(
 
 def _bad_weights(compiled: nn.Module, checked: CheckedNetwork) -> Blame | None:
     """Non-finite gradients flow from the output back: of all nodes that they reached, the last one began it."""
-    modules = dict(compiled.named_children())
-    for node in reversed(checked.compiled):
-        module = modules.get(node.name)
-        if module is not None and not all(map(_finite, module.parameters())):
+    modules = dict(compiled.named_modules())
+    for inner in reversed(list(checked.walk())):
+        module = modules.get(inner.name)
+        if module is not None and not inner.node.rounds and not all(map(_finite, module.parameters())):
             return Blame(
-                node.id, tr("the step before left weights in {name} that are not finite", name=node.name)
+                inner.node.id,
+                tr("the step before left weights in {name} that are not finite", name=inner.name),
             )
     return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -45,12 +46,14 @@ def train(
     objective: str = "supervised",
     resume: bool = False,
     continue_from: Path | None = None,
+    renames: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Train a network and write its run folder; what came out of it, as `Done.result`.
 
     `compiled` has fresh weights for a new run (seed torch before building it). With `resume` the run goes on from its
     newest whole checkpoint, bit for bit as if it had never stopped; with `continue_from` (the folder of a checkpoint)
-    a new run starts from those weights, as far as they fit. Raises Refusal, Cancelled, WriteError.
+    a new run starts from those weights, as far as they fit; `renames` are modules that have another name now. Raises
+    Refusal, Cancelled, WriteError.
 
     The result: run, state ("finished", "early", "stopped", "diverged", "orphaned"), sentence, epochs, steps, seconds,
     samples_per_second, metrics (split → name → value), monitoring (the share of the time spent looking).
@@ -59,7 +62,7 @@ def train(
     if resume:
         trainer.resume()
     elif continue_from is not None:
-        trainer.continue_from(continue_from)
+        trainer.continue_from(continue_from, renames)
     else:
         trainer.start()
     return trainer.train()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -12,14 +13,27 @@ FUSED_DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 
 def make(
-    plan: Mapping[str, Any], parameters: Iterable[nn.Parameter], device: torch.device
+    plan: Mapping[str, Any],
+    parameters: Iterable[tuple[str, nn.Parameter]],
+    device: torch.device,
+    rates: Mapping[str, float] = MappingProxyType({}),
 ) -> torch.optim.Optimizer:
-    """The optimizer of the plan for these weights, which lie on `device`. A network without weights gets one too."""
-    weights: list[Tensor] = list(parameters)
-    if not weights:
-        weights = [torch.zeros(0, device=device, requires_grad=True)]  # torch refuses an empty list
+    """The optimizer of the plan for these weights (by name), which lie on `device`; those that are frozen are left
+    out. `rates` multiplies the learning rate of some. A network without weights gets an optimizer too.
+    """
     name, rate, decay = plan["optimizer"], plan["learning_rate"], plan["weight_decay"]
-    fused = device.type in FUSED_DEVICES and all(w.is_floating_point() for w in weights)
+    by_factor: dict[float, list[Tensor]] = {}
+    for weight, tensor in parameters:
+        if tensor.requires_grad:
+            by_factor.setdefault(rates.get(weight, 1.0), []).append(tensor)
+    if not by_factor:
+        by_factor = {1.0: [torch.zeros(0, device=device, requires_grad=True)]}  # torch refuses an empty list
+    weights = [
+        {"params": tensors, "lr": rate * factor, "factor": factor} for factor, tensors in by_factor.items()
+    ]
+    fused = device.type in FUSED_DEVICES and all(
+        w.is_floating_point() for ws in by_factor.values() for w in ws
+    )
     if name == "sgd":
         momentum = plan["momentum"]
         nesterov = bool(plan["nesterov"]) and momentum > 0
@@ -118,7 +132,7 @@ class Stepper:
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """From the next step on."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["factor"]
 
 
 def state_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
 import torch
@@ -110,7 +111,9 @@ class Running:
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
         self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
-        self.optimizer = optimizers.make(plan, self.compiled.parameters(), self.device)
+        self.optimizer = optimizers.make(
+            plan, self.compiled.named_parameters(), self.device, compiled.learning.rates
+        )
         self.stepper = optimizers.Stepper(self.optimizer)
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
@@ -178,11 +181,14 @@ class Running:
                 found.setdefault(row.split, {})["loss" if row.name == "epoch loss" else row.name] = row.value
         return found
 
-    def continue_from(self, path: Path) -> None:
-        """A new run from a checkpoint: its weights, and its optimizer where that and the network are the same."""
+    def continue_from(self, path: Path, renames: Mapping[str, str] = MappingProxyType({})) -> None:
+        """A new run from a checkpoint: its weights, and its optimizer where that and the network are the same.
+
+        `renames` are modules of the checkpoint that have another name now.
+        """
         snapshot = checkpoints.read(path)
         torch.manual_seed(_seed(self.plan["seed"]))
-        fit = weights.load(self.compiled, snapshot.model)
+        fit = weights.load(self.compiled, weights.renamed(snapshot.model, renames), resize=True)
         if not fit.kept:
             raise Refusal(tr("Nothing of the checkpoint fits this network. Train a new run instead."))
         same = fit.whole and snapshot.standing.optimizer == self.plan["optimizer"]

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
-from nndesigner.compiler.weights import load, read
+from nndesigner.compiler.weights import load, read, renamed
 from nndesigner.document import edits
 from tests.networks import digits_cnn
 
@@ -49,3 +49,27 @@ def test_a_file_that_is_no_safetensors_gives_a_sentence(tmp_path: Path) -> None:
     good.write_bytes(good.read_bytes()[:-3])
     with pytest.raises(Refusal):
         read(good)
+
+
+def test_what_has_another_size_is_kept_as_far_as_both_reach() -> None:
+    trained = build(check(digits_cnn())).state_dict()
+    document = digits_cnn()
+    conv = document.node_named("conv1")
+    assert conv is not None
+    model = build(check(document.apply(edits.set_parameter(document, conv.id, "out_channels", 6))))
+    fresh = model.conv1.weight.detach().clone()
+    fit = load(model, trained, resize=True)
+    assert set(fit.resized) == {"conv1.weight", "conv1.bias", "linear1.weight"}
+    assert not fit.reinitialized and not fit.unused and not fit.whole
+    assert torch.equal(model.conv1.weight[:4], trained["conv1.weight"])
+    assert torch.equal(model.conv1.weight[4:], fresh[4:])
+
+
+def test_tensors_follow_their_module_to_its_new_name() -> None:
+    tensors = {"a.weight": torch.ones(1), "a_table": torch.ones(2), "ab.weight": torch.ones(3)}
+    moved = renamed(tensors, {"a": "block.0.a", "ab": "a"})
+    assert {name: len(t) for name, t in moved.items()} == {
+        "block.0.a.weight": 1,
+        "block.0.a_table": 2,
+        "a.weight": 3,
+    }

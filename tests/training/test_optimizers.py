@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from nndesigner.base.fields import defaults
 from nndesigner.document.plan import PLAN_FIELDS
@@ -33,6 +35,10 @@ CASES: list[tuple[dict[str, Any], type[torch.optim.Optimizer], dict[str, Any]]] 
 ]
 
 
+def named(parameters: Sequence[nn.Parameter]) -> list[tuple[str, nn.Parameter]]:
+    return [(str(number), parameter) for number, parameter in enumerate(parameters)]
+
+
 def plan(**values: Any) -> dict[str, Any]:
     return {**defaults(PLAN_FIELDS), "learning_rate": 0.05, **values}
 
@@ -54,7 +60,7 @@ def test_the_fast_form_takes_the_same_steps(
     values: dict[str, Any], kind: type[torch.optim.Optimizer], options: dict[str, Any]
 ) -> None:
     ours, theirs = weights(), weights()
-    steps(optimizers.make(plan(**values), ours, CPU), ours, 5)
+    steps(optimizers.make(plan(**values), named(ours), CPU), ours, 5)
     steps(kind(theirs, lr=0.05, **options), theirs, 5)  # type: ignore[call-arg]
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
@@ -65,12 +71,12 @@ def test_what_an_optimizer_remembers_survives_exactly(
     values: dict[str, Any], kind: object, options: object
 ) -> None:
     whole, first, second = weights(), weights(), weights()
-    steps(optimizers.make(plan(**values), whole, CPU), whole, 7)
-    before = optimizers.make(plan(**values), first, CPU)
+    steps(optimizers.make(plan(**values), named(whole), CPU), whole, 7)
+    before = optimizers.make(plan(**values), named(first), CPU)
     steps(before, first, 3)
     for source, target in zip(first, second, strict=True):
         target.data.copy_(source.data)
-    after = optimizers.make(plan(**values), second, CPU)
+    after = optimizers.make(plan(**values), named(second), CPU)
     optimizers.load_state(after, {k: v.clone() for k, v in optimizers.state_tensors(before).items()})
     steps(after, second, 4)
     assert all(torch.equal(a, b) for a, b in zip(whole, second, strict=True))
@@ -81,8 +87,8 @@ def test_the_direct_step_is_the_optimizers_own_bit_for_bit(
     values: dict[str, Any], kind: object, options: object
 ) -> None:
     ours, theirs = weights(), weights()
-    stepper = optimizers.Stepper(optimizers.make(plan(**values), ours, CPU))
-    plain = optimizers.make(plan(**values), theirs, CPU)
+    stepper = optimizers.Stepper(optimizers.make(plan(**values), named(ours), CPU))
+    plain = optimizers.make(plan(**values), named(theirs), CPU)
     for number in range(6):
         if number == 3:
             optimizers.set_learning_rate(stepper.optimizer, 0.01)
@@ -109,7 +115,7 @@ def test_the_direct_step_is_the_optimizers_own_bit_for_bit(
 def test_a_weight_that_got_no_gradient_stays_as_it_is() -> None:
     parameters = weights()
     before = parameters[1].detach().clone()
-    stepper = optimizers.Stepper(optimizers.make(plan(), parameters, CPU))
+    stepper = optimizers.Stepper(optimizers.make(plan(), named(parameters), CPU))
     for _ in range(3):
         stepper.forget_gradients()
         parameters[0].sum().backward()
@@ -119,12 +125,12 @@ def test_a_weight_that_got_no_gradient_stays_as_it_is() -> None:
 
 def test_the_memory_of_other_weights_is_refused() -> None:
     mine, other = weights(), [torch.nn.Parameter(torch.ones(2, 2))]
-    trained = optimizers.make(plan(), other, CPU)
+    trained = optimizers.make(plan(), named(other), CPU)
     steps(trained, other, 1)
     with pytest.raises(ValueError, match="other weights"):
-        optimizers.load_state(optimizers.make(plan(), mine, CPU), optimizers.state_tensors(trained))
+        optimizers.load_state(optimizers.make(plan(), named(mine), CPU), optimizers.state_tensors(trained))
 
 
 def test_a_network_without_weights_can_be_stepped() -> None:
-    optimizer = optimizers.make(plan(), [], CPU)
+    optimizer = optimizers.make(plan(), named([]), CPU)
     optimizer.step()

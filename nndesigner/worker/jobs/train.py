@@ -14,7 +14,9 @@ import torch
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
+from nndesigner.check.carrying import carry, renamed
 from nndesigner.check.check import check
+from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import build
 from nndesigner.data.dataset import Dataset
 from nndesigner.document import edits
@@ -87,7 +89,18 @@ def _train(job: Train, link: Link, run: RunFolder, document: Document, data: Dat
         objective=run.record.objective,
         resume=job.start == "resume",
         continue_from=Path(job.checkpoint) if job.start == "continue" else None,
+        renames=_renames(Path(job.checkpoint), checked) if job.start == "continue" else {},
     )
+
+
+def _renames(checkpoint: Path, checked: CheckedNetwork) -> dict[str, str]:
+    """Modules of the run that the checkpoint belongs to which have another name in the network as it is now."""
+    try:
+        before = check(open_run(checkpoint.parent.parent).document())
+    except Refusal:
+        return {}  # weights then go by name alone
+    carried, _ = carry(before, checked)
+    return {old: new for old, new in renamed(carried).items() if old != new}
 
 
 def _with_data(document: Document, folder: Path, link: Link) -> tuple[Document, Dataset]:

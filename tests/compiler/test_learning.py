@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from nndesigner.check.check import check
+from nndesigner.compiler.build import CompiledNetwork, build
+from nndesigner.document import edits
+from tests.networks import digits_cnn
+
+
+def built(name: str, **values: Any) -> CompiledNetwork:
+    document = digits_cnn()
+    node = document.node_named(name)
+    assert node is not None
+    torch.manual_seed(0)
+    return build(check(document.apply(edits.set_learning(document, [node.id], values))))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "holds"),
+    [
+        ("zeros", lambda w: not w.any()),
+        ("ones", lambda w: bool((w == 1).all())),
+        ("orthogonal", lambda w: torch.allclose(w @ w.T, torch.eye(len(w)), atol=1e-5)),
+        ("xavier_uniform", lambda w: float(w.abs().max()) <= (6 / (w.shape[0] + w.shape[1])) ** 0.5),
+        ("kaiming_normal", lambda w: abs(float(w.std()) / (2 / w.shape[1]) ** 0.5 - 1) < 0.2),
+        ("normal", lambda w: abs(float(w.std()) / 0.3 - 1) < 0.2),
+        ("truncated_normal", lambda w: float(w.abs().max()) <= 0.6),
+        ("uniform", lambda w: 0.2 < float(w.abs().max()) <= 0.3),
+    ],
+)
+def test_weights_begin_as_chosen(scheme: str, holds: Any) -> None:
+    model = built("linear1", weight=scheme, scale=0.3, bias="ones")
+    assert holds(model.linear1.weight.detach())
+    assert bool((model.linear1.bias == 1).all())
+    assert not torch.equal(model.conv1.bias, torch.ones(4))
+
+
+def test_a_frozen_layer_keeps_its_weights_and_stays_in_evaluation_mode() -> None:
+    model = built("conv1", frozen=True)
+    assert [n for n, p in model.named_parameters() if not p.requires_grad] == ["conv1.weight", "conv1.bias"]
+    model.train()
+    assert model.training and not model.conv1.training and model.linear1.training
+
+
+def test_a_learning_rate_of_its_own_is_known_by_parameter() -> None:
+    assert built("conv1", rate=0.1).learning.rates == {"conv1.weight": 0.1, "conv1.bias": 0.1}
+
+
+def test_what_a_block_says_counts_inside() -> None:
+    document = digits_cnn()
+    ids = [node.id for node in document.nodes() if node.name in ("conv1", "relu1")]
+    document = document.apply(edits.make_block(document, ids, "part"))
+    block = document.node_named("part1")
+    assert block is not None
+    document = document.apply(edits.set_learning(document, [block.id], {"frozen": True, "rate": 0.5}))
+    model = build(check(document))
+    assert model.learning.frozen == {"part1.conv1.weight", "part1.conv1.bias"}
+    conv = next(node for node in document.nodes(block.block) if node.name == "conv1")
+    document = document.apply(edits.set_learning(document, [conv.id], {"frozen": False}))
+    model = build(check(document))
+    assert not model.learning.frozen and set(model.learning.rates.values()) == {0.5}
