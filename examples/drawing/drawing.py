@@ -1,0 +1,243 @@
+"""Drawing a project from a script: layers called one after the other, as in `x = d.add("Conv2d", x, out_channels=64)`.
+
+The projects in `examples/architectures/` and the blocks in `resources/blocks/` are drawn this way (`make.py`). Ids
+follow from names, so that drawing again gives the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.names import free_name
+from nndesigner.document import edits
+from nndesigner.document.blocks import BLOCK, declared, stem
+from nndesigner.document.document import Document
+from nndesigner.document.layout import layout
+from nndesigner.document.records import (
+    AnyRecord,
+    BlockParameter,
+    DataSource,
+    Edge,
+    Network,
+    Node,
+    Note,
+    TrainingPlan,
+)
+from nndesigner.layers.catalogue import layer
+from nndesigner.project.writer import save
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True)
+class Value:
+    """What leaves a node at one of its outputs; `value["name"]` is another output of the same node."""
+
+    node: str
+    port: str
+
+    def __getitem__(self, port: str) -> Value:
+        return Value(self.node, port)
+
+
+class Drawing:
+    """One network under construction: that of the project, or of a block (see `block`)."""
+
+    def __init__(self, name: str, help: str = "") -> None:
+        self.title = name
+        self._records: dict[str, AnyRecord] = {}
+        self._orders = 0
+        self._network = self._new_network(name, help)
+        self._top = self
+        self._taken: set[str] = set()
+
+    # -- drawing -----------------------------------------------------------------------------------------------
+    def add(
+        self,
+        type: str,
+        *inputs: Value | None,
+        name: str = "",
+        wires: Mapping[str, Value] = {},
+        bypass: bool | str = False,
+        shares: Value | None = None,
+        learning: Mapping[str, Any] = {},
+        comment: str = "",
+        **parameters: Any,
+    ) -> Value:
+        """A layer with its inputs, in the order of its ports (None leaves one free) or by name in `wires`.
+
+        Returns its first output. Parameters may be expressions of the block's parameters: "=channels * 4".
+        """
+        entry = layer(type)
+        if entry is None:
+            raise ValueError(f"there is no layer {type}")
+        for parameter in parameters:
+            if entry.field(parameter) is None:
+                raise ValueError(f"{type} has no parameter {parameter}")
+        node = Node(
+            id=self._id("node", name or free_name(entry.stem, self._taken)),
+            network=self._network.id,
+            type=type,
+            name=self._name(name, entry.stem),
+            parameters=_plain(parameters),
+            bypass=bypass,
+            shares=shares.node if shares is not None else "",
+            learning=dict(learning),
+            comment=comment,
+        )
+        return self._placed(node, inputs, wires)
+
+    def use(
+        self,
+        block: Drawing,
+        *inputs: Value | None,
+        name: str = "",
+        wires: Mapping[str, Value] = {},
+        bypass: bool | str = False,
+        shares: Value | None = None,
+        learning: Mapping[str, Any] = {},
+        comment: str = "",
+        **parameters: Any,
+    ) -> Value:
+        """A block in use; `repeat=n` repeats it."""
+        node = Node(
+            id=self._id("node", name or free_name(stem(block.title), self._taken)),
+            network=self._network.id,
+            type=BLOCK,
+            block=block._network.id,
+            name=self._name(name, stem(block.title)),
+            parameters=_plain(parameters),
+            bypass=bypass,
+            shares=shares.node if shares is not None else "",
+            learning=dict(learning),
+            comment=comment,
+        )
+        return self._placed(node, inputs, wires)
+
+    def block(self, name: str, help: str = "", **parameters: Any) -> Drawing:
+        """A block of this project, to be drawn; its parameters with their defaults (or a `BlockParameter`)."""
+        made = Drawing.__new__(Drawing)
+        made.title, made._records, made._top, made._taken = name, self._top._records, self._top, set()
+        made._network = self._top._new_network(
+            name, help, tuple(_parameter(k, v) for k, v in parameters.items())
+        )
+        made._orders = 0
+        return made
+
+    def enter(self, name: str = "x", *, optional: bool = False, example: str = "") -> Value:
+        """Inside a block: a value enters at a port of this name."""
+        position = len(self._of_type("BlockInput"))
+        values = {"position": position, "optional": optional, "example": example}
+        return self.add("BlockInput", name=name, **{k: v for k, v in values.items() if v})
+
+    def leave(self, value: Value, name: str = "y") -> None:
+        """Inside a block: a value leaves at a port of this name."""
+        position = len(self._of_type("BlockOutput"))
+        self.add("BlockOutput", value, name=name, **({"position": position} if position else {}))
+
+    def note(self, text: str) -> None:
+        """A note below the network: what it is, and where the numbers come from."""
+        id = self._id("note", str(len(self._records)))
+        self._records[id] = Note(id=id, network=self._network.id, text=text, width=460.0, height=120.0)
+
+    def data(self, type: str, *fields: DataField, counts: Mapping[str, int] = {}, **parameters: Any) -> None:
+        """Where the project's data comes from, and what is in it."""
+        id = self._id("data", type)
+        self._records[id] = DataSource(
+            id=id,
+            type=type,
+            parameters=_plain(parameters),
+            fields=fields,
+            counts=dict(counts),
+            fingerprint="",
+        )
+
+    def plan(self, **parameters: Any) -> None:
+        """Settings of the training plan that differ from the usual."""
+        id = self._id("training", "plan")
+        self._records[id] = TrainingPlan(id=id, parameters=_plain(parameters))
+
+    # -- the result --------------------------------------------------------------------------------------------
+    def document(self) -> Document:
+        """The project, laid out."""
+        if not any(isinstance(record, TrainingPlan) for record in self._records.values()):
+            self.plan()
+        document = Document(list(self._records.values()))
+        for network in document.networks:
+            document = document.apply(edits.place(document, layout(document, network.id)))
+        below = {n.id: max((v.y for v in document.nodes(n.id)), default=0.0) for n in document.networks}
+        moved = {
+            r.id: (0.0, below[r.network] + 160.0 + 140.0 * i)
+            for i, r in enumerate(r for r in document if isinstance(r, Note))
+        }
+        return document.apply(edits.move(document, moved)) if moved else document
+
+    def save(self, path: Path) -> Document:
+        """Writes the project file."""
+        document = self.document()
+        save(document, path)
+        return document
+
+    # -- inside ------------------------------------------------------------------------------------------------
+    def _new_network(self, name: str, help: str, parameters: tuple[BlockParameter, ...] = ()) -> Network:
+        id = self._id("network", name)
+        network = Network(id=id, name=name, order=self._orders, help=help, parameters=parameters)
+        self._orders += 1
+        self._records[id] = network
+        return network
+
+    def _placed(self, node: Node, inputs: tuple[Value | None, ...], wires: Mapping[str, Value]) -> Value:
+        if node.id in self._records:
+            raise ValueError(f"{self.title} has two nodes named {node.name}")
+        self._records[node.id] = node
+        document = Document(list(self._records.values()))
+        entry = declared(document, node)
+        assert entry is not None
+        ports, outs = edits.ports(document, node)
+        given = {p.name: v for p, v in zip(ports, inputs, strict=False) if v is not None} | dict(wires)
+        if len(inputs) > len(ports) or not given.keys() <= {p.name for p in ports}:
+            raise ValueError(f"{node.name} has the inputs {[p.name for p in ports]}")
+        for port, value in given.items():
+            id = self._id("wire", f"{value.node}.{value.port}>{node.id}.{port}")
+            self._records[id] = Edge(
+                id=id, source=value.node, out_port=value.port, target=node.id, in_port=port
+            )
+        return Value(node.id, outs[0].name if outs else "")
+
+    def _name(self, name: str, begin: str) -> str:
+        made = name or free_name(begin, self._taken)
+        self._taken.add(made)
+        return made
+
+    def _of_type(self, type: str) -> list[Node]:
+        return [
+            r
+            for r in self._records.values()
+            if isinstance(r, Node) and r.type == type and r.network == self._network.id
+        ]
+
+    def _id(self, kind: str, name: str) -> str:
+        """The same id for the same name, each time the script runs."""
+        network = getattr(self, "_network", None)
+        digest = hashlib.sha256(f"{kind}/{network.id if network else ''}/{name}".encode()).digest()
+        return "".join(_ALPHABET[byte & 31] for byte in digest[:12])
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def _parameter(name: str, value: Any) -> BlockParameter:
+    if isinstance(value, BlockParameter):
+        return msgspec.structs.replace(value, name=name)
+    sort = "bool" if isinstance(value, bool) else "float" if isinstance(value, float) else "int"
+    if isinstance(value, tuple):
+        return BlockParameter(name=name, sort="choice", default=value[0], choices=value)
+    return BlockParameter(name=name, sort=sort, default=value)

@@ -1,0 +1,89 @@
+"""Published architectures in examples/architectures/: their counts without building them, and in the long tests the
+networks themselves, their source and their exported files, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nndesigner.base.problem import Severity
+from nndesigner.check.check import check
+from nndesigner.project.reader import open_project
+
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "architectures"
+FILES = sorted(FOLDER.glob("*.nnd"))
+COUNTS: dict[str, tuple[int, float | None]] = {
+    "resnet18": (11_689_512, 1.814e9),
+    "resnet50": (25_557_032, 4.089e9),
+}
+"""Parameters as published, and multiply-accumulates of one sample (convolutions, linear layers, matrix and attention
+products), where a source gives them; each file's notes name the source."""
+
+
+def test_every_file_has_its_published_numbers() -> None:
+    assert {path.stem for path in FILES} == set(COUNTS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_checks_and_counts_as_published(path: Path) -> None:
+    opened = open_project(path)
+    assert opened.warnings == ()
+    checked = check(opened.document)
+    assert not [p.message for p in checked.problems if p.severity is not Severity.HINT]
+    parameters, macs = COUNTS[path.stem]
+    assert checked.weights == parameters
+    if macs is not None:
+        assert checked.macs.bind(checked.example).value == pytest.approx(macs, rel=0.01)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+from nndesigner.check.check import check
+from nndesigner.compiler.build import build, example_inputs, with_preparation
+from nndesigner.compiler.deploy import exportable
+from nndesigner.compiler.source import class_name, source
+from nndesigner.exporters import gate
+from nndesigner.project.reader import open_project
+
+path, out = Path(sys.argv[1]), Path(sys.argv[2])
+checked = check(open_project(path).document)
+torch.manual_seed(0)
+compiled = build(checked)
+assert sum(p.numel() for p in compiled.parameters()) == checked.weights
+model = with_preparation(compiled, checked).eval()
+inputs = example_inputs(checked, {"N": 1}, torch.Generator().manual_seed(0))
+space = {"__name__": "written"}
+exec(compile(source(checked, path.stem), "source", "exec"), space)
+written = space[class_name(path.stem)]().eval()
+assert set(written.state_dict()) == set(model.state_dict())
+written.load_state_dict(model.state_dict())
+with torch.no_grad():
+    torch.manual_seed(1)
+    want = model(*inputs)
+    torch.manual_seed(1)
+    have = written(*inputs)
+for a, b in zip(want if isinstance(want, tuple) else [want], have if isinstance(have, tuple) else [have]):
+    assert torch.equal(a, b)
+del written, space
+made = exportable(compiled, checked, path.stem, path.read_bytes())
+exported = gate.export(made, "pt2", out / path.stem)
+print(exported.max_abs_difference)
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_builds_and_its_source_and_its_file_compute_the_same(path: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

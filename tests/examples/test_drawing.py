@@ -1,0 +1,42 @@
+"""The scripts in examples/drawing/ give the files that lie beside them, byte for byte."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from nndesigner.project.reader import open_project
+from nndesigner.project.writer import encode
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import make
+from nndesigner.project.writer import encode
+names = []
+for name, draw in make.projects().items():
+    names.append(name)
+    assert make.file_of(name).read_bytes() == encode(draw().document()), f"{name} is not what its script draws"
+print(len(names))
+"""
+
+
+def test_the_files_are_what_the_scripts_draw() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(EXAMPLES / "drawing")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    drawn = [*EXAMPLES.glob("architectures/*.nnd"), *EXAMPLES.glob("networks/*.nnd")]
+    assert int(done.stdout) >= len(drawn) > 0
+
+
+def test_every_drawn_file_reads_back() -> None:
+    for path in [*EXAMPLES.glob("architectures/*.nnd"), *EXAMPLES.glob("networks/*.nnd")]:
+        opened = open_project(path)
+        assert opened.warnings == () and encode(opened.document) == path.read_bytes(), path.name
