@@ -31,6 +31,7 @@ from nndesigner.compiler.code import (
     short,
 )
 from nndesigner.compiler.forms import MISSING, Form, Hole, Segment, Slot
+from nndesigner.compiler.layout import Module
 from nndesigner.document.blocks import UNDOCUMENTED
 from nndesigner.layers.declaration import Attribute, Call, Constant, Layer, Learnable, Lowering, Ref, Slices
 
@@ -155,16 +156,15 @@ class ClassSource:
 
     def _sequential(self) -> ast.stmt:
         """`__init__` of a chain: its modules by name, in order."""
-        modules: dict[str, ast.expr] = {}
+        modules: list[Module] = []
         for statement in self.construct:
             assert isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute)
-            modules[statement.targets[0].attr] = statement.value
+            comment, node = getattr(statement, "comment", ""), getattr(statement, "node", "")
+            modules.append(Module(statement.targets[0].attr, statement.value, comment, node))
         names, defaults = self._signature()
-        begin = expression(call("super().__init__", call("OrderedDict", **modules)))
-        begin.parts = {  # type: ignore[attr-defined]
-            name: getattr(statement, "node", "")
-            for name, statement in zip(modules, self.construct, strict=True)
-        }
+        named = {module.name: module.value for module in modules}
+        begin = expression(call("super().__init__", call("OrderedDict", **named)))
+        begin.modules = modules  # type: ignore[attr-defined]
         return function("__init__", ["self", *names], [begin], defaults)
 
     def _defaults(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Code as text: `ast.unparse` with blank lines where a person leaves them, long calls and lists broken, comments.
 
-A statement may carry `comment` (text for the lines above it) and `node` (the id of the layer that it belongs to); the
-lines of every layer are told with the text.
+A statement may carry `comment` (text for the lines above it), `node` (the id of the layer that it belongs to) and
+`modules` (what an `nn.Sequential` is made of); the lines of every layer are told with the text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 WIDTH = 110
@@ -29,6 +29,16 @@ class Printed:
             if any(first <= line <= last for first, last in places):
                 return id
         return ""
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of an `nn.Sequential` as it is printed: its name, what builds it, its comment, and whose it is."""
+
+    name: str
+    value: ast.expr
+    comment: str = ""
+    node: str = ""
 
 
 def layout(tree: ast.Module) -> Printed:
@@ -63,26 +73,29 @@ class _Page:
 
     def statement(self, statement: ast.stmt, depth: int) -> None:
         pad, first = "    " * depth, len(self.lines) + 1
-        for line in _comment_lines(getattr(statement, "comment", ""), WIDTH - len(pad) - 2):
-            self.lines.append(f"{pad}# {line}".rstrip())
+        self._comment(getattr(statement, "comment", ""), pad)
         self._body(statement, depth, pad)
         node = getattr(statement, "node", "")
         if node:
             self.places.setdefault(node, []).append((first, len(self.lines)))
-        self._parts(getattr(statement, "parts", {}), first)
 
-    def _parts(self, parts: Mapping[str, str], first: int) -> None:
-        """The lines of keyword arguments that stand on lines of their own: argument → id."""
-        if not parts:
-            return
-        found: list[tuple[str, int]] = []
-        for number, line in enumerate(self.lines[first - 1 :], first):
-            name = line.strip().split("=")[0]
-            if len(found) < len(parts) and name == list(parts)[len(found)]:
-                found.append((parts[name], number))
-        ends = [number - 1 for _, number in found[1:]] + [len(self.lines)]
-        for (id, begin), end in zip(found, ends, strict=False):
-            self.places.setdefault(id, []).append((begin, end))
+    def _modules(self, modules: Sequence[Module], pad: str) -> None:
+        """`super().__init__(OrderedDict(name=module, …))`, each module on lines of its own."""
+        inner = pad + " " * 8
+        self.lines += [f"{pad}super().__init__(", f"{pad}    OrderedDict("]
+        for module in modules:
+            first = len(self.lines) + 1
+            self._comment(module.comment, inner)
+            text = f"{module.name}={ast.unparse(module.value)}"
+            broken = text if len(inner + text) < WIDTH else _broken(text, inner)
+            self.lines += f"{inner}{broken},".split("\n")
+            if module.node:
+                self.places.setdefault(module.node, []).append((first, len(self.lines)))
+        self.lines += [f"{pad}    )", f"{pad})"]
+
+    def _comment(self, text: str, pad: str) -> None:
+        for line in _comment_lines(text, WIDTH - len(pad) - 2):
+            self.lines.append(f"{pad}# {line}".rstrip())
 
     def _body(self, statement: ast.stmt, depth: int, pad: str) -> None:
         if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.For):
@@ -100,6 +113,9 @@ class _Page:
             and isinstance(statement.value.value, str)
         ):
             self.lines += (pad + _docstring_text(statement.value.value)).split("\n")
+            return
+        if modules := getattr(statement, "modules", ()):
+            self._modules(modules, pad)
             return
         text = ast.unparse(statement)
         if len(pad + text) <= WIDTH:
