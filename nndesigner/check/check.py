@@ -13,7 +13,7 @@ from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.text import tr
 from nndesigner.check import free_sizes
 from nndesigner.check.advice.rule import Evidence, rules
-from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, ends_at_penalties, penalties_in
 from nndesigner.check.heads import head
 from nndesigner.check.nodes import NO_DATA, Around, Data, gathered, walk
 from nndesigner.check.order import ancestors
@@ -49,7 +49,14 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
                 heads.append(made)
     problems += _whole(document, graph.id, nodes)
     outputs = [node.id for node in nodes.values() if node.role == "output"]
-    used = frozenset(ancestors(document.edges_in(graph.id), outputs))
+    edges = document.edges_in(graph.id)
+    penalties = penalties_in(nodes.values())
+    used = frozenset(ancestors(edges, [*outputs, *ends_at_penalties(nodes.values())]))
+    answering = None
+    if penalties or any(head.beside for head in heads):
+        answering = frozenset(
+            ancestors((e for e in edges if e.in_port == "x" or e.target not in outputs), outputs)
+        )
     checked = CheckedNetwork(
         network=graph.id,
         name=graph.name,
@@ -60,6 +67,8 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
         used=used,
         fields=data.fields,
         example=example,
+        penalties=penalties,
+        answering=answering,
     )
     evidence = Evidence(document=document, checked=checked)
     advice = [
@@ -74,7 +83,7 @@ def _check_block(document: Document, graph: Network) -> CheckedNetwork:
     used = next((inside for inside in _networks_inside(whole) if inside.network == graph.id), None)
     if used is None:
         walked = walk(document, graph, NO_DATA, Around(names=names_inside(document, graph.id)))
-        ends = [node.id for node in walked.nodes.values() if node.role == EXIT]
+        ends = [node.id for node in walked.nodes.values() if node.role in (EXIT, "penalty")]
         used = CheckedNetwork(
             network=graph.id,
             name=graph.name,

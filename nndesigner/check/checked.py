@@ -5,8 +5,9 @@ Plain values. The compiler, the exporters, the canvas and the analyzer read this
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.expressions import Value
@@ -16,7 +17,7 @@ from nndesigner.base.shapes import Size, TensorType
 from nndesigner.document.records import Node
 from nndesigner.layers.declaration import Layer, Use, class_axis
 from nndesigner.layers.inputs import field_of
-from nndesigner.layers.losses import Loss
+from nndesigner.layers.losses.loss import Loss, LossUse, class_weights, ignored
 
 Place = tuple[str, str]
 """(node id, port name)"""
@@ -79,7 +80,8 @@ class Head:
     """One output: what it is compared with and which value the loss is fed.
 
     `source` is the value as drawn, `stable` the value for the loss: the same, or the input of the `activation` (a
-    layer type) that the stable form of the loss contains. `arriving` is the type of `source`.
+    layer type) that the stable form of the loss contains. `arriving` is the type of `source`. `beside` says where the
+    further values come from that the loss reads, by port.
     """
 
     node: CheckedNode
@@ -89,6 +91,7 @@ class Head:
     stable: Place
     activation: str
     arriving: TensorType
+    beside: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def class_axis(self) -> int:
@@ -99,6 +102,55 @@ class Head:
     def width(self) -> int | None:
         """Values along the class axis, None while free."""
         return self.arriving.axes[self.class_axis].size.value
+
+    @property
+    def weight(self) -> float:
+        """How much the loss counts in the sum."""
+        return _weight(self.node)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the loss: as they are set where it was chosen, its defaults where it is automatic."""
+        assert self.loss is not None
+        chosen = self.node.use is not None and self.node.use.values.get("loss") == self.loss.name
+        values = self.node.use.values if chosen and self.node.use is not None else {}
+        return {option.name: values.get(option.name, option.default) for option in self.loss.options}
+
+    def loss_use(self) -> LossUse:
+        """What the loss is lowered from. Raises OptionError where an option does not fit the target."""
+        assert self.loss is not None
+        options, target = self.options, self.target
+        return LossUse(
+            kind=target.kind if target is not None else "",
+            rank=self.arriving.rank,
+            axis=self.class_axis,
+            width=self.width,
+            options=options,
+            class_weights=class_weights(options, target) if target is not None else None,
+            ignore=ignored(options, target) if target is not None else None,
+        )
+
+    @property
+    def threshold(self) -> float:
+        """The value, as the loss reads it, above which one unit says the second class."""
+        return self.loss.threshold(self.options) if self.loss is not None else 0.0
+
+    @property
+    def link(self) -> str:
+        """What makes an answer of the value as drawn: "softmax", "sigmoid", "exp", or "" where it is one already."""
+        if self.activation == "LogSoftmax":
+            return "exp"
+        return self.loss.link if self.loss is not None and not self.activation else ""
+
+    @property
+    def in_target_units(self) -> bool:
+        """Whether the value as drawn is a number like the (prepared) target, rather than a score or a class."""
+        numbers = self.target is not None and self.target.kind not in ("class", "tokens")
+        return numbers and self.loss is not None and not self.link
+
+
+def _weight(node: CheckedNode) -> float:
+    return float(node.use.values.get("weight", 1.0)) if node.use is not None else 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +164,16 @@ class CheckedNetwork:
     heads: tuple[Head, ...]
     problems: tuple[Problem, ...]
     used: frozenset[str]
-    """ids of the nodes that an output depends on: what is compiled"""
+    """ids of the nodes that an output or a penalty depends on: what is compiled for training"""
     fields: Mapping[str, DataField]
     example: Mapping[str, int] = field(default_factory=dict)
     """a value for every free name with which all sizes are positive (the batch `N` included, at least 2)"""
     names: Mapping[str, Value] = field(default_factory=dict)
     """of a block: the values of the names that expressions inside it use"""
+    penalties: tuple[Inner, ...] = ()
+    """nodes whose value is added to the loss, those inside blocks included"""
+    answering: frozenset[str] | None = None
+    """ids of the nodes that an answer depends on, where losses and penalties read more than the answers"""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {node.id: node for node in self.nodes})
@@ -143,7 +199,7 @@ class CheckedNetwork:
 
     @property
     def compiled(self) -> tuple[CheckedNode, ...]:
-        """The nodes that an output depends on, in data order."""
+        """The nodes that an output or a penalty depends on, in data order."""
         return tuple(node for node in self.nodes if node.id in self.used)
 
     def walk(self) -> Iterator[Inner]:
@@ -175,6 +231,28 @@ class CheckedNetwork:
         return tuple(sorted(found, key=lambda node: counted(node.name)))
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of what the loss is the sum of: the outputs, then the penalties."""
+        return (*(head.node.name for head in self.heads), *(inner.name for inner in self.penalties))
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much each part of the loss counts in the sum."""
+        return (*(head.weight for head in self.heads), *(_weight(inner.node) for inner in self.penalties))
+
+    def as_answered(self) -> CheckedNetwork:
+        """The network as it leaves the house: without what is there for the training only."""
+        if self.answering is None:
+            return self
+        nodes = tuple(
+            replace(node, rounds=tuple(inside.as_answered() for inside in node.rounds))
+            if node.rounds
+            else node
+            for node in self.nodes
+        )
+        return replace(self, nodes=nodes, used=self.answering, penalties=(), answering=None)
+
+    @property
     def weights(self) -> int:
         """Learnable numbers of everything that is compiled."""
         return sum(node.weights for node in self.compiled)
@@ -186,3 +264,23 @@ class CheckedNetwork:
         for node in self.compiled:
             total = total + node.macs
         return total
+
+
+def penalties_in(nodes: Iterable[CheckedNode]) -> tuple[Inner, ...]:
+    """The penalties among the nodes of a network and inside its blocks, in data order."""
+    found: list[Inner] = []
+    for node in nodes:
+        if node.role == "penalty" and node.use is not None:
+            found.append(Inner(node.id, node.name, node))
+        for round, inside in enumerate(node.rounds):
+            number = f"{round}." if len(node.rounds) > 1 else ""
+            found += [
+                Inner(f"{node.id}/{round}/{inner.key}", f"{node.name}.{number}{inner.name}", inner.node)
+                for inner in inside.penalties
+            ]
+    return tuple(found)
+
+
+def ends_at_penalties(nodes: Iterable[CheckedNode]) -> list[str]:
+    """The ids of the penalties, and of the blocks with penalties inside: data that goes there is used."""
+    return [n.id for n in nodes if n.role == "penalty" or any(inside.penalties for inside in n.rounds)]

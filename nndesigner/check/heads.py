@@ -7,7 +7,7 @@ A softmax or sigmoid drawn before an output is recognised: the loss then reads t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from nndesigner.base.data_field import DataField
@@ -17,7 +17,8 @@ from nndesigner.base.text import listing, tr
 from nndesigner.check.checked import CheckedNode, Head, Place
 from nndesigner.check.free_sizes import follow_data
 from nndesigner.document.document import Document
-from nndesigner.layers.losses import LOSSES, Loss, default_loss
+from nndesigner.layers.losses.catalogue import LOSSES, default_loss
+from nndesigner.layers.losses.loss import Loss, OptionError
 
 
 def head(
@@ -61,6 +62,7 @@ def head(
         stable=stable,
         activation=absorbed,
         arriving=arriving,
+        beside={port.name: output.sources[port.name] for port in loss.beside} if loss is not None else {},
     )
     if target is None or loss is None:
         return made, []
@@ -124,23 +126,37 @@ def _fit(
     """Whether what arrives fits loss and target."""
     target, loss = made.target, made.loss
     assert target is not None and loss is not None
-    if target.kind not in loss.targets:
+    unfit = _unfit(target, loss)
+    if unfit:
         return [
             Problem(
                 Severity.ERROR,
                 "loss-target",
                 Where(network=where.network, node=where.node, field="loss"),
-                tr(
-                    "{loss} is not meant for the target “{name}” ({kind} values).",
-                    loss=loss.label,
-                    name=target.name,
-                    kind=target.kind,
-                ),
+                unfit,
                 (
                     Remedy(
                         "set_parameter",
                         {"node": where.node, "parameter": "loss", "value": "auto"},
                         tr("Choose the loss automatically"),
+                    ),
+                ),
+            )
+        ]
+    try:
+        made.loss_use()
+    except OptionError as error:
+        return [
+            Problem(
+                Severity.ERROR,
+                "loss-option",
+                Where(network=where.network, node=where.node, field=error.option),
+                str(error),
+                (
+                    Remedy(
+                        "reset_parameter",
+                        {"node": where.node, "parameter": error.option},
+                        tr("Go back to the default"),
                     ),
                 ),
             )
@@ -196,14 +212,64 @@ def _fit(
     ]
 
 
+def _unfit(target: DataField, loss: Loss) -> str:
+    """Why the loss is not for this target, as a sentence; "" where it is."""
+    words = {"loss": tr(loss.label), "name": target.name}
+    if target.kind not in loss.targets:
+        return tr("{loss} is not meant for the target “{name}” ({kind} values).", kind=target.kind, **words)
+    if target.kind == "class" and target.sizes and not loss.dense:
+        return tr("{loss} judges one class per sample, but “{name}” has one at every position.", **words)
+    if loss.holds == (-inf, inf) or target.kind == "class":
+        return ""
+    least, most = prepared_range(target)
+    slack = 1e-4  # statistics are rounded
+    if least is None or most is None or (least >= loss.holds[0] - slack and most <= loss.holds[1] + slack):
+        return ""
+    taken = tr("from {low:g} on", low=loss.holds[0])
+    if loss.holds[1] != inf:
+        taken = tr("from {low:g} to {high:g}", low=loss.holds[0], high=loss.holds[1])
+    return tr(
+        "{loss} takes numbers {taken}, but “{name}” goes from {least:.3g} to {most:.3g}{prepared}.",
+        taken=taken,
+        least=least,
+        most=most,
+        prepared=tr(" as it is prepared; the data can leave it as it is") if target.preparation else "",
+        **words,
+    )
+
+
+def prepared_range(field: DataField) -> tuple[float | None, float | None]:
+    """The least and the largest value of a field of numbers as the network meets it; None where it is not known."""
+    columns = field.statistics.get("columns") or [field.statistics]
+    ends = [
+        (column.get("minimum"), column.get("maximum")) for column in columns if isinstance(column, Mapping)
+    ]
+    low = [end for end, _ in ends if isinstance(end, int | float)]
+    high = [end for _, end in ends if isinstance(end, int | float)]
+    if not low or len(low) != len(columns) or len(high) != len(columns):
+        return None, None
+    if not field.preparation:
+        return min(low), max(high)
+    offset, scale = field.preparation.get("offset"), field.preparation.get("scale")
+    if field.preparation.get("kind") != "affine" or not offset or not scale or len(offset) != len(low):
+        return None, None
+    return (
+        min((v - o) / s for v, o, s in zip(low, offset, scale, strict=True)),
+        max((v - o) / s for v, o, s in zip(high, offset, scale, strict=True)),
+    )
+
+
 def _expected(made: Head) -> list[int]:
     """The shape of one sample that target and loss ask for."""
     target, loss = made.target, made.loss
     assert target is not None and loss is not None
+    if target.kind == "class" and target.sizes:
+        count = (
+            1 if len(target.classes) == 2 and made.width == 1 and _takes_one(loss) else len(target.classes)
+        )
+        return [count, *target.sizes] if made.class_axis == 1 else [*target.sizes, count]
     if target.kind == "class":
-        if loss.predicts == "binary" or (
-            len(target.classes) == 2 and made.width == 1 and loss.form == "values"
-        ):
+        if loss.predicts == "binary" or (len(target.classes) == 2 and made.width == 1 and _takes_one(loss)):
             return [1] if len(target.classes) == 2 else [len(target.classes)]
         return [len(target.classes)]
     if target.kind == "tokens":
@@ -212,6 +278,11 @@ def _expected(made: Head) -> list[int]:
         )  # scores in channels: before the steps, not after
         return [len(target.tokens), *target.sizes] if first else [*target.sizes, len(target.tokens)]
     return list(target.sizes)
+
+
+def _takes_one(loss: Loss) -> bool:
+    """Whether one unit can stand for two classes."""
+    return loss.predicts == "binary" or (loss.form == "values" and loss.predicts == "value")
 
 
 # -- ways out ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.base.text import count, listing, tr
 from nndesigner.check import shapes, sharing
-from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place
+from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place, ends_at_penalties, penalties_in
 from nndesigner.check.order import ancestors, data_order
 from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.document import Document
@@ -237,6 +237,8 @@ def _check_node(
     use = Use(inputs=arriving, values=values, fields=data.fields)
     if bypassed and entry.role == "layer" and arriving:
         return One(_passing(node, entry, use), problems)
+    if bypassed and entry.role == "penalty":
+        return One(node, problems)  # it adds nothing
     if entry.role == ENTRY and around.arriving is not None:
         type = around.arriving.get(record.name)
         return One(replace(node, use=use, outputs={"y": type} if type is not None else {}), problems)
@@ -247,7 +249,7 @@ def _check_node(
     inferred = shapes.infer(entry, use, data.version)
     if inferred.error is not None:
         return One(node, [*problems, shapes.problem(document, record, inferred.error)])
-    given = entry.role not in ("output", EXIT)
+    given = entry.role not in ("output", "penalty", EXIT)
     checked = replace(
         node,
         use=use,
@@ -454,7 +456,8 @@ def _names_in(text: str) -> frozenset[str]:
 
 def _look_inside(document: Document, graph: Network, around: Around) -> _Inside:
     walked = walk(document, graph, NO_DATA, around)
-    ends = [node.id for node in walked.nodes.values() if node.role in (EXIT, "penalty")]
+    exits = [node.id for node in walked.nodes.values() if node.role == EXIT]
+    edges, penalties = document.edges_in(graph.id), penalties_in(walked.nodes.values())
     checked = CheckedNetwork(
         network=graph.id,
         name=graph.name,
@@ -462,9 +465,11 @@ def _look_inside(document: Document, graph: Network, around: Around) -> _Inside:
         types=walked.types,
         heads=(),
         problems=tuple(walked.problems),
-        used=frozenset(ancestors(document.edges_in(graph.id), ends)),
+        used=frozenset(ancestors(edges, [*exits, *ends_at_penalties(walked.nodes.values())])),
         fields={},
         names=around.names,
+        penalties=penalties,
+        answering=frozenset(ancestors(edges, exits)) if penalties else None,
     )
     outputs = {node.name: node.use.inputs["x"] for node in checked.exits if node.use is not None}
     return _Inside(checked, outputs, walked.problems, walked.count)

@@ -6,8 +6,9 @@ Three graphs over the same weights: `forward` gives what was drawn, `for_loss` t
 
 from __future__ import annotations
 
+import functools
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import torch
@@ -17,9 +18,10 @@ from nndesigner.base.problem import Refusal
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.compiler import learning, preparation
 from nndesigner.compiler.learning import Learning
-from nndesigner.compiler.losses import LossFunction, loss_function
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
 
+LossFunction = Callable[..., Tensor]
+"""(value, prepared target, further values that the loss reads) → mean loss, a scalar"""
 ELEMENTS = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 _ROOTS = {"torch": torch, "operator": operator}
 
@@ -40,6 +42,8 @@ class _Emitter:
         self.graph = fx.Graph()
         self.root = root
         self.values: dict[Place, fx.Node] = {}
+        self.penalties: list[fx.Node] | None = None
+        """the values of penalties, where they are wanted"""
 
     def lowering(self, name: str, lowering: Lowering, arriving: Mapping[str, fx.Node]) -> dict[str, fx.Node]:
         known: dict[str, fx.Node] = dict(arriving)
@@ -135,10 +139,18 @@ class CompiledNetwork(fx.GraphModule):
     learning: Learning
     """what is frozen, and learning rates that are not the plan's"""
     heads: tuple[Head, ...]
+    parts: tuple[str, ...]
+    """names of what the loss is the sum of: outputs, then penalties"""
+    shares: tuple[float, ...]
+    """how much each part counts in the sum"""
     _loss_graph: fx.GraphModule
     _probe_graph: fx.GraphModule
     _probe_places: tuple[Place, ...]
     _loss_functions: tuple[LossFunction, ...]
+    _loss_modules: tuple[fx.GraphModule, ...]
+    """those of the loss functions that are more than one call"""
+    _beside: tuple[tuple[int, ...], ...]
+    """for each head, the positions in `for_loss` of what its loss reads besides the value"""
 
     def train(self, mode: bool = True) -> Self:
         """Training mode for all but the frozen layers."""
@@ -148,7 +160,10 @@ class CompiledNetwork(fx.GraphModule):
         return self
 
     def for_loss(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The values that the losses read, one per head: logits where a stable loss contains the drawn activation."""
+        """The values that the losses read, one per head: logits where a stable loss contains the drawn activation.
+
+        After them come what some losses read besides (a variance), then the values of the penalties.
+        """
         values: tuple[Tensor, ...] = self._loss_graph(*inputs)
         return values
 
@@ -158,10 +173,20 @@ class CompiledNetwork(fx.GraphModule):
         return dict(zip(self._probe_places, values, strict=True))
 
     def losses(self, outputs: Sequence[Tensor], targets: Sequence[Tensor]) -> list[Tensor]:
-        """The mean loss of each head for values from `for_loss` and prepared targets."""
-        return [
-            f(value, target) for f, value, target in zip(self._loss_functions, outputs, targets, strict=True)
+        """The mean loss of each head for values from `for_loss` and prepared targets, then each penalty: `parts`."""
+        heads = len(self._loss_functions)
+        if heads == len(outputs):
+            return [
+                f(value, target)
+                for f, value, target in zip(self._loss_functions, outputs, targets, strict=True)
+            ]
+        judged = [
+            f(value, target, *(outputs[i] for i in beside))
+            for f, value, target, beside in zip(
+                self._loss_functions, outputs[:heads], targets, self._beside, strict=True
+            )
         ]
+        return [*judged, *outputs[heads + sum(map(len, self._beside)) :]]
 
 
 def build(checked: CheckedNetwork) -> CompiledNetwork:
@@ -173,23 +198,41 @@ def build(checked: CheckedNetwork) -> CompiledNetwork:
     _emit(drawn, checked, prepared=False)
     drawn.graph.output(_single([drawn.values[head.source] for head in checked.heads]))
     compiled = CompiledNetwork(root, drawn.graph, class_name="CompiledNetwork")
+    if checked.answering is not None:
+        # Answers do not wait for what only losses read; its weights stay registered.
+        drawn.graph.eliminate_dead_code()
+        compiled.recompile()
     for_loss = _Emitter(root)
+    for_loss.penalties = []
     _emit(for_loss, checked, prepared=False)
-    for_loss.graph.output(tuple(for_loss.values[head.stable] for head in checked.heads))
+    beside = [
+        [head.beside[port.name] for port in head.loss.beside] if head.loss else [] for head in checked.heads
+    ]
+    read = [*(head.stable for head in checked.heads), *(place for places in beside for place in places)]
+    for_loss.graph.output((*(for_loss.values[place] for place in read), *for_loss.penalties))
     looked_at = _Emitter(root)
     _emit(looked_at, checked, prepared=False)
     places = tuple(place for place in looked_at.values if checked.node(place[0]) is not None)
     looked_at.graph.output(tuple(looked_at.values[place] for place in places))
+    judged = [_loss(head) for head in checked.heads if head.loss is not None]
+    positions, next_position = [], len(checked.heads)
+    for places_of_head in beside:
+        positions.append(tuple(range(next_position, next_position + len(places_of_head))))
+        next_position += len(places_of_head)
     hidden = {
         "learning": learning.apply(root, checked),
         "_loss_graph": _pruned(root, for_loss.graph, "ForLoss"),
         "_probe_graph": fx.GraphModule(root, looked_at.graph, class_name="Probe"),
         "_probe_places": places,
-        "_loss_functions": tuple(loss_function(head) for head in checked.heads if head.loss is not None),
+        "_loss_functions": tuple(f.forward if isinstance(f, fx.GraphModule) else f for f in judged),
+        "_loss_modules": tuple(f for f in judged if isinstance(f, fx.GraphModule)),
+        "_beside": tuple(positions),
         "input_names": tuple(node.name for node in checked.inputs),
         "input_fields": tuple(node.field.name if node.field else "" for node in checked.inputs),
         "output_names": tuple(head.node.name for head in checked.heads),
         "heads": checked.heads,
+        "parts": checked.parts,
+        "shares": checked.shares,
     }
     for name, value in hidden.items():
         # past nn.Module's own __setattr__: the graphs share the modules and must not register them a second time
@@ -202,12 +245,14 @@ def with_preparation(compiled: CompiledNetwork, checked: CheckedNetwork) -> fx.G
 
     It shares its weights with `compiled`; preparation and restoration are part of its graph.
     """
+    checked = checked.as_answered()
     emitter = _Emitter(_Shared(compiled))
     _emit(emitter, checked, prepared=True)
     answers = []
     for head in checked.heads:
         value = emitter.values[head.source]
-        back = preparation.restore(head.target) if head.target is not None and _restored(head) else None
+        target = head.target if head.in_target_units else None
+        back = preparation.restore(target) if target is not None else None
         if back is not None:
             value = emitter.lowering(f"restore_{head.node.name}", back, {"x": value})["y"]
         answers.append(value)
@@ -223,13 +268,19 @@ def _pruned(root: nn.Module, graph: fx.Graph, name: str) -> fx.GraphModule:
     return made
 
 
-def _restored(head: Head) -> bool:
-    return (
-        head.loss is not None
-        and head.loss.form == "values"
-        and head.target is not None
-        and head.target.kind != "class"
-    )
+def _loss(head: Head) -> LossFunction | fx.GraphModule:
+    """The loss of a head that has one: torch's own function where that is all it takes, else a graph of its calls."""
+    assert head.loss is not None
+    lowering = head.loss.lower(head.loss_use())
+    first = lowering.calls[0]
+    if len(lowering.calls) == 1 and first.args == (Ref("x"), Ref("target")) and not lowering.buffers:
+        function: LossFunction = resolve(first.target)
+        return functools.partial(function, **first.keywords) if first.keywords else function
+    emitter = _Emitter(nn.Module())
+    names = ("x", "target", *(port.name for port in head.loss.beside))
+    arriving = {name: emitter.graph.placeholder(name) for name in names}
+    emitter.graph.output(emitter.lowering("loss", lowering, arriving)["loss"])
+    return fx.GraphModule(emitter.root, emitter.graph, class_name="Loss")
 
 
 class _Shared(nn.Module):
@@ -261,13 +312,18 @@ def _emit(emitter: _Emitter, checked: CheckedNetwork, *, prepared: bool) -> None
 def _emit_layers(emitter: _Emitter, checked: CheckedNetwork, key: str, name: str) -> None:
     """Every layer of a network in data order. `key` leads the places of its values, `name` those of its modules."""
     for node in checked.compiled:
-        if node.role != "layer" or node.layer is None or node.use is None:
+        wanted = node.role == "layer" or (node.role == "penalty" and emitter.penalties is not None)
+        if not wanted or node.layer is None or node.use is None:
             continue
         arriving = {
             port: emitter.values[key + source[0], source[1]]
             for port, source in node.sources.items()
             if port in node.use.inputs
         }
+        if node.role == "penalty" and emitter.penalties is not None:
+            value = emitter.lowering(name + node.name, node.layer.lower(node.use), arriving)["y"]
+            emitter.penalties.append(value)
+            continue
         owner = checked.node(node.owner) if node.owner else node
         assert owner is not None
         if node.passes:

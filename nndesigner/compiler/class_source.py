@@ -88,13 +88,8 @@ class ClassSource:
         answers = []
         for head in self.checked.heads:
             value = self.values[head.source]
-            numbers = (
-                head.loss is not None
-                and head.loss.form == "values"
-                and head.target is not None
-                and head.target.kind != "class"
-            )
-            back = preparation.restore(head.target) if numbers and head.target is not None else None
+            target = head.target if head.in_target_units else None
+            back = preparation.restore(target) if target is not None else None
             prepared = prepared or back is not None
             if back is not None:
                 value = self._expressions(f"restore_{head.node.name}", back, {"x": value})["y"]

@@ -18,6 +18,7 @@ def exportable(
     compiled: CompiledNetwork, checked: CheckedNetwork, name: str, project: bytes = b""
 ) -> Exportable:
     """`compiled` with trained weights. `project` is the project file, kept inside so that it can be opened again."""
+    checked = checked.as_answered()
     model = with_preparation(compiled, checked).eval().cpu()
     for parameter in model.parameters():
         parameter.requires_grad_(False)
@@ -34,7 +35,7 @@ def exportable(
     return Exportable(
         name=name,
         model=model,
-        input_names=compiled.input_names,
+        input_names=tuple(node.name for node in checked.inputs),
         output_names=compiled.output_names,
         free=free,
         example=example,

@@ -48,6 +48,7 @@ def printed(
     """The same with the lines of every layer. Raises Refusal while the check finds errors."""
     if not checked.ok:
         raise Refusal(checked.errors[0].message)
+    checked = checked.as_answered()
     title = class_name(name or checked.name)
     taken = {title}
     made = Made()

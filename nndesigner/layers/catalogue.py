@@ -21,6 +21,7 @@ GROUPS = (
     "Recurrent",
     "Attention",
     "Embedding",
+    "Loss",
     "Blocks",
 )
 """The order of the palette; a group that is not named here comes after these."""

@@ -211,9 +211,11 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     `type` is the saved word and never changes; `stem` begins the names of new nodes. `infer` raises ShapeError.
     `weights` counts learnable numbers; `macs` counts multiply-accumulates per sample, as an expression.
-    `role` is "layer", "input" or "output". `preserves` says that values keep their meaning (dropout, identity):
-    advice looks through such layers. `linear` says that the layer is a linear (affine) map of what arrives: several
-    in a row are no more than one. `width` names the parameter that sets the size of the class axis of `y`.
+    `role` is "layer", "input", "output" or "penalty": a node without outputs whose value, the scalar `y` of its
+    lowering, is added to the training loss times its parameter `weight`. `preserves` says that values keep their
+    meaning (dropout, identity): advice looks through such layers. `linear` says that the layer is a linear (affine)
+    map of what arrives: several in a row are no more than one. `width` names the parameter that sets the size of the
+    class axis of `y`.
     """
 
     type: str

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from nndesigner.base.fields import ChoiceField, DataFieldField
+from nndesigner.base.fields import ChoiceField, DataFieldField, FloatField, Values
 from nndesigner.base.shapes import TensorType, tensor
-from nndesigner.layers.declaration import Layer, Lowering, Port, Ref, Sample, Use
-from nndesigner.layers.losses import labels
+from nndesigner.base.text import tr
+from nndesigner.layers.declaration import Layer, Lowering, Port, Ref, Sample, ShapeError, Use
+from nndesigner.layers.losses.catalogue import labels, option_fields, ports_beside
 
 
 def _infer(use: Use) -> dict[str, TensorType]:
+    for port in ports_beside(use.values):
+        if use.inputs[port.name].sizes != use.x.sizes:
+            raise ShapeError(
+                tr(
+                    "The {port} must have the shape of the answer, {want}; {have} arrives.",
+                    port=tr(port.label),
+                    want=use.x,
+                    have=use.inputs[port.name],
+                ),
+                port=port.name,
+            )
     return {"y": use.x}
+
+
+def _card(values: Values) -> str:
+    loss = "" if values["loss"] == "auto" else labels()[values["loss"]]
+    return loss if values["weight"] == 1.0 else f"{loss} × {values['weight']:g}".strip()
 
 
 OUTPUT = Layer(
@@ -21,9 +38,9 @@ OUTPUT = Layer(
     summary="The network's answer, with the target and the loss that it learns from.",
     help="Compares what arrives with a field of the data. With “automatic” the loss follows from the target:"
     " cross-entropy for classes, squared error for numbers. A softmax or sigmoid drawn before it is understood and"
-    " computed in the stable way.",
+    " computed in the stable way. With several outputs the weighted losses add up.",
     synonyms=("loss", "target", "classificationLayer", "regressionLayer", "result"),
-    inputs=(Port("x", help="the network's answer"),),
+    inputs=lambda values: (Port("x", help="the network's answer"), *ports_beside(values)),
     outputs=(),
     parameters=(
         ChoiceField(
@@ -35,9 +52,23 @@ OUTPUT = Layer(
             role="target",
             help="Field of the data to compare with; empty takes the first target.",
         ),
+        *option_fields(),
+        FloatField(
+            name="weight",
+            label="Weight of the loss",
+            default=1.0,
+            minimum=0.0,
+            advanced=True,
+            help="How much this loss counts in the sum, where there are several outputs or penalties.",
+        ),
     ),
     infer=_infer,
     lower=lambda use: Lowering(outputs={"y": Ref("x")}),
-    card=lambda values: "" if values["loss"] == "auto" else labels()[values["loss"]],
-    samples=(Sample(inputs={"x": tensor(feature=3)}),),
+    card=_card,
+    samples=(
+        Sample(inputs={"x": tensor(feature=3)}),
+        Sample(
+            values={"loss": "gaussian_nll"}, inputs={"x": tensor(feature=1), "log_var": tensor(feature=1)}
+        ),
+    ),
 )

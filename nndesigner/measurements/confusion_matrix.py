@@ -40,8 +40,7 @@ def _measure(values: Sequence[tuple[Sequence[Tensor], Sequence[Tensor]]], contex
     for outputs, targets in values:
         value, target = outputs[context.head_index], targets[context.head_index]
         if head.width == 1:
-            threshold = 0.5 if head.loss.form == "values" and head.loss.predicts != "binary" else 0.0
-            answer = (value.reshape(target.shape) > threshold).to(torch.int64)
+            answer = (value.reshape(target.shape) > head.threshold).to(torch.int64)
         else:
             answer = value.argmax(dim=head.class_axis)
         places = target * classes + answer

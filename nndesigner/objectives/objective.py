@@ -21,6 +21,8 @@ class Compiled(Protocol):
     """What an objective asks of the compiled model."""
 
     heads: tuple[Head, ...]
+    shares: tuple[float, ...]
+    """how much each part of the loss counts in the sum: heads, then penalties"""
 
     def for_loss(self, *inputs: Tensor) -> tuple[Tensor, ...]: ...
 
@@ -28,7 +30,8 @@ class Compiled(Protocol):
 
 
 class Outcome(NamedTuple):
-    """One batch judged: the loss to minimise, the loss of each head, and the values that the losses read."""
+    """One batch judged: the loss to minimise, its parts (the loss of each head, then each penalty), and the values that
+    the losses of the heads read."""
 
     loss: Tensor
     parts: list[Tensor]
@@ -41,8 +44,9 @@ class Score:
 
     `rule` is "largest" (the class with the largest value along `axis` against an int64 target), "threshold" (a single
     value above `threshold` against 0 or 1) or "error" (numbers; `scale` turns an error into the target's own units,
-    one factor or one per entry of the target's last axis). `suffix` follows the metric's name where there are several
-    heads.
+    one factor or one per entry of the target's last axis; `link` makes the answer of what the loss reads, along `axis`:
+    see `Loss.link`). `suffix` follows the metric's name where there are several heads. A target of `ignore` is not
+    counted.
     """
 
     head: int
@@ -51,6 +55,8 @@ class Score:
     axis: int = -1
     threshold: float = 0.0
     scale: tuple[float, ...] = (1.0,)
+    link: str = ""
+    ignore: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

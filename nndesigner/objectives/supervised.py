@@ -1,6 +1,6 @@
 """Supervised learning: every output is compared with its target, classes and numbers alike.
 
-The loss is the weighted sum of the heads' losses (an Output's parameter `weight`, 1 where there is none).
+The loss is the weighted sum of the heads' losses and of the penalties (their parameter `weight`).
 """
 
 from __future__ import annotations
@@ -34,21 +34,15 @@ def _targets(heads: Sequence[Head]) -> tuple[str, ...]:
     return tuple(head.target.name for head in heads if head.target is not None)
 
 
-def weight(head: Head) -> float:
-    """How much the head's loss counts in the sum."""
-    return float(head.node.use.values.get("weight", 1.0)) if head.node.use is not None else 1.0
-
-
 def _judge(compiled: Compiled, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
     values = compiled.for_loss(*inputs)
     parts = compiled.losses(values, targets)
     total = None
-    for head, part in zip(compiled.heads, parts, strict=True):
-        share = weight(head)
+    for share, part in zip(compiled.shares, parts, strict=True):
         counted = part if share == 1.0 else part * share
         total = counted if total is None else total + counted
     assert total is not None  # why_not refuses a network without heads
-    return Outcome(total, parts, values)
+    return Outcome(total, parts, values[: len(compiled.heads)])
 
 
 def _scores(heads: Sequence[Head]) -> tuple[Score, ...]:
@@ -60,17 +54,17 @@ def _score(index: int, head: Head, suffix: str) -> Score:
     assert head.target is not None and head.loss is not None
     if head.target.kind in ("class", "tokens"):
         if head.width == 1:
-            # Logits and values before a step change sides at 0; probabilities and 0/1 targets at one half.
-            threshold = 0.5 if head.loss.form == "values" and head.loss.predicts != "binary" else 0.0
-            return Score(head=index, rule="threshold", suffix=suffix, threshold=threshold)
-        return Score(head=index, rule="largest", suffix=suffix, axis=head.class_axis)
+            return Score(head=index, rule="threshold", suffix=suffix, threshold=head.threshold)
+        ignore = head.loss_use().ignore
+        return Score(head=index, rule="largest", suffix=suffix, axis=head.class_axis, ignore=ignore)
     preparation = head.target.preparation
     scale = tuple(map(float, preparation["scale"])) if preparation.get("kind") == "affine" else (1.0,)
     if len(scale) > 1 and preparation.get("axis", -1) != -1:
         scale = (
             1.0,
         )  # one factor per channel does not line up with the last axis: errors stay in prepared units
-    return Score(head=index, rule="error", suffix=suffix, scale=scale)
+    link, axis = head.loss.link, head.class_axis
+    return Score(head=index, rule="error", suffix=suffix, scale=scale, link=link, axis=axis)
 
 
 SUPERVISED = Objective(

@@ -88,9 +88,12 @@ def take(
     standing: Standing,
     epochs: float,
     tallies: Sequence[Tensor] = (),
+    parts: Tensor | None = None,
 ) -> Snapshot:
-    """A snapshot of the moment. `tallies` are the states of what is counted over the present epoch."""
+    """A snapshot of the moment. `tallies` and `parts` are the states of what is counted over the present epoch."""
     loop = {f"tally.{i}": state for i, state in enumerate(tallies)}
+    if parts is not None:
+        loop["parts"] = parts
     return Snapshot(
         standing=msgspec.structs.replace(standing),
         model={name: _copy(t) for name, t in model.state_dict().items()},

@@ -27,7 +27,7 @@ from nndesigner.protocol.messages import Clock, State
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints
 from nndesigner.training.checkpoints import Snapshot
-from nndesigner.training.metrics import tallies
+from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged
 from nndesigner.training.running import Ended, Link, Rollback, Running
 
@@ -115,6 +115,8 @@ class Trainer(Running):
         trained = {"epoch loss": self.at.loss_sum / self.at.loss_samples}
         for tally in self.tallies:
             trained |= tally.results()
+        trained |= self.parts.results()
+        self.parts = Parts(self.compiled.parts, self.device)
         self.at.loss_sum, self.at.loss_samples = 0.0, 0
         self.tallies = tallies(self.scores, self.device)
         self.metrics["train"] = _with_loss(trained)
@@ -145,15 +147,12 @@ class Trainer(Running):
         counted = tallies(self.scores, self.device)
         wanted = keep_answers or (part == "validation" and self.monitor.wants_validation)
         keep: Judged | None = [] if wanted and self.answers_fit(part) else None
-        sums = torch.zeros(1 + len(self.compiled.heads), dtype=torch.float64)
-        samples = 0
+        parts = Parts(("", *self.compiled.parts), self.device)
         self.compiled.eval()
         with torch.no_grad():
             for inputs, targets in self.feed.evaluation(part, self.plan["batch_size"]):
                 outcome = self.objective.judge(self.compiled, inputs, targets)
-                n = len(inputs[0])
-                sums += torch.stack([outcome.loss, *outcome.parts]).cpu().double() * n
-                samples += n
+                parts.add([outcome.loss, *outcome.parts], len(inputs[0]))
                 for tally in counted:
                     tally.add(outcome.values[tally.score.head], targets[tally.score.head])
                 if keep is not None:
@@ -163,11 +162,7 @@ class Trainer(Running):
             self.judged = keep
         elif keep is not None:
             self.monitor.validated(keep, self.at.step, self.epochs)
-        means = (sums / samples).tolist()
-        found = {"loss": means[0]}
-        if len(self.compiled.heads) > 1:
-            for head, mean in zip(self.compiled.heads, means[1:], strict=True):
-                found[f"loss · {head.node.name}"] = mean
+        found = parts.results()
         for tally in counted:
             found |= tally.results()
         return {name: value for name, value in found.items() if math.isfinite(value)}
@@ -191,6 +186,8 @@ class Trainer(Running):
         """A step is done."""
         for tally in self.tallies:
             tally.add(outcome.values[tally.score.head], targets[tally.score.head])
+        if len(outcome.parts) > 1:
+            self.parts.add(outcome.parts, len(targets[0]))
         self.at.step += 1
         self.at.batch += 1
         if self._losses_held > 1:

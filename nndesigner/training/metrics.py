@@ -1,4 +1,6 @@
-"""Counting how good answers are, on the device and exactly over a whole split; nothing is averaged over batches.
+"""Counting how good answers are, on the device and exactly over a whole split.
+
+Answers are counted, not averaged over batches; parts of the loss are means over batches, each for its samples.
 
 What is counted for each head an objective says (`Score`). R² = 1 - Σ(y - t)² / Σ(t - mean t)², over all values of the
 target together.
@@ -11,17 +13,19 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from nndesigner.compiler.losses import linked
 from nndesigner.objectives.objective import Score
 
 
 class Tally:
-    """Counts for one head, kept in float64 on the device: [values, right] for classes, for numbers
-    [values, Σ|e|, Σe², Σt, Σt²], with e and t in the target's own units."""
+    """Counts for one head, kept in float64 on the device: [values, right] for classes (and how many were left out where
+    some are ignored), for numbers [values, Σ|e|, Σe², Σt, Σt²], with e and t in the target's own units."""
 
     def __init__(self, score: Score, device: torch.device) -> None:
         self.score = score
         kind = torch.float32 if device.type == "mps" else torch.float64  # Apple's graphics have no float64
-        self.counts = torch.zeros(5 if score.rule == "error" else 2, dtype=kind, device=device)
+        size = 5 if score.rule == "error" else 2 if score.ignore is None else 3
+        self.counts = torch.zeros(size, dtype=kind, device=device)
         self._right = self.counts[1]  # a view: adding to it is one operation, not three
         self._scale = torch.tensor(score.scale, dtype=torch.float32, device=device)
         self._values = 0
@@ -31,7 +35,8 @@ class Tally:
         score = self.score
         self._values += target.numel()
         if score.rule == "error":
-            error = (value.detach() - target) * self._scale
+            answer = linked(score.link, value.detach(), score.axis)
+            error = (answer - target) * self._scale
             wanted = target * self._scale
             kind = self.counts.dtype
             self.counts[1:] += torch.stack(
@@ -45,17 +50,24 @@ class Tally:
         elif score.rule == "threshold":
             answer = value.reshape(target.shape) > score.threshold
             self._right += torch.count_nonzero(answer == target)
-        else:
+        elif score.ignore is None:
             self._right += torch.count_nonzero(value.argmax(dim=score.axis) == target)
+        else:
+            judged = target != score.ignore
+            self._right += torch.count_nonzero((value.argmax(dim=score.axis) == target) & judged)
+            self.counts[2] += torch.count_nonzero(~judged)
 
     def results(self) -> dict[str, float]:
         """The metrics by name; none before anything was counted."""
-        n = self._values
-        if not n:
+        if not self._values:
             return {}
         counts = self.counts.tolist()
         if self.score.rule != "error":
+            n = self._values - sum(counts[2:])
+            if not n:
+                return {}
             return {f"accuracy{self.score.suffix}": counts[1] / n}
+        n = self._values
         _, absolute, square, total, squares = counts
         spread = squares - total * total / n
         found = {"mae": absolute / n, "rmse": (max(square, 0.0) / n) ** 0.5}
@@ -74,6 +86,42 @@ class Tally:
         self._values = int(state[0])
         self.counts.copy_(state.to(self.counts))
         self.counts[0] = 0
+
+
+class Parts:
+    """The mean over the samples of every part of a loss, kept on the device.
+
+    A part is named after the output or the penalty that it comes from; "" is the sum of all.
+    """
+
+    def __init__(self, names: Sequence[str], device: torch.device) -> None:
+        self.names = tuple(names)
+        kind = torch.float32 if device.type == "mps" else torch.float64
+        self.sums = torch.zeros(len(names), dtype=kind, device=device)
+        self._samples = 0
+
+    def add(self, parts: Sequence[Tensor], samples: int) -> None:
+        """Count one batch: the mean of each part over its samples."""
+        self._samples += samples
+        self.sums += torch.stack([part.detach() for part in parts]).to(self.sums.dtype) * samples
+
+    def results(self) -> dict[str, float]:
+        """The metrics by name: the parts are said where there are several; nothing before anything was counted."""
+        if not self._samples:
+            return {}
+        means = dict(zip(self.names, (self.sums / self._samples).tolist(), strict=True))
+        found = {"loss": means.pop("")} if "" in means else {}
+        if len(means) > 1:
+            found |= {f"loss · {name}": mean for name, mean in means.items()}
+        return found
+
+    def state(self) -> Tensor:
+        """Everything counted so far, to go on from later."""
+        return torch.cat([torch.tensor([float(self._samples)], dtype=self.sums.dtype), self.sums.cpu()])
+
+    def restore(self, state: Tensor) -> None:
+        self._samples = int(state[0])
+        self.sums.copy_(state[1:].to(self.sums))
 
 
 def tallies(scores: Sequence[Score], device: torch.device) -> list[Tally]:

@@ -34,14 +34,15 @@ class Predictor:
         self, run: RunFolder, checkpoint: Path | None = None, device: torch.device | None = None
     ) -> None:
         """The newest whole checkpoint where none is named. Raises Refusal where there is none."""
-        self.checked: CheckedNetwork = check(run.document())
-        compiled = build(self.checked)
+        whole = check(run.document())
+        compiled = build(whole)
+        self.checked: CheckedNetwork = whole.as_answered()
         path, snapshot = _newest(run) if checkpoint is None else (checkpoint, checkpoints.read(checkpoint))
         weights.load(compiled, snapshot.model, strict=True)
         self.checkpoint = path
         self.step = snapshot.standing.step
         self.fields: tuple[DataField, ...] = tuple(
-            self.checked.fields[name] for name in compiled.input_fields
+            node.field for node in self.checked.inputs if node.field is not None
         )
         """what the network reads, in its order"""
         self.heads = compiled.heads
@@ -70,8 +71,10 @@ class Predictor:
             values = torch.cat(piece) if piece else torch.zeros(0)
             said: dict[str, Any] = {"values": values.numpy()}
             if head.target is not None and head.target.kind in ("class", "tokens"):
+                # Probabilities change sides at one half; scores where their loss says.
+                limit = head.threshold if head.loss is not None and not head.loss.link else 0.5
                 binary = head.width == 1
-                chosen = (values.reshape(-1) > 0.5).long() if binary else values.argmax(dim=head.class_axis)
+                chosen = (values.reshape(-1) > limit).long() if binary else values.argmax(dim=head.class_axis)
                 said |= {"class": chosen.numpy(), "classes": list(head.target.classes or head.target.tokens)}
             result[head.node.name] = said
         return result

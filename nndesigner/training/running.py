@@ -33,7 +33,7 @@ from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints, device, optimizers
 from nndesigner.training.checkpoints import Snapshot, Standing
 from nndesigner.training.feed import Feed
-from nndesigner.training.metrics import tallies
+from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged, Monitor
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
@@ -117,6 +117,7 @@ class Running:
         self.stepper = optimizers.Stepper(self.optimizer)
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
+        self.parts = Parts(self.compiled.parts, self.device)
         self.report = Report(run, link, clock)
         self.monitor = Monitor(self.compiled, checked, self.feed, link.send, clock=clock)
         self.at = Standing(
@@ -238,6 +239,8 @@ class Running:
         for i, tally in enumerate(self.tallies):
             if f"tally.{i}" in snapshot.loop:
                 tally.restore(snapshot.loop[f"tally.{i}"])
+        if "parts" in snapshot.loop:
+            self.parts.restore(snapshot.loop["parts"])
         self.at = snapshot.standing
         self._losses.clear()
         self._since = self.clock()
@@ -323,7 +326,8 @@ class Running:
         self.look_at_losses()
         self.at.seconds, self._since = self.seconds, self.clock()
         states = [tally.state() for tally in self.tallies]
-        return checkpoints.take(self.compiled, self.optimizer, self.at, self.epochs, states)
+        parts = self.parts.state() if len(self.parts.names) > 1 else None
+        return checkpoints.take(self.compiled, self.optimizer, self.at, self.epochs, states, parts)
 
     def write_after_epoch(self, better: bool) -> None:
         """A checkpoint where one is due and there was time for it; a better state is at least kept in memory."""
@@ -386,7 +390,7 @@ class Running:
 def move(compiled: CompiledNetwork, to: torch.device) -> CompiledNetwork:
     """The network on a device, its weights the same objects in all of its graphs."""
     if to.type != "cpu":
-        for graph in (compiled, compiled._loss_graph, compiled._probe_graph):
+        for graph in (compiled, compiled._loss_graph, compiled._probe_graph, *compiled._loss_modules):
             graph.to(to)  # weights move in place and stay shared; constants are each graph's own
     return compiled
 

@@ -9,6 +9,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.advice.walks import drawn_activation
 from nndesigner.check.checked import CheckedNode, Head
+from nndesigner.check.heads import prepared_range
 
 
 def _reason(head: Head, activation: CheckedNode) -> str:
@@ -36,27 +37,12 @@ def _reason(head: Head, activation: CheckedNode) -> str:
         )
     target = head.target
     if loss.predicts == "value" and target is not None and target.kind != "class" and type != "LeakyReLU":
-        low, high = _prepared_range(head)
+        low, high = prepared_range(target)
         if type in ("Sigmoid", "Softmax", "ReLU") and low is not None and low < 0:
             return tr("{name} gives no negative values, but the target has them.", **names)
         if type in ("Sigmoid", "Softmax", "Tanh") and high is not None and high > 1:
             return tr("{name} gives nothing above 1, but the target goes beyond.", **names)
     return ""
-
-
-def _prepared_range(head: Head) -> tuple[float | None, float | None]:
-    """The least and the largest target value as the network has to give it."""
-    assert head.target is not None
-    low, high = (head.target.statistics.get(key) for key in ("minimum", "maximum"))
-    preparation = head.target.preparation
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        return None, None
-    if preparation.get("kind") == "affine":
-        offset, scale = preparation["offset"], preparation["scale"]
-        if len(offset) != 1 or len(scale) != 1:
-            return None, None
-        return (low - offset[0]) / scale[0], (high - offset[0]) / scale[0]
-    return (low, high) if not preparation else (None, None)
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
