@@ -11,7 +11,7 @@ from torch import Tensor
 from nndesigner.base.data_field import DataField
 from nndesigner.check.check import check
 from nndesigner.compiler.build import CompiledNetwork, build
-from nndesigner.compiler.losses import answer, perceptron_criterion
+from nndesigner.compiler.losses import answer
 from tests.networks import Step, chain
 
 ROW = DataField(name="row", role="input", kind="table", element="float", axes=(("feature", 4),))
@@ -96,8 +96,9 @@ def test_squared_error_compares_classes_one_hot(count: int, width: int) -> None:
 
 
 def test_the_perceptron_moves_only_where_it_was_wrong() -> None:
+    module = network(classes(2), 1, "Step")
     z = torch.tensor([[2.0], [-1.0], [0.5], [-3.0]], requires_grad=True)
-    perceptron_criterion(z, torch.tensor([[1.0], [1.0], [0.0], [0.0]])).backward()
+    module.losses([z], [torch.tensor([1, 1, 0, 0])])[0].backward()
     assert z.grad is not None and (4 * z.grad[:, 0]).tolist() == [0.0, -1.0, 1.0, 0.0]
 
 

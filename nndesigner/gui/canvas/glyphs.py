@@ -97,6 +97,11 @@ def symbol(group: str) -> Symbol:
     if group == "Embedding":
         rows = _lines(((8.5, 4.5), (17, 4.5)), ((8.5, 10), (17, 10)), ((8.5, 15.5), (17, 15.5)))
         return rows, _dots((4, 4.5), (4, 10), (4, 15.5), radius=1.9)
+    if group == "Loss":
+        fall = _lines(((3, 3), (3, 17), (17, 17)))
+        fall.moveTo(6, 4.5)
+        fall.cubicTo(7.5, 11, 10, 13, 16.5, 13.5)
+        return fall, nothing
     if group == "":
         mark = QPainterPath(QPointF(6.2, 7))
         mark.cubicTo(6.2, 1.8, 14, 1.8, 14, 7)

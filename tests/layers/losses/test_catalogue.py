@@ -4,7 +4,7 @@ import pytest
 
 from nndesigner.base.data_field import DataField
 from nndesigner.layers.catalogue import layers
-from nndesigner.layers.losses import LOSSES, default_loss, labels
+from nndesigner.layers.losses.catalogue import LOSSES, default_loss, labels
 
 
 def target(kind: str, classes: int = 0) -> DataField:
