@@ -78,3 +78,42 @@ def digits_cnn() -> Document:
         ],
         [DIGIT_IMAGE, DIGIT],
     )
+
+
+def drawn(
+    nodes: Mapping[str, Step], wires: Sequence[tuple[str, str]], fields: Sequence[DataField] = ()
+) -> Document:
+    """A document with named nodes and wires such as ("input", "kl.mean"); the ports are x and y where none is named."""
+    document = edits.new_document("drawn")
+    if fields:
+        document = document.apply(edits.set_data(document, "digits"))
+        document = document.apply(edits.set_found(document, fields, {"all": 10}, "f"))
+    ids = {}
+    for name, (type, parameters) in nodes.items():
+        diff = edits.add_node(document, type, parameters=parameters)
+        (made,) = (r for r in diff.added.values() if isinstance(r, Node))
+        document = document.apply(diff)
+        document = document.apply(edits.rename(document, made.id, name))
+        ids[name] = made.id
+    for source, target in wires:
+        source, _, out_port = source.partition(".")
+        target, _, in_port = target.partition(".")
+        diff = edits.connect(document, ids[source], out_port or "y", ids[target], in_port or "x")
+        document = document.apply(diff)
+    return document
+
+
+def gaussian() -> Document:
+    """Two numbers of a row of four, each with its uncertainty."""
+    row = DataField(name="row", role="input", kind="table", element="float", axes=(("feature", 4),))
+    pair = DataField(name="pair", role="target", kind="number", element="float", axes=(("feature", 2),))
+    return drawn(
+        {
+            "row1": ("TableInput", {}),
+            "linear1": ("Linear", {"out_features": 2}),
+            "linear2": ("Linear", {"out_features": 2}),
+            "output1": ("Output", {"loss": "gaussian_nll"}),
+        },
+        [("row1", "linear1"), ("row1", "linear2"), ("linear1", "output1"), ("linear2", "output1.log_var")],
+        [row, pair],
+    )
