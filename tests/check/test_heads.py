@@ -14,7 +14,9 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import build
 from nndesigner.document import edits
 from nndesigner.document.document import Document
-from tests.networks import DIGIT, DIGIT_IMAGE, chain
+from nndesigner.layers.losses.catalogue import LOSSES
+from nndesigner.layers.losses.loss import Loss
+from tests.networks import DIGIT, DIGIT_IMAGE, chain, gaussian
 
 ROW = DataField(name="row", role="input", kind="table", element="float", axes=(("feature", 5),))
 SERIES = DataField(
@@ -316,3 +318,135 @@ def test_a_target_that_the_data_does_not_have() -> None:
 def test_data_without_a_target() -> None:
     document = chain([("TableInput", {}), ("Linear", {}), ("Output", {})], [ROW])
     assert only_error(document).code == "target-missing"
+
+
+# -- losses that a person chose, and their options -------------------------------------------------------------------
+def optioned(target: DataField, units: int, **options: Any) -> CheckedNetwork:
+    steps = [("TableInput", {}), ("Linear", {"out_features": units}), ("Output", options)]
+    return check(chain(steps, [ROW, target]))
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.name)
+@pytest.mark.parametrize("target", [THREE, YES_NO, NUMBER], ids=lambda target: target.name)
+def test_a_loss_that_is_not_for_the_target_says_so_and_offers_the_automatic_one(
+    loss: Loss, target: DataField
+) -> None:
+    units = 1 if target is YES_NO and loss.predicts == "binary" else len(target.classes) or 2
+    document = chain(
+        [("TableInput", {}), ("Linear", {"out_features": units}), ("Output", {"loss": loss.name})],
+        [ROW, target],
+    )
+    errors = check(document).errors
+    if loss.beside:
+        assert [problem.code for problem in errors] == ["not-wired"]
+        return
+    if target.kind in loss.targets:
+        assert not errors
+        return
+    (problem,) = errors
+    assert problem.code == "loss-target" and loss.label in problem.message
+    assert problem.where.field == "loss"
+    (remedy,) = problem.remedies
+    assert (remedy.verb, remedy.arguments["value"]) == ("set_parameter", "auto")
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "field", "words"),
+    [
+        (THREE, {"class_weights": "typed"}, "typed_weights", "3 classes"),
+        (THREE, {"class_weights": "typed", "typed_weights": "1, 2"}, "typed_weights", "here are 2"),
+        (THREE, {"class_weights": "typed", "typed_weights": "1, 2, x"}, "typed_weights", "numbers from 0 on"),
+        (
+            THREE,
+            {"class_weights": "typed", "typed_weights": "1, 2, -1"},
+            "typed_weights",
+            "numbers from 0 on",
+        ),
+        (THREE, {"class_weights": "typed", "typed_weights": "0 0 0"}, "typed_weights", "not all 0"),
+        (THREE, {"class_weights": "typed", "typed_weights": "1 2 nan"}, "typed_weights", "numbers from 0 on"),
+        (THREE, {"class_weights": "balanced"}, "class_weights", "read the data first"),
+        (THREE, {"ignore": "void"}, "ignore", "no class or token “void”"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_refused_where_it_stands(
+    target: DataField, options: dict[str, Any], field: str, words: str
+) -> None:
+    (problem,) = optioned(target, 3, loss="cross_entropy", **options).errors
+    assert problem.code == "loss-option" and problem.where.field == field
+    assert words in problem.message and problem.message.endswith(".")
+    assert problem.remedies[0].arguments["parameter"] == field
+
+
+def test_options_of_a_loss_that_is_not_chosen_have_no_effect() -> None:
+    options = {"class_weights": "typed", "typed_weights": "none", "ignore": "nowhere", "label_smoothing": 0.5}
+    (head,) = optioned(THREE, 3, loss="auto", **options).heads
+    assert head.options["label_smoothing"] == 0.0 and head.loss_use().class_weights is None
+    assert optioned(THREE, 3, loss="auto", **options).ok
+
+
+@pytest.mark.parametrize(
+    ("loss", "low", "high", "prepared", "ok"),
+    [
+        ("binary_cross_entropy", 0.0, 1.0, False, True),
+        ("binary_cross_entropy", 0.0, 16.0, False, False),
+        ("binary_cross_entropy", 0.0, 16.0, True, True),
+        ("poisson_nll", 0.0, 900.0, False, True),
+        ("poisson_nll", -1.0, 900.0, False, False),
+        ("kl_div", 0.1, 0.9, False, True),
+        ("kl_div", -0.1, 0.9, False, False),
+    ],
+)
+def test_a_loss_that_takes_a_range_of_numbers_meets_no_others(
+    loss: str, low: float, high: float, prepared: bool, ok: bool
+) -> None:
+    preparation = {"kind": "affine", "axis": -1, "offset": [low], "scale": [high - low]} if prepared else {}
+    target = DataField(
+        name="price",
+        role="target",
+        kind="number",
+        element="float",
+        axes=(("feature", 1),),
+        statistics={"minimum": low, "maximum": high},
+        preparation=preparation,
+    )
+    errors = optioned(target, 1, loss=loss).errors
+    assert bool(errors) is not ok
+    if errors:
+        assert errors[0].code == "loss-target" and f"{low:.3g} to {high:.3g}" in errors[0].message
+
+
+PIXELS = DataField(
+    name="mask",
+    role="target",
+    kind="class",
+    element="int",
+    axes=(("height", 8), ("width", 8)),
+    classes=tuple("abc"),
+)
+
+
+@pytest.mark.parametrize(
+    ("units", "loss", "code"),
+    [
+        (3, "auto", ""),
+        (3, "dice", ""),
+        (3, "focal", ""),
+        (4, "auto", "output-shape"),
+        (3, "multi_margin", "loss-target"),
+    ],
+)
+def test_a_class_at_every_pixel(units: int, loss: str, code: str) -> None:
+    steps = [("ImageInput", {}), ("Conv2d", {"out_channels": units}), ("Output", {"loss": loss})]
+    checked = check(chain(steps, [DIGIT_IMAGE, PIXELS]))
+    assert [problem.code for problem in checked.errors] == ([code] if code else [])
+    if code == "output-shape":
+        assert "N × 3 × 8 × 8" in checked.errors[0].message
+        assert checked.errors[0].remedies
+
+
+def test_a_variance_of_another_shape_is_refused() -> None:
+    document = gaussian()
+    node = document.node_named("linear2")
+    assert node is not None and check(document).ok
+    (problem,) = check(document.apply(edits.set_parameter(document, node.id, "out_features", 3))).errors
+    assert problem.where.port == "log_var" and "shape of the answer" in problem.message

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from nndesigner.objectives.objective import Score
-from nndesigner.training.metrics import Tally
+from nndesigner.training.metrics import Parts, Tally
 
 CPU = torch.device("cpu")
 
@@ -69,3 +69,33 @@ def test_a_count_goes_on_from_its_saved_state() -> None:
         tally.add(value[10:], target[10:])
     assert first.results() == second.results()
     assert set(first.results()) == {"mae · out", "rmse · out", "r2 · out"}
+
+
+@pytest.mark.parametrize("cut", [1, 13, 100])
+def test_what_is_ignored_is_neither_right_nor_wrong(cut: int) -> None:
+    generator = torch.Generator().manual_seed(2)
+    value, target = torch.randn(60, 3, generator=generator), torch.randint(3, (60,), generator=generator)
+    judged = target != 1
+    expected = (value.argmax(1) == target)[judged].double().mean().item()
+    found = counted(Score(head=0, rule="largest", ignore=1), value, target, cut)
+    assert found == {"accuracy": pytest.approx(expected)}
+    assert counted(Score(head=0, rule="largest", ignore=1), value, torch.ones_like(target), cut) == {}
+
+
+def test_scores_are_made_answers_before_they_are_compared() -> None:
+    value, target = torch.tensor([[0.0], [1.0]]), torch.tensor([[1.0], [3.0]])
+    found = counted(Score(head=0, rule="error", link="exp"), value, target, 2)
+    assert found["mae"] == pytest.approx((3 - 2.718281828) / 2)
+
+
+def test_parts_of_a_loss_are_means_over_samples_and_go_on_where_they_were() -> None:
+    parts = Parts(("", "a", "b"), CPU)
+    parts.add([torch.tensor(3.0), torch.tensor(1.0), torch.tensor(2.0)], 3)
+    later = Parts(("", "a", "b"), CPU)
+    later.restore(parts.state())
+    later.add([torch.tensor(7.0), torch.tensor(5.0), torch.tensor(2.0)], 1)
+    assert later.results() == {"loss": 4.0, "loss · a": 2.0, "loss · b": 2.0}
+    assert Parts(("", "a"), CPU).results() == {}
+    one = Parts(("", "a"), CPU)
+    one.add([torch.tensor(1.0), torch.tensor(1.0)], 1)
+    assert one.results() == {"loss": 1.0}, "a loss of one part is said once"
