@@ -24,6 +24,8 @@ WEIGHT = FloatField(
     name="weight",
     label="Weight",
     default=1.0,
+    minimum=-1e6,
+    maximum=1e6,
     help="How much the value counts in the sum of all losses. Below 0 it is a reward.",
 )
 

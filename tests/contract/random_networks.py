@@ -13,10 +13,12 @@ from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer
+from nndesigner.layers.losses.catalogue import LOSSES
 
 LAYERS = [entry for entry in layers().values() if entry.role == "layer"]
 INPUTS = {entry.reads: entry for entry in layers().values() if entry.reads}
-LOSSES = ("auto", "auto", "auto", "mse", "cross_entropy", "l1", "huber", "binary_cross_entropy", "perceptron")
+PENALTIES = [entry for entry in layers().values() if entry.role == "penalty"]
+CHOICES = ["auto"] * len(LOSSES) + [name for name, loss in LOSSES.items() if not loss.beside]
 ATTEMPTS = 25
 
 
@@ -51,7 +53,20 @@ def draw(rng: random.Random) -> Document:
                 document = document_with
                 tips.append(node.id)
                 break
-    end = edits.append_node(document, "Output", tips[-1], parameters={"loss": rng.choice(LOSSES)})
+    if rng.random() < 0.25:
+        entry = rng.choice(PENALTIES)
+        with_penalty, node = _added(document, entry, _parameters(rng, entry))
+        for port in edits.ports(node)[0]:
+            if not port.optional or rng.random() < 0.5:
+                wire = edits.connect(with_penalty, rng.choice(tips), "y", node.id, port.name)
+                with_penalty = with_penalty.apply(wire)
+        checked = check(with_penalty).node(node.id)
+        if checked is not None and checked.use is not None:
+            document = with_penalty
+    loss = rng.choice(CHOICES)
+    options = LOSSES[loss].options if loss != "auto" and rng.random() < 0.5 else ()
+    values = {option.name: value for option in options if (value := _value(rng, option)) is not None}
+    end = edits.append_node(document, "Output", tips[-1], parameters={"loss": loss, **values})
     return take_remedies(document.apply(end), 6)
 
 

@@ -74,7 +74,8 @@ def targets(checked: CheckedNetwork, samples: int) -> list[Tensor]:
         assert head.target is not None
         kinds = len(head.target.classes or head.target.tokens)
         shape = (samples, *head.target.sizes)
-        made.append(torch.randint(kinds, shape) if kinds else torch.randn(shape))
+        numbers = torch.rand if head.loss is not None and head.loss.holds[0] == 0 else torch.randn
+        made.append(torch.randint(kinds, shape) if kinds else numbers(shape))
     return made
 
 
