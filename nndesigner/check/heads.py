@@ -1,7 +1,7 @@
 """Outputs: which field each is compared with, which loss judges it, and whether the two fit.
 
 A softmax or sigmoid drawn before an output is recognised: the loss then reads the value before it (see
-`layers/losses.py`), so that it is computed stably and never applied twice.
+`layers/losses/`), so that it is computed stably and never applied twice.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.compiler.build import CompiledNetwork, raw_inputs, with_preparation
 from nndesigner.compiler.source import source
 from nndesigner.exporters.exporter import Exportable
@@ -60,6 +60,13 @@ def _other_sizes(
     return {**first, "N": first["N"] + 2}
 
 
+def _kind(head: Head) -> str:
+    """What leaves an output that draws no activation: "logits", "logarithms" or "values"."""
+    if head.loss is not None and head.loss.form == "logits":
+        return "logits"
+    return "logarithms" if head.link == "exp" else "values"
+
+
 def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
     """What travels with the file as text: inputs, class names, preparation, and the project itself."""
     inputs = {}
@@ -77,7 +84,7 @@ def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
             "target": head.target.name if head.target else "",
             "classes": list(head.target.classes) if head.target else [],
             "loss": head.loss.name if head.loss else "",
-            "values": head.activation or ("logits" if head.loss and head.loss.form == "logits" else "values"),
+            "values": head.activation or _kind(head),
         }
         for head in checked.heads
     }

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nndesigner.base.data_field import DataField
 from nndesigner.check.check import check
-from nndesigner.compiler.build import CompiledNetwork, build
+from nndesigner.compiler.build import CompiledNetwork, build, with_preparation
 from nndesigner.compiler.losses import answer
 from tests.networks import Step, chain
 
@@ -161,3 +161,37 @@ def test_logarithms_of_probabilities_are_shown_as_probabilities() -> None:
     module = network(classes(3), 3, "LogSoftmax")
     shown = answer(module.heads[0], module(X))
     torch.testing.assert_close(shown.sum(dim=1), torch.ones(6))
+
+
+def test_logarithms_of_rates_are_shown_as_rates() -> None:
+    module = network(numbers(2), 2, loss="poisson_nll")
+    torch.testing.assert_close(answer(module.heads[0], module(X)), module(X).exp())
+
+
+@pytest.mark.parametrize("drawn", [(), ("Sigmoid",)], ids=str)
+def test_values_between_0_and_1_leave_in_the_units_of_the_data_only_where_the_sigmoid_was_drawn(
+    drawn: tuple[str, ...],
+) -> None:
+    target = DataField(
+        name="y",
+        role="target",
+        kind="number",
+        element="float",
+        axes=(("feature", 2),),
+        statistics={"minimum": 0.0, "maximum": 16.0},
+        preparation={"kind": "affine", "axis": -1, "offset": [0.0], "scale": [16.0]},
+    )
+    steps: list[Step] = [("TableInput", {}), ("Linear", {"out_features": 2}), *((type, {}) for type in drawn)]
+    checked = check(chain([*steps, ("Output", {"loss": "binary_cross_entropy"})], [ROW, target]))
+    assert checked.ok, checked.errors
+    module = build(checked)
+    left = with_preparation(module, checked)(X)
+    torch.testing.assert_close(left, module(X) * 16 if drawn else module(X))
+    p = torch.sigmoid(module.get_submodule("linear1")(X))
+    torch.testing.assert_close(answer(module.heads[0], module(X)), p)
+
+
+def test_a_loss_of_one_call_is_torchs_own_function() -> None:
+    """What most networks train with costs nothing on top."""
+    assert network(classes(3), 3)._loss_functions == (torch.nn.functional.cross_entropy,)
+    assert network(numbers(2), 2)._loss_functions == (torch.nn.functional.mse_loss,)

@@ -73,3 +73,28 @@ def test_a_softmax_drawn_and_one_left_out_cost_the_same() -> None:
         )
         costs.append(float(SUPERVISED.judge(model, [batch[0]], [batch[1]]).loss.detach()))
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "threshold"), [("hinge_embedding", 1.5), ("soft_margin", 0.0), ("binary_focal", 0.0)]
+)
+def test_one_unit_changes_sides_where_its_loss_says(loss: str, threshold: float) -> None:
+    layers = [
+        ("TableInput", {}),
+        ("Linear", {"out_features": 1}),
+        ("Output", {"loss": loss, **({"margin": 3.0} if loss == "hinge_embedding" else {})}),
+    ]
+    model, _ = compiled(chain("moons", layers))
+    (score,) = SUPERVISED.scores(model.heads)
+    assert (score.rule, score.threshold) == ("threshold", threshold)
+
+
+def test_what_the_loss_ignores_is_not_counted() -> None:
+    layers = [
+        ("TableInput", {}),
+        ("Linear", {"out_features": 3}),
+        ("Output", {"loss": "cross_entropy", "ignore": "1"}),
+    ]
+    model, _ = compiled(chain("iris", layers))
+    (score,) = SUPERVISED.scores(model.heads)
+    assert (score.rule, score.ignore) == ("largest", 1)
