@@ -152,6 +152,13 @@ CASES: list[tuple[str, dict[str, Any], DataField, Tensor, int, Any, Callable[[Te
     ("cross_entropy", {"class_weights": "balanced"}, classes(3), labels(3, 7), 3, CE(weight=BALANCED), same),
     ("cross_entropy", {"ignore": "b"}, classes(3), labels(3, 7), 3, CE(ignore_index=1), same),
     ("cross_entropy", {"ignore": "2", **TYPED}, classes(3), labels(3, 7), 3, CE(WEIGHTS, ignore_index=2), same),
+    ("cross_entropy", {"ignore": "a", "label_smoothing": 0.3, **TYPED}, classes(3, 2, 5), labels(3, 6, 2, 5), 3,
+     CE(WEIGHTS, ignore_index=0, label_smoothing=0.3), same),
+    ("cross_entropy", {"ignore": "-1"}, classes(3), labels(3, 7) - 1, 3, CE(ignore_index=-1), same),
+    ("cross_entropy", {"ignore": "-1", **TYPED}, classes(3), labels(3, 7) - 1, 3, CE(WEIGHTS, ignore_index=-1),
+     same),
+    ("cross_entropy", {"class_weights": "typed", "typed_weights": "0 1 2"}, classes(3), labels(3, 7), 3,
+     CE(torch.tensor([0.0, 1.0, 2.0])), same),
     ("cross_entropy", TYPED, classes(3, 2, 5), labels(3, 6, 2, 5), 3, CE(WEIGHTS), same),
     ("binary_cross_entropy", {}, classes(2), labels(2, 7), 1, BCE(), column),
     ("binary_cross_entropy", {"pos_weight": 3.0}, classes(2), labels(2, 7), 1,
@@ -268,6 +275,19 @@ def test_focal_loss(gamma: float, options: dict[str, Any], more: dict[str, Any])
     assert_equal(
         lambda z: module.losses([z], [t])[0], lambda z: focal(z, t, gamma, **more), scores(module, t)
     )
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "focal"])
+@pytest.mark.parametrize(
+    "options",
+    [{"ignore": "b"}, {"ignore": "b", **TYPED}, {"class_weights": "typed", "typed_weights": "1, 0, 1"}],
+    ids=["ignored", "ignored and weighted", "weight 0"],
+)
+def test_a_batch_in_which_nothing_counts_costs_nothing(name: str, options: dict[str, Any]) -> None:
+    module = network(classes(3), 3, loss=name, **options)
+    target = torch.ones(4, dtype=torch.int64)
+    value, slope = value_and_slope(lambda z: module.losses([z], [target])[0], scores(module, target))
+    assert value == 0 and torch.equal(slope, torch.zeros(4, 3))
 
 
 def test_focal_loss_of_a_sure_answer_has_a_slope() -> None:

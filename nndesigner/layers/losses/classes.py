@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nndesigner.base.fields import ChoiceField, FloatField
-from nndesigner.layers.declaration import Lowering, Ref
+from nndesigner.layers.declaration import Call, Lowering, Ref
 from nndesigner.layers.losses.loss import (
     CLASS_WEIGHTS,
     DICE_SMOOTHING,
@@ -33,7 +33,38 @@ def _cross_entropy(use: LossUse) -> Lowering:
         keywords["ignore_index"] = use.ignore
     if use["label_smoothing"]:
         keywords["label_smoothing"] = use["label_smoothing"]
-    return lowered(*calls, call(f"{F}cross_entropy", scores, TARGET, **keywords), buffers=buffers)
+    if use.ignore is None and 0 not in (use.class_weights or ()):
+        return lowered(*calls, call(f"{F}cross_entropy", scores, TARGET, **keywords), buffers=buffers)
+    # Torch's own mean is 0 / 0 for a batch in which nothing counts.
+    sum = call(f"{F}cross_entropy", scores, TARGET, **keywords, reduction="sum", step="sum")
+    return lowered(*calls, sum, *_mean_of_what_counts(use), buffers=buffers)
+
+
+def _mean_of_what_counts(use: LossUse, *, weighted: bool = True) -> list[Call]:
+    """The step `sum`, divided by how many targets count, each with the weight of its class."""
+    calls, known = [], TARGET
+    if use.ignore is not None:
+        calls = [call("torch.ne", TARGET, use.ignore, step="judged")]
+        if use.class_weights is None or not weighted:
+            return [
+                *calls,
+                call("torch.sum", Ref("judged"), step="count"),
+                call("torch.clamp", Ref("count"), min=1, step="divisor"),
+                call("operator.truediv", Ref("sum"), Ref("divisor")),
+            ]
+        calls.append(call("torch.where", Ref("judged"), TARGET, 0, step="known"))
+        known = Ref("known")
+    calls.append(call("torch.take", Ref("@class_weights"), known, step="shares"))
+    shares = Ref("shares")
+    if use.ignore is not None:
+        calls.append(call("operator.mul", shares, Ref("judged"), step="counted"))
+        shares = Ref("counted")
+    return [
+        *calls,
+        call("torch.sum", shares, step="all"),
+        call("torch.clamp", Ref("all"), min=1e-12, step="divisor"),
+        call("operator.truediv", Ref("sum"), Ref("divisor")),
+    ]
 
 
 def _focal(use: LossUse) -> Lowering:
@@ -62,9 +93,7 @@ def _focal(use: LossUse) -> Lowering:
     return lowered(
         *calls,
         call("torch.sum", Ref("each"), step="sum"),
-        call("torch.ne", TARGET, use.ignore, step="judged"),
-        call("torch.sum", Ref("judged"), step="count"),
-        call("operator.truediv", Ref("sum"), Ref("count")),
+        *_mean_of_what_counts(use, weighted=False),
         buffers=buffers,
     )
 
