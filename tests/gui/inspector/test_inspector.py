@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
+from nndesigner.document import edits
 from nndesigner.document.records import Node
 from nndesigner.gui.inspector import inspector as module
 from nndesigner.gui.inspector.inspector import Inspector, NetworkPage, NodePage, SeveralPage
@@ -230,3 +231,22 @@ def test_the_help_of_a_field_shows_while_it_is_edited(inspector, session) -> Non
     inspector.focus_field("out_features")
     inspector.form.rows["out_features"].editor.focused.emit()
     assert "one per neuron" in page._help._field.text()
+
+
+def test_an_output_shows_the_options_of_its_loss_and_a_second_port_where_the_loss_reads_one(
+    inspector, session
+) -> None:
+    id = _add(session, "Output")
+    inspector.show_selection([id])
+
+    def shown() -> set[str]:
+        return {name for name, row in inspector.form.rows.items() if row.isVisibleTo(inspector.form)}
+
+    assert shown() == {"loss", "target"}
+    session.edit("", "set_parameter", node=id, parameter="loss", value="focal")
+    assert shown() == {"loss", "target", "focal_gamma", "class_weights"}
+    session.edit("", "set_parameter", node=id, parameter="class_weights", value="typed")
+    assert "typed_weights" in shown()
+    session.edit("", "set_parameter", node=id, parameter="loss", value="gaussian_nll")
+    assert shown() == {"loss", "target"}
+    assert [port.name for port in edits.ports(session.document.node(id))[0]] == ["x", "log_var"]
