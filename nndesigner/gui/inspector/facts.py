@@ -73,9 +73,9 @@ def network_facts(checked: CheckedNetwork) -> tuple[Fact, ...]:
             facts.append((tr("Gives ({name})", name=head.node.name), shape_words(arriving)))
         if head.loss is not None:
             facts.append((tr("Loss ({name})", name=head.node.name), tr(head.loss.label)))
-    for node in checked.penalties:
-        if node.layer is not None:
-            facts.append((tr("Penalty ({name})", name=node.name), tr(node.layer.label)))
+    for inner in checked.penalties:
+        if inner.node.layer is not None:
+            facts.append((tr("Penalty ({name})", name=inner.name), tr(inner.node.layer.label)))
     return tuple(facts)
 
 
