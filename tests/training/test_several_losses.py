@@ -207,3 +207,45 @@ def test_a_variational_code_is_drawn_to_the_standard_normal_distribution(tmp_pat
         found[weight] = it.train()["metrics"]["validation"]
     assert found[5.0]["loss · kl"] < 0.05 < found[0.0]["loss · kl"]
     assert found[0.0]["loss · output"] < 0.05
+
+
+def test_penalties_inside_a_block_count_and_stay_out_of_what_is_exported() -> None:
+    made = document((1.0, 1.0, 1.0))
+    names = ("act", "hidden", "small", "tower", "pull")
+    ids = [node.id for node in made.nodes() if node.name in names]
+    assert len(ids) == 5
+    plain = build(check(made))
+    made = made.apply(edits.VERBS["make_block"](made, ids, "Body"))
+    checked = check(made)
+    assert checked.ok, checked.errors
+    (block,) = (node.name for node in made.nodes() if node.type == "Block")
+    assert checked.parts == ("kind", "total", f"{block}.small", f"{block}.pull")
+    assert checked.shares == (1.0, 1.0, 1.0, 0.1)
+    model = build(checked)
+    weights = plain.state_dict()
+    model.load_state_dict({name: weights[name.removeprefix(f"{block}.")] for name in model.state_dict()})
+    x, targets = torch.randn(7, 2), [torch.randint(2, (7,)), torch.randn(7, 1)]
+    for ours, theirs in zip(
+        SUPERVISED.judge(model, [x], targets).parts, SUPERVISED.judge(plain, [x], targets).parts, strict=True
+    ):
+        torch.testing.assert_close(ours, theirs)
+    answered = checked.as_answered()
+    assert answered.parts == ("kind", "total")
+    assert not [inner.name for inner in answered.walk() if inner.name.endswith((".small", ".pull", ".tower"))]
+    left = exportable(model, checked, "net").model
+    assert not [name for name in left.state_dict() if "tower" in name]
+    for ours, theirs in zip(left(x), plain(x), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_a_bypassed_penalty_adds_nothing() -> None:
+    made = document()
+    node = made.node_named("small")
+    assert node is not None
+    checked = check(made.apply(edits.VERBS["set_bypass"](made, [node.id], True)))
+    assert checked.ok and checked.parts == ("kind", "total", "pull")
+    model = build(checked)
+    assert (
+        len(SUPERVISED.judge(model, [torch.randn(4, 2)], [torch.ones(4).long(), torch.randn(4, 1)]).parts)
+        == 3
+    )
