@@ -446,7 +446,8 @@ def set_bypass(document: Document, ids: Iterable[str], bypass: bool | str) -> Di
     for id in ids:
         node = node_of(document, id)
         entry = declared(document, node)
-        if bypass and entry is not None and (entry.role != "layer" or not _has_way_through(entry.inputs)):
+        open_way = entry is None or (entry.role == "layer" and _has_way_through(entry.inputs))
+        if bypass and not open_way and entry is not None and entry.role != "penalty":
             raise Refusal(tr("{name} has no way through: it cannot be bypassed.", name=node.name))
         if is_expression(bypass):
             try:
