@@ -56,7 +56,7 @@ def draw(rng: random.Random) -> Document:
     if rng.random() < 0.25:
         entry = rng.choice(PENALTIES)
         with_penalty, node = _added(document, entry, _parameters(rng, entry))
-        for port in edits.ports(node)[0]:
+        for port in edits.ports(with_penalty, node)[0]:
             if not port.optional or rng.random() < 0.5:
                 wire = edits.connect(with_penalty, rng.choice(tips), "y", node.id, port.name)
                 with_penalty = with_penalty.apply(wire)

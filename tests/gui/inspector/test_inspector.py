@@ -249,4 +249,7 @@ def test_an_output_shows_the_options_of_its_loss_and_a_second_port_where_the_los
     assert "typed_weights" in shown()
     session.edit("", "set_parameter", node=id, parameter="loss", value="gaussian_nll")
     assert shown() == {"loss", "target"}
-    assert [port.name for port in edits.ports(session.document.node(id))[0]] == ["x", "log_var"]
+    assert [port.name for port in edits.ports(session.document, session.document.node(id))[0]] == [
+        "x",
+        "log_var",
+    ]
