@@ -25,6 +25,7 @@ from nndesigner.protocol import controls
 from nndesigner.runs.store import RunFolder, create_run, open_run
 from nndesigner.training.loop import Trainer
 from nndesigner.training.predict import Predictor
+from nndesigner.training.running import move
 from tests.networks import Step, drawn
 from tests.training.small import Recorder, dataset, mlp
 
@@ -248,4 +249,17 @@ def test_a_bypassed_penalty_adds_nothing() -> None:
     assert (
         len(SUPERVISED.judge(model, [torch.randn(4, 2)], [torch.ones(4).long(), torch.randn(4, 1)]).parts)
         == 3
+    )
+
+
+def test_the_numbers_of_a_loss_move_with_the_network() -> None:
+    made = document()
+    node = made.node_named("kind")
+    assert node is not None
+    values = {"loss": "focal", "class_weights": "typed", "typed_weights": "1, 3"}
+    model = build(check(made.apply(edits.set_parameters(made, node.id, values))))
+    move(model, torch.device("meta"))
+    x, label, total = (torch.zeros(shape, device="meta") for shape in ((5, 2), (5,), (5, 1)))
+    assert all(
+        part.device.type == "meta" for part in SUPERVISED.judge(model, [x], [label.long(), total]).parts
     )
