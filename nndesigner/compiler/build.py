@@ -284,7 +284,7 @@ def _loss(head: Head) -> LossFunction | fx.GraphModule:
 
 
 class _Shared(nn.Module):
-    """A root with the modules and buffers of a compiled network, to which a graph may add its own buffers."""
+    """A root with the modules, buffers and learnable numbers of a compiled network, to which a graph may add buffers."""
 
     def __init__(self, compiled: nn.Module) -> None:
         super().__init__()
@@ -292,6 +292,8 @@ class _Shared(nn.Module):
             self.add_module(name, child)
         for name, buffer in compiled.named_buffers(recurse=False):
             self.register_buffer(name, buffer)
+        for name, numbers in compiled.named_parameters(recurse=False):
+            self.register_parameter(name, numbers)
 
 
 def _emit(emitter: _Emitter, checked: CheckedNetwork, *, prepared: bool) -> None:

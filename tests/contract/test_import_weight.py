@@ -23,7 +23,9 @@ ROOMS = [
     *("base", "protocol", "layers", "data", "document", "project", "check"),
     *("measurements", "objectives", "exporters", "compiler", "runs", "session", "gui", "app"),
 ]
-WORKER_ONLY = tuple(f"nndesigner.compiler.{name}" for name in ("build", "deploy", "losses", "weights"))
+WORKER_ONLY = tuple(
+    f"nndesigner.compiler.{name}" for name in ("build", "deploy", "learning", "losses", "weights")
+)
 
 WALK = """
 import importlib, pkgutil, sys
