@@ -1,4 +1,4 @@
-"""Convolutions over one and two spatial axes. Channels of the input follow from what is wired in."""
+"""Convolutions over one to three spatial axes. Channels of the input follow from what is wired in."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from nndesigner.base.fields import BoolField, ChoiceField, Field, IntField, Size
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
+    Call,
     InsertBefore,
     Layer,
     Lowering,
+    Ref,
     Sample,
     SetParameter,
     ShapeError,
@@ -21,11 +23,37 @@ from nndesigner.layers.declaration import (
     expect_float,
     fixed,
     module,
+    plain,
 )
 
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
 """What torch.nn.Conv*d takes when nothing is said."""
-AXES: dict[int, tuple[str, ...]] = {1: ("length",), 2: ("height", "width")}
+AXES: dict[int, tuple[str, ...]] = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+MAPS = {1: "a signal", 2: "an image", 3: "a volume or a video"}
+"""What has so many spatial axes."""
+
+
+def small(dimensions: int) -> dict[str, int | str]:
+    """Spatial axes of a sample for the contract test."""
+    return dict(zip(AXES[dimensions], ((9,), (9, 8), (5, 4, 6))[dimensions - 1], strict=True))
+
+
+def small_free(dimensions: int) -> dict[str, int | str]:
+    """The same, free as far as a network can take them in: of a volume the depth."""
+    free = {axis: axis[0].upper() for axis in AXES[dimensions]}
+    return free if dimensions < 3 else {**free, "height": 4, "width": 6}
+
+
+NAMES = {"N": 2, "L": 11, "H": 7, "W": 10, "D": 7}
+"""Values for the free names of `small_free`."""
+SIDES = {
+    1: "start, end",
+    2: "top, bottom, left, right",
+    3: "front, back, top, bottom, left, right",
+}
+"""The order of borders, two for each spatial axis."""
+Borders = tuple[tuple[int, int], ...]
+"""Width of the border before and after the values, along each spatial axis."""
 
 
 def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
@@ -49,9 +77,14 @@ def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
 
 
 def _as_image(x: TensorType, dimensions: int) -> InsertBefore | None:
-    """A Reshape of rows: to square grey or colour pictures where the number of values is such, or to one channel."""
+    """A Reshape of rows: to square grey or colour pictures where the number of values is such, or to one channel; of
+    pictures: to volumes of one slice."""
     count = x.axes[-1].size.value
-    if x.rank != 2 or count is None:
+    if dimensions == 3 and x.meanings[1:] == ("channel", "height", "width") and len(x.names) == 1:
+        channels, height, width = x.sizes[1:]
+        sizes, sentence = f"{channels}, 1, {height}, {width}", tr("Insert a Reshape to volumes of one slice")
+        return InsertBefore("Reshape", "x", sentence, {"to": "volume", "sizes": sizes})
+    if x.rank != 2 or count is None or dimensions == 3:
         return None
     if dimensions == 1:
         sizes, sentence = f"1, {count}", tr("Insert a Reshape to one channel")
@@ -104,17 +137,31 @@ def check_room(layer: str, axis: Axis, out: Size, kernel: int, dilation: int = 1
         )
 
 
-def _padding(use: Use) -> tuple[int, ...] | str:
-    if use["padding"] == "same":
-        return "same"
-    if use["padding"] == "valid":
-        return tuple(0 for _ in use["kernel_size"])
-    return tuple(use["pad"])
+def _borders(use: Use) -> Borders:
+    """The border along each axis. "same" splits what it needs as torch does: the odd one comes at the end."""
+    spans = [d * (k - 1) for k, d in zip(use["kernel_size"], use["dilation"], strict=True)]
+    match use["padding"]:
+        case "same":
+            return tuple((span // 2, span - span // 2) for span in spans)
+        case "causal":
+            return tuple((span, 0) for span in spans)
+        case "custom":
+            return tuple((pad, pad) for pad in use["pad"])
+        case "sides":
+            return tuple(zip(use["sides"][::2], use["sides"][1::2], strict=True))
+    return tuple((0, 0) for _ in spans)
 
 
-def _check_border(use: Use, axis: Axis, both_sides: int) -> None:
-    """Raises ShapeError where a border made of the input itself is wider than the input (torch.nn.functional.pad)."""
-    mode, size, border = use["padding_mode"], axis.size.value, (both_sides + 1) // 2
+def pad_widths(borders: Borders) -> tuple[int, ...]:
+    """Borders as torch.nn.functional.pad takes them: last axis first."""
+    return tuple(width for border in reversed(borders) for width in border)
+
+
+def check_border(mode: str, axis: Axis, border: int, parameter: str) -> None:
+    """Raises ShapeError where a border made of the input itself is wider than the input (torch.nn.functional.pad).
+
+    `parameter` names the choice of the padding's values, which has "zeros"."""
+    size = axis.size.value
     if size is None or mode in ("zeros", "replicate") or border < size + (mode == "circular"):
         return
     raise ShapeError(
@@ -125,9 +172,22 @@ def _check_border(use: Use, axis: Axis, both_sides: int) -> None:
             axis=axis.meaning,
             size=size,
         ),
-        parameter="padding_mode",
-        suggestions=(SetParameter("padding_mode", "zeros", tr("Fill the border with zeros")),),
+        parameter=parameter,
+        suggestions=(SetParameter(parameter, "zeros", tr("Fill the border with zeros")),),
     )
+
+
+REFERENCES = {
+    1: "Waibel et al., Phoneme recognition using time-delay neural networks, 1989",
+    2: "LeCun et al., Gradient-based learning applied to document recognition, 1998",
+    3: "Tran et al., Learning spatiotemporal features with 3D convolutional networks, 2015",
+}
+MORE = {
+    1: ("temporal", "causal", "dilated", "WaveNet", "TCN"),
+    2: ("depthwise", "grouped", "pointwise", "dilated", "atrous"),
+    3: ("volume", "video", "C3D"),
+}
+"""Further words by which people look for a convolution."""
 
 
 def _declare(dimensions: int) -> Layer:
@@ -148,8 +208,7 @@ def _declare(dimensions: int) -> Layer:
                     parameter="groups",
                     suggestions=(SetParameter("groups", 1, tr("Use one group")),),
                 )
-        padding = _padding(use)
-        if padding == "same" and any(s != 1 for s in use["stride"]):
+        if use["padding"] == "same" and any(s != 1 for s in use["stride"]):
             raise ShapeError(
                 tr("Padding “same” keeps the size and works only with stride 1."),
                 parameter="padding",
@@ -159,31 +218,39 @@ def _declare(dimensions: int) -> Layer:
                 ),
             )
         axes = []
-        for i, axis in enumerate(x.axes[2:]):
+        for i, (axis, border) in enumerate(zip(x.axes[2:], _borders(use), strict=True)):
             kernel, stride, dilation = use["kernel_size"][i], use["stride"][i], use["dilation"][i]
-            out = (
-                axis.size
-                if isinstance(padding, str)
-                else slide(axis.size, kernel, stride, padding[i], dilation)
-            )
+            out = slide(axis.size + sum(border), kernel, stride, 0, dilation)
             check_room(name, axis, out, dilation * (kernel - 1) + 1, dilation)
-            _check_border(use, axis, dilation * (kernel - 1) if isinstance(padding, str) else 2 * padding[i])
+            check_border(use["padding_mode"], axis, max(border), "padding_mode")
             axes.append(Axis(axis.meaning, out))
         return {"y": x.with_axes(x.axes[0], Axis("channel", Size.of(use["out_channels"])), *axes)}
 
     def lower(use: Use) -> Lowering:
+        borders, mode = _borders(use), use["padding_mode"]
+        uneven = use["padding"] != "same" and any(start != end for start, end in borders)
         options: dict[str, Any] = {
             "in_channels": fixed(use.x.axes[1], name),
             "out_channels": use["out_channels"],
             "kernel_size": use["kernel_size"],
             "stride": use["stride"],
-            "padding": _padding(use),
+            "padding": "same" if use["padding"] == "same" else tuple(start for start, _ in borders),
             "dilation": use["dilation"],
             "groups": use["groups"],
             "bias": use["bias"],
-            "padding_mode": use["padding_mode"],
+            "padding_mode": mode,
         }
-        return module(f"torch.nn.{name}", USUAL, **options)
+        if not uneven:
+            return module(f"torch.nn.{name}", USUAL, **options)
+        pad = Call(
+            target="torch.nn.functional.pad",
+            args=(Ref("x"), pad_widths(borders)),
+            keywords={} if mode == "zeros" else {"mode": mode},
+            step="padded",
+        )
+        options |= {"padding": 0, "padding_mode": "zeros"}
+        slid = Call(target=f"torch.nn.{name}", construct=plain(options, USUAL), args=(Ref("padded"),))
+        return Lowering(calls=(pad, slid))
 
     def weights(use: Use) -> int:
         fan_in = fixed(use.x.axes[1], name) // use["groups"] * prod(use["kernel_size"])
@@ -222,8 +289,14 @@ def _declare(dimensions: int) -> Layer:
         ChoiceField(
             name="padding",
             label="Padding",
-            default="same" if dimensions == 2 else "valid",
-            choices={"same": "same (keep the size)", "valid": "none (valid)", "custom": "custom"},
+            default="valid" if dimensions == 1 else "same",
+            choices={
+                "same": "same (keep the size)",
+                "valid": "none (valid)",
+                "custom": "custom",
+                "sides": "custom, each side",
+                **({"causal": "causal (before the start only)"} if dimensions == 1 else {}),
+            },
             help="Border of zeros around the input.",
         ),
         SizesField(
@@ -233,6 +306,14 @@ def _declare(dimensions: int) -> Layer:
             dimensions=dimensions,
             help="Border on each side.",
             shown_when=lambda values: bool(values["padding"] == "custom"),
+        ),
+        SizesField(
+            name="sides",
+            label="Padding of sides",
+            default=(0, 1) * dimensions,
+            dimensions=2 * dimensions,
+            help=f"Border at each side: {SIDES[dimensions]}.",
+            shown_when=lambda values: bool(values["padding"] == "sides"),
         ),
         SizesField(
             name="dilation",
@@ -272,20 +353,21 @@ def _declare(dimensions: int) -> Layer:
             help="What the border is filled with.",
         ),
     )
-    shape = {"length": 9} if dimensions == 1 else {"height": 9, "width": 8}
+    shape, uneven = small(dimensions), {"padding": "causal"} if dimensions == 1 else {"padding": "sides"}
     return Layer(
         type=name,
         label=f"Conv {dimensions}-D",
         group="Convolution",
         stem="conv",
         summary="Slides learned filters over "
-        + ("a signal" if dimensions == 1 else "an image")
+        + MAPS[dimensions]
         + " and reports where each one matches.",
         help="Each filter is a small window of weights; sliding it over the input gives one feature map."
         " The weights are shared by all positions, so a pattern is found wherever it appears.",
         formula="y[o, p] = b[o] + Σ_c Σ_k W[o, c, k] · x[c, s·p + d·k − pad]",
-        reference="LeCun et al., Gradient-based learning applied to document recognition, 1998",
-        synonyms=("convolution", f"conv{dimensions}d", f"convolution{dimensions}dLayer", "filter"),
+        reference=REFERENCES[dimensions],
+        common=dimensions < 3,
+        synonyms=("convolution", f"conv{dimensions}d", f"convolution{dimensions}dLayer", "filter", *MORE[dimensions]),
         parameters=parameters,
         linear=True,
         width="out_channels",
@@ -313,9 +395,9 @@ def _declare(dimensions: int) -> Layer:
                 inputs={"x": tensor(channel=4, **shape)},
             ),
             Sample(
-                values={"out_channels": 3, "padding": "valid"},
-                inputs={"x": tensor(channel=2, **{key: key[0].upper() for key in shape})},
-                names={"N": 2, "L": 11, "H": 7, "W": 10},
+                values={"out_channels": 3, **uneven, "dilation": [2] + [1] * (dimensions - 1)},
+                inputs={"x": tensor(channel=2, **small_free(dimensions))},
+                names=NAMES,
             ),
         ),
     )
@@ -323,3 +405,4 @@ def _declare(dimensions: int) -> Layer:
 
 CONV_1D = _declare(1)
 CONV_2D = _declare(2)
+CONV_3D = _declare(3)

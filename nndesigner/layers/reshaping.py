@@ -92,6 +92,7 @@ class WholeNumbersField(TextField):
 
 MEANINGS = {
     "image": ("channel", "height", "width"),
+    "volume": ("channel", "depth", "height", "width"),
     "signal": ("channel", "length"),
     "sequence": ("time", "feature"),
     "row": ("feature",),
@@ -177,6 +178,7 @@ RESHAPE = Layer(
             default="image",
             choices={
                 "image": "image (channel × height × width)",
+                "volume": "volume or video (channel × depth × height × width)",
                 "signal": "signal (channel × length)",
                 "sequence": "sequence (time × feature)",
                 "row": "row (feature)",
