@@ -19,7 +19,7 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
 from nndesigner.compiler.build import ELEMENTS, CompiledNetwork, build
 from nndesigner.compiler.source import source
 from nndesigner.document.records import Node
-from nndesigner.exporters.recurrent import shapes_without_stepping
+from nndesigner.exporters.tracing import free_sizes
 from nndesigner.layers.catalogue import GROUPS, layer, layers
 from nndesigner.layers.declaration import Layer, Sample, ShapeError, Use
 
@@ -206,7 +206,7 @@ def test_free_sizes_stay_free_in_an_exported_program(entry: Layer, sample: Sampl
         f"in_{port}": {i: torch.export.Dim.DYNAMIC for i, size in enumerate(type.sizes) if size.value is None}
         for port, type in sample.inputs.items()
     }
-    with shapes_without_stepping():
+    with free_sizes():
         arriving = tuple(tensors(sample.inputs, first))
         program = torch.export.export(model, arriving, dynamic_shapes=free, strict=False)
     others = tensors(sample.inputs, second)
