@@ -99,12 +99,12 @@ MEANINGS = {
 }
 
 
-def _numbers(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
     return [int(word) for word in text.split(",")]
 
 
 def _reshape(use: Use) -> dict[str, TensorType]:
-    x, meanings, wanted = use.x, MEANINGS[use["to"]], _numbers(use["sizes"])
+    x, meanings, wanted = use.x, MEANINGS[use["to"]], numbers(use["sizes"])
     if len(wanted) != len(meanings):
         raise ShapeError(
             tr(
@@ -212,7 +212,7 @@ RESHAPE = Layer(
 
 # -- permute -----------------------------------------------------------------------------------------------------
 def _permute(use: Use) -> dict[str, TensorType]:
-    x, order = use.x, _numbers(use["order"])
+    x, order = use.x, numbers(use["order"])
     if x.rank < 3:
         raise ShapeError(
             tr("Permute needs at least two axes besides the batch, but {shape} arrives.", shape=x), port="x"
@@ -267,7 +267,7 @@ PERMUTE = Layer(
     ),
     linear=True,
     infer=_permute,
-    lower=lambda use: function("torch.permute", Ref("x"), (0, *_numbers(use["order"]))),
+    lower=lambda use: function("torch.permute", Ref("x"), (0, *numbers(use["order"]))),
     card=lambda values: str(values["order"]),
     samples=(
         Sample(inputs={"x": tensor(time="T", feature=4)}, names={"N": 2, "T": 3}),
