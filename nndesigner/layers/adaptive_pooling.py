@@ -58,7 +58,9 @@ def _declare(kind: str, dimensions: int) -> Layer:
         card=lambda v: "→ " + "×".join(str(k) for k in v["output_size"]),
         samples=(
             Sample(inputs={"x": tensor(channel=3, **small(dimensions))}),
-            Sample(values={"output_size": [2] * dimensions}, inputs={"x": tensor(channel=3, **small(dimensions))}),
+            Sample(
+                values={"output_size": [2] * dimensions}, inputs={"x": tensor(channel=3, **small(dimensions))}
+            ),
             Sample(
                 values={"output_size": [3] * dimensions},
                 inputs={"x": tensor(channel=2, **small_free(dimensions))},

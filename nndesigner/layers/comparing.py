@@ -83,9 +83,7 @@ def _infer_distance(use: Use) -> dict[str, TensorType]:
 
 
 def _lower_distance(use: Use) -> Lowering:
-    options = plain(
-        {"p": use["p"], "eps": use["eps"], "keepdim": True}, {"p": 2.0, "eps": 1e-6}
-    )
+    options = plain({"p": use["p"], "eps": use["eps"], "keepdim": True}, {"p": 2.0, "eps": 1e-6})
     apart = Call(target="torch.nn.PairwiseDistance", construct=options, args=(Ref("a"), Ref("b")))
     return Lowering(calls=(apart,))
 

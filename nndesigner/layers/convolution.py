@@ -359,15 +359,19 @@ def _declare(dimensions: int) -> Layer:
         label=f"Conv {dimensions}-D",
         group="Convolution",
         stem="conv",
-        summary="Slides learned filters over "
-        + MAPS[dimensions]
-        + " and reports where each one matches.",
+        summary="Slides learned filters over " + MAPS[dimensions] + " and reports where each one matches.",
         help="Each filter is a small window of weights; sliding it over the input gives one feature map."
         " The weights are shared by all positions, so a pattern is found wherever it appears.",
         formula="y[o, p] = b[o] + Σ_c Σ_k W[o, c, k] · x[c, s·p + d·k − pad]",
         reference=REFERENCES[dimensions],
         common=dimensions < 3,
-        synonyms=("convolution", f"conv{dimensions}d", f"convolution{dimensions}dLayer", "filter", *MORE[dimensions]),
+        synonyms=(
+            "convolution",
+            f"conv{dimensions}d",
+            f"convolution{dimensions}dLayer",
+            "filter",
+            *MORE[dimensions],
+        ),
         parameters=parameters,
         linear=True,
         width="out_channels",

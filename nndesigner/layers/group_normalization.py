@@ -25,16 +25,23 @@ from nndesigner.layers.normalization import EPS
 
 
 def _affine(default: bool, what: str) -> BoolField:
-    return BoolField(name="affine", label="Scale and shift", default=default, advanced=True, help=f"Learn {what}.")
+    return BoolField(
+        name="affine", label="Scale and shift", default=default, advanced=True, help=f"Learn {what}."
+    )
 
 
-def _spread(x: TensorType, layer: str, per: int) -> None:
+def _spread(x: TensorType, layer: str, per: int, suggestions: tuple[SetParameter, ...] = ()) -> None:
     """Raises ShapeError where a mean and a variance would be taken of a single value: all would become 0."""
     count = prod(size.value if size.value is not None else 2 for size in x.sizes[2:]) * per
     if count < 2:
         raise ShapeError(
-            tr("{layer} needs more than one value to take a mean of, but {shape} arrives.", layer=layer, shape=x),
+            tr(
+                "{layer} needs more than one value to take a mean of, but {shape} arrives.",
+                layer=layer,
+                shape=x,
+            ),
             port="x",
+            suggestions=suggestions,
         )
 
 
@@ -52,7 +59,8 @@ def _infer_group(use: Use) -> dict[str, TensorType]:
             parameter="num_groups",
             suggestions=(SetParameter("num_groups", fits, tr("Take {groups} groups", groups=fits)),),
         )
-    _spread(x, label, channels // groups)
+    together = (SetParameter("num_groups", 1, tr("Take all channels together")),) if channels > 1 else ()
+    _spread(x, label, channels // groups, together)
     return {"y": x}
 
 
@@ -135,7 +143,13 @@ def _instance_norm(dimensions: int) -> Layer:
         " of style transfer and image translation.",
         formula="y = (x − mean) / √(variance + ε), mean and variance over the places of one channel of one sample",
         reference="Ulyanov et al., Instance normalization: the missing ingredient for fast stylization, 2016",
-        synonyms=("normalization", "instance normalization", "instanceNormalizationLayer", "contrast", "style"),
+        synonyms=(
+            "normalization",
+            "instance normalization",
+            "instanceNormalizationLayer",
+            "contrast",
+            "style",
+        ),
         parameters=(
             _affine(False, "γ and β for each channel"),
             EPS,
@@ -283,10 +297,20 @@ LOCAL_RESPONSE_NORM = Layer(
             help="How many channels, itself in the middle, are summed up.",
         ),
         FloatField(
-            name="alpha", label="α", default=1e-4, minimum=0.0, maximum=1e3, help="How strongly neighbours damp."
+            name="alpha",
+            label="α",
+            default=1e-4,
+            minimum=0.0,
+            maximum=1e3,
+            help="How strongly neighbours damp.",
         ),
         FloatField(
-            name="beta", label="β", default=0.75, minimum=0.0, maximum=10.0, help="The exponent of the damping."
+            name="beta",
+            label="β",
+            default=0.75,
+            minimum=0.0,
+            maximum=10.0,
+            help="The exponent of the damping.",
         ),
         FloatField(
             name="k",

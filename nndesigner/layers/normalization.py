@@ -155,7 +155,10 @@ def _infer(use: Use) -> dict[str, TensorType]:
 def _lower(use: Use) -> Lowering:
     options = {
         "normalized_shape": _normalized(use),  # a list: a tuple of equal sizes would be taken for one number
-        **plain({"eps": use["eps"], "elementwise_affine": use["affine"]}, {"eps": 1e-5, "elementwise_affine": True}),
+        **plain(
+            {"eps": use["eps"], "elementwise_affine": use["affine"]},
+            {"eps": 1e-5, "elementwise_affine": True},
+        ),
     }
     axis = _channels(use.x) if use["over"] == "channels" else use.x.rank - 1
     if axis == use.x.rank - 1:

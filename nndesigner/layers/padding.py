@@ -20,7 +20,12 @@ from nndesigner.layers.declaration import (
 )
 from nndesigner.layers.reshaping import WholeNumbersField, numbers
 
-MODES = {"zeros": "zeros or another value", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+MODES = {
+    "zeros": "zeros or another value",
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "circular": "circular",
+}
 
 
 def _arriving(use: Use) -> TensorType:
@@ -68,7 +73,9 @@ def _infer(use: Use) -> dict[str, TensorType]:
 
 
 def _lower(use: Use) -> Lowering:
-    options = {"mode": use["mode"]} if use["mode"] != "zeros" else {"value": use["value"]} if use["value"] else {}
+    options = (
+        {"mode": use["mode"]} if use["mode"] != "zeros" else {"value": use["value"]} if use["value"] else {}
+    )
     return function("torch.nn.functional.pad", Ref("x"), pad_widths(_borders(use)), **options)
 
 

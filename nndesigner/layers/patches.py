@@ -100,7 +100,8 @@ UNFOLD = Layer(
 def _fold(use: Use) -> dict[str, TensorType]:
     x = expect_spatial(use, "Fold", 1)
     axes = tuple(
-        Axis(meaning, Size.of(size)) for meaning, size in zip(("height", "width"), use["output_size"], strict=True)
+        Axis(meaning, Size.of(size))
+        for meaning, size in zip(("height", "width"), use["output_size"], strict=True)
     )
     taps, values = prod(use["kernel_size"]), fixed(x.axes[1], "Fold")
     if values % taps:

@@ -27,7 +27,10 @@ def _asked_for_places(values: Values) -> bool:
 
 def _ports(values: Values) -> tuple[Port, ...]:
     if _asked_for_places(values):
-        return (Port("y"), Port("indices", label="places", help="Where in its map each largest value was found."))
+        return (
+            Port("y"),
+            Port("indices", label="places", help="Where in its map each largest value was found."),
+        )
     return (Port("y"),)
 
 

@@ -1,11 +1,11 @@
-"""Pooling of the rarer kinds: by a power mean, over windows at random places, and the way back from the largest value."""
+"""The rarer kinds of pooling: by a power mean, over windows at random places, and back from the largest value."""
 
 from __future__ import annotations
 
 from math import prod
 from typing import Any
 
-from nndesigner.base.fields import BoolField, Field, IntField, SizesField
+from nndesigner.base.fields import Field, IntField, SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.convolution import AXES, NAMES, check_room, expect_spatial, slide, small, small_free

@@ -152,7 +152,9 @@ FEATURE_ALPHA_DROPOUT = Layer(
 def _drop_path(use: Use) -> dict[str, TensorType]:
     x = expect_float(use, "Drop path")
     if x.rank < 2:
-        raise ShapeError(tr("Drop path needs an axis besides the batch, but only the batch arrives."), port="x")
+        raise ShapeError(
+            tr("Drop path needs an axis besides the batch, but only the batch arrives."), port="x"
+        )
     return {"y": x}
 
 

@@ -61,7 +61,9 @@ def _scaled(size: Size, factor: float) -> Size:
                 size=size,
             ),
             parameter="scale_factor",
-            suggestions=(SetParameter("scale_factor", float(max(1, round(factor))), tr("Take a whole factor")),),
+            suggestions=(
+                SetParameter("scale_factor", float(max(1, round(factor))), tr("Take a whole factor")),
+            ),
         )
     return size * exact.numerator // exact.denominator
 
@@ -362,10 +364,7 @@ CHANNEL_SHUFFLE = Layer(
     lower=lambda use: module("torch.nn.ChannelShuffle", groups=use["groups"]),
     card=lambda v: str(v["groups"]),
     samples=(
-        Sample(
-            inputs={"x": tensor(channel=4, height="H", width="W")}, names={"N": 2, "H": 3, "W": 4}
-        ),
+        Sample(inputs={"x": tensor(channel=4, height="H", width="W")}, names={"N": 2, "H": 3, "W": 4}),
         Sample(values={"groups": 3}, inputs={"x": tensor(channel=6, length=5)}),
     ),
 )
-

@@ -91,7 +91,9 @@ def _declare(dimensions: int) -> Layer:
     def macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
         return use.x.numel() * int(use["out_channels"] // use["groups"] * prod(use["kernel_size"]))
 
-    def sizes(name: str, label: str, default: int, help: str, minimum: int = 0, advanced: bool = False) -> Field:
+    def sizes(
+        name: str, label: str, default: int, help: str, minimum: int = 0, advanced: bool = False
+    ) -> Field:
         return SizesField(
             name=name,
             label=label,
@@ -135,8 +137,13 @@ def _declare(dimensions: int) -> Layer:
             sizes("stride", "Stride", 2, "Distance between two patterns; 2 doubles the size.", 1),
             sizes("padding", "Cut", 0, "Taken away from the result at each side.", 0, True),
             sizes(
-                "output_padding", "Extra size", 0, "Added to the result at the end, smaller than the stride: it"
-                " settles which of several sizes comes back.", 0, True,
+                "output_padding",
+                "Extra size",
+                0,
+                "Added to the result at the end, smaller than the stride: it"
+                " settles which of several sizes comes back.",
+                0,
+                True,
             ),
             IntField(
                 name="groups",
@@ -154,7 +161,7 @@ def _declare(dimensions: int) -> Layer:
                 help="Add a learnable constant per filter.",
             ),
             sizes("dilation", "Dilation", 1, "Distance between the taps of the kernel.", 1, True),
-        ),  # fmt: skip
+        ),
         linear=True,
         width="out_channels",
         common=dimensions == 2,
@@ -168,7 +175,11 @@ def _declare(dimensions: int) -> Layer:
             + ("" if set(v["stride"]) == {1} else f" · ×{v['stride'][0]}")
         ),
         samples=(
-            Sample(values={"out_channels": 3}, inputs={"x": tensor(channel=4, **small_free(dimensions))}, names=NAMES),
+            Sample(
+                values={"out_channels": 3},
+                inputs={"x": tensor(channel=4, **small_free(dimensions))},
+                names=NAMES,
+            ),
             Sample(
                 values={
                     "out_channels": 6,

@@ -100,7 +100,9 @@ def _value(rng: random.Random, field: Field) -> Any:
         case AxisField():
             return rng.choice(("", "T", "S", 4, 6) if field.may_be_free else ("", "", 4))
     samples = {
-        "sizes": ("1, 1, -1", "2, -1", "-1, 1", "-1", "1, -1, 2"),
+        "sizes": ("1, 1, -1", "2, -1", "-1, 1", "-1", "1, -1, 2", "1, -1, 2, 2", "2, 2, -1, 1"),
+        "widths": ("1", "2", "0, 1", "-1", "1, 0, 2, 0", "-1, 1", "1, 1, 0"),
+        "size": ("4", "3, 5", "8", "2, 3, 4"),
         "order": ("2, 1", "2, 3, 1", "3, 1, 2"),
     }
     return rng.choice(samples[field.name]) if field.name in samples else None
