@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nndesigner.base.fields import SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
-from nndesigner.layers.convolution import NAMES, expect_spatial, small, small_free
 from nndesigner.layers.declaration import Layer, Sample, Use, module
+from nndesigner.layers.spatial import NAMES, expect_spatial, small, small_free
 
 
 def _declare(kind: str, dimensions: int) -> Layer:

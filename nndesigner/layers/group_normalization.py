@@ -8,7 +8,6 @@ from typing import Any
 from nndesigner.base.fields import BoolField, FloatField, IntField
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import NAMES, expect_spatial, small, small_free
 from nndesigner.layers.declaration import (
     Layer,
     Lowering,
@@ -22,6 +21,7 @@ from nndesigner.layers.declaration import (
     module,
 )
 from nndesigner.layers.normalization import EPS
+from nndesigner.layers.spatial import NAMES, expect_spatial, small, small_free
 
 
 def _affine(default: bool, what: str) -> BoolField:

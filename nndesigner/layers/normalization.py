@@ -7,7 +7,6 @@ from math import prod
 from nndesigner.base.fields import BoolField, ChoiceField, FloatField, IntField
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import NAMES, expect_spatial, small, small_free
 from nndesigner.layers.declaration import (
     Call,
     Layer,
@@ -23,6 +22,7 @@ from nndesigner.layers.declaration import (
     module,
     plain,
 )
+from nndesigner.layers.spatial import NAMES, expect_spatial, small, small_free
 
 EPS = FloatField(
     name="eps",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from nndesigner.base.fields import ChoiceField, FloatField
 from nndesigner.base.shapes import Axis, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import Borders, check_border, expect_spatial, pad_widths, small_free
 from nndesigner.layers.declaration import (
     Layer,
     Lowering,
@@ -19,6 +18,7 @@ from nndesigner.layers.declaration import (
     function,
 )
 from nndesigner.layers.reshaping import WholeNumbersField, numbers
+from nndesigner.layers.spatial import Borders, check_border, expect_spatial, pad_widths, small_free
 
 MODES = {
     "zeros": "zeros or another value",

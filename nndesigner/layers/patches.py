@@ -7,7 +7,6 @@ from math import prod
 from nndesigner.base.fields import Field, SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import check_room, expect_spatial, slide
 from nndesigner.layers.declaration import (
     Layer,
     Lowering,
@@ -18,6 +17,7 @@ from nndesigner.layers.declaration import (
     fixed,
     module,
 )
+from nndesigner.layers.spatial import check_room, expect_spatial, slide
 
 
 def _windows(kernel: int, stride: int) -> tuple[Field, ...]:

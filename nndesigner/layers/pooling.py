@@ -7,7 +7,6 @@ from math import prod
 from nndesigner.base.fields import BoolField, Field, SizesField, Values
 from nndesigner.base.shapes import Axis, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import NAMES, check_room, expect_spatial, slide, small, small_free
 from nndesigner.layers.declaration import (
     Layer,
     Lowering,
@@ -19,6 +18,7 @@ from nndesigner.layers.declaration import (
     Use,
     module,
 )
+from nndesigner.layers.spatial import NAMES, check_room, expect_spatial, slide, small, small_free
 
 
 def _asked_for_places(values: Values) -> bool:

@@ -8,7 +8,9 @@ from nndesigner.base.text import tr
 from nndesigner.layers.activation import IMAGE, elementwise
 from nndesigner.layers.declaration import (
     InsertBefore,
+    Layer,
     Lowering,
+    Sample,
     SetParameter,
     ShapeError,
     Use,
@@ -410,18 +412,22 @@ def _lower_glu(use: Use) -> Lowering:
     return module("torch.nn.GLU", {"dim": -1}, dim=axis if axis < use.x.rank - 1 else -1)
 
 
-GLU = elementwise(
-    "GLU",
-    "GLU (gated linear unit)",
-    "glu",
-    "One half of the features is the gate of the other.",
-    "y = a · σ(b), where x = [a, b]",
+GLU = Layer(  # no activation to those who look for the layer before it: it changes the width
+    type="GLU",
+    label="GLU (gated linear unit)",
+    group="Activation",
+    stem="glu",
+    summary="One half of the features is the gate of the other.",
+    formula="y = a · σ(b), where x = [a, b]",
     help="What arrives is split in two; the sigmoid of the second half decides how much of the first passes, so half"
     " the features come out. The split is along the channels of images and signals, else along the last axis.",
     reference="Dauphin et al., Language modeling with gated convolutional networks, 2017",
+    synonyms=("activation", "gate", "gated linear unit", "WaveNet"),
+    common=False,
     infer=_infer_glu,
     lower=_lower_glu,
-    arriving=(tensor(channel=4, height=3, width=2), tensor(time="T", feature=6)),
-    synonyms=("gate", "gated linear unit", "WaveNet"),
-    common=False,
+    samples=(
+        Sample(inputs={"x": tensor(channel=4, height=3, width=2)}),
+        Sample(inputs={"x": tensor(time="T", feature=6)}, names={"N": 2, "T": 3}),
+    ),
 )

@@ -8,7 +8,6 @@ from typing import Any
 from nndesigner.base.fields import Field, IntField, SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import AXES, NAMES, check_room, expect_spatial, slide, small, small_free
 from nndesigner.layers.declaration import (
     Call,
     Layer,
@@ -23,6 +22,7 @@ from nndesigner.layers.declaration import (
     module,
     plain,
 )
+from nndesigner.layers.spatial import AXES, NAMES, check_room, expect_spatial, slide, small, small_free
 
 
 def _sizes(name: str, label: str, default: int, dimensions: int, help: str, minimum: int = 0) -> Field:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from nndesigner.base.fields import FloatField
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import expect_spatial, small
 from nndesigner.layers.declaration import (
     Call,
     Layer,
@@ -18,6 +17,7 @@ from nndesigner.layers.declaration import (
     expect_float,
     module,
 )
+from nndesigner.layers.spatial import expect_spatial, small
 
 
 def _rate(what: str) -> FloatField:

@@ -10,7 +10,6 @@ from typing import Any
 from nndesigner.base.fields import BoolField, ChoiceField, FloatField, IntField, Values
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import expect_spatial
 from nndesigner.layers.declaration import (
     Layer,
     Lowering,
@@ -23,6 +22,7 @@ from nndesigner.layers.declaration import (
     module,
 )
 from nndesigner.layers.reshaping import WholeNumbersField, numbers
+from nndesigner.layers.spatial import expect_spatial
 
 # -- upsample ------------------------------------------------------------------------------------------------------
 _LABEL = "Upsample"

@@ -9,7 +9,6 @@ from typing import Any
 from nndesigner.base.fields import BoolField, Field, IntField, SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import MAPS, NAMES, expect_spatial, small, small_free
 from nndesigner.layers.declaration import (
     Layer,
     Lowering,
@@ -20,6 +19,7 @@ from nndesigner.layers.declaration import (
     fixed,
     module,
 )
+from nndesigner.layers.spatial import MAPS, NAMES, expect_spatial, small, small_free
 
 USUAL = {"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
 """What torch.nn.ConvTranspose*d takes when nothing is said."""

@@ -17,6 +17,7 @@ from nndesigner.layers.declaration import Layer
 LAYERS = [entry for entry in layers().values() if entry.role == "layer"]
 INPUTS = {entry.reads: entry for entry in layers().values() if entry.reads}
 LOSSES = ("auto", "auto", "auto", "mse", "cross_entropy", "l1", "huber", "binary_cross_entropy", "perceptron")
+RESHAPE = layers()["Reshape"]
 ATTEMPTS = 25
 
 
@@ -37,6 +38,12 @@ def draw(rng: random.Random) -> Document:
             document, INPUTS[kind], _parameters(rng, INPUTS[kind]) if rng.random() < 0.6 else {}
         )
         tips.append(node.id)
+        if kind == "image" and rng.random() < 0.2:
+            slices = {"to": "volume", "sizes": rng.choice(("1, -1, 2, 2", "2, 2, -1, 2", "1, 2, -1, 3"))}
+            turned, node = _added(document, RESHAPE, slices)
+            turned = turned.apply(edits.connect(turned, tips[-1], "y", node.id, "x"))
+            if check(turned).node(node.id).use is not None:
+                document, tips = turned, [node.id]
     for _ in range(rng.choice((1, 2, 3, 4, 6))):
         for _ in range(ATTEMPTS):
             entry = rng.choice(LAYERS)
