@@ -98,7 +98,8 @@ def _declare(dimensions: int) -> Layer:
         axes = []
         for i, (axis, border) in enumerate(zip(x.axes[2:], _borders(use), strict=True)):
             kernel, stride, dilation = use["kernel_size"][i], use["stride"][i], use["dilation"][i]
-            out = slide(axis.size + sum(border), kernel, stride, 0, dilation)
+            same = use["padding"] == "same"
+            out = axis.size if same else slide(axis.size + sum(border), kernel, stride, 0, dilation)
             check_room(name, axis, out, dilation * (kernel - 1) + 1, dilation)
             check_border(use["padding_mode"], axis, max(border), "padding_mode")
             axes.append(Axis(axis.meaning, out))
