@@ -66,16 +66,14 @@ def matches(text: str) -> tuple[tuple[int, Layer], ...]:
         for word in words:
             if any(name.startswith(word) for name in names):
                 scores.append(0)
-            elif word in known:
-                scores.append(1)
             elif any(word in name for name in names):
-                scores.append(2)
+                scores.append(1)
             elif any(synonym.startswith(word) for synonym in known):
-                scores.append(3)
+                scores.append(2)
             elif any(word in synonym for synonym in known) or word in entry.group.lower():
-                scores.append(4)
+                scores.append(3)
             elif word in entry.summary.lower():
-                scores.append(5)
+                scores.append(4)
             else:
                 break
         else:

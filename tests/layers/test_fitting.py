@@ -38,7 +38,11 @@ def test_what_fits_is_what_the_rule_takes_with_these_settings_and_the_reason_is_
         ports = offer.layer.input_ports(values)
         if offer.fits:
             needed = {port.name for port in ports if not port.optional} | set(offer.ports)
-            found = offer.layer.infer(Use(inputs=dict.fromkeys(needed, arriving), values=values))
+            try:
+                found = offer.layer.infer(Use(inputs=dict.fromkeys(needed, arriving), values=values))
+            except ShapeError as error:  # of an input that nothing is wired to yet: what it takes is something else
+                found = {}
+                assert error.port in needed - set(offer.ports)
             assert dict(found) == dict(offer.outputs)
         elif ports and offer.layer.role == "layer":
             plain = offer.layer.defaults()
