@@ -40,7 +40,9 @@ def test_what_fits_is_what_the_rule_takes_with_these_settings_and_the_reason_is_
             needed = {port.name for port in ports if not port.optional} | set(offer.ports)
             try:
                 found = offer.layer.infer(Use(inputs=dict.fromkeys(needed, arriving), values=values))
-            except ShapeError as error:  # of an input that nothing is wired to yet: what it takes is something else
+            except (
+                ShapeError
+            ) as error:  # of an input that nothing is wired to yet: what it takes is something else
                 found = {}
                 assert error.port in needed - set(offer.ports)
             assert dict(found) == dict(offer.outputs)
