@@ -284,7 +284,7 @@ def _loss(head: Head) -> LossFunction | fx.GraphModule:
 
 
 class _Shared(nn.Module):
-    """A root with the modules, buffers and learnable numbers of a compiled network, to which a graph may add buffers."""
+    """The modules, buffers and learnable numbers of a compiled network; a graph may add buffers of its own."""
 
     def __init__(self, compiled: nn.Module) -> None:
         super().__init__()

@@ -19,8 +19,11 @@ def onnx_translations() -> Mapping[Any, Callable[..., Any]]:
         aten.adaptive_avg_pool1d.default: _translation(1, largest=False),
         aten.adaptive_avg_pool2d.default: _translation(2, largest=False),
         aten._adaptive_avg_pool2d.default: _translation(2, largest=False),
+        aten.adaptive_avg_pool3d.default: _translation(3, largest=False),
+        aten._adaptive_avg_pool3d.default: _translation(3, largest=False),
         aten.adaptive_max_pool1d.default: _translation(1, largest=True),
         aten.adaptive_max_pool2d.default: _translation(2, largest=True),
+        aten.adaptive_max_pool3d.default: _translation(3, largest=True),
     }
 
 
@@ -33,12 +36,14 @@ def _translation(axes: int, *, largest: bool) -> Callable[..., Any]:
         if all(size == 1 for size in output_size):
             return op.GlobalMaxPool(input) if largest else op.GlobalAveragePool(input)
         result = input
-        for number, size in enumerate(reversed(output_size)):
-            if number:  # each axis in turn comes last, and goes back
-                result = op.Transpose(result, perm=[0, 1, 3, 2])
+        last = axes + 1
+        for axis, size in zip(range(last, 1, -1), reversed(output_size), strict=True):
+            swapped = [{axis: last, last: axis}.get(i, i) for i in range(axes + 2)]
+            if axis != last:  # each axis in turn comes last, and goes back
+                result = op.Transpose(result, perm=swapped)
             result = _along_last(op, result, int(size), largest)
-            if number:
-                result = op.Transpose(result, perm=[0, 1, 3, 2])
+            if axis != last:
+                result = op.Transpose(result, perm=swapped)
         return result
 
     if not largest:

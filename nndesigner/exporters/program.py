@@ -14,7 +14,7 @@ from nndesigner.base.fields import Values
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.exporters.exporter import Exportable, Exporter
-from nndesigner.exporters.recurrent import shapes_without_stepping
+from nndesigner.exporters.tracing import free_sizes
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
@@ -36,7 +36,7 @@ def exported_program(exportable: Exportable) -> ExportedProgram:
         name: dict.fromkeys(free, torch.export.Dim.DYNAMIC)
         for name, free in zip(exportable.input_names, exportable.free, strict=True)
     }
-    with warnings.catch_warnings(), shapes_without_stepping():
+    with warnings.catch_warnings(), free_sizes():
         warnings.simplefilter("ignore")
         program = torch.export.export(exportable.model, example, dynamic_shapes=shapes, strict=False)
     for module in program.graph_module.modules():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from nndesigner.base.fields import ChoiceField, Field, FloatField
@@ -19,6 +20,7 @@ from nndesigner.layers.declaration import (
     class_axis,
     expect_float,
     module,
+    no_count,
 )
 
 IMAGE = tensor(channel=3, height=4, width=5)
@@ -40,6 +42,9 @@ def elementwise(
     arriving: tuple[TensorType, ...] = (IMAGE,),
     common: bool = True,
     over_classes: bool = False,
+    covers: Mapping[str, str] = MappingProxyType({}),
+    infer: Callable[[Use], dict[str, TensorType]] | None = None,
+    weights: Callable[[Use], int] = no_count,
 ) -> Layer:
     """An activation that keeps the shape; by default the module torch.nn.`type` built with the parameters by name.
 
@@ -48,7 +53,7 @@ def elementwise(
 
     usual = {p.name: p.default for p in parameters}  # ours are torch's own
 
-    def infer(use: Use) -> dict[str, TensorType]:
+    def keeps(use: Use) -> dict[str, TensorType]:
         x = expect_float(use, label)
         if over_classes and x.rank < 2:
             raise ShapeError(
@@ -76,7 +81,9 @@ def elementwise(
         synonyms=("activation", *synonyms),
         activation=True,
         common=common,
-        infer=infer,
+        infer=infer or keeps,
+        weights=weights,
+        covers=covers,
         lower=lower or lower_module,
         card=lambda values: ", ".join(p.describe(values[p.name]) for p in parameters if not p.advanced),
         samples=tuple(Sample(values=values, inputs={"x": x}) for values in samples for x in arriving),
@@ -132,29 +139,6 @@ LEAKY_RELU = elementwise(
     ),
     samples=({}, {"negative_slope": 0.2}),
     synonyms=("lrelu", "leakyReluLayer"),
-)
-ELU = elementwise(
-    "ELU",
-    "ELU",
-    "elu",
-    "Like ReLU for positive values, a smooth curve down to −α for negative ones.",
-    "y = x for x > 0, α · (exp(x) − 1) otherwise",
-    help="Negative outputs bring the mean of the outputs closer to zero, which makes learning steadier. It costs an"
-    " exponential.",
-    reference="Clevert et al., Fast and accurate deep network learning by exponential linear units, 2015",
-    parameters=(
-        FloatField(
-            name="alpha",
-            label="α",
-            default=1.0,
-            minimum=0.0,
-            maximum=100.0,
-            help="The value that very negative inputs approach, without its sign.",
-        ),
-    ),
-    samples=({}, {"alpha": 0.5}),
-    synonyms=("exponential linear unit", "eluLayer"),
-    common=False,
 )
 GELU = elementwise(
     "GELU",
@@ -224,6 +208,7 @@ SOFTMAX = elementwise(
     reference="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
     synonyms=("probabilities", "softmaxLayer"),
     over_classes=True,
+    covers={"Softmax2d": tr("Softmax, which takes the channels of images by itself")},
     arriving=(IMAGE, tensor(feature=5), tensor(time="T", feature=5)),
 )
 LOG_SOFTMAX = elementwise(

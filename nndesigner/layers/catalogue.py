@@ -51,14 +51,15 @@ def grouped() -> dict[str, tuple[Layer, ...]]:
 
 
 def search(text: str) -> tuple[Layer, ...]:
-    """Layers that match every word typed, best first: names before synonyms before descriptions."""
+    """Layers that match every word typed, best first: what is called just so, then names before synonyms before
+    descriptions."""
     return tuple(entry for _, entry in matches(text))
 
 
 def matches(text: str) -> tuple[tuple[int, Layer], ...]:
     """What `search` finds, each with how far the word that fits worst is from the name: 0 begins it, 4 describes it."""
     words = _bare(text).split()
-    ranked: list[tuple[tuple[int, ...], int, Layer]] = []
+    ranked: list[tuple[bool, tuple[int, ...], int, Layer]] = []
     for position, entry in enumerate(layers().values()):
         names = [_bare(entry.label), entry.type.lower()]
         known = [_bare(synonym) for synonym in entry.synonyms]
@@ -77,9 +78,10 @@ def matches(text: str) -> tuple[tuple[int, Layer], ...]:
             else:
                 break
         else:
-            ranked.append((tuple(sorted(scores, reverse=True)), position, entry))
-    ranked.sort(key=lambda r: (r[0], not r[2].common, r[1]))
-    return tuple((scores[0] if scores else 0, entry) for scores, _, entry in ranked)
+            just_so = " ".join(words) in (*names, *known)
+            ranked.append((not just_so, tuple(sorted(scores, reverse=True)), position, entry))
+    ranked.sort(key=lambda r: (*r[:2], not r[3].common, r[2]))
+    return tuple((scores[0] if scores else 0, entry) for _, scores, _, entry in ranked)
 
 
 def _bare(text: str) -> str:

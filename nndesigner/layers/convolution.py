@@ -1,133 +1,71 @@
-"""Convolutions over one and two spatial axes. Channels of the input follow from what is wired in."""
+"""Convolutions over one to three spatial axes. Channels of the input follow from what is wired in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isqrt, prod
+from math import prod
 from typing import Any
 
 from nndesigner.base.fields import BoolField, ChoiceField, Field, IntField, SizesField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
-    InsertBefore,
+    Call,
     Layer,
     Lowering,
+    Ref,
     Sample,
     SetParameter,
     ShapeError,
     Use,
-    expect_channels_first,
-    expect_float,
     fixed,
     module,
+    plain,
+)
+from nndesigner.layers.spatial import (
+    MAPS,
+    NAMES,
+    SIDES,
+    Borders,
+    check_border,
+    check_room,
+    expect_spatial,
+    pad_widths,
+    slide,
+    small,
+    small_free,
 )
 
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
 """What torch.nn.Conv*d takes when nothing is said."""
-AXES: dict[int, tuple[str, ...]] = {1: ("length",), 2: ("height", "width")}
 
 
-def expect_spatial(use: Use, layer: str, dimensions: int) -> TensorType:
-    """What arrives, which must be batch × channel × `dimensions` spatial axes. Raises ShapeError."""
-    x = expect_float(use, layer)
-    wanted = " × ".join(("batch", "channel", *AXES[dimensions]))
-    if x.rank != dimensions + 2:
-        suggestion = _as_image(x, dimensions)
-        raise ShapeError(
-            tr(
-                "{layer} takes {wanted}, but {shape} ({axes}) arrives.",
-                layer=layer,
-                wanted=wanted,
-                shape=x,
-                axes=" × ".join(x.meanings),
-            ),
-            port="x",
-            suggestions=(suggestion,) if suggestion is not None else (),
-        )
-    return expect_channels_first(x, layer)
+def _borders(use: Use) -> Borders:
+    """The border along each axis. "same" splits what it needs as torch does: the odd one comes at the end."""
+    spans = [d * (k - 1) for k, d in zip(use["kernel_size"], use["dilation"], strict=True)]
+    match use["padding"]:
+        case "same":
+            return tuple((span // 2, span - span // 2) for span in spans)
+        case "causal":
+            return tuple((span, 0) for span in spans)
+        case "custom":
+            return tuple((pad, pad) for pad in use["pad"])
+        case "sides":
+            return tuple(zip(use["sides"][::2], use["sides"][1::2], strict=True))
+    return tuple((0, 0) for _ in spans)
 
 
-def _as_image(x: TensorType, dimensions: int) -> InsertBefore | None:
-    """A Reshape of rows: to square grey or colour pictures where the number of values is such, or to one channel."""
-    count = x.axes[-1].size.value
-    if x.rank != 2 or count is None:
-        return None
-    if dimensions == 1:
-        sizes, sentence = f"1, {count}", tr("Insert a Reshape to one channel")
-        return InsertBefore("Reshape", "x", sentence, {"to": "signal", "sizes": sizes})
-    for channels in (1, 3):
-        side = isqrt(count // channels)
-        if side > 1 and side * side * channels == count:
-            sizes = f"{channels}, {side}, {side}"
-            sentence = tr("Insert a Reshape to images of {side} × {side}", side=side)
-            return InsertBefore("Reshape", "x", sentence, {"to": "image", "sizes": sizes})
-    return None
-
-
-def slide(size: Size, kernel: int, stride: int, padding: int, dilation: int, ceil: bool = False) -> Size:
-    """Positions of a window along an axis: ⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1 (torch.nn.Conv2d, MaxPool2d)."""
-    rest = size + (2 * padding - dilation * (kernel - 1) - 1)
-    if not ceil:
-        return rest // stride + 1
-    steps = (rest + (stride - 1)) // stride + 1
-    # torch drops a last window that would start inside the right padding
-    if (
-        size.value is not None
-        and steps.value is not None
-        and (steps.value - 1) * stride >= size.value + padding
-    ):
-        return steps - 1
-    return steps
-
-
-def check_room(layer: str, axis: Axis, out: Size, kernel: int, dilation: int = 1) -> None:
-    """Raises ShapeError where the window is larger than the (padded) axis."""
-    if out.value is not None and out.value < 1:
-        raise ShapeError(
-            tr(
-                "The kernel of {layer} ({kernel}) is larger than the {axis} that arrives ({size}).",
-                layer=layer,
-                kernel=kernel,
-                axis=axis.meaning,
-                size=axis.size,
-            ),
-            port="x",
-            parameter="kernel_size",
-            suggestions=(
-                SetParameter(
-                    "kernel_size",
-                    max(1, ((axis.size.value or 1) - 1) // dilation + 1),
-                    tr("Shrink the kernel to fit"),
-                ),
-            ),
-        )
-
-
-def _padding(use: Use) -> tuple[int, ...] | str:
-    if use["padding"] == "same":
-        return "same"
-    if use["padding"] == "valid":
-        return tuple(0 for _ in use["kernel_size"])
-    return tuple(use["pad"])
-
-
-def _check_border(use: Use, axis: Axis, both_sides: int) -> None:
-    """Raises ShapeError where a border made of the input itself is wider than the input (torch.nn.functional.pad)."""
-    mode, size, border = use["padding_mode"], axis.size.value, (both_sides + 1) // 2
-    if size is None or mode in ("zeros", "replicate") or border < size + (mode == "circular"):
-        return
-    raise ShapeError(
-        tr(
-            "A {mode} border of {border} is wider than the {axis} that arrives ({size}).",
-            mode=mode,
-            border=border,
-            axis=axis.meaning,
-            size=size,
-        ),
-        parameter="padding_mode",
-        suggestions=(SetParameter("padding_mode", "zeros", tr("Fill the border with zeros")),),
-    )
+REFERENCES = {
+    1: "Waibel et al., Phoneme recognition using time-delay neural networks, 1989",
+    2: "LeCun et al., Gradient-based learning applied to document recognition, 1998",
+    3: "Tran et al., Learning spatiotemporal features with 3D convolutional networks, 2015",
+}
+MORE = {
+    1: ("temporal", "causal", "dilated", "WaveNet", "TCN"),
+    2: ("depthwise", "grouped", "pointwise", "dilated", "atrous"),
+    3: ("volume", "video", "C3D"),
+}
+"""Further words by which people look for a convolution."""
 
 
 def _declare(dimensions: int) -> Layer:
@@ -148,8 +86,7 @@ def _declare(dimensions: int) -> Layer:
                     parameter="groups",
                     suggestions=(SetParameter("groups", 1, tr("Use one group")),),
                 )
-        padding = _padding(use)
-        if padding == "same" and any(s != 1 for s in use["stride"]):
+        if use["padding"] == "same" and any(s != 1 for s in use["stride"]):
             raise ShapeError(
                 tr("Padding “same” keeps the size and works only with stride 1."),
                 parameter="padding",
@@ -159,31 +96,40 @@ def _declare(dimensions: int) -> Layer:
                 ),
             )
         axes = []
-        for i, axis in enumerate(x.axes[2:]):
+        for i, (axis, border) in enumerate(zip(x.axes[2:], _borders(use), strict=True)):
             kernel, stride, dilation = use["kernel_size"][i], use["stride"][i], use["dilation"][i]
-            out = (
-                axis.size
-                if isinstance(padding, str)
-                else slide(axis.size, kernel, stride, padding[i], dilation)
-            )
+            same = use["padding"] == "same"
+            out = axis.size if same else slide(axis.size + sum(border), kernel, stride, 0, dilation)
             check_room(name, axis, out, dilation * (kernel - 1) + 1, dilation)
-            _check_border(use, axis, dilation * (kernel - 1) if isinstance(padding, str) else 2 * padding[i])
+            check_border(use["padding_mode"], axis, max(border), "padding_mode")
             axes.append(Axis(axis.meaning, out))
         return {"y": x.with_axes(x.axes[0], Axis("channel", Size.of(use["out_channels"])), *axes)}
 
     def lower(use: Use) -> Lowering:
+        borders, mode = _borders(use), use["padding_mode"]
+        uneven = use["padding"] != "same" and any(start != end for start, end in borders)
         options: dict[str, Any] = {
             "in_channels": fixed(use.x.axes[1], name),
             "out_channels": use["out_channels"],
             "kernel_size": use["kernel_size"],
             "stride": use["stride"],
-            "padding": _padding(use),
+            "padding": "same" if use["padding"] == "same" else tuple(start for start, _ in borders),
             "dilation": use["dilation"],
             "groups": use["groups"],
             "bias": use["bias"],
-            "padding_mode": use["padding_mode"],
+            "padding_mode": mode,
         }
-        return module(f"torch.nn.{name}", USUAL, **options)
+        if not uneven:
+            return module(f"torch.nn.{name}", USUAL, **options)
+        pad = Call(
+            target="torch.nn.functional.pad",
+            args=(Ref("x"), pad_widths(borders)),
+            keywords={} if mode == "zeros" else {"mode": mode},
+            step="padded",
+        )
+        options |= {"padding": 0, "padding_mode": "zeros"}
+        slid = Call(target=f"torch.nn.{name}", construct=plain(options, USUAL), args=(Ref("padded"),))
+        return Lowering(calls=(pad, slid))
 
     def weights(use: Use) -> int:
         fan_in = fixed(use.x.axes[1], name) // use["groups"] * prod(use["kernel_size"])
@@ -222,8 +168,14 @@ def _declare(dimensions: int) -> Layer:
         ChoiceField(
             name="padding",
             label="Padding",
-            default="same" if dimensions == 2 else "valid",
-            choices={"same": "same (keep the size)", "valid": "none (valid)", "custom": "custom"},
+            default="valid" if dimensions == 1 else "same",
+            choices={
+                "same": "same (keep the size)",
+                "valid": "none (valid)",
+                "custom": "custom",
+                "sides": "custom, each side",
+                **({"causal": "causal (before the start only)"} if dimensions == 1 else {}),
+            },
             help="Border of zeros around the input.",
         ),
         SizesField(
@@ -233,6 +185,14 @@ def _declare(dimensions: int) -> Layer:
             dimensions=dimensions,
             help="Border on each side.",
             shown_when=lambda values: bool(values["padding"] == "custom"),
+        ),
+        SizesField(
+            name="sides",
+            label="Padding of sides",
+            default=(0, 1) * dimensions,
+            dimensions=2 * dimensions,
+            help=f"Border at each side: {SIDES[dimensions]}.",
+            shown_when=lambda values: bool(values["padding"] == "sides"),
         ),
         SizesField(
             name="dilation",
@@ -272,20 +232,25 @@ def _declare(dimensions: int) -> Layer:
             help="What the border is filled with.",
         ),
     )
-    shape = {"length": 9} if dimensions == 1 else {"height": 9, "width": 8}
+    shape, uneven = small(dimensions), {"padding": "causal"} if dimensions == 1 else {"padding": "sides"}
     return Layer(
         type=name,
         label=f"Conv {dimensions}-D",
         group="Convolution",
         stem="conv",
-        summary="Slides learned filters over "
-        + ("a signal" if dimensions == 1 else "an image")
-        + " and reports where each one matches.",
+        summary="Slides learned filters over " + MAPS[dimensions] + " and reports where each one matches.",
         help="Each filter is a small window of weights; sliding it over the input gives one feature map."
         " The weights are shared by all positions, so a pattern is found wherever it appears.",
         formula="y[o, p] = b[o] + Σ_c Σ_k W[o, c, k] · x[c, s·p + d·k − pad]",
-        reference="LeCun et al., Gradient-based learning applied to document recognition, 1998",
-        synonyms=("convolution", f"conv{dimensions}d", f"convolution{dimensions}dLayer", "filter"),
+        reference=REFERENCES[dimensions],
+        common=dimensions < 3,
+        synonyms=(
+            "convolution",
+            f"conv{dimensions}d",
+            f"convolution{dimensions}dLayer",
+            "filter",
+            *MORE[dimensions],
+        ),
         parameters=parameters,
         linear=True,
         width="out_channels",
@@ -313,9 +278,9 @@ def _declare(dimensions: int) -> Layer:
                 inputs={"x": tensor(channel=4, **shape)},
             ),
             Sample(
-                values={"out_channels": 3, "padding": "valid"},
-                inputs={"x": tensor(channel=2, **{key: key[0].upper() for key in shape})},
-                names={"N": 2, "L": 11, "H": 7, "W": 10},
+                values={"out_channels": 3, **uneven, "dilation": [2] + [1] * (dimensions - 1)},
+                inputs={"x": tensor(channel=2, **small_free(dimensions))},
+                names=NAMES,
             ),
         ),
     )
@@ -323,3 +288,4 @@ def _declare(dimensions: int) -> Layer:
 
 CONV_1D = _declare(1)
 CONV_2D = _declare(2)
+CONV_3D = _declare(3)

@@ -241,6 +241,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     preserves: bool = False
     linear: bool = False
     width: str = ""
+    covers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """further classes of torch.nn that are drawn with this layer, each with the sentence that says how"""
     common: bool = True
     """whether beginners see it in the palette at once"""
     card: Callable[[Values], str] = lambda values: ""

@@ -1,15 +1,17 @@
-"""Normalization: values brought to mean 0 and variance 1, over the batch or within each sample."""
+"""Batch and layer normalization: values brought to mean 0 and variance 1, over the batch or within each sample."""
 
 from __future__ import annotations
 
 from math import prod
 
-from nndesigner.base.fields import BoolField, FloatField, IntField
+from nndesigner.base.fields import BoolField, ChoiceField, FloatField, IntField
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import expect_spatial
 from nndesigner.layers.declaration import (
+    Call,
     Layer,
+    Lowering,
+    Ref,
     Sample,
     SetParameter,
     ShapeError,
@@ -18,7 +20,9 @@ from nndesigner.layers.declaration import (
     expect_float,
     fixed,
     module,
+    plain,
 )
+from nndesigner.layers.spatial import NAMES, expect_spatial, small, small_free
 
 EPS = FloatField(
     name="eps",
@@ -37,8 +41,8 @@ def _batch_norm(dimensions: int) -> Layer:
     name, label = f"BatchNorm{dimensions}d", f"Batch norm {dimensions}-D"
 
     def infer(use: Use) -> dict[str, TensorType]:
-        if dimensions == 2:
-            x = expect_spatial(use, label, 2)
+        if dimensions > 1:
+            x = expect_spatial(use, label, dimensions)
         else:
             x = expect_channels_first(expect_float(use, label), label)
             if x.rank not in (2, 3):
@@ -54,14 +58,14 @@ def _batch_norm(dimensions: int) -> Layer:
         fixed(x.axes[1], label)
         return {"y": x}
 
-    shape = {"height": 4, "width": 5}
+    shape = small(dimensions)
     return Layer(
         type=name,
         label=label,
         group="Normalization",
         stem="norm",
         summary="Brings each "
-        + ("channel" if dimensions == 2 else "feature")
+        + ("channel" if dimensions > 1 else "feature")
         + " to mean 0 and variance 1 over the batch, then scales and shifts it.",
         help="Deep networks learn faster and with larger learning rates. While training, mean and variance come"
         " from the batch, so batches must hold more than one sample; afterwards the running averages are used.",
@@ -69,6 +73,10 @@ def _batch_norm(dimensions: int) -> Layer:
         reference="Ioffe & Szegedy, Batch normalization: accelerating deep network training by reducing internal"
         " covariate shift, 2015",
         synonyms=("normalization", "batch normalization", "batchNormalizationLayer", "bn"),
+        common=dimensions < 3,
+        covers={"SyncBatchNorm": tr("a way to train batch norm on several devices; the layer is the same")}
+        if dimensions == 2
+        else {},
         parameters=(
             FloatField(
                 name="momentum",
@@ -102,9 +110,9 @@ def _batch_norm(dimensions: int) -> Layer:
         samples=(
             Sample(inputs={"x": tensor(channel=3, **shape)}),
             Sample(values={"affine": False, "momentum": 0.2}, inputs={"x": tensor(channel=3, **shape)}),
-            Sample(inputs={"x": tensor(channel=2, height="H", width="W")}, names={"N": 2, "H": 3, "W": 4}),
+            Sample(inputs={"x": tensor(channel=2, **small_free(dimensions))}, names=NAMES),
         )
-        if dimensions == 2
+        if dimensions > 1
         else (
             Sample(inputs={"x": tensor(feature=5)}),
             Sample(
@@ -114,9 +122,18 @@ def _batch_norm(dimensions: int) -> Layer:
     )
 
 
+def _channels(x: TensorType) -> int:
+    """The axis of the channels, or of the features where these come last."""
+    return x.meanings.index("channel") if "channel" in x.meanings else x.rank - 1
+
+
 def _normalized(use: Use) -> list[int]:
-    """The lengths of the last axes, over which mean and variance are taken."""
+    """The lengths of the axes over which mean and variance are taken: the last ones, or the channels."""
     x = expect_float(use, "Layer norm")
+    if use["over"] == "channels":
+        if x.rank < 2:
+            raise ShapeError(tr("Layer norm needs channels, but only the batch arrives."), port="x")
+        return [fixed(x.axes[_channels(x)], "Layer norm")]
     if use["axes"] > x.rank - 1:
         raise ShapeError(
             tr(
@@ -135,8 +152,29 @@ def _infer(use: Use) -> dict[str, TensorType]:
     return {"y": use.x}
 
 
+def _lower(use: Use) -> Lowering:
+    options = {
+        "normalized_shape": _normalized(use),  # a list: a tuple of equal sizes would be taken for one number
+        **plain(
+            {"eps": use["eps"], "elementwise_affine": use["affine"]},
+            {"eps": 1e-5, "elementwise_affine": True},
+        ),
+    }
+    axis = _channels(use.x) if use["over"] == "channels" else use.x.rank - 1
+    if axis == use.x.rank - 1:
+        return Lowering(calls=(Call(target="torch.nn.LayerNorm", construct=options),))
+    return Lowering(
+        calls=(
+            Call(target="torch.movedim", args=(Ref("x"), axis, -1), step="last"),
+            Call(target="torch.nn.LayerNorm", construct=options, args=(Ref("last"),), step="normed"),
+            Call(target="torch.movedim", args=(Ref("normed"), -1, axis)),
+        )
+    )
+
+
 BATCH_NORM_1D = _batch_norm(1)
 BATCH_NORM_2D = _batch_norm(2)
+BATCH_NORM_3D = _batch_norm(3)
 LAYER_NORM = Layer(
     type="LayerNorm",
     label="Layer norm",
@@ -157,6 +195,15 @@ LAYER_NORM = Layer(
             maximum=4,
             help="How many of the last axes are normalized together; 1 is the features of each step, 3 a whole"
             " image.",
+            shown_when=lambda values: bool(values["over"] == "last"),
+        ),
+        ChoiceField(
+            name="over",
+            label="Over",
+            default="last",
+            choices={"last": "the last axes", "channels": "the channels at each place"},
+            help="Over the channels at each place of an image or signal it is the normalization of ConvNeXt.",
+            advanced=True,
         ),
         EPS,
         BoolField(
@@ -168,17 +215,16 @@ LAYER_NORM = Layer(
         ),
     ),
     infer=_infer,
-    lower=lambda use: module(
-        "torch.nn.LayerNorm",
-        {"eps": 1e-5, "elementwise_affine": True},
-        normalized_shape=_normalized(use),  # a list: a tuple of equal sizes would be taken for one number
-        eps=use["eps"],
-        elementwise_affine=use["affine"],
-    ),
+    lower=_lower,
     weights=lambda use: 2 * prod(_normalized(use)) if use["affine"] else 0,
     samples=(
         Sample(inputs={"x": tensor(time="T", feature=6)}, names={"N": 2, "T": 5}),
         Sample(values={"axes": 3}, inputs={"x": tensor(channel=3, height=4, width=5)}),
         Sample(values={"affine": False}, inputs={"x": tensor(feature=5)}),
+        Sample(
+            values={"over": "channels", "eps": 1e-6},
+            inputs={"x": tensor(channel=3, height="H", width="W")},
+            names={"N": 2, "H": 4, "W": 5},
+        ),
     ),
 )

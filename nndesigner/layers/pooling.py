@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from math import prod
 
-from nndesigner.base.fields import BoolField, Field, SizesField
-from nndesigner.base.shapes import Axis, Size, TensorType, tensor
+from nndesigner.base.fields import BoolField, Field, SizesField, Values
+from nndesigner.base.shapes import Axis, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers.convolution import check_room, expect_spatial, slide
-from nndesigner.layers.declaration import Layer, Lowering, Ref, Sample, SetParameter, ShapeError, Use, module
+from nndesigner.layers.declaration import (
+    Layer,
+    Lowering,
+    Port,
+    Ref,
+    Sample,
+    SetParameter,
+    ShapeError,
+    Use,
+    module,
+)
+from nndesigner.layers.spatial import NAMES, check_room, expect_spatial, slide, small, small_free
+
+
+def _asked_for_places(values: Values) -> bool:
+    return values.get("return_indices") is True
+
+
+def _ports(values: Values) -> tuple[Port, ...]:
+    if _asked_for_places(values):
+        return (
+            Port("y"),
+            Port("indices", label="places", help="Where in its map each largest value was found."),
+        )
+    return (Port("y"),)
 
 
 def _declare(kind: str, dimensions: int) -> Layer:
@@ -52,18 +75,26 @@ def _declare(kind: str, dimensions: int) -> Layer:
             out = slide(axis.size, kernel, stride, pad, 1, use["ceil_mode"])
             check_room(label, axis, out, kernel)
             axes.append(Axis(axis.meaning, out))
-        return {"y": x.with_axes(*x.axes[:2], *axes)}
+        y = x.with_axes(*x.axes[:2], *axes)
+        if not _asked_for_places(use.values):
+            return {"y": y}
+        places = prod(size.value or 0 for size in x.sizes[2:]) or None
+        return {"y": y, "indices": TensorType("int", y.axes, places)}
 
     def lower(use: Use) -> Lowering:
         window = use["kernel_size"]
         step = {} if strides(use) == window else {"stride": strides(use)}
-        usual = {"padding": 0, "ceil_mode": False}
+        usual = {"padding": 0, "ceil_mode": False, "count_include_pad": True}
         options = {
             "kernel_size": window,
             **step,
             "padding": use["padding"],
             "ceil_mode": use["ceil_mode"],
+            **({"count_include_pad": use["count_include_pad"]} if kind == "Avg" else {}),
         }
+        if _asked_for_places(use.values):
+            run = module(f"torch.nn.{name}", usual, **options, return_indices=True)
+            return Lowering(calls=run.calls, outputs={"y": Ref("", (0,)), "indices": Ref("", (1,))})
         if name == "MaxPool1d" and use.x.axes[2].size.value is None:
             # torch.export freezes the length in max_pool1d, but not where the places of the maxima are asked for too
             run = module("torch.nn.MaxPool1d", usual, **options, return_indices=True)
@@ -71,7 +102,6 @@ def _declare(kind: str, dimensions: int) -> Layer:
         return module(f"torch.nn.{name}", usual, **options)
 
     zeros = (0,) * dimensions
-    shape: Mapping[str, int] = {"length": 9} if dimensions == 1 else {"height": 9, "width": 8}
     parameters: tuple[Field, ...] = (
         SizesField(
             name="kernel_size",
@@ -103,6 +133,21 @@ def _declare(kind: str, dimensions: int) -> Layer:
             advanced=True,
             help="Round the output size up instead of down.",
         ),
+        BoolField(
+            name="return_indices",
+            label="Places too",
+            default=False,
+            advanced=True,
+            help="A second output tells where each largest value was found, for a Max unpool later on.",
+        )
+        if kind == "Max"
+        else BoolField(
+            name="count_include_pad",
+            label="Count the border",
+            default=True,
+            advanced=True,
+            help="Take the zeros of the padding into the mean; switched off, the mean is over real values only.",
+        ),
     )
     value = "largest" if kind == "Max" else "mean"
     return Layer(
@@ -119,7 +164,10 @@ def _declare(kind: str, dimensions: int) -> Layer:
             "downsample",
             f"{'max' if kind == 'Max' else 'average'}Pooling{dimensions}dLayer",
             "subsampling",
+            f"{'Max' if kind == 'Max' else 'Average'}Pooling{dimensions}D",
         ),
+        common=dimensions < 3,
+        outputs=_ports if kind == "Max" else (Port("y"),),
         reference="Scherer, Müller & Behnke, Evaluation of pooling operations in convolutional architectures for"
         " object recognition, 2010",
         parameters=parameters,
@@ -128,7 +176,10 @@ def _declare(kind: str, dimensions: int) -> Layer:
         lower=lower,
         card=lambda v: "×".join(str(k) for k in v["kernel_size"]),
         samples=(
-            Sample(inputs={"x": tensor(channel=3, **shape)}),
+            Sample(
+                values={"return_indices": True} if kind == "Max" else {"count_include_pad": False},
+                inputs={"x": tensor(channel=3, **small(dimensions))},
+            ),
             Sample(
                 values={
                     "kernel_size": [3] * dimensions,
@@ -136,68 +187,12 @@ def _declare(kind: str, dimensions: int) -> Layer:
                     "padding": [1] * dimensions,
                     "ceil_mode": True,
                 },
-                inputs={"x": tensor(channel=3, **shape)},
+                inputs={"x": tensor(channel=3, **small(dimensions))},
             ),
             Sample(
                 values={"kernel_size": [3] * dimensions},
-                inputs={"x": tensor(channel=2, **{key: key[0].upper() for key in shape})},
-                names={"N": 2, "L": 11, "H": 7, "W": 10},
-            ),
-        ),
-    )
-
-
-def _adaptive(kind: str, dimensions: int) -> Layer:
-    word = "max" if kind == "Max" else "average"
-    name, label = f"Adaptive{kind}Pool{dimensions}d", f"Adaptive {word} pool {dimensions}-D"
-
-    def infer(use: Use) -> dict[str, TensorType]:
-        x = expect_spatial(use, label, dimensions)
-        axes = (
-            Axis(axis.meaning, Size.of(size))
-            for axis, size in zip(x.axes[2:], use["output_size"], strict=True)
-        )
-        return {"y": x.with_axes(*x.axes[:2], *axes)}
-
-    shape: Mapping[str, int] = {"length": 9} if dimensions == 1 else {"height": 9, "width": 8}
-    return Layer(
-        type=name,
-        label=label,
-        group="Pooling",
-        stem="pool",
-        summary=(
-            "Reduces each map to its largest values on" if kind == "Max" else "Averages each map down to"
-        )
-        + " a fixed size, whatever size arrives.",
-        help=f"With size 1 this is global {word} pooling. It is what lets one network take images of any"
-        " size: everything after it has fixed sizes.",
-        formula=f"y[c, i] = {'max' if kind == 'Max' else 'mean'} of x[c, ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1]",
-        reference="Lin et al., Network in network, 2013",
-        synonyms=(f"global {word} pooling", "pooling", f"global{word.title()}Pooling{dimensions}dLayer"),
-        linear=kind == "Avg",
-        common=kind == "Avg",
-        parameters=(
-            SizesField(
-                name="output_size",
-                label="Output size",
-                default=(1,) * dimensions,
-                dimensions=dimensions,
-                minimum=1,
-                help="Size of each map that comes out.",
-            ),
-        ),
-        infer=infer,
-        lower=lambda use: module(
-            f"torch.nn.{name}", output_size=use["output_size"] if dimensions > 1 else use["output_size"][0]
-        ),
-        card=lambda v: "→ " + "×".join(str(k) for k in v["output_size"]),
-        samples=(
-            Sample(inputs={"x": tensor(channel=3, **shape)}),
-            Sample(values={"output_size": [2] * dimensions}, inputs={"x": tensor(channel=3, **shape)}),
-            Sample(
-                values={"output_size": [3] * dimensions},
-                inputs={"x": tensor(channel=2, **{key: key[0].upper() for key in shape})},
-                names={"N": 2, "L": 11, "H": 7, "W": 10},
+                inputs={"x": tensor(channel=2, **small_free(dimensions))},
+                names=NAMES,
             ),
         ),
     )
@@ -205,9 +200,7 @@ def _adaptive(kind: str, dimensions: int) -> Layer:
 
 MAX_POOL_1D = _declare("Max", 1)
 MAX_POOL_2D = _declare("Max", 2)
+MAX_POOL_3D = _declare("Max", 3)
 AVG_POOL_1D = _declare("Avg", 1)
 AVG_POOL_2D = _declare("Avg", 2)
-ADAPTIVE_AVG_POOL_1D = _adaptive("Avg", 1)
-ADAPTIVE_AVG_POOL_2D = _adaptive("Avg", 2)
-ADAPTIVE_MAX_POOL_1D = _adaptive("Max", 1)
-ADAPTIVE_MAX_POOL_2D = _adaptive("Max", 2)
+AVG_POOL_3D = _declare("Avg", 3)

@@ -92,18 +92,19 @@ class WholeNumbersField(TextField):
 
 MEANINGS = {
     "image": ("channel", "height", "width"),
+    "volume": ("channel", "depth", "height", "width"),
     "signal": ("channel", "length"),
     "sequence": ("time", "feature"),
     "row": ("feature",),
 }
 
 
-def _numbers(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
     return [int(word) for word in text.split(",")]
 
 
 def _reshape(use: Use) -> dict[str, TensorType]:
-    x, meanings, wanted = use.x, MEANINGS[use["to"]], _numbers(use["sizes"])
+    x, meanings, wanted = use.x, MEANINGS[use["to"]], numbers(use["sizes"])
     if len(wanted) != len(meanings):
         raise ShapeError(
             tr(
@@ -177,6 +178,7 @@ RESHAPE = Layer(
             default="image",
             choices={
                 "image": "image (channel × height × width)",
+                "volume": "volume or video (channel × depth × height × width)",
                 "signal": "signal (channel × length)",
                 "sequence": "sequence (time × feature)",
                 "row": "row (feature)",
@@ -192,6 +194,7 @@ RESHAPE = Layer(
         ),
     ),
     linear=True,
+    covers={"Unflatten": tr("Reshape, which gives all axes at once")},
     infer=_reshape,
     lower=_lower_reshape,
     card=lambda values: str(values["sizes"]).replace(", ", " × "),
@@ -203,6 +206,11 @@ RESHAPE = Layer(
             inputs={"x": tensor(channel=2, height=3, width="W")},
             names={"N": 2, "W": 5},
         ),
+        Sample(
+            values={"to": "volume", "sizes": "2, -1, 3, 2"},
+            inputs={"x": tensor(channel=2, height="H", width=6)},
+            names={"N": 2, "H": 4},
+        ),
         Sample(values={"to": "row", "sizes": "-1"}, inputs={"x": tensor(time=3, feature=4)}),
     ),
 )
@@ -210,7 +218,7 @@ RESHAPE = Layer(
 
 # -- permute -----------------------------------------------------------------------------------------------------
 def _permute(use: Use) -> dict[str, TensorType]:
-    x, order = use.x, _numbers(use["order"])
+    x, order = use.x, numbers(use["order"])
     if x.rank < 3:
         raise ShapeError(
             tr("Permute needs at least two axes besides the batch, but {shape} arrives.", shape=x), port="x"
@@ -265,7 +273,7 @@ PERMUTE = Layer(
     ),
     linear=True,
     infer=_permute,
-    lower=lambda use: function("torch.permute", Ref("x"), (0, *_numbers(use["order"]))),
+    lower=lambda use: function("torch.permute", Ref("x"), (0, *numbers(use["order"]))),
     card=lambda values: str(values["order"]),
     samples=(
         Sample(inputs={"x": tensor(time="T", feature=4)}, names={"N": 2, "T": 3}),

@@ -19,6 +19,7 @@ LAYERS = [entry for entry in layers().values() if entry.role == "layer"]
 INPUTS = {entry.reads: entry for entry in layers().values() if entry.reads}
 PENALTIES = [entry for entry in layers().values() if entry.role == "penalty"]
 CHOICES = ["auto"] * len(LOSSES) + [name for name, loss in LOSSES.items() if not loss.beside]
+RESHAPE = layers()["Reshape"]
 ATTEMPTS = 25
 
 
@@ -39,6 +40,12 @@ def draw(rng: random.Random) -> Document:
             document, INPUTS[kind], _parameters(rng, INPUTS[kind]) if rng.random() < 0.6 else {}
         )
         tips.append(node.id)
+        if kind == "image" and rng.random() < 0.2:
+            slices = {"to": "volume", "sizes": rng.choice(("1, -1, 2, 2", "2, 2, -1, 2", "1, 2, -1, 3"))}
+            turned, node = _added(document, RESHAPE, slices)
+            turned = turned.apply(edits.connect(turned, tips[-1], "y", node.id, "x"))
+            if check(turned).node(node.id).use is not None:
+                document, tips = turned, [node.id]
     for _ in range(rng.choice((1, 2, 3, 4, 6))):
         for _ in range(ATTEMPTS):
             entry = rng.choice(LAYERS)
@@ -115,7 +122,9 @@ def _value(rng: random.Random, field: Field) -> Any:
         case AxisField():
             return rng.choice(("", "T", "S", 4, 6) if field.may_be_free else ("", "", 4))
     samples = {
-        "sizes": ("1, 1, -1", "2, -1", "-1, 1", "-1", "1, -1, 2"),
+        "sizes": ("1, 1, -1", "2, -1", "-1, 1", "-1", "1, -1, 2", "1, -1, 2, 2", "2, 2, -1, 1"),
+        "widths": ("1", "2", "0, 1", "-1", "1, 0, 2, 0", "-1, 1", "1, 1, 0"),
+        "size": ("4", "3, 5", "8", "2, 3, 4"),
         "order": ("2, 1", "2, 3, 1", "3, 1, 2"),
     }
     return rng.choice(samples[field.name]) if field.name in samples else None

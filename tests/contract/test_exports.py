@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from nndesigner.base.shapes import TensorType
+from nndesigner.base.shapes import Axis, Size, TensorType
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.compiler.deploy import exportable
 from nndesigner.document import edits
 from nndesigner.document.document import Document
+from nndesigner.document.records import Node
 from nndesigner.exporters import gate
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer, Sample
 
 INPUTS = {
+    ("channel", "depth", "height", "width"): ("ImageInput", ("channels", "height", "width")),
     ("channel", "height", "width"): ("ImageInput", ("channels", "height", "width")),
     ("channel", "length"): ("SequenceInput", ("features", "length")),
     ("feature",): ("TableInput", ("features",)),
@@ -30,7 +32,13 @@ CASES = [
     if layer.role == "layer"
     for number, sample in enumerate(layer.samples)
 ]
-QUICK = {"LSTM-0", "RNN-0", "AdaptiveAvgPool2d-2"}
+QUICK = {
+    "LSTM-0",
+    "RNN-0",
+    "AdaptiveAvgPool2d-2",
+    "AdaptiveMaxPool3d-2",
+    "FractionalMaxPool3d-0",
+}
 
 
 def wired(layer: Layer, sample: Sample) -> Document:
@@ -39,16 +47,15 @@ def wired(layer: Layer, sample: Sample) -> Document:
     diff = edits.add_node(document, layer.type, parameters=sample.values)
     document = document.apply(diff)
     (node,) = diff.added
+    if "indices" in sample.inputs:
+        return _finished(_unpooled(document, sample, node), layer, sample, node)
     for port, type in sample.inputs.items():
-        source = _input(document, type)
-        document = document.apply(source)
-        ids = list(source.added)
-        last = (
-            ids[-1]
-            if len(ids) == 1
-            else next(i for i in ids if getattr(source.added[i], "type", "") == "Permute")
-        )
+        document, last = _fed(document, type)
         document = document.apply(edits.connect(document, last, "y", node, port))
+    return _finished(document, layer, sample, node)
+
+
+def _finished(document: Document, layer: Layer, sample: Sample, node: str) -> Document:
     for out in layer.output_ports({**layer.defaults(), **sample.values}):
         end = edits.add_node(document, "Output")
         document = document.apply(end)
@@ -56,8 +63,35 @@ def wired(layer: Layer, sample: Sample) -> Document:
     return document
 
 
+def _fed(document: Document, type: TensorType) -> tuple[Document, str]:
+    """The document with an input of the type, and the node that gives it."""
+    source = _input(document, type)
+    turned = [
+        id for id, record in source.added.items() if getattr(record, "type", "") in ("Permute", "Reshape")
+    ]
+    return document.apply(source), turned[0] if turned else next(iter(source.added))
+
+
+def _unpooled(document: Document, sample: Sample, node: str) -> Document:
+    """What an unpooling takes: the values and the places of a max pool, of maps as large as what comes back."""
+    values, places = sample.inputs["x"], sample.inputs["indices"]
+    axes = values.rank - 2
+    side = round((places.values or 1) ** (1 / axes))
+    large = values.with_axes(
+        *values.axes[:2], *(Axis(axis.meaning, Size.of(side)) for axis in values.axes[2:])
+    )
+    document, image = _fed(document, large)
+    pool = edits.append_node(document, f"MaxPool{axes}d", image, parameters={"return_indices": True})
+    document = document.apply(pool)
+    (id,) = (id for id, record in pool.added.items() if isinstance(record, Node))
+    document = document.apply(edits.connect(document, id, "y", node, "x"))
+    return document.apply(edits.connect(document, id, "indices", node, "indices"))
+
+
 def _input(document: Document, type: TensorType) -> edits.Diff:
     input_type, names = INPUTS[type.meanings[1:]]
+    if type.meanings[1:] == ("channel", "depth", "height", "width"):
+        return _volume(document, type)
     sizes = [axis.size.value if axis.size.value is not None else str(axis.size) for axis in type.axes[1:]]
     parameters = dict(zip(names, sizes, strict=True))
     if input_type == "TokensInput":
@@ -68,6 +102,20 @@ def _input(document: Document, type: TensorType) -> edits.Diff:
     grown = document.apply(diff)
     turned = edits.append_node(grown, "Permute", next(iter(diff.added)), parameters={"order": "2,1"})
     return edits.Diff(added={**diff.added, **turned.added})
+
+
+def _volume(document: Document, type: TensorType) -> edits.Diff:
+    """An image with the pixels of each slice in a row, reshaped."""
+    channels, depth, height, width = (axis.size for axis in type.axes[1:])
+    values = {
+        "channels": channels.value,
+        "height": depth.value if depth.value is not None else str(depth),
+        "width": (height * width).value,
+    }
+    diff = edits.add_node(document, "ImageInput", parameters=values)
+    shape = {"to": "volume", "sizes": f"{channels}, -1, {height}, {width}"}
+    grown = edits.append_node(document.apply(diff), "Reshape", next(iter(diff.added)), parameters=shape)
+    return edits.Diff(added={**diff.added, **grown.added})
 
 
 def leaves(layer: Layer, sample: Sample, folder: Path) -> None:

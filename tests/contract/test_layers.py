@@ -19,7 +19,7 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
 from nndesigner.compiler.build import ELEMENTS, CompiledNetwork, build
 from nndesigner.compiler.source import source
 from nndesigner.document.records import Node
-from nndesigner.exporters.recurrent import shapes_without_stepping
+from nndesigner.exporters.tracing import free_sizes
 from nndesigner.layers.catalogue import GROUPS, layer, layers
 from nndesigner.layers.declaration import Layer, Sample, ShapeError, Use
 
@@ -105,8 +105,9 @@ def bindings(sample: Sample) -> list[dict[str, int]]:
 
 
 def tensors(types: Mapping[str, TensorType], names: Mapping[str, int]) -> list[torch.Tensor]:
+    """Random values for every port, in the order of the ports' names, as the model takes them."""
     made = []
-    for type in types.values():
+    for _, type in sorted(types.items()):
         if type.element == "int":
             made.append(torch.randint(0, type.values or 2, type.shape(names)))
         else:
@@ -204,9 +205,9 @@ def test_free_sizes_stay_free_in_an_exported_program(entry: Layer, sample: Sampl
     first, second = bindings(sample)
     free = {
         f"in_{port}": {i: torch.export.Dim.DYNAMIC for i, size in enumerate(type.sizes) if size.value is None}
-        for port, type in sample.inputs.items()
+        for port, type in sorted(sample.inputs.items())
     }
-    with shapes_without_stepping():
+    with free_sizes():
         arriving = tuple(tensors(sample.inputs, first))
         program = torch.export.export(model, arriving, dynamic_shapes=free, strict=False)
     others = tensors(sample.inputs, second)

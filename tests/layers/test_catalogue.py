@@ -46,6 +46,12 @@ def test_an_unknown_type_is_none() -> None:
         ("SimpleRNN", "RNN"),
         ("bilstmLayer", "LSTM"),
         ("log_softmax", "LogSoftmax"),
+        ("deconvolution", "ConvTranspose2d"),
+        ("UpSampling2D", "Upsample"),
+        ("pixel shuffle", "PixelShuffle"),
+        ("stochastic depth", "DropPath"),
+        ("crop", "Pad"),
+        ("groupNormalizationLayer", "GroupNorm"),
     ],
 )
 def test_people_find_a_layer_by_the_word_they_know(typed: str, first: str) -> None:

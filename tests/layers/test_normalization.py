@@ -36,3 +36,42 @@ def test_batch_norm_of_a_sequence_asks_for_channels_first() -> None:
 def test_batch_norm_of_images_is_the_other_one() -> None:
     with pytest.raises(ShapeError, match="Batch norm 2-D"):
         infer("BatchNorm1d", tensor(channel=2, height=3, width=3))
+
+
+def test_layer_norm_over_channels_works_at_each_place() -> None:
+    image = ("ImageInput", {"channels": 6, "height": "H", "width": "W"})
+    layer = model(image, ("LayerNorm", {"over": "channels"}))
+    y = layer(torch.randn(2, 6, 4, 5) * 7 + 3)
+    torch.testing.assert_close(y.mean(1), torch.zeros(2, 4, 5), atol=1e-5, rtol=0)
+    assert layer.norm1.weight.shape == (6,)
+    series = model(SERIES, ("LayerNorm", {"over": "channels"}))
+    x = torch.randn(2, 5, 6)
+    torch.testing.assert_close(series(x), model(SERIES, ("LayerNorm", {}))(x))
+
+
+def test_group_norm_works_within_each_sample() -> None:
+    image = ("ImageInput", {"channels": 6, "height": 4, "width": 5})
+    y = model(image, ("GroupNorm", {"num_groups": 3}))(torch.randn(2, 6, 4, 5) * 7 + 3)
+    torch.testing.assert_close(y.reshape(2, 3, -1).mean(2), torch.zeros(2, 3), atol=1e-5, rtol=0)
+
+
+def test_groups_divide_the_channels_and_hold_more_than_one_value() -> None:
+    with pytest.raises(ShapeError, match="4 equal groups") as caught:
+        infer("GroupNorm", tensor(channel=6, height=4, width=5))
+    assert caught.value.suggestions[0].value == 3  # type: ignore[union-attr]
+    with pytest.raises(ShapeError, match="more than one value"):
+        infer("GroupNorm", tensor(feature=4))
+    with pytest.raises(ShapeError, match="more than one value"):
+        infer("InstanceNorm2d", tensor(channel=4, height=1, width=1))
+
+
+def test_rms_norm_keeps_the_mean_in() -> None:
+    x = torch.randn(2, 5, 6) * 7 + 3
+    y = model(SERIES, ("RMSNorm", {}))(x)
+    torch.testing.assert_close(y, x / (x.square().mean(2, keepdim=True) + 1e-6).sqrt())
+
+
+def test_neighbours_damp_each_other() -> None:
+    image = ("ImageInput", {"channels": 4, "height": 1, "width": 1})
+    y = model(image, ("LocalResponseNorm", {"size": 3, "alpha": 3.0, "beta": 1.0}))(torch.ones(1, 4, 1, 1))
+    torch.testing.assert_close(y.flatten(), 1 / torch.tensor([3.0, 4.0, 4.0, 3.0]))

@@ -13,11 +13,12 @@ from nndesigner.check.free_sizes import sizes_in_data
 from nndesigner.document.plan import plan_values
 
 USUAL_BATCH = 32
+BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
     checked, data = evidence.checked, evidence.document.data
-    normalized = [node for node in checked.compiled if node.record.type in ("BatchNorm1d", "BatchNorm2d")]
+    normalized = [node for node in checked.compiled if node.record.type in BATCH_NORMS]
     if not normalized:
         return
     plan, _ = plan_values(evidence.document)

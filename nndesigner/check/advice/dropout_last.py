@@ -9,13 +9,23 @@ from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.advice.walks import upstream
 
+DROPOUTS = (
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "AlphaDropout",
+    "FeatureAlphaDropout",
+    "DropPath",
+)
+
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
     checked = evidence.checked
     seen: set[str] = set()
     for head in checked.heads:
         for node in upstream(checked, head.node):
-            if node.record.type in ("Dropout", "Dropout2d") and node.id not in seen:
+            if node.record.type in DROPOUTS and node.id not in seen:
                 seen.add(node.id)
                 yield Problem(
                     Severity.WARNING,
