@@ -40,9 +40,9 @@ VIEWS = frozenset(
 )
 VIEWS |= frozenset({"narrow", "select", "flatten", "view", "expand", "unflatten", "movedim"})
 """Calls whose result is the same memory, seen otherwise."""
-STEP_FLOATS = {"LSTM": 24.0, "GRU": 7.5, "RNN": 1.5}
+STEP_FLOATS = {"LSTM": 16.5, "GRU": 7.1, "RNN": 1.1}
 """Values kept per unit and step: gates, states and what is made of them. Measured with torch on the CPU; the LSTM
-there keeps the workspace of oneDNN, on graphics cards it is about a third."""
+there keeps the workspace of oneDNN, on graphics cards it is less."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Along one axis, in input positions: the size of the field, the jump to the neighbour's, the first one's middle."""
+    """Along one axis, in input positions: size of the field, jump to the neighbour's, middle of the first one."""
 
     size: Fraction
     jump: Fraction

@@ -25,7 +25,7 @@ NONE = Size.of(0)
 HEAVY_SHARE = 0.10
 """A node with a tenth of all weights or operations is heavy: the few where shrinking pays …"""
 HEAVY_TIMES = 2.0
-"""… if that is also twice what it would have if all that count had the same; in small networks everything is a tenth."""
+"""… if that is also twice an equal share: in small networks everything is a tenth."""
 CERTAINLY = 0.5
 """More than half of the whole is heavy in any case."""
 

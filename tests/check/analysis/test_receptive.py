@@ -31,9 +31,8 @@ def fields(checked: CheckedNetwork) -> dict[str, Reaches]:
 
 def network(*steps: Step | str, side: int = 64) -> CheckedNetwork:
     middle = [(step, {}) if isinstance(step, str) else step for step in steps]
-    checked = check(
-        chain([("ImageInput", {}), *middle, ("Flatten", {}), ("Output", {})], [picture(side), DIGIT])
-    )
+    middle += [("Flatten", {}), ("Linear", {"out_features": 10})]
+    checked = check(chain([("ImageInput", {}), *middle, ("Output", {})], [picture(side), DIGIT]))
     return checked
 
 
@@ -52,15 +51,16 @@ def pool(kernel: int, stride: int, kind: str = "Avg", pad: int = 0) -> Step:
 STACKS: dict[str, list[Any]] = {
     "one window": [conv(3)],
     "dilated": [conv(3, dilation=2), conv(3, dilation=4)],
-    "same": [conv(4, pad="same"), conv(3, 2, 1)],
+    "same": [conv(5, pad="same", dilation=2), conv(3, 2, 1)],
     "pooled": [conv(5, 1, 2), pool(3, 2, pad=1), conv(3, 1, 1), pool(2, 2)],
-    "strided": [conv(7, 2, 3), pool(2, 2), conv(3, 2, 1), "Tanh", conv(1)],
+    "strided": [conv(7, 2, 3), pool(2, 2), conv(3, 2, 1), "LeakyReLU", conv(1)],
 }
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_the_field_is_where_the_gradient_of_a_value_reaches(name: str) -> None:
     checked = network(*STACKS[name])
+    assert checked.ok, checked.errors
     last = [node for node in checked.nodes if node.id in receptive_fields(Opened(checked))][-1]
     reach = fields(checked)[last.name]["height"]
     (x,) = example_inputs(checked, {"N": 1})
@@ -109,7 +109,7 @@ def test_of_two_paths_the_larger_counts() -> None:
 
 
 def test_what_mixes_all_positions_ends_the_path() -> None:
-    found = fields(network(conv(3), "Flatten", ("Linear", {"out_features": 10})))
+    found = fields(network(conv(3)))
     assert set(found) == {"conv1"}
 
 

@@ -42,7 +42,11 @@ def test_what_is_not_known_yet_has_a_row_of_its_own() -> None:
 
 
 def test_free_sizes_are_bound_to_the_data() -> None:
-    steps = [("SequenceInput", {"length": "T"}), ("LSTM", {"hidden_size": 8}), ("Linear", {"out_features": 1})]
+    steps = [
+        ("SequenceInput", {"length": "T"}),
+        ("LSTM", {"hidden_size": 8}),
+        ("Linear", {"out_features": 1}),
+    ]
     analysis = analyze(check(chain([*steps, ("Output", {})], [SERIES, NUMBER])))
     assert analysis.macs.value is None and analysis.in_data(analysis.macs) == 50 * 4 * 8 * (1 + 8) + 8
     memory = analysis.memory(32, {"optimizer": "adam"})
