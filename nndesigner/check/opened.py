@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nndesigner.base.shapes import TensorType
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place
+from nndesigner.layers.declaration import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Opened:
     def __init__(self, checked: CheckedNetwork) -> None:
         self.checked = checked
         self._passed: dict[Place, Place] = {}
+        self._calls: dict[str, Call | None] = {}
         nodes: list[OpenedNode] = []
         self._open(checked, nodes, "", "", (), "", False, {})
         self.nodes = tuple(nodes)
@@ -82,7 +85,11 @@ class Opened:
                 continue
             mine = key + node.id
             held = frozen or is_frozen(node)
-            sources = {port: self.origin((key + id, out)) for port, (id, out) in node.sources.items()}
+            sources: Mapping[str, Place]
+            if around or self._passed:
+                sources = {port: self.origin((key + id, out)) for port, (id, out) in node.sources.items()}
+            else:
+                sources = node.sources  # as long as no block came, keys are ids
             border = bool(around) and node.role in ("input", "output")
             if border and node.role == "input":
                 for port in node.outputs:
@@ -128,7 +135,7 @@ class Opened:
     def get(self, key: str) -> OpenedNode | None:
         return self._by_key.get(key)
 
-    @property
+    @cached_property
     def layers(self) -> tuple[OpenedNode, ...]:
         """What computes and is compiled, in data order: neither blocks nor their borders."""
         return tuple(node for node in self.nodes if node.works and node.used)
@@ -136,6 +143,15 @@ class Opened:
     def type_of(self, place: Place) -> TensorType | None:
         node = self.get(place[0])
         return node.node.outputs.get(place[1]) if node is not None else None
+
+    def call(self, node: OpenedNode) -> Call | None:
+        """The torch call that does a layer's work: its module, else its last function."""
+        if node.key not in self._calls:
+            layer, use = node.node.layer, node.node.use
+            calls = layer.lower(use).calls if layer is not None and use is not None and node.works else ()
+            module = next((call for call in calls if call.is_module), None)
+            self._calls[node.key] = module or (calls[-1] if calls else None)
+        return self._calls[node.key]
 
     def feeding(self, node: OpenedNode, port: str = "x") -> OpenedNode | None:
         """The layer wired to a port."""

@@ -62,7 +62,7 @@ def kept_bytes(opened: Opened) -> dict[str, Size]:
     wanted: dict[Place, None] = {}
     own: dict[str, Size] = {}
     for node in opened.layers:  # in data order, so what feeds a node is known before it
-        call = main_call(node)
+        call = opened.call(node)
         places = {port: roots.get(place, place) for port, place in node.sources.items()}
         through = any(place[0] in learns for place in places.values())
         trained = bool(node.node.weights) and not node.frozen
@@ -88,15 +88,6 @@ def kept_bytes(opened: Opened) -> dict[str, Size]:
 def type_bytes(type: TensorType) -> Size:
     """Bytes of one sample of a value."""
     return type.numel() * ELEMENT_BYTES.get(type.element, FLOAT)
-
-
-def main_call(node: OpenedNode) -> Call | None:
-    """The call that does a layer's work: its module, else its last function."""
-    layer, use = node.node.layer, node.node.use
-    if layer is None or use is None or layer.role != "layer":
-        return None
-    calls = layer.lower(use).calls
-    return next((call for call in calls if call.is_module), calls[-1] if calls else None)
 
 
 def last_name(call: Call) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from nndesigner.base.shapes import TensorType
-from nndesigner.check.analysis.activations import last_name, main_call
+from nndesigner.check.analysis.activations import last_name
 from nndesigner.check.checked import Place
 from nndesigner.check.opened import Opened, OpenedNode
 from nndesigner.layers.declaration import SPATIAL, Call
@@ -63,7 +63,7 @@ def receptive_fields(opened: Opened) -> dict[str, Reaches]:
             window = False
         else:
             arriving = [fields[place] for place in node.sources.values() if place in fields]
-            call = main_call(node)
+            call = opened.call(node)
             made = _through(node, call, _largest(arriving), out) if call is not None and arriving else {}
             before = any(place[0] in slid for place in node.sources.values())
             window = bool(made) and (before or (call is not None and _is_window(call)))
@@ -75,9 +75,9 @@ def receptive_fields(opened: Opened) -> dict[str, Reaches]:
     return found
 
 
-def is_window(node: OpenedNode) -> bool:
+def is_window(opened: Opened, node: OpenedNode) -> bool:
     """Whether the layer slides a window of a fixed size: what the field of a whole network is measured after."""
-    call = main_call(node)
+    call = opened.call(node)
     return call is not None and _is_window(call) and _ADAPTIVE.fullmatch(last_name(call)) is None
 
 

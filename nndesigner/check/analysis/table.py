@@ -162,7 +162,7 @@ def analyze(checked: CheckedNetwork) -> Analysis:
             inside.setdefault(node.around, []).append(row)
     rows = tuple(made[node.key] for node in opened.nodes if not node.border)
     lengths, _ = sizes_in_data({node.id: node for node in checked.nodes})
-    windows = [node.key for node in opened.layers if node.key in reaches and is_window(node)]
+    windows = [node.key for node in opened.layers if node.key in reaches and is_window(opened, node)]
     widest = max(windows, key=lambda key: _area(reaches[key]), default="")
     return Analysis(rows, lengths, widest)
 
