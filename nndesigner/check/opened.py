@@ -1,7 +1,8 @@
 """A checked network with its blocks opened: one flat row of layers, each knowing what feeds it through block borders.
 
 Advice and analysis read this, so that they see a network drawn with blocks as they see the same one drawn without.
-A block's own node stays in the row, right before what is inside it; nothing is wired to it or from it here.
+A block's own node stays in the row, right before what is inside it, and so do the ports inside it and layers that
+are bypassed: they compute nothing, and nothing is wired to them here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from functools import cached_property
 
 from nndesigner.base.shapes import TensorType
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place
+from nndesigner.document.blocks import BLOCK
+from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.declaration import Call
 
 
@@ -21,7 +24,8 @@ class OpenedNode:
 
     `key` and `name` are those of `CheckedNetwork.walk`. `sources` says where each input comes from, by the key of the
     layer that computes it. `path` names the blocks around it, outermost first, `around` is the key of the innermost.
-    `border` marks the inputs and outputs of a block's network: they compute nothing.
+    `frozen`, `shared` and `used` say whether its weights stay as they are, are another layer's, and whether an output
+    depends on it.
     """
 
     key: str
@@ -32,9 +36,8 @@ class OpenedNode:
     path: tuple[str, ...] = ()
     around: str = ""
     frozen: bool = False
-    border: bool = False
+    shared: bool = False
     used: bool = True
-    """whether an output depends on it"""
 
     @property
     def type(self) -> str:
@@ -46,12 +49,45 @@ class OpenedNode:
 
     @property
     def block(self) -> bool:
-        return bool(self.node.rounds)
+        return self.type == BLOCK
+
+    @property
+    def border(self) -> bool:
+        """Whether values only enter or leave a block here."""
+        return bool(self.around) and self.node.role in (ENTRY, EXIT)
 
     @property
     def works(self) -> bool:
         """Whether it is a layer that computes something, and known well enough to say what."""
-        return self.node.use is not None and not self.border and not self.block
+        return not (self.node.use is None or self.border or self.block or self.node.passes)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether it computes with weights, its own or another layer's."""
+        return bool(self.node.weights or self.node.owner)
+
+    @property
+    def weights(self) -> int:
+        """Weights of its own."""
+        return 0 if self.shared else self.node.weights
+
+    @property
+    def trained(self) -> bool:
+        return self.weighted and not self.frozen
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What surrounds a network that is opened: the block's key and names, what feeds its ports by name."""
+
+    key: str = ""
+    name: str = ""
+    path: tuple[str, ...] = ()
+    block: str = ""
+    frozen: bool = False
+    shared: bool = False
+    used: bool = True
+    arriving: Mapping[str, Place] = field(default_factory=dict)
 
 
 class Opened:
@@ -62,68 +98,69 @@ class Opened:
         self._passed: dict[Place, Place] = {}
         self._calls: dict[str, Call | None] = {}
         nodes: list[OpenedNode] = []
-        self._open(checked, nodes, "", "", (), "", False, {})
+        self._open(checked, nodes, _Around())
         self.nodes = tuple(nodes)
         self._by_key = {node.key: node for node in nodes}
 
-    def _open(
-        self,
-        network: CheckedNetwork,
-        into: list[OpenedNode],
-        key: str,
-        name: str,
-        path: tuple[str, ...],
-        around: str,
-        frozen: bool,
-        arriving: Mapping[str, Place],
-    ) -> None:
-        """Adds the nodes of one network. `arriving` says what feeds its input ports, by name; without it this is
-        the outermost network."""
+    def _open(self, network: CheckedNetwork, into: list[OpenedNode], around: _Around) -> None:
+        """Adds the nodes of one network."""
         for node in network.nodes:
             used = node.id in network.used
-            if around and not used:
+            if around.block and not used:
                 continue
-            mine = key + node.id
-            held = frozen or is_frozen(node)
+            key = around.key + node.id
             sources: Mapping[str, Place]
-            if around or self._passed:
-                sources = {port: self.origin((key + id, out)) for port, (id, out) in node.sources.items()}
+            if self._passed:
+                sources = {
+                    port: self.origin((around.key + id, out)) for port, (id, out) in node.sources.items()
+                }
+            elif around.block:
+                sources = {port: (around.key + id, out) for port, (id, out) in node.sources.items()}
             else:
                 sources = node.sources  # as long as no block came, keys are ids
-            border = bool(around) and node.role in ("input", "output")
-            if border and node.role == "input":
-                for port in node.outputs:
-                    if node.name in arriving:
-                        self._passed[mine, port] = arriving[node.name]
-            into.append(
-                OpenedNode(
-                    mine,
-                    name + node.name,
-                    node,
-                    network.network,
-                    sources if not node.rounds else {},
-                    path,
-                    around,
-                    held,
-                    border,
-                    used,
-                )
+            owner = (network.node(node.owner) or node) if node.owner else node
+            made = OpenedNode(
+                key=key,
+                name=around.name + node.name,
+                node=node,
+                network=network.network,
+                sources=sources,
+                path=around.path,
+                around=around.block,
+                frozen=around.frozen or owner.record.frozen,
+                shared=around.shared or bool(node.owner),
+                used=used and around.used,
             )
-            feeding: Mapping[str, Place] = sources
-            for number, inside in enumerate(node.rounds):
-                deeper = f"{mine}/{number}/"
-                middle = f"{number}." if len(node.rounds) > 1 else ""
-                called = f"{name}{node.name}.{middle}"
-                self._open(inside, into, deeper, called, (*path, node.name), mine, held, feeding)
-                leaving = {}
-                for end in inside.nodes:
-                    if end.role == "output" and end.sources:
-                        id, port = next(iter(end.sources.values()))
-                        leaving[end.name] = self.origin((deeper + id, port))
-                # a repeated block feeds itself: what leaves a round arrives at the next
-                feeding = {**feeding, **_next_round(feeding, leaving)}
-                for port, place in leaving.items():
-                    self._passed[mine, port] = place
+            into.append(made)
+            if made.border and node.role == ENTRY and node.name in around.arriving:
+                self._passed[key, "y"] = around.arriving[node.name]
+            for port, passed in node.passes.items():
+                if passed in sources:
+                    self._passed[key, port] = sources[passed]
+            if made.block:
+                self._open_block(made, into)
+
+    def _open_block(self, block: OpenedNode, into: list[OpenedNode]) -> None:
+        """Adds what is inside a block, round by round: the outputs of one are the inputs of the next, by position."""
+        node = block.node
+        ports: list[str] = []
+        if node.layer is not None and node.use is not None:
+            ports = [port.name for port in node.layer.input_ports(node.use.values)]
+        feeding, leaving = dict(block.sources), dict[str, Place]()
+        for number, inside in enumerate(node.rounds):
+            feeding |= dict(zip(ports, leaving.values(), strict=False))
+            key = f"{block.key}/{number}/"
+            middle = f"{number}." if len(node.rounds) > 1 else ""
+            name, path = f"{block.name}.{middle}", (*block.path, node.name)
+            how = (block.frozen, block.shared, block.used)
+            self._open(inside, into, _Around(key, name, path, block.key, *how, feeding))
+            leaving = {}
+            for end in inside.exits:
+                if "x" in end.sources:
+                    id, port = end.sources["x"]
+                    leaving[end.name] = self.origin((key + id, port))
+        for port, place in leaving.items():
+            self._passed[block.key, port] = place
 
     def origin(self, place: Place) -> Place:
         """Where a value is computed: through block borders to the layer that gives it."""
@@ -148,7 +185,8 @@ class Opened:
         """The torch call that does a layer's work: its module, else its last function."""
         if node.key not in self._calls:
             layer, use = node.node.layer, node.node.use
-            calls = layer.lower(use).calls if layer is not None and use is not None and node.works else ()
+            works = layer is not None and layer.role == "layer" and node.works
+            calls = layer.lower(use).calls if works and layer is not None and use is not None else ()
             module = next((call for call in calls if call.is_module), None)
             self._calls[node.key] = module or (calls[-1] if calls else None)
         return self._calls[node.key]
@@ -172,16 +210,3 @@ class Opened:
         while before is not None:
             yield before
             before = self.feeding(before)
-
-
-def is_frozen(node: CheckedNode) -> bool:
-    """Whether the user froze the node's weights."""
-    return bool(getattr(node.record, "frozen", False))
-
-
-def _next_round(arriving: Mapping[str, Place], leaving: Mapping[str, Place]) -> Mapping[str, Place]:
-    """What arrives at the next repetition: outputs by their port's name, a lone output at a lone input."""
-    same = {port: place for port, place in leaving.items() if port in arriving}
-    if same or len(leaving) != 1 or not arriving:
-        return same
-    return {next(iter(arriving)): next(iter(leaving.values()))}

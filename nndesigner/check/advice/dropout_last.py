@@ -37,7 +37,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
                         ),
                     ),
                 )
-            if node.node.weights or node.node.layer is None:
+            if node.weighted or node.node.layer is None:
                 break
 
 

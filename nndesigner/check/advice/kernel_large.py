@@ -35,7 +35,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             or "kernel_size" not in node.node.use.values
         ):
             continue
-        if "Transpose" in node.type or not node.node.weights:
+        if "Transpose" in node.type or not node.weighted:
             continue
         values = node.node.use.values
         if values.get("padding") == "valid" or values.get("padding_mode", "zeros") not in BORDERS:

@@ -24,10 +24,10 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     # a target with several values per sample (the next token at every step) teaches that much more
     answers = samples * max((prod(h.target.sizes) for h in checked.heads if h.target is not None), default=1)
     learning = [node for node in opened.layers if not node.frozen]
-    weights = sum(node.node.weights for node in learning)
+    weights = sum(node.weights for node in learning)
     if not answers or weights <= MOST_PER_ANSWER * answers:
         return
-    largest = max(learning, key=lambda node: node.node.weights)
+    largest = max(learning, key=lambda node: node.weights)
     layer, use = largest.node.layer, largest.node.use
     remedies: tuple[Remedy, ...] = ()
     if layer is not None and use is not None and layer.width:

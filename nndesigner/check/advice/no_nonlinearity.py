@@ -45,7 +45,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             "There is no activation between {layers}: with {weights} together they compute no more than one linear"
             " layer.",
             layers=listing([node.name for node in weighted[:4]]),
-            weights=count(sum(node.node.weights for node in weighted), "weight", "weights"),
+            weights=count(sum(node.weights for node in weighted), "weight", "weights"),
         ),
         remedies,
     )

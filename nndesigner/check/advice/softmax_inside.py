@@ -41,7 +41,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
                 )
                 break
             layer = node.node.layer
-            if layer is None or layer.activation or not layer.linear or node.node.weights:
+            if layer is None or layer.activation or not layer.linear or node.weighted:
                 break
 
 

@@ -20,7 +20,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     for node in opened.layers:  # in data order, so what feeds a node is known before it
         named = (name for source, _ in node.sources.values() for name in learners.get(source, ()))
         deaf = tuple(dict.fromkeys(named))[-NAMED:]
-        learners[node.key] = (*deaf, node.name)[-NAMED:] if node.node.weights else deaf
+        learners[node.key] = (*deaf, node.name)[-NAMED:] if node.trained else deaf
         if node.type == "Step" and node.key not in contained and deaf:
             yield Problem(
                 Severity.WARNING,

@@ -65,7 +65,7 @@ def kept_bytes(opened: Opened) -> dict[str, Size]:
         call = opened.call(node)
         places = {port: roots.get(place, place) for port, place in node.sources.items()}
         through = any(place[0] in learns for place in places.values())
-        trained = bool(node.node.weights) and not node.frozen
+        trained = node.trained
         if call is not None and last_name(call) in VIEWS and "x" in places:
             roots.update(dict.fromkeys(((node.key, port) for port in node.node.outputs), places["x"]))
         elif trained or through:

@@ -22,6 +22,7 @@ from nndesigner.base.shapes import TensorType
 from nndesigner.check.analysis.activations import last_name
 from nndesigner.check.checked import Place
 from nndesigner.check.opened import Opened, OpenedNode
+from nndesigner.layers.block_ports import ENTRY
 from nndesigner.layers.declaration import SPATIAL, Call
 
 HALF = Fraction(1, 2)
@@ -58,7 +59,7 @@ def receptive_fields(opened: Opened) -> dict[str, Reaches]:
         if not node.works or not node.node.outputs:
             continue
         out = next(iter(node.node.outputs.values()))
-        if node.node.role == "input":
+        if node.node.role in ("input", ENTRY):
             made = {a.meaning: _BEGIN for a in out.axes if a.meaning in (*SPATIAL, "time")}
             window = False
         else:

@@ -36,7 +36,7 @@ class Row:
 
     `macs` and `kept` (bytes per sample) are expressions where sizes are free; a block's are the sums of what is inside.
     `used` says that an output depends on it: what is not used does not count in the totals. `known` is False while
-    something before it is wrong. `trainable` are the weights that learn.
+    something before it is wrong. `trainable` are the weights that learn; a `shared` row's are counted at their owner.
     """
 
     key: str
@@ -56,6 +56,8 @@ class Row:
     reaches: Reaches = field(default_factory=dict)
     block: bool = False
     frozen: bool = False
+    shared: bool = False
+    bypassed: bool = False
     used: bool = True
     known: bool = True
 
@@ -65,9 +67,14 @@ class Row:
 
     @property
     def state(self) -> str:
-        """What becomes of its weights: "trainable", "frozen", "partly frozen", "not used", or "" without weights."""
+        """What becomes of it: "trainable", "frozen", "partly frozen", "shared", "bypassed", "not used", or "" without
+        weights."""
         if not self.used:
             return tr("not used")
+        if self.bypassed:
+            return tr("bypassed")
+        if self.shared:
+            return tr("shared")
         if not self.weights:
             return ""
         if not self.trainable:
@@ -170,10 +177,9 @@ def analyze(checked: CheckedNetwork) -> Analysis:
 def _row(
     node: OpenedNode, kept: Mapping[str, Size], reaches: Mapping[str, Reaches], inside: list[Row]
 ) -> Row:
+    """`inside` are the rows right inside a block, last first."""
     checked = node.node
-    own = checked.weights if not inside else max(checked.weights, sum(row.weights for row in inside))
-    macs = checked.macs if not inside else _sum(row.macs for row in inside)
-    learn = sum(row.trainable for row in inside) if inside else 0 if node.frozen else checked.weights
+    last = next((row.reaches for row in inside if row.role != "exit"), {})
     return Row(
         key=node.key,
         name=node.name,
@@ -185,13 +191,15 @@ def _row(
         label=tr(checked.layer.label) if checked.layer is not None else checked.record.type,
         role=checked.role,
         outputs=checked.outputs,
-        weights=own,
-        trainable=learn,
-        macs=macs,
-        kept=_sum(row.kept for row in inside) if inside else kept.get(node.key, NONE),
-        reaches=reaches.get(node.key, {}) if not inside else inside[0].reaches,
+        weights=sum(row.weights for row in inside) if node.block else node.weights,
+        trainable=sum(row.trainable for row in inside) if node.block else node.weights * (not node.frozen),
+        macs=_sum(row.macs for row in inside) if node.block else checked.macs,
+        kept=_sum(row.kept for row in inside) if node.block else kept.get(node.key, NONE),
+        reaches=last if node.block else reaches.get(node.key, {}),
         block=node.block,
         frozen=node.frozen,
+        shared=node.shared,
+        bypassed=bool(checked.passes),
         used=node.used,
         known=checked.use is not None,
     )
