@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 120
 """After an edit: whoever types a number does not wait for the table at every digit."""
-WIDTHS = (136, 118, 108, 102, 110, 124, 118, 84)
+WIDTHS = (118, 110, 96, 92, 104, 118, 108, 76)
 ROOM = 12
 """above and below the text of a row, together"""
 BAR, LEAST_SHARE = 3.0, 0.005
@@ -143,7 +143,7 @@ class AnalyzerPanel(QWidget):
         self.batch = QSpinBox()
         self.batch.setRange(1, MOST_BATCH)
         self.batch.setAccessibleName(tr("Batch size for the estimate of memory"))
-        self.batch.setMinimumWidth(90)
+        self.batch.setFixedWidth(92)
         self.batch.lineEdit().setTextMargins(6, 0, 0, 0)
         set_tip(self.batch, tr("Samples per step that the memory is estimated for; the plan stays as it is"))
         self.batch.valueChanged.connect(self._batch_entered)
