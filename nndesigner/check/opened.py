@@ -15,7 +15,7 @@ from nndesigner.base.shapes import TensorType
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Place
 from nndesigner.document.blocks import BLOCK
 from nndesigner.layers.block_ports import ENTRY, EXIT
-from nndesigner.layers.declaration import Call
+from nndesigner.layers.declaration import Call, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +182,19 @@ class Opened:
         return node.node.outputs.get(place[1]) if node is not None else None
 
     def call(self, node: OpenedNode) -> Call | None:
-        """The torch call that does a layer's work: its module, else its last function."""
+        """The torch call that does a layer's work: the module that reads its inputs, else its last function. None
+        where values are only taken apart."""
         if node.key not in self._calls:
             layer, use = node.node.layer, node.node.use
             works = layer is not None and layer.role == "layer" and node.works
             calls = layer.lower(use).calls if works and layer is not None and use is not None else ()
-            module = next((call for call in calls if call.is_module), None)
-            self._calls[node.key] = module or (calls[-1] if calls else None)
+            ports = use.inputs if use is not None else {}
+            found = (
+                c
+                for c in calls
+                if c.is_module and any(isinstance(a, Ref) and a.name in ports for a in c.args)
+            )
+            self._calls[node.key] = next(found, None) or (calls[-1] if calls else None)
         return self._calls[node.key]
 
     def feeding(self, node: OpenedNode, port: str = "x") -> OpenedNode | None:

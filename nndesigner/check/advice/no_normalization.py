@@ -37,7 +37,7 @@ def _longest(opened: Opened) -> list[OpenedNode]:
         length, last = min(ways, default=(0, ""), key=lambda way: way[0])
         if _normalizes(node):
             length, last = 0, ""
-        elif node.weighted:
+        elif node.weighted and not (node.node.layer and node.node.layer.activation):
             before[node.key] = last
             length, last = length + 1, node.key
             if length > deepest:

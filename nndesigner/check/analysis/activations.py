@@ -24,22 +24,22 @@ ELEMENT_BYTES = {"float": 4, "int": 8, "bool": 1}
 """Bytes of one value; floats are float32."""
 FLOAT = ELEMENT_BYTES["float"]
 
-OUTPUT = frozenset({"ReLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softmax2d", "Softmin"}) | frozenset(
-    {"relu", "sigmoid", "tanh", "softmax", "log_softmax", "exp", "sqrt"}
+OUTPUT = frozenset(
+    "ReLU Sigmoid Tanh Softmax LogSoftmax Softmax2d Softmin relu sigmoid tanh softmax log_softmax exp sqrt".split()
 )
 """Calls whose derivative is written in terms of their output."""
 NOTHING = frozenset(
-    {"add", "sub", "neg", "cat", "stack", "mean", "sum", "pad", "roll", "flip", "interpolate"}
-)
-NOTHING |= frozenset(
-    {"Upsample", "PixelShuffle", "PixelUnshuffle", "ChannelShuffle", "heaviside", "sign", "round"}
+    "add sub neg cat stack mean sum pad roll flip cumsum tile repeat_interleave rfft real imag interpolate Upsample"
+    " PixelShuffle PixelUnshuffle ChannelShuffle Fold Unfold heaviside sign round".split()
 )
 """Calls whose derivative needs shapes only."""
 VIEWS = frozenset(
-    {"Identity", "Flatten", "Unflatten", "permute", "reshape", "transpose", "squeeze", "unsqueeze"}
+    "Identity Flatten Unflatten flatten unflatten reshape view permute transpose movedim squeeze unsqueeze narrow"
+    " select expand split chunk unbind diagonal".split()
 )
-VIEWS |= frozenset({"narrow", "select", "flatten", "view", "expand", "unflatten", "movedim"})
 """Calls whose result is the same memory, seen otherwise."""
+BESIDES = {"LocalResponseNorm": 2, "RMSNorm": 1, "Softsign": 1}
+"""Values kept beside the input, per value."""
 STEP_FLOATS = {"LSTM": 16.5, "GRU": 7.1, "RNN": 1.1}
 """Values kept per unit and step: gates, states and what is made of them. Measured with torch on the CPU; the LSTM
 there keeps the workspace of oneDNN, on graphics cards it is less."""
@@ -66,7 +66,8 @@ def kept_bytes(opened: Opened) -> dict[str, Size]:
         places = {port: roots.get(place, place) for port, place in node.sources.items()}
         through = any(place[0] in learns for place in places.values())
         trained = node.trained
-        if call is not None and last_name(call) in VIEWS and "x" in places:
+        layer = node.node.role == "layer"
+        if layer and "x" in places and (call is None or last_name(call) in VIEWS):
             roots.update(dict.fromkeys(((node.key, port) for port in node.node.outputs), places["x"]))
         elif trained or through:
             kept = _kept(node, call, trained)
@@ -75,7 +76,7 @@ def kept_bytes(opened: Opened) -> dict[str, Size]:
                 wanted.update(dict.fromkeys((node.key, port) for port in node.node.outputs))
             if kept.own != 0:
                 own[node.key] = kept.own
-        if trained or through:
+        if (trained or through) and any(t.element == "float" for t in node.node.outputs.values()):
             learns.add(node.key)
     total = dict(own)
     for key, port in wanted:
@@ -108,6 +109,8 @@ def _kept(node: OpenedNode, call: Call | None, trained: bool) -> Kept:
     if re.fullmatch(r"(Adaptive|Fractional)?MaxPool[123]d", name):
         places = _elements(node) * ELEMENT_BYTES["int"]  # where each largest value stood
         return Kept(inputs=ports, own=places)
+    if name in BESIDES:
+        return Kept(inputs=ports, own=_elements(node) * (BESIDES[name] * FLOAT))
     if name in STEP_FLOATS:
         return Kept(inputs=ports, own=_recurrent(node, name))
     if name == "MultiheadAttention":
@@ -127,10 +130,8 @@ def _averages_all(call: Call, name: str) -> bool:
 
 
 def _elements(node: OpenedNode) -> Size:
-    total = Size.of(0)
-    for type in node.node.outputs.values():
-        total = total + type.numel()
-    return total
+    """Values of a sample at the first output."""
+    return next((type.numel() for type in node.node.outputs.values()), Size.of(0))
 
 
 def _mask(node: OpenedNode, call: Call, name: str) -> Size:

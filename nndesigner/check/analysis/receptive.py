@@ -41,10 +41,14 @@ Reaches = Mapping[str, Reach]
 """by the meaning of the axis"""
 _BEGIN = Reach(Fraction(1), Fraction(1), HALF)
 _WINDOW = re.compile(r"(Conv|MaxPool|AvgPool|LPPool|FractionalMaxPool)[123]d")
-_TRANSPOSED = re.compile(r"ConvTranspose[123]d")
+_TRANSPOSED = re.compile(r"(ConvTranspose|MaxUnpool)[123]d")
 _ADAPTIVE = re.compile(r"Adaptive(Max|Avg)Pool[123]d")
 _PAD = re.compile(r"\w+Pad[123]d")
 _POINTWISE_GROUPS = ("Activation", "Normalization", "Regularization", "Merge")
+_POINTWISE = frozenset(
+    "abs add clamp cos div exp flip log masked_fill mul neg pow roll sin sqrt square sub where ChannelShuffle".split()
+)
+"""Calls of other layers that keep each value at its place (or a mirrored one, which sees as far)."""
 
 
 def receptive_fields(opened: Opened) -> dict[str, Reaches]:
@@ -65,7 +69,7 @@ def receptive_fields(opened: Opened) -> dict[str, Reaches]:
         else:
             arriving = [fields[place] for place in node.sources.values() if place in fields]
             call = opened.call(node)
-            made = _through(node, call, _largest(arriving), out) if call is not None and arriving else {}
+            made = _through(node, call, _largest(arriving), out) if arriving else {}
             before = any(place[0] in slid for place in node.sources.values())
             window = bool(made) and (before or (call is not None and _is_window(call)))
         if made:
@@ -97,13 +101,17 @@ def _largest(paths: list[dict[str, Reach]]) -> dict[str, Reach]:
     return widest
 
 
-def _through(node: OpenedNode, call: Call, arriving: dict[str, Reach], out: TensorType) -> dict[str, Reach]:
+def _through(
+    node: OpenedNode, call: Call | None, arriving: dict[str, Reach], out: TensorType
+) -> dict[str, Reach]:
     """The fields after a layer; empty where it mixes all positions."""
     layer, use = node.node.layer, node.node.use
     assert layer is not None and use is not None
-    name, construct = last_name(call), dict(call.construct or {})
     x = next(iter(use.inputs.values()))
     axes = [axis.meaning for axis in x.axes]
+    if call is None:  # a part of what arrives
+        return {axis: reach for axis, reach in arriving.items() if out.meanings == x.meanings}
+    name, construct = last_name(call), dict(call.construct or {})
     if _WINDOW.fullmatch(name) or _TRANSPOSED.fullmatch(name):
         step = _transposed if _TRANSPOSED.fullmatch(name) else _window
         return _along(axes, arriving, lambda reach, i: step(reach, construct, i, name))
@@ -121,17 +129,20 @@ def _through(node: OpenedNode, call: Call, arriving: dict[str, Reach], out: Tens
             for i, axis in enumerate(axes)
             if axis in arriving and _ratio(x, out, i)
         }
-    if _PAD.fullmatch(name):
-        return _along(axes, arriving, lambda reach, i: _padded(reach, construct, i, len(axes) - 2))
-    if name == "permute":
-        order = next((arg for arg in call.args if isinstance(arg, tuple)), ())
+    if _PAD.fullmatch(name) or name == "pad":
+        border = construct.get("padding", next((arg for arg in call.args if isinstance(arg, tuple)), 0))
+        return {
+            axis: _padded(reach, border, len(axes) - 1 - axes.index(axis)) for axis, reach in arriving.items()
+        }
+    if name in ("permute", "transpose") and out.rank == x.rank:
+        order = _order(call, x.rank)
         return {
             out.axes[i].meaning: arriving[axes[old]] for i, old in enumerate(order) if axes[old] in arriving
         }
     if name in ("Linear", "Embedding"):  # along the last axis, or a new one: the others stay as they are
         kept = axes[:-1] if name == "Linear" else axes
         return {axis: reach for axis, reach in arriving.items() if axis in kept}
-    if layer.activation or layer.group in _POINTWISE_GROUPS or name == "Identity":
+    if layer.activation or layer.group in _POINTWISE_GROUPS or name in ("Identity", *_POINTWISE):
         return {axis: reach for axis, reach in arriving.items() if axis in out.meanings}
     return {}
 
@@ -166,7 +177,8 @@ def _window(reach: Reach, construct: Mapping[str, object], i: int, name: str) ->
 def _transposed(reach: Reach, construct: Mapping[str, object], i: int, name: str) -> Reach:
     """Each value is fed by ⌊d·(k − 1)/s⌋ + 1 neighbours at most."""
     span = _at(construct.get("dilation"), i, 1) * (_at(construct.get("kernel_size"), i, 1) - 1)
-    stride, padding = _at(construct.get("stride"), i, 1), _at(construct.get("padding"), i, 0)
+    usual = 1 if name.startswith("Conv") else span + 1
+    stride, padding = _at(construct.get("stride"), i, usual), _at(construct.get("padding"), i, 0)
     return Reach(
         reach.size + span // stride * reach.jump,
         reach.jump / stride,
@@ -200,11 +212,27 @@ def _stretched(reach: Reach, ratio: Fraction | None, smooth: bool) -> Reach:
     return Reach(reach.size + (reach.jump if smooth else 0), jump, reach.start + (jump - reach.jump) / 2)
 
 
-def _padded(reach: Reach, construct: Mapping[str, object], i: int, axes: int) -> Reach:
-    """torch pads the last axis first: (left, right, top, bottom, …)."""
-    padding = construct.get("padding", 0)
-    before = _at(padding, 2 * (axes - 1 - i), 0) if isinstance(padding, tuple | list) else _at(padding, 0, 0)
+def _padded(reach: Reach, border: object, from_last: int) -> Reach:
+    """torch pads the last axis first: (left, right, top, bottom, …); one number pads everywhere."""
+    if isinstance(border, tuple | list):
+        place = 2 * from_last
+        before = int(border[place]) if place < len(border) and isinstance(border[place], int) else 0
+    else:
+        before = border if isinstance(border, int) else 0
     return Reach(reach.size, reach.jump, reach.start - before * reach.jump)
+
+
+def _order(call: Call, rank: int) -> list[int]:
+    """Which axis comes where after a permute or a transpose."""
+    given = next((arg for arg in call.args if isinstance(arg, tuple)), None)
+    if given is not None:
+        return [int(axis) for axis in given]
+    order = list(range(rank))
+    swapped = [arg for arg in call.args if isinstance(arg, int)]
+    if len(swapped) == 2:
+        one, other = swapped
+        order[one], order[other] = order[other], order[one]
+    return order
 
 
 def number(value: Fraction) -> str:
