@@ -8,6 +8,11 @@ from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.advice.walks import end, place
+from nndesigner.check.opened import OpenedNode
+
+
+def _drops(node: OpenedNode) -> bool:
+    return "Dropout" in node.type or node.type == "DropPath"
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
@@ -17,7 +22,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         output = end(opened, head)
         for node in opened.upstream(output) if output is not None else ():
             share = node.node.use.values.get("p", 0.5) if node.node.use is not None else 0.5
-            if "Dropout" in node.type and share and node.key not in seen:
+            if _drops(node) and share and node.key not in seen:
                 seen.add(node.key)
                 yield Problem(
                     Severity.WARNING,
