@@ -7,7 +7,7 @@ are bypassed: they compute nothing, and nothing is wired to them here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -182,19 +182,13 @@ class Opened:
         return node.node.outputs.get(place[1]) if node is not None else None
 
     def call(self, node: OpenedNode) -> Call | None:
-        """The torch call that does a layer's work: the module that reads its inputs, else its last function. None
-        where values are only taken apart."""
+        """The torch call that does a layer's work: the module that reads its inputs, else the last that does more
+        than lay values out anew. None where values are only taken apart."""
         if node.key not in self._calls:
             layer, use = node.node.layer, node.node.use
             works = layer is not None and layer.role == "layer" and node.works
             calls = layer.lower(use).calls if works and layer is not None and use is not None else ()
-            ports = use.inputs if use is not None else {}
-            found = (
-                c
-                for c in calls
-                if c.is_module and any(isinstance(a, Ref) and a.name in ports for a in c.args)
-            )
-            self._calls[node.key] = next(found, None) or (calls[-1] if calls else None)
+            self._calls[node.key] = _main(calls, use.inputs if use is not None else {})
         return self._calls[node.key]
 
     def feeding(self, node: OpenedNode, port: str = "x") -> OpenedNode | None:
@@ -216,3 +210,17 @@ class Opened:
         while before is not None:
             yield before
             before = self.feeding(before)
+
+
+LAYING_OUT = frozenset("movedim transpose permute flatten unflatten reshape squeeze unsqueeze".split())
+"""Calls after or before the one that counts."""
+
+
+def _main(calls: Sequence[Call], ports: Mapping[str, object]) -> Call | None:
+    for call in calls:
+        if call.is_module and any(isinstance(arg, Ref) and arg.name in ports for arg in call.args):
+            return call
+    for call in reversed(calls):
+        if call.target.rpartition(".")[2] not in LAYING_OUT:
+            return call
+    return calls[-1] if calls else None

@@ -38,7 +38,7 @@ VIEWS = frozenset(
     " select expand split chunk unbind diagonal".split()
 )
 """Calls whose result is the same memory, seen otherwise."""
-BESIDES = {"LocalResponseNorm": 2, "RMSNorm": 1, "Softsign": 1}
+BESIDES = {"LocalResponseNorm": 2, "RMSNorm": 1, "Softsign": 1, "LogSigmoid": 1, "RReLU": 1}
 """Values kept beside the input, per value."""
 STEP_FLOATS = {"LSTM": 16.5, "GRU": 7.1, "RNN": 1.1}
 """Values kept per unit and step: gates, states and what is made of them. Measured with torch on the CPU; the LSTM
@@ -100,6 +100,11 @@ def _kept(node: OpenedNode, call: Call | None, trained: bool) -> Kept:
     if call is None:
         return Kept()
     name, ports = last_name(call), tuple(node.sources)
+    layer = node.node.layer
+    if all(type.element != "float" for type in node.node.outputs.values()):
+        return Kept()  # whole numbers and truth values have no derivative
+    if name in ("mul", "add") and layer is not None and layer.preserves:
+        return Kept()  # noise: what it is multiplied with is drawn, and small
     if name in OUTPUT:
         return Kept(outputs=True)
     if name in NOTHING or re.fullmatch(r"\w+Pad[123]d", name) or _averages_all(call, name):
@@ -109,6 +114,8 @@ def _kept(node: OpenedNode, call: Call | None, trained: bool) -> Kept:
     if re.fullmatch(r"(Adaptive|Fractional)?MaxPool[123]d", name):
         places = _elements(node) * ELEMENT_BYTES["int"]  # where each largest value stood
         return Kept(inputs=ports, own=places)
+    if name == "scaled_dot_product_attention":
+        return Kept(inputs=ports, outputs=True)
     if name in BESIDES:
         return Kept(inputs=ports, own=_elements(node) * (BESIDES[name] * FLOAT))
     if name in STEP_FLOATS:
@@ -126,7 +133,7 @@ def _averages_all(call: Call, name: str) -> bool:
     """An adaptive average pooling to one value is a mean."""
     size = (call.construct or {}).get("output_size")
     sizes = size if isinstance(size, tuple | list) else (size,)
-    return name.startswith("AdaptiveAvgPool2") and set(sizes) == {1}
+    return name.startswith("AdaptiveAvgPool") and set(sizes) == {1}
 
 
 def _elements(node: OpenedNode) -> Size:
@@ -138,7 +145,7 @@ def _mask(node: OpenedNode, call: Call, name: str) -> Size:
     """The mask of a dropout: a factor per value, or per channel where whole channels drop out."""
     if not (call.construct or {}).get("p", 0.5):
         return Size.of(0)
-    if name[-1] == "d" and node.node.use is not None:
+    if (name[-1] == "d" or name.startswith("Feature")) and node.node.use is not None:
         return node.node.use.x.sizes[1] * FLOAT
     return _elements(node) * FLOAT
 
