@@ -212,7 +212,7 @@ class Opened:
             before = self.feeding(before)
 
 
-LAYING_OUT = frozenset("movedim transpose permute flatten unflatten reshape squeeze unsqueeze".split())
+LAYING_OUT = frozenset("size movedim transpose permute flatten unflatten reshape squeeze unsqueeze".split())
 """Calls after or before the one that counts."""
 
 
