@@ -91,7 +91,7 @@ def test_the_states_of_optimizers_are_torchs() -> None:
         for momentum in (0.0, 0.9):
             plan = {**usual, "optimizer": optimizer, "momentum": momentum}
             weight = torch.nn.Parameter(torch.zeros(100))
-            made = make(plan, [weight], torch.device("cpu"))
+            made = make(plan, [("weight", weight)], torch.device("cpu"))
             weight.grad = torch.ones(100)
             made.step()
             kept = sum(v.numel() for v in made.state[weight].values() if v is not None and v.numel() > 1)
