@@ -64,6 +64,13 @@ def test_of_every_example_as_much_is_kept_as_torch_keeps(path: Path) -> None:
     assert said == pytest.approx(kept, rel=SLACK, abs=BATCH * 64)
 
 
+def test_of_resnet_18_built_from_blocks() -> None:
+    checked = check(open_project(EXAMPLES[0].parent / "architectures" / "resnet18.nnd").document)
+    names = {**checked.example, "N": 1}
+    said = ours(checked, names) // BATCH
+    assert said == pytest.approx(kept_by_torch(build(checked), example_inputs(checked, names)), rel=0.01)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_and_of_every_textbook_network(name: str) -> None:
     said, kept = compared(check(drawn(name)))
