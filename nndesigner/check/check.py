@@ -12,7 +12,7 @@ from nndesigner.base.names import counted
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.text import tr
 from nndesigner.check import free_sizes
-from nndesigner.check.advice.rule import Evidence, rules
+from nndesigner.check.advice.rule import Evidence, advise
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, ends_at_penalties, penalties_in
 from nndesigner.check.heads import head
 from nndesigner.check.nodes import NO_DATA, Around, Data, gathered, walk
@@ -70,10 +70,7 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
         penalties=penalties,
         answering=answering,
     )
-    evidence = Evidence(document=document, checked=checked)
-    advice = [
-        found for rule in rules() if rule.evidence <= {"graph", "data"} for found in rule.look(evidence)
-    ]
+    advice = advise(Evidence(document=document, checked=checked))
     return replace(checked, problems=_sorted([*problems, *advice], nodes))
 
 

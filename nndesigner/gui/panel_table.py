@@ -40,6 +40,12 @@ def _try_it(desk: Desk) -> QWidget:
     return make(desk)
 
 
+def _analyzer(desk: Desk) -> QWidget:
+    from nndesigner.gui.analyzer.panel import make
+
+    return make(desk)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
@@ -48,5 +54,6 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="runs", title="Runs", area=RIGHT, make=_runs, late=True),
     Panel(id="try-it", title="Try it", area=RIGHT, make=_try_it, late=True),
     Panel(id="problems", title="Problems", area=BOTTOM, make=lambda desk: desk.window.problems_panel),
+    Panel(id="analyzer", title="Analyzer", area=BOTTOM, make=_analyzer, late=True),
     Panel(id="monitors", title="Monitors", area=BOTTOM, make=_monitors, late=True),
 )

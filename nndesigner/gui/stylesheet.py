@@ -182,6 +182,11 @@ QTreeView::branch:has-children:open {{ {_image("chevron-down.svg")} }}
 QHeaderView::section {{
     background: {t.panel}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 6px 8px;
 }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{
+    subcontrol-origin: margin; subcontrol-position: top center; width: 9px; height: 9px;
+}}
+QHeaderView::up-arrow {{ {_image("chevron-up.svg")} }}
+QHeaderView::down-arrow {{ {_image("chevron-down.svg")} }}
 QTableView {{ gridline-color: {t.border}; }}
 
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 
-from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
-from nndesigner.check.checked import CheckedNode
-from nndesigner.check.free_sizes import sizes_in_data
-from nndesigner.document.plan import plan_values
+from nndesigner.check.advice.walks import place
+from nndesigner.check.opened import OpenedNode
 
 USUAL_BATCH = 32
-BATCH_NORMS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
-    checked, data = evidence.checked, evidence.document.data
-    normalized = [node for node in checked.compiled if node.record.type in BATCH_NORMS]
+    normalized = [node for node in evidence.opened.layers if node.type.startswith("BatchNorm")]
     if not normalized:
         return
-    plan, _ = plan_values(evidence.document)
-    batch, samples = plan["batch_size"], data.counts.get("train", 0) if data is not None else 0
+    plan, samples = evidence.plan, evidence.samples
+    batch = plan["batch_size"]
     last_alone = samples % batch == 1 and not (plan["drop_last"] and samples > batch)
     if batch > 1 and not last_alone:
         return
-    lengths, _ = sizes_in_data({node.id: node for node in checked.nodes})
     for node in normalized:
-        alone = _values_per_channel(node, lengths) == 1
+        alone = _values_per_channel(node, evidence.lengths) == 1
         if batch == 1:
             sentence = tr(
                 "{name} takes mean and variance over the batch, but the batch size is 1: there is nothing to average.",
@@ -51,15 +47,14 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         else:
             continue
         severity = Severity.ERROR if alone and samples else Severity.WARNING
-        where = Where(network=checked.network, node=node.id)
-        yield Problem(severity, "batch-norm-single", where, sentence, (mend,) if samples != 1 else ())
+        yield Problem(severity, "batch-norm-single", place(node), sentence, (mend,) if samples != 1 else ())
 
 
-def _values_per_channel(node: CheckedNode, lengths: dict[str, int]) -> int:
+def _values_per_channel(node: OpenedNode, lengths: Mapping[str, int]) -> int:
     """Values of one sample that share a mean; more than one stands for a length that is not known."""
-    if node.use is None:
+    if node.node.use is None:
         return 2
-    sizes = (size.bind(lengths).value for size in node.use.x.sizes[2:])
+    sizes = (size.bind(lengths).value for size in node.node.use.x.sizes[2:])
     return prod(2 if size is None else size for size in sizes)
 
 

@@ -4,45 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
-from nndesigner.check.advice.walks import upstream
+from nndesigner.check.advice.walks import end, place
+from nndesigner.check.opened import OpenedNode
 
-DROPOUTS = (
-    "Dropout",
-    "Dropout1d",
-    "Dropout2d",
-    "Dropout3d",
-    "AlphaDropout",
-    "FeatureAlphaDropout",
-    "DropPath",
-)
+
+def _drops(node: OpenedNode) -> bool:
+    return "Dropout" in node.type or node.type == "DropPath"
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
-    checked = evidence.checked
+    opened = evidence.opened
     seen: set[str] = set()
-    for head in checked.heads:
-        for node in upstream(checked, head.node):
-            if node.record.type in DROPOUTS and node.id not in seen:
-                seen.add(node.id)
+    for head in opened.checked.heads:
+        output = end(opened, head)
+        for node in opened.upstream(output) if output is not None else ():
+            share = node.node.use.values.get("p", 0.5) if node.node.use is not None else 0.5
+            if _drops(node) and share and node.key not in seen:
+                seen.add(node.key)
                 yield Problem(
                     Severity.WARNING,
                     "dropout-last",
-                    Where(network=checked.network, node=node.id),
+                    place(node),
                     tr(
-                        "{name} drops values of the answer itself: no weights follow that could make up for them."
+                        "{name} drops {share} % of the answer itself: no weights follow that could make up for it."
                         " Put it before the last layer with weights.",
                         name=node.name,
+                        share=f"{100 * share:.3g}",
                     ),
                     (
                         Remedy(
-                            "remove_and_reconnect", {"ids": [node.id]}, tr("Remove {name}", name=node.name)
+                            "remove_and_reconnect",
+                            {"ids": [node.node.id]},
+                            tr("Remove {name}", name=node.name),
                         ),
                     ),
                 )
-            if node.weights or node.layer is None:
+            if node.weighted or node.node.layer is None:
                 break
 
 

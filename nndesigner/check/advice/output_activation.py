@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
-from nndesigner.check.advice.walks import drawn_activation
-from nndesigner.check.checked import CheckedNode, Head
+from nndesigner.check.advice.walks import drawn_activation, place
+from nndesigner.check.checked import Head
 from nndesigner.check.heads import prepared_range
+from nndesigner.check.opened import OpenedNode
 
 
-def _reason(head: Head, activation: CheckedNode) -> str:
+def _reason(head: Head, activation: OpenedNode) -> str:
     """What is wrong with the activation before this loss, as a sentence; "" where nothing is."""
-    loss, type = head.loss, activation.record.type
+    loss, type = head.loss, activation.type
     if loss is None or head.activation:
         return ""
     names = {"name": activation.name, "loss": loss.label}
@@ -39,29 +40,38 @@ def _reason(head: Head, activation: CheckedNode) -> str:
     if loss.predicts == "value" and target is not None and target.kind != "class" and type != "LeakyReLU":
         low, high = prepared_range(target)
         if type in ("Sigmoid", "Softmax", "ReLU") and low is not None and low < 0:
-            return tr("{name} gives no negative values, but the target has them.", **names)
+            return tr(
+                "{name} gives no negative values, but the target has them: as the network sees it, it goes down to"
+                " {low}.",
+                low=f"{low:.3g}",
+                **names,
+            )
         if type in ("Sigmoid", "Softmax", "Tanh") and high is not None and high > 1:
-            return tr("{name} gives nothing above 1, but the target goes beyond.", **names)
+            return tr(
+                "{name} gives nothing above 1, but the target, as the network sees it, goes up to {high}.",
+                high=f"{high:.3g}",
+                **names,
+            )
     return ""
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
-    checked = evidence.checked
-    for head in checked.heads:
-        activation = drawn_activation(checked, head)
-        if activation is None or activation.record.type == "Step":
+    opened = evidence.opened
+    for head in opened.checked.heads:
+        activation = drawn_activation(opened, head)
+        if activation is None or activation.type == "Step":
             continue
         sentence = _reason(head, activation)
         if sentence:
             yield Problem(
                 Severity.WARNING,
                 "output-activation",
-                Where(network=checked.network, node=activation.id),
+                place(activation),
                 sentence,
                 (
                     Remedy(
                         "remove_and_reconnect",
-                        {"ids": [activation.id]},
+                        {"ids": [activation.node.id]},
                         tr("Remove {name}", name=activation.name),
                     ),
                 ),

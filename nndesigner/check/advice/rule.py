@@ -5,8 +5,10 @@ Adding a rule touches one file: it is found by walking this package.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
 
 import msgspec
 
@@ -14,15 +16,41 @@ import nndesigner.check.advice
 from nndesigner.base.discovery import discover
 from nndesigner.base.problem import Problem
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.free_sizes import sizes_in_data
+from nndesigner.check.opened import Opened
 from nndesigner.document.document import Document
+from nndesigner.document.plan import plan_values
 
 
-class Evidence(msgspec.Struct, frozen=True):
-    """What a rule may look at. `run` maps names of measured facts to numbers; it is empty while nothing was trained."""
+@dataclass(frozen=True)
+class Evidence:
+    """What a rule may look at. `run` maps names of measured facts to numbers; it is empty while nothing was trained.
+
+    Rules walk along `opened`, so that a layer inside a block is seen as one outside.
+    """
 
     document: Document
     checked: CheckedNetwork
-    run: dict[str, float] = msgspec.field(default_factory=dict)
+    run: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def opened(self) -> Opened:
+        return Opened(self.checked)
+
+    @cached_property
+    def lengths(self) -> Mapping[str, int]:
+        """What the free sizes of the inputs are in the data."""
+        return sizes_in_data({node.id: node for node in self.checked.nodes})[0]
+
+    @cached_property
+    def plan(self) -> Mapping[str, Any]:
+        """Every setting of the training plan."""
+        return plan_values(self.document)[0]
+
+    @property
+    def samples(self) -> int:
+        """Training samples; 0 while they are not known."""
+        return self.document.data.counts.get("train", 0) if self.document.data is not None else 0
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,3 +64,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def rules() -> tuple[Rule, ...]:
     return discover(nndesigner.check.advice, Rule)
+
+
+def advise(evidence: Evidence) -> list[Problem]:
+    """What all rules say that need no run. Of a layer in a block that is used or repeated more than once, each thing is
+    said once: mending it mends every use."""
+    found: dict[tuple[str, str, str], Problem] = {}
+    for rule in rules():
+        if rule.evidence <= {"graph", "data"}:
+            for problem in rule.look(evidence):
+                key = (problem.code, problem.where.network, problem.where.node or problem.message)
+                found.setdefault(key, problem)
+    return list(found.values())

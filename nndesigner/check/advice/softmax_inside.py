@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
-from nndesigner.check.advice.walks import drawn_activation, upstream
+from nndesigner.check.advice.walks import drawn_activation, end, place
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
-    checked = evidence.checked
-    for head in checked.heads:
-        if head.loss is None or not head.loss.stable_after or drawn_activation(checked, head) is not None:
+    opened = evidence.opened
+    for head in opened.checked.heads:
+        output = end(opened, head)
+        if output is None or head.loss is None or not head.loss.stable_after:
             continue
-        for node in upstream(checked, head.node):
-            if node.record.type in head.loss.stable_after:
+        if drawn_activation(opened, head) is not None:
+            continue
+        for node in opened.upstream(output):
+            if node.type in head.loss.stable_after:
                 yield Problem(
                     Severity.WARNING,
                     "softmax-inside",
-                    Where(network=checked.network, node=node.id),
+                    place(node),
                     tr(
                         "{name} is not the last layer before {output}, so {loss} takes what it gives for raw scores"
                         " and squeezes them once more. Put it right before the output, or leave it out.",
@@ -30,12 +33,15 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
                     ),
                     (
                         Remedy(
-                            "remove_and_reconnect", {"ids": [node.id]}, tr("Remove {name}", name=node.name)
+                            "remove_and_reconnect",
+                            {"ids": [node.node.id]},
+                            tr("Remove {name}", name=node.name),
                         ),
                     ),
                 )
                 break
-            if node.layer is None or node.layer.activation or not node.layer.linear or node.weights:
+            layer = node.node.layer
+            if layer is None or layer.activation or not layer.linear or node.weighted:
                 break
 
 

@@ -1,47 +1,39 @@
-"""Walks along a checked network that several rules take: who feeds a node, whom it feeds, what lies between."""
+"""What several rules ask of an opened network: where a layer stands, which activation a head draws."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
-
-
-def feeding(checked: CheckedNetwork, node: CheckedNode) -> CheckedNode | None:
-    """The node wired to the port `x`."""
-    source = node.sources.get("x")
-    return checked.node(source[0]) if source is not None else None
+from nndesigner.base.problem import Where
+from nndesigner.check.checked import Head
+from nndesigner.check.opened import Opened, OpenedNode
 
 
-def feeding_values(checked: CheckedNetwork, node: CheckedNode) -> CheckedNode | None:
-    """The node whose values arrive at the port `x`: layers that keep them, such as Dropout and Flatten, are"
-    " passed."""
-    before = feeding(checked, node)
-    while before is not None and before.layer is not None and before.layer.preserves:
-        before = feeding(checked, before)
-    return before
+def place(node: OpenedNode, field: str = "") -> Where:
+    """The layer as the place of a problem."""
+    return Where(network=node.network, node=node.node.id, field=field, path=node.path)
 
 
-def upstream(checked: CheckedNetwork, node: CheckedNode) -> Iterator[CheckedNode]:
-    """The nodes that lead to the port `x` one after the other, nearest first."""
-    before = feeding(checked, node)
-    while before is not None:
-        yield before
-        before = feeding(checked, before)
+def end(opened: Opened, head: Head) -> OpenedNode | None:
+    """The output of a head."""
+    return opened.get(head.node.id)
 
 
-def drawn_activation(checked: CheckedNetwork, head: Head) -> CheckedNode | None:
+def answering(opened: Opened, head: Head) -> OpenedNode | None:
+    """The layer whose value the loss reads."""
+    return opened.get(opened.origin(head.stable)[0])
+
+
+def drawn_activation(opened: Opened, head: Head) -> OpenedNode | None:
     """The activation that the head draws last, whether its loss contains it or not."""
-    node = checked.node(head.source[0])
-    while node is not None and node.record.type == "Identity":
-        node = feeding(checked, node)
-    return node if node is not None and node.layer is not None and node.layer.activation else None
+    node = opened.get(opened.origin(head.source)[0])
+    while node is not None and node.type == "Identity":
+        node = opened.feeding(node)
+    return node if node is not None and node.node.layer is not None and node.node.layer.activation else None
 
 
-def absorbed(checked: CheckedNetwork) -> set[str]:
-    """The ids of the activations that a loss contains in its stable form: no gradient goes through them."""
+def absorbed(opened: Opened) -> set[str]:
+    """The keys of the activations that a loss contains in its stable form: no gradient goes through them."""
     return {
-        activation.id
-        for head in checked.heads
-        if head.activation and (activation := drawn_activation(checked, head)) is not None
+        activation.key
+        for head in opened.checked.heads
+        if head.activation and (activation := drawn_activation(opened, head)) is not None
     }

@@ -68,6 +68,7 @@ def paint(
     _draw_notes(drawing)
     draw_wires(drawing)
     draw_nodes(drawing)
+    _draw_shares(drawing)
     _draw_flashes(drawing)
     _draw_overlays(drawing)
     painter.restore()
@@ -139,6 +140,37 @@ def _in_view(drawing: Drawing, box: QRectF) -> bool:
 
 
 # -- on top ----------------------------------------------------------------------------------------------------------
+def _draw_shares(drawing: Drawing) -> None:
+    """Heavy nodes: a tint, stronger the more they have of the whole, a bar of their share and the number above."""
+    painter, theme = drawing.painter, drawing.theme
+    for id, share in drawing.state.shares.items():
+        if id not in drawing.arrays.index:
+            continue
+        box = node_rect(drawing, id)
+        if not _in_view(drawing, box):
+            continue
+        share = max(0.0, min(1.0, share))
+        color = QColor(theme.warning)
+        tint = QColor(color)
+        tint.setAlphaF(0.05 + 0.15 * share)
+        painter.setPen(QPen(color, 1.6))
+        painter.setBrush(tint)
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        if not drawing.bodies:
+            continue
+        bar = QRectF(box.left() + RADIUS, box.bottom() - 4.5, box.width() - 2 * RADIUS, 3.0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.node_border))
+        painter.drawRoundedRect(bar, 1.5, 1.5)
+        painter.setBrush(color)
+        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), 1.5, 1.5)
+        if drawing.all_text:
+            painter.setFont(text.font(text.SHAPE))
+            painter.setPen(color)
+            words = f"{100 * share:.0f} %"
+            painter.drawText(QPointF(box.left() + 2, text.baseline(text.SHAPE, box.top() - 9)), words)
+
+
 def _draw_flashes(drawing: Drawing) -> None:
     painter = drawing.painter
     for id, strength in drawing.state.flashes.items():

@@ -121,6 +121,10 @@ class Stage(PanZoomView):
         """What a run has to say about nodes, by node id; {} for nothing."""
         self.show_state(overlays=dict(overlays))
 
+    def set_shares(self, shares: Mapping[str, float]) -> None:
+        """The nodes to mark as heavy, with their share of the whole; {} for none."""
+        self.show_state(shares=dict(shares))
+
     def in_motion(self) -> None:
         if self._content.milliseconds > SLOW_FRAME_MS:
             self.state = replace(self.state, fast=True)
@@ -149,7 +153,7 @@ class Stage(PanZoomView):
                 touched |= old ^ new
             elif name == "hidden_edge":
                 touched |= {old, new}
-            elif name in ("flashes", "overlays"):
+            elif name in ("flashes", "overlays", "shares"):
                 touched |= old.keys() | new.keys()
             else:
                 self._content.update()

@@ -49,6 +49,8 @@ class PaintState(msgspec.Struct, frozen=True, kw_only=True):
     hidden_edge: str = ""
     """the wire whose end is being dragged"""
     overlays: Mapping[str, Overlay] = msgspec.field(default_factory=dict)
+    shares: Mapping[str, float] = msgspec.field(default_factory=dict)
+    """node id → its share of the whole network's weights or operations, 0 to 1: what is marked as heavy"""
     flashes: Mapping[str, float] = msgspec.field(default_factory=dict)
     """node id → how strongly it lights up, 0 to 1"""
     fast: bool = False

@@ -10,6 +10,7 @@ from nndesigner.base.text import tr
 from nndesigner.document.blocks import declared
 from nndesigner.gui import dialogs, window_state
 from nndesigner.gui.dialogs import Choice
+from nndesigner.gui.panels import make_room
 from nndesigner.gui.theme import choose_theme, theme_choice
 
 if TYPE_CHECKING:
@@ -48,6 +49,28 @@ def focus_palette(desk: Desk) -> None:
 
 def reset_layout(desk: Desk) -> None:
     desk.window.reset_layout()
+
+
+def show_analyzer(desk: Desk) -> None:
+    """What every layer costs, with room to be read."""
+    dock = desk.window.docks.get("analyzer")
+    if dock is not None:
+        desk.window.raise_panel("analyzer")
+        dock.fill()
+        make_room(desk.window, dock)
+
+
+def mark_heavy(desk: Desk) -> None:
+    """Heavy layers are marked on the canvas, or no longer."""
+    panel = desk.window.docks["analyzer"].fill()
+    panel.mark_button.toggle()  # type: ignore[attr-defined]
+
+
+def marks_heavy(desk: Desk) -> bool:
+    """Whether heavy layers are marked; asked before the panel was ever seen, too."""
+    docks: dict = getattr(desk.window, "docks", {})
+    panel = docks["analyzer"].content if "analyzer" in docks else None
+    return panel is not None and panel.mark_button.isChecked()
 
 
 def close_window(desk: Desk) -> None:

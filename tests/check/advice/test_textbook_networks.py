@@ -192,7 +192,17 @@ def test_nothing_is_said_of_a_textbook_network(name: str) -> None:
     assert [p.message for p in check(drawn(name)).problems] == []
 
 
+def expected(path: Path) -> set[str]:
+    """Published architectures come without data; nothing else is said of any example."""
+    return {"no-data"} if path.parent.name == "architectures" else set()
+
+
 def test_nothing_is_said_of_the_examples() -> None:
     assert EXAMPLES, "there are no examples to look at"
-    said = {path.name: [p.message for p in check(open_project(path).document).problems] for path in EXAMPLES}
+    said = {
+        path.name: [
+            p.message for p in check(open_project(path).document).problems if p.code not in expected(path)
+        ]
+        for path in EXAMPLES
+    }
     assert said == {path.name: [] for path in EXAMPLES}

@@ -167,3 +167,27 @@ def test_the_dots_are_never_closer_than_the_eye_likes(qapp, scale):
     painter.end()
     most = max(sum(image.pixelColor(x, y).name() == LIGHT.grid for x in range(200)) for y in range(40))
     assert 0 < most <= 2 * (200 / 16 + 2)
+
+
+@BOTH
+@pytest.mark.parametrize("scale", [0.2, 0.5, 1.0])
+def test_a_heavy_node_is_tinted_and_says_its_share(qapp, editor, theme, scale):
+    conv, relu = editor.named("conv1"), editor.named("relu1")
+    plain = picture(editor, theme, scale)
+    little = picture(editor, theme, scale, PaintState(shares={conv: 0.1}))
+    most = picture(editor, theme, scale, PaintState(shares={conv: 0.9, "gone": 0.5}))
+    row = NetworkArrays.rebuild(editor.document, editor.network).index
+    assert row[conv] != row[relu]
+    inside = (270, 24)
+    assert len({at(image, *inside, scale).name() for image in (plain, little, most)}) == 3
+    x, y = NetworkArrays.rebuild(editor.document, editor.network).place[row[relu]].tolist()
+    assert at(plain, x + 20, y + 24, scale) == at(most, x + 20, y + 24, scale)
+
+
+def test_the_bar_of_a_heavy_node_is_as_long_as_its_share(qapp, editor):
+    conv = editor.named("conv1")
+    arrays = NetworkArrays.rebuild(editor.document, editor.network)
+    (x, y), (wide, tall) = (part[arrays.index[conv]].tolist() for part in (arrays.place, arrays.size))
+    image = picture(editor, LIGHT, 2.0, PaintState(shares={conv: 0.5}))
+    left, right = (at(image, x + share * wide, y + tall - 3.0, 2.0).name() for share in (0.4, 0.6))
+    assert left == LIGHT.warning and right != LIGHT.warning
