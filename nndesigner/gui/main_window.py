@@ -42,7 +42,7 @@ from nndesigner.gui.later import Later
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
 from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
-from nndesigner.gui.problems import ProblemsPanel, summary
+from nndesigner.gui.problems import ProblemsPanel, as_shown, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
 from nndesigner.project.sidecar import keep_view, read_view
@@ -357,7 +357,7 @@ class MainWindow(QMainWindow):
         self._runs_listed()
 
     def _checked(self) -> None:
-        problems = self.session.problems
+        problems = as_shown(self.session.problems)
         self.problems_panel.show_problems(problems)
         self.status.show_check(problems)
         checked = self.session.checked

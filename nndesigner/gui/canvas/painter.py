@@ -204,7 +204,7 @@ def _draw_overlay(drawing: Drawing, node: QRectF, overlay: Overlay) -> None:
     color = QColor(
         {"good": theme.good, "warning": theme.warning, "error": theme.error}.get(overlay.level, theme.muted)
     )
-    shown = overlay.text or (tr("not in this run") if overlay.muted else "")
+    shown = overlay.text
     values = [value for value in overlay.spark if math.isfinite(value)]
     if not drawing.all_text:
         if overlay.level:

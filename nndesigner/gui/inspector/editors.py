@@ -322,7 +322,7 @@ class SizesEditor(LineEditor):
 
 
 class AxisEditor(LineEditor):
-    """The length of an axis: empty follows the data, a number fixes it, a name leaves it free."""
+    """The length of an axis: empty follows the data, a number fixes it, a name leaves it free where it may be."""
 
     def __init__(self, field: AxisField) -> None:
         super().__init__(field)

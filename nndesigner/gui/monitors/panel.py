@@ -24,7 +24,14 @@ from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.health import rows_of
 from nndesigner.gui.monitors.monitor import PLACES, Monitor, View, views
 from nndesigner.gui.monitors.pictures import short
-from nndesigner.gui.monitors.source import ShownRun, changes_since, live_run, note_about, run_from_folder
+from nndesigner.gui.monitors.source import (
+    ShownRun,
+    changes_since,
+    label_of,
+    live_run,
+    note_about,
+    run_from_folder,
+)
 from nndesigner.gui.plain import Elided, set_tip
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
@@ -153,7 +160,10 @@ class MonitorsPanel(QWidget):
         self.overlay_button.setAccessibleName(tr("Show the run on the canvas"))
         set_tip(
             self.overlay_button,
-            tr("Show the size of each layer's gradient on the canvas, and which layers are not in this run"),
+            tr(
+                "Show the size of each layer's gradient on the canvas, and which layers are not in this run or"
+                " were edited since"
+            ),
         )
         self.overlay_button.toggled.connect(self._overlay_toggled)
         self._head_row.addWidget(self.overlay_button)
@@ -498,12 +508,12 @@ class MonitorsPanel(QWidget):
             self.overlays_changed.emit(self._overlays)
 
     def overlays(self) -> Mapping[str, Overlay]:
-        """What the canvas draws under the nodes: the gradient of each, and which are not in this run as they are."""
+        """What the canvas draws under the nodes: the gradient of each, or that the run did not train it as it is."""
         if not self.runs:
             return {}
         run = self.runs[0]
         changed = changes_since(run.document, self._session.document)
-        made = {id: Overlay(muted=True) for id in changed}
+        made = {id: Overlay(label_of(change), muted=True) for id, change in changed.items()}
         frame = run.history.frames.get(("", "health"))
         if frame is None or not {"nodes"} <= frame.meta.keys():
             return made

@@ -99,6 +99,11 @@ def _meaning(document: Document, node: Node) -> tuple[Any, ...]:
     return node.type, node.parameters, frozenset(wires)
 
 
+def label_of(change: str) -> str:
+    """The few words under a node of the canvas that the run did not train as it is."""
+    return tr("not in this run") if change == "added" else tr("edited since this run")
+
+
 def note_about(change: str, name: str) -> str:
     """What to say of a node that is not in the run as it is."""
     if change == "added":

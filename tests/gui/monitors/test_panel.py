@@ -227,6 +227,8 @@ def test_what_was_edited_or_added_since_is_not_in_this_run(panel, begun, node, f
     assert added is not None
     overlays = panel.overlays()
     assert {id for id, overlay in overlays.items() if overlay.muted} == {conv, "new"}
+    assert overlays[conv].text == "edited since this run"
+    assert overlays["new"].text == "not in this run"
     assert overlays[linear].text == "∇ 0.5"
     assert told[-1] == overlays
     panel.show_selection([conv])
