@@ -289,7 +289,7 @@ class TrainingPanel(QScrollArea):
             return
         session = self._session
         data = session.document.data
-        errors = session.checked.errors if session.checked is not None else ()
+        errors = session.checked.obstacles if session.checked is not None else ()
         remedies: tuple[Remedy, ...] = ()
         if data is not None and data.fields and errors:
             reason, remedies = errors[0].message, errors[0].remedies[:3]

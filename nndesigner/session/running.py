@@ -116,7 +116,7 @@ class Running:
         """What stands in the way of training, as errors; () where nothing does."""
         checked = self._editing.checking.finish()
         _, bad = plan_values(self._editing.document)
-        return (*checked.errors, *(p for p in bad if p.severity is Severity.ERROR))
+        return (*checked.obstacles, *(p for p in bad if p.severity is Severity.ERROR))
 
     def train(self, *, device: str = "") -> Path:
         """Starts a new run from the seed; its folder. Raises NotReady with the problems, Refusal or WriteError."""
