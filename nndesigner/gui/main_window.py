@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
             session.data.changed.connect(self._data_progress),
             session.training.changed.connect(self._training_changed),
             session.training.listed.connect(self._runs_listed),
+            *self.status.follow(session.training),
         ]
         canvas.selectionChanged.connect(self._selected)
         canvas.nodeActivated.connect(lambda _: viewing.show_settings(self.desk))
@@ -391,11 +392,6 @@ class MainWindow(QMainWindow):
             if isinstance(training.outcome, Failed) and training.outcome.code != "cancelled":
                 self.say(training.outcome.sentence)
                 self.raise_panel("training")  # where it can be resumed
-        result = training.outcome.result if isinstance(training.outcome, Done) else {}
-        share = result.get("monitoring")
-        self.status.show_cost(
-            tr("monitors {share} %", share=f"{100 * share:.1f}") if isinstance(share, float) else ""
-        )
         self.actions_.refresh()
 
     def _selected(self, ids: frozenset[str]) -> None:

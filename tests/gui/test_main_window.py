@@ -248,6 +248,25 @@ def test_training_is_started_steered_and_asked_about(staffed, pool, answers) -> 
     assert made["train"].isEnabled() and not made["stop"].isEnabled()
 
 
+def test_what_watching_costs_is_shown_while_training_and_afterwards(staffed, pool) -> None:
+    from nndesigner.protocol.messages import Clock, Done, State
+
+    _ready_to_train(staffed, pool)
+    cost = staffed.status.cost
+    assert cost.text == ""
+    staffed.actions_.run("train")
+    assert cost.text == "" and not cost.isVisible()
+    pool.last.say(State("running"))
+    pool.last.say(Clock(5, 100, 0.5, 10, 10.0, 9.0, 0.0234))
+    assert cost.text == "monitors 2.3 %" and cost.isVisible()
+    pool.last.say(Clock(6, 100, 0.6, 10, 10.0, 9.0, 0.031))
+    assert cost.text == "monitors 3.1 %"
+    pool.last.end(Done({"state": "finished", "monitoring": 0.021}))
+    assert cost.text == "monitors 2.1 %"
+    staffed.actions_.run("train")
+    assert cost.text == "", "a new run has measured nothing yet"
+
+
 def test_closing_can_leave_a_run_behind(staffed, pool, answers) -> None:
     _ready_to_train(staffed, pool)
     staffed.actions_.run("train")

@@ -214,6 +214,14 @@ def test_a_sample_left_over_is_trained_on_with_batch_normalization_and_resumes_b
     assert same(weights(second), weights(whole)) and rows(second.run) == rows(whole.run)
 
 
+def test_the_clock_tells_what_watching_costs(tmp_path: Path) -> None:
+    link = at_step(0, Subscribe((Subscription("", "health"),)))
+    it, result = trained(mlp(epochs=4), tmp_path, link)
+    last = link.of(Clock)[-1]
+    assert 0 < last.monitoring < 1 and it.monitor.spent > 0
+    assert last.monitoring == pytest.approx(result["monitoring"], rel=0.5)
+
+
 def test_a_run_that_died_goes_on_from_its_last_checkpoint_and_its_later_numbers_do_not_count(
     tmp_path: Path, unbroken: dict[str, tuple[dict[str, torch.Tensor], list[Any]]]
 ) -> None:

@@ -63,7 +63,7 @@ def train(job: Train, link: Link) -> dict[str, Any]:
     except BaseException as error:
         if run.record.state not in ENDED:
             state = "stopped" if isinstance(error, Cancelled) else "failed"
-            run.save_record(state=state, sentence=describe(error, job).sentence)
+            run.save_record(state=state, sentence=describe(error, job, link.log).sentence)
         run.close()
         raise
     return {**result, "path": str(run.path)}
