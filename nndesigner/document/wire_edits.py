@@ -128,9 +128,7 @@ def insert_on_wire(
 
 
 @verb
-def splice(
-    document: Document, node: str, edge: str, x: float | None = None, y: float | None = None
-) -> Diff:
+def splice(document: Document, node: str, edge: str, x: float | None = None, y: float | None = None) -> Diff:
     """Puts an existing, unwired node in the middle of a wire, and moves it to a place where one is given."""
     wire, record = document.get(edge), node_of(document, node)
     if not isinstance(wire, Edge):

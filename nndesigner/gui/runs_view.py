@@ -50,7 +50,7 @@ from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import theme_changed
 from nndesigner.runs.comparison import differing
 from nndesigner.runs.removal import erase_removed, put_back, take_away
-from nndesigner.runs.store import RunSummary, open_run
+from nndesigner.runs.store import RunSummary
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
@@ -416,16 +416,11 @@ def score_words(metrics: Any) -> str:
 
 def best_words(run: RunSummary) -> str:
     """The score by which the best checkpoint was chosen."""
-    try:
-        scores = [c.score for c in open_run(run.path).checkpoints() if c.best and c.score is not None]
-    except Refusal:
+    if run.best is None:
         return ""
-    if not scores:
-        return ""
-    best = max(scores)
     if run.plan.get("best_by", "loss") == "loss":
-        return tr("best loss {value}", value=f"{-best:.4g}")
-    return tr("best score {value}", value=f"{best:.4g}")
+        return tr("best loss {value}", value=f"{-run.best:.4g}")
+    return tr("best score {value}", value=f"{run.best:.4g}")
 
 
 def difference_lines(runs: Sequence[RunSummary]) -> list[str]:

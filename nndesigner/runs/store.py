@@ -32,6 +32,7 @@ from nndesigner.base.checked_log import LogWriter, read_log
 from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
 from nndesigner.base.processes import host_tag, is_same_process, start_mark
+from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
@@ -45,6 +46,8 @@ RESUME = "resume"
 """the name of the row, of no split, after which numbers of later steps before it do not count"""
 ENDED = ("finished", "early", "stopped", "diverged", "failed")
 """states in which nothing more is written"""
+LINES_PER_WORD = 1000
+"""lines of numbers that are read between two words on how far it is"""
 _CHECKPOINT = re.compile(r"step-(\d{8,})")
 _NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
 _ENCODER = msgspec.json.Encoder()
@@ -111,6 +114,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     plan: dict[str, Any]
     result: dict[str, Any]
     checkpoints: int
+    best: float | None = None
+    """the score by which its best checkpoint was chosen, greater is better"""
 
     @property
     def going_on(self) -> bool:
@@ -216,10 +221,13 @@ class RunFolder:
         """Every number that counts, oldest first."""
         return counted_rows(self.all_rows())
 
-    def all_rows(self) -> list[ScalarRow]:
+    def all_rows(self, progress: Progress = quiet) -> list[ScalarRow]:
         """The lines of metrics.log as they stand, "resume" rows and what they cut off included."""
         rows = []
-        for line in read_log(self.path / "metrics.log")[0]:
+        lines = read_log(self.path / "metrics.log")[0]
+        for number, line in enumerate(lines):
+            if number % LINES_PER_WORD == 0:
+                progress(number / len(lines), tr("Reading {name}", name=self.name))
             try:
                 step, epoch, split, name, value, seconds = msgspec.json.decode(line, type=_Line)
             except (msgspec.MsgspecError, TypeError):
@@ -406,10 +414,12 @@ def relative_folder(run: Path, project: Path) -> str:
     return "" if home.name and home.name in path.parts else path.as_posix()
 
 
-def list_runs(parent: Path) -> tuple[RunSummary, ...]:
+def list_runs(parent: Path, progress: Progress = quiet) -> tuple[RunSummary, ...]:
     """The runs in a folder, oldest first. What is no run, or cannot be read, is left out."""
     found = []
-    for name in sorted(_names(parent)):
+    names = sorted(_names(parent))
+    for number, name in enumerate(names):
+        progress(number / len(names), tr("Reading the runs"))
         if not (parent / name / "run.json").exists():
             continue
         try:
@@ -421,6 +431,8 @@ def list_runs(parent: Path) -> tuple[RunSummary, ...]:
 
 def summary(run: RunFolder) -> RunSummary:
     record = run.record
+    checkpoints = run.checkpoints()
+    scores = [each.score for each in checkpoints if each.best and each.score is not None]
     return RunSummary(
         path=run.path,
         name=run.name,
@@ -430,7 +442,8 @@ def summary(run: RunFolder) -> RunSummary:
         objective=record.objective,
         plan=record.plan,
         result=record.result,
-        checkpoints=len(run.checkpoints()),
+        checkpoints=len(checkpoints),
+        best=max(scores, default=None),
     )
 
 

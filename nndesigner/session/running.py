@@ -10,13 +10,14 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import data_folder
 from nndesigner.base.names import new_id
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Problem, Refusal, Severity
+from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
@@ -29,11 +30,14 @@ from nndesigner.runs.history import RunHistory
 from nndesigner.runs.store import RunSummary, list_runs, open_run, relative_folder
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
+from nndesigner.session.elsewhere import Elsewhere, Latest, at_once
 from nndesigner.session.files import Files
 from nndesigner.session.fitting import WhatFits, what_fits
 from nndesigner.session.following import FollowedRun
+from nndesigner.session.run_list import RunList
 from nndesigner.session.workers import Task, Workers
 
+T = TypeVar("T")
 Start = Literal["fresh", "resume", "continue"]
 _NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
 
@@ -49,13 +53,20 @@ class NotReady(Refusal):
 class Running:
     """The run that goes on now, or the last one; its worker, if any; and the runs of the project."""
 
-    def __init__(self, editing: Editing, files: Files, autosave: Autosave, workers: Workers) -> None:
+    def __init__(
+        self,
+        editing: Editing,
+        files: Files,
+        autosave: Autosave,
+        workers: Workers,
+        elsewhere: Elsewhere = at_once,
+    ) -> None:
         self.changed: Event[[]] = Event()
         """begun, paused, ended: whatever buttons depend on"""
         self.said: Event[[Message]] = Event()
         """every message of the worker, after `history` has taken it"""
-        self.listed: Event[[]] = Event()
-        """the list of runs may have changed"""
+        self.refused: Event[[str]] = Event()
+        """why something that was asked for could not be done, where that turned out later"""
         self.run: Path | None = None
         """folder of the run that goes on now, or of the last one of this session"""
         self.document: Document | None = None
@@ -69,6 +80,12 @@ class Running:
         self._files = files
         self._autosave = autosave
         self._workers = workers
+        self._elsewhere = elsewhere
+        self.list = RunList(elsewhere, lambda: self.folder)
+        self.listed = self.list.changed
+        """the project's runs were listed anew"""
+        self._finding = Latest(elsewhere)
+        self._preparing = Latest(elsewhere)
         self._task: Task | None = None
         self._subscriptions: tuple[Subscription, ...] = ()
         self._unsaved_home = f"unsaved-{new_id()}"
@@ -76,6 +93,7 @@ class Running:
         editing.replaced.connect(self._replaced)
         files.changed.connect(self._bring_along)
         files.changed.connect(self._find_unfinished)
+        files.changed.connect(self.list.look)
 
     # -- runs ------------------------------------------------------------------------------------------------------
     @property
@@ -87,13 +105,13 @@ class Running:
         return path.with_name(f"{path.stem}.runs")
 
     def runs(self) -> tuple[RunSummary, ...]:
-        """Every run of this project, oldest first."""
-        return list_runs(self.folder)
+        """Every run of this project as last listed, oldest first."""
+        return self.list.runs()
 
     @property
     def busy(self) -> bool:
-        """Whether a run of this session goes on."""
-        return self._task is not None
+        """Whether a run of this session goes on, or what it needs is being read."""
+        return self._task is not None or self._preparing.waiting
 
     @property
     def paused(self) -> bool:
@@ -124,29 +142,57 @@ class Running:
 
     def go_on(self, run: Path, checkpoint: Path | None = None, *, device: str = "") -> Path:
         """Starts a new run from a checkpoint of another one (its newest without an argument), as far as it fits."""
-        folder = open_run(run)
-        if checkpoint is None:
+        self._check_ready()
+        path = self._free_path()
+
+        def find(progress: Progress) -> Path:
+            folder = open_run(run)
+            if checkpoint is not None:
+                return checkpoint
             newest = folder.latest_checkpoint()
             if newest is None:
                 raise Refusal(tr("The run {name} has no checkpoint to go on from.", name=folder.name))
-            checkpoint = newest.path
-        return self._start("continue", self._free_path(), str(checkpoint), device)
+            return newest.path
+
+        self._prepare(find, lambda found: self._start("continue", path, str(found), device))
+        return path
 
     def resume(self, run: Path, *, device: str = "") -> Path:
         """Goes on with a run that was interrupted, with the project as it was then."""
-        folder = open_run(run)
         self._check_free()
-        return self._submit(
-            Train(folder.project_bytes(), str(folder.project_folder()), str(run), "resume", "", device),
-            folder.document(),
-            RunHistory.from_folder(folder),
-        )
 
-    def follow(self, run: Path) -> None:
-        """Looks on at a run that goes on without this designer. Raises Refusal where there is none to be read."""
-        folder = open_run(run)
-        document = folder.document()
-        self._check_free()
+        def read(progress: Progress) -> tuple[Train, Document, RunHistory]:
+            folder = open_run(run)
+            project, place = folder.project_bytes(), str(folder.project_folder())
+            job = Train(project, place, str(run), "resume", "", device)
+            return job, folder.document(), RunHistory.from_folder(folder, progress)
+
+        self._prepare(read, lambda found: self._submit(*found))
+        return run
+
+    def _prepare(self, work: Callable[[Progress], T], then: Callable[[T], object]) -> None:
+        """Has read what a run needs before it can begin. What goes wrong is raised, or told where it is found later."""
+        now = True
+
+        def failed(error: Exception) -> None:
+            if now:
+                raise error
+            self.refused.tell(str(error))
+            self.changed.tell()
+
+        def arrived(found: T) -> None:
+            try:
+                then(found)
+            except (Refusal, WriteError) as error:
+                failed(error)
+
+        self._preparing.ask(work, arrived, failed)
+        now = False
+        if self._preparing.waiting:
+            self.changed.tell()
+
+    def _follow(self, run: Path, document: Document) -> None:
+        """Looks on at a run that goes on without this designer."""
         followed: FollowedRun | None = None
 
         def listening(heard: Callable[[], None]) -> None:
@@ -157,6 +203,7 @@ class Running:
             run,
             lambda message: listening(lambda: self._heard(message)),
             lambda outcome: listening(lambda: self._ended(outcome)),
+            self._elsewhere,
         )
         self._task = followed
         self.run, self.document, self.history = run, document, RunHistory()
@@ -176,6 +223,13 @@ class Running:
         return what_fits(open_run(run).document(), self._editing.document)
 
     def _start(self, start: Start, run: Path, checkpoint: str, device: str) -> Path:
+        self._check_ready()
+        document = self._editing.document
+        job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
+        return self._submit(job, document, RunHistory())
+
+    def _check_ready(self) -> None:
+        """Raises NotReady or Refusal where no new run of the present network can begin."""
         self._check_free()
         document = self._editing.document
         if document.data is None:
@@ -187,11 +241,9 @@ class Running:
             )
         if not document.data.fields:
             raise NotReady(tr("The data has not been read yet: have it read on the data page."))
-        job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
-        return self._submit(job, document, RunHistory())
 
     def _check_free(self) -> None:
-        if self._task is not None:
+        if self.busy:
             raise Refusal(tr("A run is going on: stop it first."))
 
     def _submit(self, job: Train, document: Document, history: RunHistory) -> Path:
@@ -233,10 +285,12 @@ class Running:
 
     def stop(self) -> None:
         """End early and keep everything."""
+        self._call_off()
         self._send(controls.Stop())
 
     def kill(self) -> None:
         """End the worker now; the run can be resumed from its newest checkpoint."""
+        self._call_off()
         if self._task is not None:
             self._task.kill()
 
@@ -251,9 +305,22 @@ class Running:
 
     def detach(self) -> None:
         """The run goes on when this designer closes; any designer finds it in its folder."""
+        self._call_off()
         if self._task is not None:
             task, self._task, self.state = self._task, None, ""
             task.detach()
+            self.changed.tell()
+
+    def close(self) -> None:
+        """Nothing is read any more."""
+        self._finding.cancel()
+        self._preparing.cancel()
+        self.list.cancel()
+
+    def _call_off(self) -> None:
+        """A run that has not begun yet does not begin."""
+        if self._preparing.waiting:
+            self._preparing.cancel()
             self.changed.tell()
 
     def _send(self, control: Control) -> None:
@@ -269,19 +336,25 @@ class Running:
             return
         self._another_project = False
         self.run, self.document, self.history, self.outcome = None, None, RunHistory(), None
-        runs = self.runs()
-        going_on = next((run for run in reversed(runs) if run.going_on), None)
-        with contextlib.suppress(Refusal):  # a run that cannot be read is left alone
-            if going_on is not None:
-                self.follow(going_on.path)
-            elif runs and runs[-1].broke_off:
-                folder = open_run(runs[-1].path)
-                self.document, self.history = folder.document(), RunHistory.from_folder(folder)
-                self.run = folder.path
+        folder = self.folder
+        self._finding.ask(
+            lambda progress: _unfinished(folder, progress),
+            self._found_unfinished,
+            lambda error: self.changed.tell(),  # a run that cannot be read is left alone
+        )
+        if self._finding.waiting:
+            self.changed.tell()
+
+    def _found_unfinished(self, found: _Unfinished | None) -> None:
+        if found is not None and not self.busy:
+            if found.history is None:
+                self._follow(found.run, found.document)
+            else:
+                self.run, self.document, self.history = found.run, found.document, found.history
                 self.outcome = Failed(
                     tr(
                         "The run {name} was going on when the program ended. It can be resumed.",
-                        name=folder.name,
+                        name=found.run.name,
                     ),
                     "",
                     "ended",
@@ -297,17 +370,16 @@ class Running:
             before, after = data_folder() / "runs" / self._unsaved_home, self.folder
             if not before.is_dir() or after.exists():
                 return
-            before.rename(after)
         except (OSError, WriteError):
-            return  # another disk: they stay where they are
-        for summary in self.runs():
-            with contextlib.suppress(Refusal, WriteError):
-                run = open_run(summary.path)
-                run.save_record(folder=relative_folder(run.path, path.parent))
-        if self.run is not None and self.run.parent == before:
-            self.run = after / self.run.name
-        self.changed.tell()
-        self.listed.tell()
+            return
+
+        def moved(done: bool) -> None:
+            if done and self.run is not None and self.run.parent == before:
+                self.run = after / self.run.name
+            self.changed.tell()
+            self.list.look()
+
+        self._prepare(lambda progress: _move_runs(before, after, path.parent), moved)
 
     # -- hearing ---------------------------------------------------------------------------------------------------
     def _heard(self, message: Message) -> None:
@@ -316,8 +388,7 @@ class Running:
             self._found(message)
         self.said.tell(message)
         if isinstance(message, State) and message.state != self.state:
-            if self.state == "starting":
-                self.listed.tell()
+            self.list.look()
             self.state = message.state
             self.changed.tell()
 
@@ -334,8 +405,41 @@ class Running:
         self._task, self.state, self.outcome = None, "", outcome
         self.said.tell(outcome)
         self.changed.tell()
-        self.listed.tell()
+        self.list.look()
         self._bring_along()
+
+
+class _Unfinished(NamedTuple):
+    """A run that was not finished when its project was opened: one that goes on has no `history` here."""
+
+    run: Path
+    document: Document
+    history: RunHistory | None
+
+
+def _unfinished(folder: Path, progress: Progress) -> _Unfinished | None:
+    """The run in a project's folder of runs that goes on, else the last one where it broke off. Raises Refusal."""
+    runs = list_runs(folder, span(progress, 0.0, 0.3))
+    going_on = next((run for run in reversed(runs) if run.going_on), None)
+    if going_on is not None:
+        return _Unfinished(going_on.path, open_run(going_on.path).document(), None)
+    if runs and runs[-1].broke_off:
+        last = open_run(runs[-1].path)
+        return _Unfinished(last.path, last.document(), RunHistory.from_folder(last, span(progress, 0.3, 1.0)))
+    return None
+
+
+def _move_runs(before: Path, after: Path, project_folder: Path) -> bool:
+    """Moves a folder of runs; whether it could be moved (not to another disk). Each says where its project is now."""
+    try:
+        before.rename(after)
+    except OSError:
+        return False
+    for summary in list_runs(after):
+        with contextlib.suppress(Refusal, WriteError):
+            run = open_run(summary.path)
+            run.save_record(folder=relative_folder(run.path, project_folder))
+    return True
 
 
 def free_run_path(folder: Path, document: Document) -> Path:

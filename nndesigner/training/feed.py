@@ -96,7 +96,9 @@ class Feed:
     def batches_per_epoch(self, batch_size: int, drop_last: bool) -> int:
         samples = self.samples("train")
         whole, rest = divmod(samples, batch_size)
-        if whole == 0:  # dropping is meant for the odd batch at the end; data smaller than one batch is trained on
+        if (
+            whole == 0
+        ):  # dropping is meant for the odd batch at the end; data smaller than one batch is trained on
             return 1 if rest else 0
         return whole + (1 if rest >= self._fewest and not drop_last else 0)
 

@@ -99,7 +99,9 @@ def test_layout_takes_linear_time(shape: str) -> None:
         return chain(*names) + [(names[i], names[i + 2]) for i in range(size - 2)]
 
     small, large = (lines_run(network(wires(size))) for size in (100, 2000))
-    assert 15 * small < large < 30 * small, "twenty times as many is linear, four hundred times would be quadratic"
+    assert 15 * small < large < 30 * small, (
+        "twenty times as many is linear, four hundred times would be quadratic"
+    )
 
 
 def test_counting_lines_tells_linear_from_quadratic() -> None:

@@ -69,7 +69,11 @@ class AcceleratorError(RuntimeError):
         ),
         (AcceleratorError("CUDA error: an illegal memory access"), "device", "accelerator"),
         (RuntimeError("CUDA error: device-side assert triggered"), "device", "accelerator"),
-        (ValueError("bad shape\nmore"), "internal", "Resume the run from its last checkpoint, or train again"),
+        (
+            ValueError("bad shape\nmore"),
+            "internal",
+            "Resume the run from its last checkpoint, or train again",
+        ),
         (AttributeError("readonly attribute"), "internal", "Training failed through a fault in nndesigner"),
         (ZeroDivisionError(), "internal", "fault"),
         (SystemExit(2), "internal", "fault"),

@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from nndesigner.base.text import tr
 from nndesigner.gui.canvas import text
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.cards import RADIUS, Pictures
