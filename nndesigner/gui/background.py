@@ -10,15 +10,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled, Progress, quiet
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 MOST_AT_ONCE = 2
 FIRST_WORD = 0.2
@@ -47,6 +49,8 @@ class Background(QObject):
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
         return ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="background")
 
     def __call__(self, work: Any, arrived: Any, failed: Any, told: Progress = quiet) -> Callable[[], None]:

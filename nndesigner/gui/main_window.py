@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
             session.data.changed.connect(self._data_progress),
             session.training.changed.connect(self._training_changed),
             session.training.listed.connect(self._runs_listed),
+            session.training.refused.connect(self.say),
             *self.status.follow(session.training),
         ]
         canvas.selectionChanged.connect(self._selected)

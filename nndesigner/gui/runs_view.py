@@ -111,11 +111,13 @@ class RunsView(QWidget):
         self.differences = label(role="muted", wrap=True)
         self.differences.hide()
         outer.addWidget(self.differences)
+        outer.addWidget(self._reading_bar())
         outer.addLayout(self._bar())
         outer.addWidget(self._undo_bar())
         self._leave = [
             session.training.listed.connect(self.refresh),
             session.training.changed.connect(self.refresh),
+            session.training.list.told.connect(self._show_reading),
             session.files.changed.connect(self.refresh),
             session.editing.replaced.connect(self._replaced),
             theme_changed.connect(lambda _: self.list.viewport().update()),
@@ -167,6 +169,26 @@ class RunsView(QWidget):
             row.addWidget(button, 1)
         row.addWidget(self.delete_button)
         return row
+
+    def _reading_bar(self) -> QWidget:
+        """In sight while listing takes long enough to be noticed."""
+        self.reading_bar = QWidget()
+        row = QHBoxLayout(self.reading_bar)
+        row.setContentsMargins(4, 0, 0, 0)
+        self.reading = label(role="muted")
+        row.addWidget(self.reading, 1)
+        cancel = QPushButton(tr("Cancel"))
+        cancel.setProperty("role", "flat")
+        cancel.clicked.connect(lambda: self._session.training.list.cancel())
+        row.addWidget(cancel)
+        self.reading_bar.hide()
+        return self.reading_bar
+
+    def _show_reading(self) -> None:
+        fraction = self._session.training.list.fraction
+        self.reading_bar.setVisible(fraction is not None)
+        if fraction is not None:
+            self.reading.setText(tr("Reading the runs: {share} %", share=round(100 * fraction)))
 
     def _undo_bar(self) -> QWidget:
         self.undo_bar = QWidget()
@@ -352,7 +374,7 @@ class RunsView(QWidget):
         self.undo_bar.setVisible(bool(self._removed))
         with QSignalBlocker(self.list):
             self.list.clearSelection()
-        self._session.training.listed.tell()
+        self._session.training.list.look()
         self.chosen.emit(())
 
     def _put_back(self) -> None:
@@ -363,7 +385,7 @@ class RunsView(QWidget):
                 put_back(kept, path)
         except WriteError as error:
             dialogs.tell(self, tr("The run cannot be put back"), str(error))
-        self._session.training.listed.tell()
+        self._session.training.list.look()
 
     def _forget_removed(self) -> None:
         self._removed = []

@@ -86,6 +86,7 @@ class Running:
         """the project's runs were listed anew"""
         self._finding = Latest(elsewhere)
         self._preparing = Latest(elsewhere)
+        self._comparing = Latest(elsewhere)
         self._task: Task | None = None
         self._subscriptions: tuple[Subscription, ...] = ()
         self._unsaved_home = f"unsaved-{new_id()}"
@@ -222,6 +223,16 @@ class Running:
         """Which layers of the present network could take their weights from a run. Raises Refusal."""
         return what_fits(open_run(run).document(), self._editing.document)
 
+    def ask_what_fits(
+        self, run: Path, then: Callable[[WhatFits], object], failed: Callable[[Exception], object]
+    ) -> None:
+        """`fits`, told now or soon; the run's project is read elsewhere."""
+
+        def compare(before: Document) -> None:
+            then(what_fits(before, self._editing.document))
+
+        self._comparing.ask(lambda progress: open_run(run).document(), compare, failed)
+
     def _start(self, start: Start, run: Path, checkpoint: str, device: str) -> Path:
         self._check_ready()
         document = self._editing.document
@@ -315,6 +326,7 @@ class Running:
         """Nothing is read any more."""
         self._finding.cancel()
         self._preparing.cancel()
+        self._comparing.cancel()
         self.list.cancel()
 
     def _call_off(self) -> None:

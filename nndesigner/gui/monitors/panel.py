@@ -16,7 +16,6 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
-from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.state import Overlay
@@ -24,13 +23,13 @@ from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.health import rows_of
 from nndesigner.gui.monitors.monitor import PLACES, Monitor, View, views
 from nndesigner.gui.monitors.pictures import short
+from nndesigner.gui.monitors.reading import RunReader
 from nndesigner.gui.monitors.source import (
     ShownRun,
     changes_since,
     label_of,
     live_run,
     note_about,
-    run_from_folder,
 )
 from nndesigner.gui.plain import Elided, set_tip
 from nndesigner.gui.theme import Theme, theme_changed
@@ -53,7 +52,7 @@ SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
 """of the panel's length that each column has at first; with a picture of the plane in the last one it has more"""
 TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
 QUICKLY_READ = 2_000_000
-"""bytes of numbers that are read at once when a project is opened"""
+"""bytes of numbers that are read unasked when a project is opened"""
 SPARK = 24
 """gradient norms that the little line under a node shows"""
 
@@ -77,7 +76,7 @@ class MonitorsPanel(QWidget):
         self._subscribed: tuple[Subscription, ...] | None = None
         self._sparks: dict[str, deque[float]] = {}
         self._overlays: dict[str, Overlay] = {}
-        self._folders: dict[Path, ShownRun] = {}
+        self._reader = RunReader(session.elsewhere)
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
         self.tabs: list[QTabWidget] = []
@@ -112,6 +111,8 @@ class MonitorsPanel(QWidget):
             session.checked_changed.connect(self._settle_soon),
             session.editing.replaced.connect(self._replaced),
             session.training.listed.connect(self._listed),
+            self._reader.arrived.connect(self._follow),
+            self._reader.told.connect(self._show_title),
             theme_changed.connect(self._theme_changed),
         ]
         self._follow()
@@ -131,6 +132,7 @@ class MonitorsPanel(QWidget):
         for leave in self._leave:
             leave()
         self._leave = []
+        self._reader.cancel()
         self._draw_timer.stop()
         self._settle_timer.stop()
         self._subscribe(())
@@ -148,6 +150,11 @@ class MonitorsPanel(QWidget):
         self._head_row.setSpacing(8)
         self.title = Elided(role="muted")
         self._head_row.addWidget(self.title, 1)
+        self.cancel_button = QToolButton()
+        self.cancel_button.setText(tr("Cancel"))
+        set_tip(self.cancel_button, tr("Stop reading and go on with what was shown before"))
+        self.cancel_button.clicked.connect(self._cancel_reading)
+        self._head_row.addWidget(self.cancel_button)
         self.follow_button = QToolButton()
         self.follow_button.setText(tr("Newest run"))
         set_tip(self.follow_button, tr("Back to the run that goes on, or the last one"))
@@ -192,9 +199,13 @@ class MonitorsPanel(QWidget):
         shown = self.runs[0].path if self.runs else None
         self.follow_button.setVisible(bool(self._paths) and newest is not None and newest != shown)
         self.overlay_button.setVisible(bool(self.runs))
+        self.cancel_button.setVisible(bool(self._reader.waiting))
 
     def describe(self) -> str:
-        """Which run and which step is shown."""
+        """Which run and which step is shown, or which is being read."""
+        if reading := self._reader.waiting:
+            what = reading[0].name if len(reading) == 1 else count(len(reading), "run", "runs")
+            return tr("Reading {what}: {share} %", what=what, share=round(100 * self._reader.fraction))
         if not self.runs:
             return tr("No run yet")
         run = self.runs[0]
@@ -227,6 +238,13 @@ class MonitorsPanel(QWidget):
         A run that cannot be read is left out.
         """
         self._paths = tuple(dict.fromkeys(paths))
+        self._reader.keep([*self._paths, *self.shown_paths])
+        self._reader.try_again(self._paths)
+        self._follow()
+
+    def _cancel_reading(self) -> None:
+        self._reader.cancel()
+        self._paths = self.shown_paths if self._paths else ()
         self._follow()
 
     def _follow(self) -> None:
@@ -236,17 +254,17 @@ class MonitorsPanel(QWidget):
             if live is not None and path == live.path:
                 found.append(live)
                 continue
-            try:
-                known = self._folders.get(path) or run_from_folder(path)
-            except Refusal:
-                continue
-            self._folders[path] = known
-            found.append(known)
+            known = self._reader.run(path)
+            if known is not None:
+                found.append(known)
+        if self._paths and self._reader.waiting:
+            self._show_title()
+            return  # what is shown stays until all of what is wanted has been read
         if not found and live is not None:
             found = [live]
         elif not found and (kept := self._last_kept()) is not None:
             found = [kept]
-        self._folders = {run.path: run for run in found if run.path is not None and run is not live}
+        self._reader.keep([run.path for run in found if run.path is not None] + list(self._reader.waiting))
         before, self.runs = self.runs, tuple(found)
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
             if not before or not found or before[0].history is not found[0].history:
@@ -264,13 +282,12 @@ class MonitorsPanel(QWidget):
         """The newest run of a project that was opened, where reading it takes no time that anybody notices."""
         for run in reversed(self._session.training.runs()):
             try:
-                if run.path in self._folders:
-                    return self._folders[run.path]
-                if (run.path / "metrics.log").stat().st_size <= QUICKLY_READ:
-                    return run_from_folder(run.path)
-            except (OSError, Refusal):
+                large = (run.path / "metrics.log").stat().st_size > QUICKLY_READ
+            except OSError:
                 continue
-            return None
+            known = None if large else self._reader.run(run.path)
+            if known is not None or large or run.path in self._reader.waiting:
+                return known
         return None
 
     def _training_changed(self) -> None:
@@ -287,13 +304,14 @@ class MonitorsPanel(QWidget):
         if gone:
             self._paths = tuple(path for path in self._paths if path.exists())
             for run in gone:
-                self._folders.pop(run.path, None)  # type: ignore[arg-type]
+                self._reader.forget(run.path)
+        if gone or not (self.runs or self._paths):
             self._follow()
 
     def _replaced(self) -> None:
         """Another project is open: the runs of the one before are no longer looked at."""
         self._paths = ()
-        self._folders.clear()
+        self._reader.forget()
         self._selected = ""
         self._follow()
 
