@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from nndesigner.base.problem import Severity
+from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.compiler.source import source
@@ -70,6 +71,18 @@ def test_maps_hold_values_enough_for_an_average_even_alone() -> None:
     assert check(with_counts(MAPS, 33)).ok
     found = advice(planned(with_counts(MAPS, 33), batch_size=1), CODE)
     assert [p.severity for p in found] == [Severity.WARNING]
+
+
+def test_inside_a_block_it_is_found_too() -> None:
+    document = planned(with_counts(DOCUMENT, 50), batch_size=1)
+    ids = [node.id for node in document.nodes() if node.type in ("BatchNorm1d", "ReLU")]
+    document = document.apply(edits.make_block(document, ids, "stage"))
+    checked = check(document)
+    (problem,) = checked.obstacles
+    assert checked.ok and problem.code == CODE and len(problem.where.path) == 1
+    assert document.node(problem.where.node).type == "BatchNorm1d"
+    left_over = planned(with_counts(document, 33), batch_size=32)
+    assert fewest_samples(check(left_over)) == 2 and check(left_over).obstacles == ()
 
 
 def test_a_single_training_sample_has_no_way_out() -> None:
