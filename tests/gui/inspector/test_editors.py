@@ -18,7 +18,10 @@ from nndesigner.base.fields import (
     SizesField,
     TextField,
 )
-from nndesigner.gui.inspector.editors import ChoiceEditor, Editor, LineEditor, editor, relative, stepped
+from nndesigner.gui.inspector.choice_editors import ChoiceEditor
+from nndesigner.gui.inspector.editors import editor
+from nndesigner.gui.inspector.field_editor import Editor
+from nndesigner.gui.inspector.line_editors import LineEditor, relative, stepped
 
 UNITS = IntField(name="units", label="Units", default=64, minimum=1, maximum=1000)
 RATE = FloatField(name="rate", label="Rate", default=0.001, minimum=0.0, open_minimum=True, logarithmic=True)
