@@ -15,7 +15,7 @@ from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.gui.icons import color_of, paint_icon
 from nndesigner.gui.previews import shown_theme
 from nndesigner.runs.comparison import differing
-from nndesigner.runs.store import RunSummary
+from nndesigner.runs.listing import RunSummary
 
 SUMMARY, WORDS, MARK = (Qt.ItemDataRole.UserRole + i for i in range(3))
 ROW_HEIGHT = 46

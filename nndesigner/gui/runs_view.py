@@ -38,8 +38,8 @@ from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import IconLabel, allow, label, set_tip, tip
 from nndesigner.gui.run_row import MARK, SUMMARY, WORDS, RunDelegate, difference_lines, run_words
 from nndesigner.gui.theme import theme_changed
+from nndesigner.runs.listing import RunSummary
 from nndesigner.runs.removal import erase_removed, put_back, take_away
-from nndesigner.runs.store import RunSummary
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nndesigner.base.observer import Event
-from nndesigner.runs.store import RunSummary, list_runs
+from nndesigner.runs.listing import RunSummary, list_runs
 from nndesigner.session.elsewhere import Elsewhere, Latest, at_once
 
 

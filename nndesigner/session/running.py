@@ -27,7 +27,8 @@ from nndesigner.protocol.controls import Control, Subscription
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, State
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.store import RunSummary, list_runs, open_run, relative_folder
+from nndesigner.runs.listing import RunSummary, list_runs
+from nndesigner.runs.store import open_run, relative_folder
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Elsewhere, Latest, at_once

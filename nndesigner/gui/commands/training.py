@@ -9,7 +9,7 @@ from nndesigner.base.problem import Refusal, Severity
 from nndesigner.base.text import count, listing, tr
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
-from nndesigner.runs.store import RunSummary
+from nndesigner.runs.listing import RunSummary
 from nndesigner.session.fitting import WhatFits
 from nndesigner.session.running import NotReady
 
