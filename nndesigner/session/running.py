@@ -5,19 +5,16 @@ The worker writes the run folder; what is kept here is a live copy, and can be h
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import data_folder
 from nndesigner.base.names import new_id
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Problem, Refusal, Severity
-from nndesigner.base.progress import Progress, span
+from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
@@ -27,20 +24,20 @@ from nndesigner.protocol.controls import Control, Subscription
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, State
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.listing import RunSummary, list_runs
-from nndesigner.runs.store import open_run, relative_folder
+from nndesigner.runs.listing import RunSummary
+from nndesigner.runs.store import open_run
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Elsewhere, Latest, at_once
 from nndesigner.session.files import Files
 from nndesigner.session.fitting import WhatFits, what_fits
 from nndesigner.session.following import FollowedRun
+from nndesigner.session.run_folders import Unfinished, find_unfinished, free_run_path, move_runs
 from nndesigner.session.run_list import RunList
 from nndesigner.session.workers import Task, Workers
 
 T = TypeVar("T")
 Start = Literal["fresh", "resume", "continue"]
-_NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
 
 
 class NotReady(Refusal):
@@ -351,14 +348,14 @@ class Running:
         self.run, self.document, self.history, self.outcome = None, None, RunHistory(), None
         folder = self.folder
         self._finding.ask(
-            lambda progress: _unfinished(folder, progress),
+            lambda progress: find_unfinished(folder, progress),
             self._found_unfinished,
             lambda error: self.changed.tell(),  # a run that cannot be read is left alone
         )
         if self._finding.waiting:
             self.changed.tell()
 
-    def _found_unfinished(self, found: _Unfinished | None) -> None:
+    def _found_unfinished(self, found: Unfinished | None) -> None:
         if found is not None and not self.busy:
             if found.history is None:
                 self._follow(found.run, found.document)
@@ -392,7 +389,7 @@ class Running:
             self.changed.tell()
             self.list.look()
 
-        self._prepare(lambda progress: _move_runs(before, after, path.parent), moved)
+        self._prepare(lambda progress: move_runs(before, after, path.parent), moved)
 
     # -- hearing ---------------------------------------------------------------------------------------------------
     def _heard(self, message: Message) -> None:
@@ -420,47 +417,3 @@ class Running:
         self.changed.tell()
         self.list.look()
         self._bring_along()
-
-
-class _Unfinished(NamedTuple):
-    """A run that was not finished when its project was opened: one that goes on has no `history` here."""
-
-    run: Path
-    document: Document
-    history: RunHistory | None
-
-
-def _unfinished(folder: Path, progress: Progress) -> _Unfinished | None:
-    """The run in a project's folder of runs that goes on, else the last one where it broke off. Raises Refusal."""
-    runs = list_runs(folder, span(progress, 0.0, 0.3))
-    going_on = next((run for run in reversed(runs) if run.going_on), None)
-    if going_on is not None:
-        return _Unfinished(going_on.path, open_run(going_on.path).document(), None)
-    if runs and runs[-1].broke_off:
-        last = open_run(runs[-1].path)
-        return _Unfinished(last.path, last.document(), RunHistory.from_folder(last, span(progress, 0.3, 1.0)))
-    return None
-
-
-def _move_runs(before: Path, after: Path, project_folder: Path) -> bool:
-    """Moves a folder of runs; whether it could be moved (not to another disk). Each says where its project is now."""
-    try:
-        before.rename(after)
-    except OSError:
-        return False
-    for summary in list_runs(after):
-        with contextlib.suppress(Refusal, WriteError):
-            run = open_run(summary.path)
-            run.save_record(folder=relative_folder(run.path, project_folder))
-    return True
-
-
-def free_run_path(folder: Path, document: Document) -> Path:
-    """The next `<number>-<name>` in a folder of runs: one that no run has yet. The worker makes it."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        names = []
-    number = 1 + max((int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))), default=0)
-    word = re.sub(r"[^A-Za-z0-9_-]+", "-", document.main.name).strip("-")[:40]
-    return folder / f"{number:04d}-{word or 'run'}"

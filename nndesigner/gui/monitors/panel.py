@@ -6,32 +6,27 @@ nobody looks at. One timer draws the newest ten times a second at most, and rest
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from nndesigner.base.text import count, tr
+from nndesigner.base.text import tr
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.state import Overlay
-from nndesigner.gui.icons import icon
-from nndesigner.gui.monitors.health import rows_of
+from nndesigner.gui.monitors.head import HEAD, Head, describe
 from nndesigner.gui.monitors.monitor import PLACES, Monitor, View, views
-from nndesigner.gui.monitors.pictures import short
+from nndesigner.gui.monitors.overlays import Gradients
 from nndesigner.gui.monitors.reading import RunReader
 from nndesigner.gui.monitors.source import (
     ShownRun,
     changes_since,
-    label_of,
     live_run,
     note_about,
 )
-from nndesigner.gui.plain import Elided, set_tip
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Clock, Frame, Message, Scalars, State
@@ -45,7 +40,6 @@ DRAW_MILLISECONDS = 100
 SETTLE_MILLISECONDS = 30
 """after something came into sight, before it is asked for: a change of tabs is one change"""
 COLUMN_WIDTH, ROW_HEIGHT = 300, 210
-HEAD = 34
 WIDE = 780
 """width from which on the title stands beside the tabs"""
 SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
@@ -53,8 +47,6 @@ SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
 TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
 QUICKLY_READ = 2_000_000
 """bytes of numbers that are read unasked when a project is opened"""
-SPARK = 24
-"""gradient norms that the little line under a node shows"""
 
 
 class MonitorsPanel(QWidget):
@@ -74,7 +66,7 @@ class MonitorsPanel(QWidget):
         self._paths: tuple[Path, ...] = ()
         self._selected = ""
         self._subscribed: tuple[Subscription, ...] | None = None
-        self._sparks: dict[str, deque[float]] = {}
+        self._gradients = Gradients()
         self._overlays: dict[str, Overlay] = {}
         self._reader = RunReader(session.elsewhere)
         self.runs: tuple[ShownRun, ...] = ()
@@ -141,39 +133,14 @@ class MonitorsPanel(QWidget):
 
     # -- the line above ----------------------------------------------------------------------------------------------
     def _build_head(self) -> None:
-        """Title and buttons: a line of their own, or beside the first tabs where there is room."""
-        self._head = QWidget(self)
+        """A line of its own, or beside the first tabs where there is room."""
+        self._head = Head(self)
         self._head_in_line = True
-        self._head.setFixedHeight(HEAD)
-        self._head_row = QHBoxLayout(self._head)
-        self._head_row.setContentsMargins(12, 2, 8, 0)
-        self._head_row.setSpacing(8)
-        self.title = Elided(role="muted")
-        self._head_row.addWidget(self.title, 1)
-        self.cancel_button = QToolButton()
-        self.cancel_button.setText(tr("Cancel"))
-        set_tip(self.cancel_button, tr("Stop reading and go on with what was shown before"))
+        self.title, self.overlay_button = self._head.title, self._head.overlay_button
+        self.cancel_button, self.follow_button = self._head.cancel_button, self._head.follow_button
         self.cancel_button.clicked.connect(self._cancel_reading)
-        self._head_row.addWidget(self.cancel_button)
-        self.follow_button = QToolButton()
-        self.follow_button.setText(tr("Newest run"))
-        set_tip(self.follow_button, tr("Back to the run that goes on, or the last one"))
         self.follow_button.clicked.connect(lambda: self.show_runs(()))
-        self._head_row.addWidget(self.follow_button)
-        self.overlay_button = QToolButton()
-        self.overlay_button.setIcon(icon("network", role="muted"))
-        self.overlay_button.setCheckable(True)
-        self.overlay_button.setChecked(True)
-        self.overlay_button.setAccessibleName(tr("Show the run on the canvas"))
-        set_tip(
-            self.overlay_button,
-            tr(
-                "Show the size of each layer's gradient on the canvas, and which layers are not in this run or"
-                " were edited since"
-            ),
-        )
         self.overlay_button.toggled.connect(self._overlay_toggled)
-        self._head_row.addWidget(self.overlay_button)
 
     def _place_head(self, beside: bool) -> None:
         """Beside the first column's tabs, or in a line of its own."""
@@ -203,33 +170,7 @@ class MonitorsPanel(QWidget):
 
     def describe(self) -> str:
         """Which run and which step is shown, or which is being read."""
-        if reading := self._reader.waiting:
-            what = reading[0].name if len(reading) == 1 else count(len(reading), "run", "runs")
-            return tr("Reading {what}: {share} %", what=what, share=round(100 * self._reader.fraction))
-        if not self.runs:
-            return tr("No run yet")
-        run = self.runs[0]
-        parts = [run.name]
-        if len(self.runs) > 1:
-            parts[0] += " " + tr("and {what} more", what=count(len(self.runs) - 1, "run", "runs"))
-        step = run.step
-        if step is not None:
-            parts.append(tr("step {n}", n=f"{step:,}"))
-        clock = run.history.clock
-        if clock is not None and run.live:
-            # Counted from 1, as people do: during the first epoch it is epoch 1.
-            epoch = min(int(clock.epoch) + 1, clock.epochs)
-            parts.append(tr("epoch {n} of {all}", n=f"{epoch:,}", all=f"{clock.epochs:,}"))
-        words = {
-            "starting": tr("starting"),
-            "paused": tr("paused"),
-            "interrupted": tr("interrupted"),
-            "failed": tr("failed"),
-            "diverged": tr("diverged"),
-        }
-        if run.state in words:
-            parts.append(words[run.state])
-        return "  ·  ".join(parts)
+        return describe(self.runs, self._reader.waiting, self._reader.fraction)
 
     # -- which runs --------------------------------------------------------------------------------------------------
     def show_runs(self, paths: Sequence[Path]) -> None:
@@ -268,7 +209,7 @@ class MonitorsPanel(QWidget):
         before, self.runs = self.runs, tuple(found)
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
             if not before or not found or before[0].history is not found[0].history:
-                self._sparks.clear()
+                self._gradients.clear()
             for monitor in self.monitors.values():
                 monitor.show_runs(self.runs)
         self._arrange()
@@ -481,7 +422,7 @@ class MonitorsPanel(QWidget):
                 if message.measurement in monitor.view.measurements:
                     monitor.stale = True
             if message.measurement == "health":
-                self._keep_sparks(message)
+                self._gradients.keep(message)
         self._draw_soon()
 
     def _draw_soon(self) -> None:
@@ -507,14 +448,6 @@ class MonitorsPanel(QWidget):
         self._draw_soon()
 
     # -- the canvas --------------------------------------------------------------------------------------------------
-    def _keep_sparks(self, frame: Frame) -> None:
-        norms = frame.arrays.get("gradient_norm")
-        if norms is None:
-            return
-        for id, norm in zip(frame.meta.get("nodes", ()), norms.tolist(), strict=False):
-            if np.isfinite(norm):
-                self._sparks.setdefault(id, deque(maxlen=SPARK)).append(norm)
-
     def _overlay_toggled(self) -> None:
         self._show_overlays()
         self._settle_soon()
@@ -526,22 +459,8 @@ class MonitorsPanel(QWidget):
             self.overlays_changed.emit(self._overlays)
 
     def overlays(self) -> Mapping[str, Overlay]:
-        """What the canvas draws under the nodes: the gradient of each, or that the run did not train it as it is."""
-        if not self.runs:
-            return {}
-        run = self.runs[0]
-        changed = changes_since(run.document, self._session.document)
-        made = {id: Overlay(label_of(change), muted=True) for id, change in changed.items()}
-        frame = run.history.frames.get(("", "health"))
-        if frame is None or not {"nodes"} <= frame.meta.keys():
-            return made
-        for row in rows_of(frame, None):
-            norm = row.numbers["gradient_norm"]
-            if row.node in changed or np.isnan(norm):
-                continue
-            level = "" if np.isfinite(norm) else "error"
-            made[row.node] = Overlay(f"∇ {short(norm)}", tuple(self._sparks.get(row.node, ())), level)
-        return made
+        """What the canvas draws under the nodes."""
+        return self._gradients.overlays(self.runs[0], self._session.document) if self.runs else {}
 
 
 def _current(tab: QTabWidget) -> Monitor | None:
