@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nndesigner.base.text import tr
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.state import Overlay
+from nndesigner.gui.monitors.columns import Columns
 from nndesigner.gui.monitors.head import HEAD, Head, describe
-from nndesigner.gui.monitors.monitor import PLACES, Monitor, View, views
+from nndesigner.gui.monitors.monitor import Monitor, View, views
 from nndesigner.gui.monitors.overlays import Gradients
 from nndesigner.gui.monitors.reading import RunReader
 from nndesigner.gui.monitors.source import (
@@ -39,12 +39,6 @@ DRAW_MILLISECONDS = 100
 """between two drawings: ten a second at most"""
 SETTLE_MILLISECONDS = 30
 """after something came into sight, before it is asked for: a change of tabs is one change"""
-COLUMN_WIDTH, ROW_HEIGHT = 300, 210
-WIDE = 780
-"""width from which on the title stands beside the tabs"""
-SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
-"""of the panel's length that each column has at first; with a picture of the plane in the last one it has more"""
-TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
 QUICKLY_READ = 2_000_000
 """bytes of numbers that are read unasked when a project is opened"""
 
@@ -71,20 +65,16 @@ class MonitorsPanel(QWidget):
         self._reader = RunReader(session.elsewhere)
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
-        self.tabs: list[QTabWidget] = []
-        self._front: dict[str, str] = {}
-        """place → the view that was in front there last"""
-        self._made_for: tuple[int, Qt.Orientation, tuple[str, ...], bool] | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         self._outer = outer
         self._build_head()
         outer.addWidget(self._head)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.splitterMoved.connect(self._settle_head)
-        outer.addWidget(self._splitter, 1)
+        self._columns = Columns(self.monitors, self)
+        self._columns.splitterMoved.connect(self._settle_head)
+        self.tabs = self._columns.tabs
+        outer.addWidget(self._columns, 1)
         self._draw_timer = QTimer(self)
         self._draw_timer.setSingleShot(True)
         self._draw_timer.setInterval(DRAW_MILLISECONDS)
@@ -299,70 +289,14 @@ class MonitorsPanel(QWidget):
             if view.place == "curves" or (checked is not None and view.applies(checked))
         )
 
-    def _shape(self) -> tuple[int, Qt.Orientation]:
-        """How many columns (or rows) there is room for."""
-        if self.height() > self.width():
-            return min(max(self.height() // ROW_HEIGHT, 1), len(PLACES)), Qt.Orientation.Vertical
-        return min(max(self.width() // COLUMN_WIDTH, 1), len(PLACES)), Qt.Orientation.Horizontal
-
     def _arrange(self) -> None:
-        """Views of each place in a column of their own; with less room the columns grow together from the right."""
-        columns, orientation = self._shape()
-        wanted = self._wanted()
-        if self._made_for == (columns, orientation, wanted, self.width() >= WIDE):
-            return
-        made = self._made_for
-        before = (made[0], "boundary" in made[2]) if made is not None else None
-        self._made_for = (columns, orientation, wanted, self.width() >= WIDE)
-        for tab in self.tabs:
-            if (monitor := _current(tab)) is not None:
-                self._front[monitor.view.place] = monitor.view.name
-        while len(self.tabs) < columns:
-            tab = QTabWidget()
-            tab.setDocumentMode(True)
-            tab.setStyleSheet(TAB_STYLE)
-            tab.setObjectName(f"monitors:{len(self.tabs)}")
-            self._splitter.addWidget(tab)
-            self.tabs.append(tab)
-        self._splitter.setOrientation(orientation)
-        plane = "boundary" in wanted
-        # Of a plane the boundary is what there is to see, until a layer is selected.
-        first = "boundary" if plane and not self._selected and (columns, plane) != before else ""
-        if (columns, plane) != before:
-            long = self.width() if orientation == Qt.Orientation.Horizontal else self.height()
-            self._splitter.setSizes([round(long * share) for share in SHARES[plane][:columns]])
-        lists: list[list[str]] = [[] for _ in range(columns)]
-        for name in wanted:
-            place = PLACES.index(self.monitors[name].view.place)
-            lists[min(place, columns - 1)].append(name)
-        for tab, names in zip(self.tabs, [*lists, *([[]] * (len(self.tabs) - columns))], strict=True):
-            if [tab.widget(i) for i in range(tab.count())] != [self.monitors[name] for name in names]:
-                self._fill(tab, names)
-            tab.setVisible(bool(names))
-            last = next((i for i, name in enumerate(names) if name in self._front.values()), 0)
-            chosen = names.index(first) if first in names else last
-            tab.setCurrentIndex(chosen)
-        self._place_head(
-            columns == len(PLACES) and self.width() >= WIDE and orientation == Qt.Orientation.Horizontal
-        )
-        for name, monitor in self.monitors.items():
-            if name not in wanted:
-                monitor.setParent(self)  # kept, and out of sight
-                monitor.hide()
-
-    def _fill(self, tab: QTabWidget, names: Sequence[str]) -> None:
-        tab.clear()
-        for name in names:
-            monitor = self.monitors[name]
-            index = tab.addTab(monitor, tr(monitor.view.label))
-            tab.setTabToolTip(index, tr(monitor.view.help))
+        beside = self._columns.arrange(self.size(), self._wanted(), bool(self._selected))
+        if beside is not None:
+            self._place_head(beside)
 
     def show_view(self, name: str) -> None:
         """Brings a view to the front of its column."""
-        monitor = self.monitors[name]
-        for tab in self.tabs:
-            if tab.indexOf(monitor) >= 0:
-                tab.setCurrentWidget(monitor)
+        self._columns.show_view(name)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -461,11 +395,6 @@ class MonitorsPanel(QWidget):
     def overlays(self) -> Mapping[str, Overlay]:
         """What the canvas draws under the nodes."""
         return self._gradients.overlays(self.runs[0], self._session.document) if self.runs else {}
-
-
-def _current(tab: QTabWidget) -> Monitor | None:
-    widget = tab.currentWidget()
-    return widget if isinstance(widget, Monitor) else None
 
 
 def make(desk: Desk) -> MonitorsPanel:

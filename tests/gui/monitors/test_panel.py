@@ -287,7 +287,7 @@ def test_columns_grow_together_where_there_is_less_room(panel, app, width, heigh
     shown = [tab for tab in panel.tabs if tab.count()]
     assert len(shown) == columns
     assert sum(tab.count() for tab in shown) == 5
-    upright = panel._splitter.orientation() == Qt.Orientation.Vertical
+    upright = panel._columns.orientation() == Qt.Orientation.Vertical
     assert upright == (height > width)
 
 
