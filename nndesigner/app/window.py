@@ -96,6 +96,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     from PySide6.QtCore import QTimer
 
     from nndesigner.gui import dialogs
+    from nndesigner.gui.background import Background
     from nndesigner.gui.commands import filing
     from nndesigner.gui.icons import app_icon
     from nndesigner.gui.main_window import MainWindow
@@ -105,7 +106,8 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     guarded = str(path.absolute()) if path is not None else ""
     driver = QtDriver(app)
     pool = WorkerPool(driver)
-    session = Session(pool)
+    background = Background(app)
+    session = Session(pool, elsewhere=background)
     window = MainWindow(
         session,
         versions=lambda: pool.ready.versions if pool.ready is not None else {},
@@ -139,6 +141,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
         window.close_down()
         if hook is not None:
             hook.show = None
+        background.close()
         pool.close()
         driver.close()
 

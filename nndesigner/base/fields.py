@@ -7,6 +7,7 @@ It does not know which layer, data source or training plan it belongs to.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,6 +18,10 @@ from nndesigner.base.shapes import Size, is_size_name
 from nndesigner.base.text import tr
 
 Values = Mapping[str, Any]
+_SEPARATOR = re.compile(r"[ \u00a0\u202f,]")
+_WHOLE = re.compile(r"[+-]?(?:\d+|\d{1,3}([ \u00a0\u202f,])\d{3}(?:\1\d{3})*)", re.ASCII)
+"""digits, or groups of three set apart by the same sign throughout"""
+_SEPARATED = re.compile(r"[+-]?[\d,]+", re.ASCII)
 
 
 class BadValue(ValueError):
@@ -78,14 +83,19 @@ class IntField(Field):
         return value
 
     def parse(self, text: str) -> int:
-        try:
-            return self.check(int(text.strip().replace("_", "").replace(",", "")))
-        except BadValue:
-            raise
-        except ValueError:
+        """Thousands may be set apart: 1500, 1,500, 1 500 and 1_500 are the same. "1,5" is no whole number."""
+        typed = text.strip().replace("_", "")
+        if _WHOLE.fullmatch(typed):
+            return self.check(int(_SEPARATOR.sub("", typed)))
+        words = {"label": self.label, "value": text[:40]}
+        if "," in typed and _SEPARATED.fullmatch(typed):
             raise BadValue(
-                tr("{label} is a whole number, not “{value}”.", label=self.label, value=text[:40])
-            ) from None
+                tr(
+                    "{label} is a whole number, not “{value}”: a comma only sets thousands apart, as in 1,500.",
+                    **words,
+                )
+            )
+        raise BadValue(tr("{label} is a whole number, not “{value}”.", **words))
 
     def limits(self) -> str:
         return _range(self.minimum, self.maximum) or tr("any whole number")

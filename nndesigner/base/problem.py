@@ -47,6 +47,8 @@ class Problem(msgspec.Struct, frozen=True):
     where: Where
     message: str
     remedies: tuple[Remedy, ...] = ()
+    training: bool = False
+    """it speaks of how the network is to be trained: even as an error it does not stop building or exporting it"""
 
 
 class Refusal(Exception):

@@ -180,11 +180,17 @@ class CheckedNetwork:
 
     @property
     def ok(self) -> bool:
-        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+        return not self.errors
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(p for p in self.problems if p.severity is Severity.ERROR)
+        """What stands in the way of building the network."""
+        return tuple(problem for problem in self.obstacles if not problem.training)
+
+    @property
+    def obstacles(self) -> tuple[Problem, ...]:
+        """What stands in the way of training it: the errors, and those that speak of the training plan."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
     def node(self, id: str) -> CheckedNode | None:
         """The node of an id, or of a key such as `a/0/b` that leads into blocks."""

@@ -208,8 +208,10 @@ PLAN_FIELDS: tuple[Field, ...] = (
         label="Leave out a short last batch",
         default=False,
         advanced=True,
-        help="When the batch size does not divide the training data, the last batch of an epoch is smaller: its step is"
-        " noisier, and batch normalization cannot train on a single sample. The left-out samples differ every epoch.",
+        help="When the batch size does not divide the training data, the last batch of an epoch is smaller and its step"
+        " noisier. The left-out samples differ every epoch. Without this every sample is trained on; one that would be"
+        " alone joins the batch before it where batch normalization, which cannot train on a single sample, is in the"
+        " network.",
     ),
     IntField(
         name="threads",
@@ -231,7 +233,7 @@ def plan_values(document: Document) -> tuple[dict[str, Any], tuple[Problem, ...]
     values, bad = resolve(PLAN_FIELDS, plan.parameters if plan is not None else {})
     node = plan.id if plan is not None else ""
     problems = tuple(
-        Problem(Severity.ERROR, "plan-value", Where(node=node, field=field), sentence)
+        Problem(Severity.ERROR, "plan-value", Where(node=node, field=field), sentence, training=True)
         for field, sentence in bad.items()
     )
     return values, problems

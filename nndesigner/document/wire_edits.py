@@ -128,8 +128,8 @@ def insert_on_wire(
 
 
 @verb
-def splice(document: Document, node: str, edge: str) -> Diff:
-    """Puts an existing, unwired node in the middle of a wire."""
+def splice(document: Document, node: str, edge: str, x: float | None = None, y: float | None = None) -> Diff:
+    """Puts an existing, unwired node in the middle of a wire, and moves it to a place where one is given."""
     wire, record = document.get(edge), node_of(document, node)
     if not isinstance(wire, Edge):
         raise Refusal(tr("That wire is not here any more."))
@@ -137,7 +137,16 @@ def splice(document: Document, node: str, edge: str) -> Diff:
         raise Refusal(tr("{name} is already wired: take its wires off first.", name=record.name))
     if node_of(document, wire.source).network != record.network:
         raise Refusal(tr("A wire stays inside one network."))
-    return Diff(added=_through(document, wire, record), removed={wire.id: wire})
+    moved = msgspec.structs.replace(
+        record,
+        x=record.x if x is None else coordinate(x),
+        y=record.y if y is None else coordinate(y),
+    )
+    return Diff(
+        added=_through(document, wire, record),
+        changed=changed_records((record, moved)).changed,
+        removed={wire.id: wire},
+    )
 
 
 def _through(document: Document, wire: Edge, node: Node) -> dict[str, AnyRecord]:

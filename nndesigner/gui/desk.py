@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nndesigner.gui.canvas.view import CanvasView
     from nndesigner.gui.inspector.inspector import Inspector
     from nndesigner.gui.main_window import MainWindow
-    from nndesigner.runs.store import RunSummary
+    from nndesigner.runs.listing import RunSummary
     from nndesigner.session.session import Session
 
 

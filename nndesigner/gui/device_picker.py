@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.fields import Field
 from nndesigner.base.text import tr
-from nndesigner.gui.inspector.editors import Editor, _Combo
+from nndesigner.gui.inspector.choice_editors import Combo
 from nndesigner.gui.inspector.facts import bytes_words
+from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.plain import label, tip
 from nndesigner.protocol.messages import Device
 
@@ -46,7 +47,7 @@ class DeviceEditor(Editor):
         box = QVBoxLayout(column)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
-        self.combo = _Combo()
+        self.combo = Combo()
         self._watch(self.combo)
         self.combo.came.connect(self.focused)
         self.combo.currentIndexChanged.connect(self._chosen)

@@ -36,7 +36,7 @@ from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import bytes_words
 from nndesigner.gui.inspector.form import LABEL_WIDTH, Form
 from nndesigner.gui.plain import IconLabel, allow, label
-from nndesigner.runs.store import RunSummary
+from nndesigner.runs.listing import RunSummary
 
 if TYPE_CHECKING:
     from nndesigner.session.session import Session

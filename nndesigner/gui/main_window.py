@@ -42,7 +42,7 @@ from nndesigner.gui.later import Later
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
 from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
-from nndesigner.gui.problems import ProblemsPanel, summary
+from nndesigner.gui.problems import ProblemsPanel, as_shown, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
 from nndesigner.project.sidecar import keep_view, read_view
@@ -206,6 +206,8 @@ class MainWindow(QMainWindow):
             session.data.changed.connect(self._data_progress),
             session.training.changed.connect(self._training_changed),
             session.training.listed.connect(self._runs_listed),
+            session.training.refused.connect(self.say),
+            *self.status.follow(session.training),
         ]
         canvas.selectionChanged.connect(self._selected)
         canvas.nodeActivated.connect(lambda _: viewing.show_settings(self.desk))
@@ -357,7 +359,7 @@ class MainWindow(QMainWindow):
         self._runs_listed()
 
     def _checked(self) -> None:
-        problems = self.session.problems
+        problems = as_shown(self.session.problems)
         self.problems_panel.show_problems(problems)
         self.status.show_check(problems)
         checked = self.session.checked
@@ -391,11 +393,6 @@ class MainWindow(QMainWindow):
             if isinstance(training.outcome, Failed) and training.outcome.code != "cancelled":
                 self.say(training.outcome.sentence)
                 self.raise_panel("training")  # where it can be resumed
-        result = training.outcome.result if isinstance(training.outcome, Done) else {}
-        share = result.get("monitoring")
-        self.status.show_cost(
-            tr("monitors {share} %", share=f"{100 * share:.1f}") if isinstance(share, float) else ""
-        )
         self.actions_.refresh()
 
     def _selected(self, ids: frozenset[str]) -> None:

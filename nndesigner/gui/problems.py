@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -135,6 +136,15 @@ class ProblemsPanel(QWidget):
         row.addWidget(IconLabel("ok", "good", 18))
         row.addWidget(label(tr("No problems: the network fits together."), "muted"), 1)
         return box
+
+
+def as_shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """What the checker found, as it is told to somebody who draws: that a network is still empty stops training, but
+    it is where everyone begins, and no error."""
+    return tuple(
+        msgspec.structs.replace(problem, severity=Severity.HINT) if problem.code == "empty" else problem
+        for problem in problems
+    )
 
 
 def summary(problems: Sequence[Problem]) -> str:

@@ -6,22 +6,16 @@ own: both are asked by signals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
-    QRectF,
     QSignalBlocker,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -30,9 +24,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedLayout,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -41,39 +32,22 @@ from PySide6.QtWidgets import (
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
-from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
-from nndesigner.gui.icons import color_of, icon, paint_icon
+from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import IconLabel, allow, label, set_tip, tip
-from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.run_row import MARK, SUMMARY, WORDS, RunDelegate, difference_lines, run_words
 from nndesigner.gui.theme import theme_changed
-from nndesigner.runs.comparison import differing
+from nndesigner.runs.listing import RunSummary
 from nndesigner.runs.removal import erase_removed, put_back, take_away
-from nndesigner.runs.store import RunSummary, open_run
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
     from nndesigner.session.session import Session
 
-_SUMMARY, _WORDS, _MARK = (Qt.ItemDataRole.UserRole + i for i in range(3))
-ROW_HEIGHT = 46
 CONTINUES = "Start a new run from the newest checkpoint of this one"
 RESUMES = "Go on with this run where it was interrupted"
 DELETES = "Delete the selected runs"
-MOST_DIFFERENCES = 6
-STATES = {
-    "created": ("history", "muted", "waiting to start"),
-    "running": ("run", "accent", "running"),
-    "paused": ("pause", "warning", "paused"),
-    "finished": ("ok", "good", "finished"),
-    "early": ("ok", "good", "stopped early"),
-    "stopped": ("stop", "muted", "stopped"),
-    "interrupted": ("warning", "warning", "interrupted"),
-    "diverged": ("error", "error", "diverged"),
-    "failed": ("error", "error", "failed"),
-}
-"""state → icon, colour, word"""
 
 
 class RunsView(QWidget):
@@ -98,7 +72,7 @@ class RunsView(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Runs of this project"))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.list.setItemDelegate(_RunDelegate(self.list))
+        self.list.setItemDelegate(RunDelegate(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
         self.list.itemSelectionChanged.connect(self._selected)
@@ -111,11 +85,13 @@ class RunsView(QWidget):
         self.differences = label(role="muted", wrap=True)
         self.differences.hide()
         outer.addWidget(self.differences)
+        outer.addWidget(self._reading_bar())
         outer.addLayout(self._bar())
         outer.addWidget(self._undo_bar())
         self._leave = [
             session.training.listed.connect(self.refresh),
             session.training.changed.connect(self.refresh),
+            session.training.list.told.connect(self._show_reading),
             session.files.changed.connect(self.refresh),
             session.editing.replaced.connect(self._replaced),
             theme_changed.connect(lambda _: self.list.viewport().update()),
@@ -168,6 +144,26 @@ class RunsView(QWidget):
         row.addWidget(self.delete_button)
         return row
 
+    def _reading_bar(self) -> QWidget:
+        """In sight while listing takes long enough to be noticed."""
+        self.reading_bar = QWidget()
+        row = QHBoxLayout(self.reading_bar)
+        row.setContentsMargins(4, 0, 0, 0)
+        self.reading = label(role="muted")
+        row.addWidget(self.reading, 1)
+        cancel = QPushButton(tr("Cancel"))
+        cancel.setProperty("role", "flat")
+        cancel.clicked.connect(lambda: self._session.training.list.cancel())
+        row.addWidget(cancel)
+        self.reading_bar.hide()
+        return self.reading_bar
+
+    def _show_reading(self) -> None:
+        fraction = self._session.training.list.fraction
+        self.reading_bar.setVisible(fraction is not None)
+        if fraction is not None:
+            self.reading.setText(tr("Reading the runs: {share} %", share=round(100 * fraction)))
+
     def _undo_bar(self) -> QWidget:
         self.undo_bar = QWidget()
         row = QHBoxLayout(self.undo_bar)
@@ -191,15 +187,15 @@ class RunsView(QWidget):
         runs = list(reversed(self._session.training.runs()))
         selected = set(self.selected_paths())
         current = self.list.currentItem()
-        at = current.data(_SUMMARY).path if current is not None else None  # type: ignore[redundant-expr]
+        at = current.data(SUMMARY).path if current is not None else None  # type: ignore[redundant-expr]
         with QSignalBlocker(self.list):
             self.list.clear()
             for run in runs:
                 item = QListWidgetItem()
                 words = run_words(run)
                 item.setText(f"{run.name}, {words[0]}, {words[1]}")  # for screen readers and search by typing
-                item.setData(_SUMMARY, run)
-                item.setData(_WORDS, words)
+                item.setData(SUMMARY, run)
+                item.setData(WORDS, words)
                 item.setToolTip(tip("\n".join(part for part in (run.name, *words, run.sentence) if part)))
                 self.list.addItem(item)
                 item.setSelected(run.path in selected)
@@ -217,14 +213,14 @@ class RunsView(QWidget):
 
     def summaries(self) -> list[RunSummary]:
         """The runs from top to bottom."""
-        return [self.list.item(i).data(_SUMMARY) for i in range(self.list.count())]
+        return [self.list.item(i).data(SUMMARY) for i in range(self.list.count())]
 
     def selected(self) -> list[RunSummary]:
         """The selected runs, the one that was clicked last first."""
         items = self.list.selectedItems()
         current = self.list.currentItem()
         items.sort(key=lambda item: (item is not current, self.list.row(item)))
-        return [item.data(_SUMMARY) for item in items]
+        return [item.data(SUMMARY) for item in items]
 
     def selected_paths(self) -> tuple[Path, ...]:
         return tuple(run.path for run in self.selected())
@@ -235,7 +231,7 @@ class RunsView(QWidget):
         with QSignalBlocker(self.list):
             for i in range(self.list.count()):
                 item = self.list.item(i)
-                item.setSelected(item.data(_SUMMARY).path in wanted)
+                item.setSelected(item.data(SUMMARY).path in wanted)
         self._selected()
 
     def mark(self, paths: Sequence[Path]) -> None:
@@ -251,8 +247,8 @@ class RunsView(QWidget):
         with QSignalBlocker(self.list):
             for i in range(self.list.count()):
                 item = self.list.item(i)
-                path = item.data(_SUMMARY).path
-                item.setData(_MARK, self._marked.index(path) if path in self._marked else -1)
+                path = item.data(SUMMARY).path
+                item.setData(MARK, self._marked.index(path) if path in self._marked else -1)
         self.list.viewport().update()
 
     def _selected(self) -> None:
@@ -352,7 +348,7 @@ class RunsView(QWidget):
         self.undo_bar.setVisible(bool(self._removed))
         with QSignalBlocker(self.list):
             self.list.clearSelection()
-        self._session.training.listed.tell()
+        self._session.training.list.look()
         self.chosen.emit(())
 
     def _put_back(self) -> None:
@@ -363,128 +359,12 @@ class RunsView(QWidget):
                 put_back(kept, path)
         except WriteError as error:
             dialogs.tell(self, tr("The run cannot be put back"), str(error))
-        self._session.training.listed.tell()
+        self._session.training.list.look()
 
     def _forget_removed(self) -> None:
         self._removed = []
         self.undo_bar.hide()
         erase_removed(self._folder)
-
-
-# -- words ---------------------------------------------------------------------------------------------------------
-def run_words(run: RunSummary) -> tuple[str, str, str]:
-    """The state of a run, a line of how long and how good, and when it began."""
-    state = tr(STATES.get(run.state, STATES["created"])[2])
-    parts = []
-    epochs = run.result.get("epochs")
-    if isinstance(epochs, int):
-        parts.append(count(epochs, "epoch", "epochs"))
-    parts += [words for words in (score_words(run.result.get("metrics")), best_words(run)) if words]
-    return state, " · ".join(parts), when_words(run.created)
-
-
-def when_words(created: str, now: datetime | None = None) -> str:
-    """Local time: 14:03 for today, 21 Nov 14:03 for this year, else with the year."""
-    try:
-        moment = datetime.fromisoformat(created).astimezone()
-    except ValueError:
-        return ""
-    now = now or datetime.now().astimezone()
-    if moment.date() == now.date():
-        return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b %H:%M}" if moment.year == now.year else f"{moment.day} {moment:%b %Y}"
-
-
-def score_words(metrics: Any) -> str:
-    """ "validation 97.4 %", the accuracy at the end; of the training data where nothing was held back."""
-    metrics = metrics if isinstance(metrics, Mapping) else {}
-    split = "validation" if metrics.get("validation") else "train"
-    found = metrics.get(split)
-    if not isinstance(found, Mapping):
-        return ""
-    part = tr("validation") if split == "validation" else tr("train")
-    for name, value in found.items():
-        if not isinstance(value, int | float):
-            continue
-        bare = str(name).partition(" · ")[0]
-        if bare == "accuracy":
-            return tr("{part} {value} %", part=part, value=f"{100 * value:.1f}")
-        if bare == "r2":
-            return tr("{part} R² {value}", part=part, value=f"{value:.3f}")
-    return ""
-
-
-def best_words(run: RunSummary) -> str:
-    """The score by which the best checkpoint was chosen."""
-    try:
-        scores = [c.score for c in open_run(run.path).checkpoints() if c.best and c.score is not None]
-    except Refusal:
-        return ""
-    if not scores:
-        return ""
-    best = max(scores)
-    if run.plan.get("best_by", "loss") == "loss":
-        return tr("best loss {value}", value=f"{-best:.4g}")
-    return tr("best score {value}", value=f"{best:.4g}")
-
-
-def difference_lines(runs: Sequence[RunSummary]) -> list[str]:
-    """What the plans of several runs do not have in common, one setting a line."""
-    fields = {field.name: field for field in PLAN_FIELDS}
-    lines = []
-    for name, values in differing([run.plan for run in runs]).items():
-        field = fields.get(name)
-        shown = [field.describe(v) if field is not None and v is not None else str(v) for v in values]
-        lines.append(f"{tr(field.label) if field is not None else name}: {' | '.join(shown)}")
-    rest = len(lines) - MOST_DIFFERENCES
-    return lines[:MOST_DIFFERENCES] + ([tr("and {n} more settings", n=rest)] if rest > 0 else [])
-
-
-class _RunDelegate(QStyledItemDelegate):
-    """Two lines: the curve's colour, the state's icon and the name; below, in grey, when and how good."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(120, ROW_HEIGHT)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        self.initStyleOption(option, index)
-        option.text = ""  # type: ignore[attr-defined]
-        style = option.widget.style()  # type: ignore[attr-defined]
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)  # type: ignore[attr-defined]
-        theme = shown_theme()
-        run, words, mark = index.data(_SUMMARY), index.data(_WORDS), index.data(_MARK)
-        box = QRectF(option.rect).adjusted(8, 4, -8, -4)  # type: ignore[attr-defined]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if isinstance(mark, int) and mark >= 0:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.plot(mark)))
-            painter.drawRoundedRect(QRectF(box.left() - 6, box.top() + 2, 4, box.height() - 4), 2, 2)
-        name, role, _ = STATES.get(run.state, STATES["created"])
-        paint_icon(painter, name, QRectF(box.left() + 2, box.top() + 1, 16, 16), color_of(role, theme))
-        font = painter.font()
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
-        left = box.left() + 26
-        metrics = painter.fontMetrics()
-        usual = run.state == "finished"
-        aside = words[2] if usual else words[0]
-        wide = metrics.horizontalAdvance(aside)
-        painter.setPen(QColor(theme.text))
-        room = box.right() - left - wide - (8 if wide else 0)
-        title = metrics.elidedText(run.name, Qt.TextElideMode.ElideMiddle, int(room))
-        painter.drawText(QRectF(left, box.top(), room, 18), middle, title)
-        painter.setPen(QColor(theme.muted if usual else color_of(role, theme)))
-        painter.drawText(QRectF(box.right() - wide, box.top(), wide + 1, 18), middle, aside)
-        font.setPointSizeF(max(font.pointSizeF() * 0.9, 7.0))
-        painter.setFont(font)
-        painter.setPen(QColor(theme.muted))
-        line = painter.fontMetrics().elidedText(
-            words[1], Qt.TextElideMode.ElideRight, int(box.right() - left)
-        )
-        painter.drawText(QRectF(left, box.top() + 19, box.right() - left, 18), middle, line)
-        painter.restore()
 
 
 def make(desk: Desk) -> RunsView:

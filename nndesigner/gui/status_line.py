@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
@@ -13,6 +14,10 @@ from nndesigner.base.text import tr
 from nndesigner.gui.icons import severity_icon_name
 from nndesigner.gui.plain import Elided, IconLabel, label, set_tip
 from nndesigner.gui.problems import summary
+from nndesigner.protocol.messages import Clock, Done, Message
+
+if TYPE_CHECKING:
+    from nndesigner.session.running import Running
 
 SECONDS = 8.0
 
@@ -98,5 +103,25 @@ class StatusLine(QStatusBar):
     def show_device(self, text: str, tip: str = "", wrong: bool = False) -> None:
         self.device.say(text, tip, "warning" if wrong else "device", "warning" if wrong else "muted")
 
-    def show_cost(self, text: str) -> None:
-        self.cost.say(text, tr("The share of training time that measuring for the monitors takes."))
+    def follow(self, training: Running) -> list[Callable[[], None]]:
+        """Shows what watching a run costs, while it goes on and after it; what it returns ends that."""
+
+        def heard(message: Message) -> None:
+            if isinstance(message, Clock):
+                self.show_cost(message.monitoring)
+
+        def changed() -> None:
+            outcome, clock = training.outcome, training.history.clock
+            share = outcome.result.get("monitoring") if isinstance(outcome, Done) else None
+            if training.busy and clock is not None:
+                share = clock.monitoring
+            self.show_cost(share if isinstance(share, float) else None)
+
+        changed()
+        return [training.said.connect(heard), training.changed.connect(changed)]
+
+    def show_cost(self, share: float | None) -> None:
+        """The share of the time of training, 0 to 1; None where nothing was measured."""
+        text = "" if share is None else tr("monitors {share} %", share=f"{100 * share:.1f}")
+        if text != self.cost.text:
+            self.cost.say(text, tr("The share of training time that measuring for the monitors takes."))

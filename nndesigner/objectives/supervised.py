@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def _why_not(checked: CheckedNetwork) -> str:
-    if checked.errors:
-        return checked.errors[0].message
+    if checked.obstacles:
+        return checked.obstacles[0].message
     if not checked.heads:
         return tr("The network has no output to learn from: add an Output.")
     for head in checked.heads:

@@ -99,7 +99,8 @@ class State(_Message, frozen=True, tag="state"):
 
 
 class Clock(_Message, frozen=True, tag="clock"):
-    """Where training stands. `seconds_left` is negative where it cannot be told yet."""
+    """Where training stands. `seconds_left` is negative where it cannot be told yet; `monitoring` is the share of the
+    time so far that measuring for the monitors took."""
 
     step: int
     steps: int
@@ -107,6 +108,7 @@ class Clock(_Message, frozen=True, tag="clock"):
     epochs: int
     samples_per_second: float
     seconds_left: float
+    monitoring: float = 0.0
 
 
 class DataFound(_Message, frozen=True, tag="data-found", eq=False):

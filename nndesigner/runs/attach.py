@@ -15,7 +15,8 @@ from nndesigner.base.checked_log import LogFollower, LogWriter
 from nndesigner.base.text import tr
 from nndesigner.protocol.controls import Control, control_line
 from nndesigner.protocol.messages import Done, Failed, Message, ScalarRow, Scalars, State
-from nndesigner.runs.store import ENDED, open_run, state
+from nndesigner.runs.listing import state
+from nndesigner.runs.store import ENDED, open_run
 
 CONTROLS = "controls.log"
 METRICS = "metrics.log"

@@ -53,7 +53,7 @@ class Child:
         _sweep(folder)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         self.log = folder / f"{stamp}-{os.getpid()}-{os.urandom(3).hex()}.log"
-        arguments = [*(command or worker_command()), "--parent", str(os.getpid())]
+        arguments = [*(command or worker_command()), "--parent", str(os.getpid()), "--log", str(self.log)]
         arguments += ["--memory", str(memory_cap() if memory is None else memory)]
         arguments += ["--cold"] if cold else []
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.store import RunSummary
+from nndesigner.runs.listing import RunSummary
 
 LOWER_IS_BETTER = ("loss", "mae", "rmse")
 """what the name of a number begins with where a smaller one is better"""

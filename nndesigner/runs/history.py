@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.base.progress import Progress, quiet
 from nndesigner.protocol.messages import Clock, Frame, Message, ScalarRow, Scalars, State
 from nndesigner.runs.store import RESUME, RunFolder, open_run
 
@@ -81,11 +82,11 @@ class RunHistory:
         self.revision = 0
 
     @classmethod
-    def from_folder(cls, run: RunFolder | Path) -> RunHistory:
+    def from_folder(cls, run: RunFolder | Path, progress: Progress = quiet) -> RunHistory:
         """The history that a run folder holds. Raises Refusal where there is no run."""
         folder = open_run(run) if isinstance(run, Path) else run
         history = cls()
-        history.add_rows(folder.all_rows())
+        history.add_rows(folder.all_rows(progress))
         for frame in folder.frames():
             history.take(frame)
         return history

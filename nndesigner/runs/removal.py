@@ -9,7 +9,8 @@ from nndesigner.base.atomic import WriteError
 from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.runs.store import open_run, state
+from nndesigner.runs.listing import state
+from nndesigner.runs.store import open_run
 
 REMOVED = ".removed"
 """the folder, among a project's runs, of those that were taken away"""

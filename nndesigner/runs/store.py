@@ -31,7 +31,8 @@ from nndesigner.base.atomic import MANIFEST, WriteError, sweep_litter, verify_fo
 from nndesigner.base.checked_log import LogWriter, read_log
 from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
-from nndesigner.base.processes import host_tag, is_same_process, start_mark
+from nndesigner.base.processes import host_tag, start_mark
+from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
@@ -45,6 +46,8 @@ RESUME = "resume"
 """the name of the row, of no split, after which numbers of later steps before it do not count"""
 ENDED = ("finished", "early", "stopped", "diverged", "failed")
 """states in which nothing more is written"""
+LINES_PER_WORD = 1000
+"""lines of numbers that are read between two words on how far it is"""
 _CHECKPOINT = re.compile(r"step-(\d{8,})")
 _NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
 _ENCODER = msgspec.json.Encoder()
@@ -97,36 +100,6 @@ class Checkpoint(msgspec.Struct, frozen=True):
     best: bool = False
     score: float | None = None
     seconds: float = 0.0
-
-
-class RunSummary(msgspec.Struct, frozen=True):
-    """One line of a list of runs. `state` is "interrupted" where the process that wrote the run is gone."""
-
-    path: Path
-    name: str
-    created: str
-    state: str
-    sentence: str
-    objective: str
-    plan: dict[str, Any]
-    result: dict[str, Any]
-    checkpoints: int
-
-    @property
-    def going_on(self) -> bool:
-        """Whether a process works on it now."""
-        return self.state in ("running", "paused")
-
-    @property
-    def broke_off(self) -> bool:
-        """Whether it ended because its process, or the designer that it worked for, was gone."""
-        orphaned = self.state == "stopped" and self.result.get("state") == "orphaned"
-        return self.state == "interrupted" or orphaned
-
-    @property
-    def can_resume(self) -> bool:
-        """Whether it has not come to its end and can go on where it stopped."""
-        return self.state in ("interrupted", "stopped", "failed")
 
 
 class RunFolder:
@@ -216,10 +189,13 @@ class RunFolder:
         """Every number that counts, oldest first."""
         return counted_rows(self.all_rows())
 
-    def all_rows(self) -> list[ScalarRow]:
+    def all_rows(self, progress: Progress = quiet) -> list[ScalarRow]:
         """The lines of metrics.log as they stand, "resume" rows and what they cut off included."""
         rows = []
-        for line in read_log(self.path / "metrics.log")[0]:
+        lines = read_log(self.path / "metrics.log")[0]
+        for number, line in enumerate(lines):
+            if number % LINES_PER_WORD == 0:
+                progress(number / len(lines), tr("Reading {name}", name=self.name))
             try:
                 step, epoch, split, name, value, seconds = msgspec.json.decode(line, type=_Line)
             except (msgspec.MsgspecError, TypeError):
@@ -322,7 +298,7 @@ def counted_rows(rows: Iterable[ScalarRow]) -> list[ScalarRow]:
     return kept
 
 
-# -- making, opening, listing ------------------------------------------------------------------------------------------
+# -- making and opening ------------------------------------------------------------------------------------------------
 def create_run(
     parent: Path,
     document: Document,
@@ -404,42 +380,6 @@ def relative_folder(run: Path, project: Path) -> str:
     except (ValueError, RuntimeError):  # another drive; a home that is not known
         return ""
     return "" if home.name and home.name in path.parts else path.as_posix()
-
-
-def list_runs(parent: Path) -> tuple[RunSummary, ...]:
-    """The runs in a folder, oldest first. What is no run, or cannot be read, is left out."""
-    found = []
-    for name in sorted(_names(parent)):
-        if not (parent / name / "run.json").exists():
-            continue
-        try:
-            found.append(summary(open_run(parent / name)))
-        except Refusal:
-            continue
-    return tuple(sorted(found, key=lambda s: (s.created, s.name)))
-
-
-def summary(run: RunFolder) -> RunSummary:
-    record = run.record
-    return RunSummary(
-        path=run.path,
-        name=run.name,
-        created=record.created,
-        state=state(record),
-        sentence=record.sentence,
-        objective=record.objective,
-        plan=record.plan,
-        result=record.result,
-        checkpoints=len(run.checkpoints()),
-    )
-
-
-def state(record: RunRecord) -> str:
-    """The run's state, "interrupted" where it was left by a process that is gone."""
-    unfinished = record.state in ("created", "running", "paused") and record.process
-    if unfinished and record.host == host_tag() and not is_same_process(record.process, record.mark):
-        return "interrupted"
-    return record.state
 
 
 def sweep(run: RunFolder) -> None:

@@ -5,18 +5,16 @@ The worker writes the run folder; what is kept here is a live copy, and can be h
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import data_folder
 from nndesigner.base.names import new_id
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Problem, Refusal, Severity
+from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
@@ -26,16 +24,20 @@ from nndesigner.protocol.controls import Control, Subscription
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, State
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.store import RunSummary, list_runs, open_run, relative_folder
+from nndesigner.runs.listing import RunSummary
+from nndesigner.runs.store import open_run
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
+from nndesigner.session.elsewhere import Elsewhere, Latest, at_once
 from nndesigner.session.files import Files
 from nndesigner.session.fitting import WhatFits, what_fits
 from nndesigner.session.following import FollowedRun
+from nndesigner.session.run_folders import Unfinished, find_unfinished, free_run_path, move_runs
+from nndesigner.session.run_list import RunList
 from nndesigner.session.workers import Task, Workers
 
+T = TypeVar("T")
 Start = Literal["fresh", "resume", "continue"]
-_NUMBERED = re.compile(r"(\d{4,})(?:-.*)?", re.DOTALL)
 
 
 class NotReady(Refusal):
@@ -49,13 +51,20 @@ class NotReady(Refusal):
 class Running:
     """The run that goes on now, or the last one; its worker, if any; and the runs of the project."""
 
-    def __init__(self, editing: Editing, files: Files, autosave: Autosave, workers: Workers) -> None:
+    def __init__(
+        self,
+        editing: Editing,
+        files: Files,
+        autosave: Autosave,
+        workers: Workers,
+        elsewhere: Elsewhere = at_once,
+    ) -> None:
         self.changed: Event[[]] = Event()
         """begun, paused, ended: whatever buttons depend on"""
         self.said: Event[[Message]] = Event()
         """every message of the worker, after `history` has taken it"""
-        self.listed: Event[[]] = Event()
-        """the list of runs may have changed"""
+        self.refused: Event[[str]] = Event()
+        """why something that was asked for could not be done, where that turned out later"""
         self.run: Path | None = None
         """folder of the run that goes on now, or of the last one of this session"""
         self.document: Document | None = None
@@ -69,6 +78,13 @@ class Running:
         self._files = files
         self._autosave = autosave
         self._workers = workers
+        self._elsewhere = elsewhere
+        self.list = RunList(elsewhere, lambda: self.folder)
+        self.listed = self.list.changed
+        """the project's runs were listed anew"""
+        self._finding = Latest(elsewhere)
+        self._preparing = Latest(elsewhere)
+        self._comparing = Latest(elsewhere)
         self._task: Task | None = None
         self._subscriptions: tuple[Subscription, ...] = ()
         self._unsaved_home = f"unsaved-{new_id()}"
@@ -76,6 +92,7 @@ class Running:
         editing.replaced.connect(self._replaced)
         files.changed.connect(self._bring_along)
         files.changed.connect(self._find_unfinished)
+        files.changed.connect(self.list.look)
 
     # -- runs ------------------------------------------------------------------------------------------------------
     @property
@@ -87,13 +104,13 @@ class Running:
         return path.with_name(f"{path.stem}.runs")
 
     def runs(self) -> tuple[RunSummary, ...]:
-        """Every run of this project, oldest first."""
-        return list_runs(self.folder)
+        """Every run of this project as last listed, oldest first."""
+        return self.list.runs()
 
     @property
     def busy(self) -> bool:
-        """Whether a run of this session goes on."""
-        return self._task is not None
+        """Whether a run of this session goes on, or what it needs is being read."""
+        return self._task is not None or self._preparing.waiting
 
     @property
     def paused(self) -> bool:
@@ -116,7 +133,7 @@ class Running:
         """What stands in the way of training, as errors; () where nothing does."""
         checked = self._editing.checking.finish()
         _, bad = plan_values(self._editing.document)
-        return (*checked.errors, *(p for p in bad if p.severity is Severity.ERROR))
+        return (*checked.obstacles, *(p for p in bad if p.severity is Severity.ERROR))
 
     def train(self, *, device: str = "") -> Path:
         """Starts a new run from the seed; its folder. Raises NotReady with the problems, Refusal or WriteError."""
@@ -124,29 +141,57 @@ class Running:
 
     def go_on(self, run: Path, checkpoint: Path | None = None, *, device: str = "") -> Path:
         """Starts a new run from a checkpoint of another one (its newest without an argument), as far as it fits."""
-        folder = open_run(run)
-        if checkpoint is None:
+        self._check_ready()
+        path = self._free_path()
+
+        def find(progress: Progress) -> Path:
+            folder = open_run(run)
+            if checkpoint is not None:
+                return checkpoint
             newest = folder.latest_checkpoint()
             if newest is None:
                 raise Refusal(tr("The run {name} has no checkpoint to go on from.", name=folder.name))
-            checkpoint = newest.path
-        return self._start("continue", self._free_path(), str(checkpoint), device)
+            return newest.path
+
+        self._prepare(find, lambda found: self._start("continue", path, str(found), device))
+        return path
 
     def resume(self, run: Path, *, device: str = "") -> Path:
         """Goes on with a run that was interrupted, with the project as it was then."""
-        folder = open_run(run)
         self._check_free()
-        return self._submit(
-            Train(folder.project_bytes(), str(folder.project_folder()), str(run), "resume", "", device),
-            folder.document(),
-            RunHistory.from_folder(folder),
-        )
 
-    def follow(self, run: Path) -> None:
-        """Looks on at a run that goes on without this designer. Raises Refusal where there is none to be read."""
-        folder = open_run(run)
-        document = folder.document()
-        self._check_free()
+        def read(progress: Progress) -> tuple[Train, Document, RunHistory]:
+            folder = open_run(run)
+            project, place = folder.project_bytes(), str(folder.project_folder())
+            job = Train(project, place, str(run), "resume", "", device)
+            return job, folder.document(), RunHistory.from_folder(folder, progress)
+
+        self._prepare(read, lambda found: self._submit(*found))
+        return run
+
+    def _prepare(self, work: Callable[[Progress], T], then: Callable[[T], object]) -> None:
+        """Has read what a run needs before it can begin. What goes wrong is raised, or told where it is found later."""
+        now = True
+
+        def failed(error: Exception) -> None:
+            if now:
+                raise error
+            self.refused.tell(str(error))
+            self.changed.tell()
+
+        def arrived(found: T) -> None:
+            try:
+                then(found)
+            except (Refusal, WriteError) as error:
+                failed(error)
+
+        self._preparing.ask(work, arrived, failed)
+        now = False
+        if self._preparing.waiting:
+            self.changed.tell()
+
+    def _follow(self, run: Path, document: Document) -> None:
+        """Looks on at a run that goes on without this designer."""
         followed: FollowedRun | None = None
 
         def listening(heard: Callable[[], None]) -> None:
@@ -157,6 +202,7 @@ class Running:
             run,
             lambda message: listening(lambda: self._heard(message)),
             lambda outcome: listening(lambda: self._ended(outcome)),
+            self._elsewhere,
         )
         self._task = followed
         self.run, self.document, self.history = run, document, RunHistory()
@@ -175,7 +221,24 @@ class Running:
         """Which layers of the present network could take their weights from a run. Raises Refusal."""
         return what_fits(open_run(run).document(), self._editing.document)
 
+    def ask_what_fits(
+        self, run: Path, then: Callable[[WhatFits], object], failed: Callable[[Exception], object]
+    ) -> None:
+        """`fits`, told now or soon; the run's project is read elsewhere."""
+
+        def compare(before: Document) -> None:
+            then(what_fits(before, self._editing.document))
+
+        self._comparing.ask(lambda progress: open_run(run).document(), compare, failed)
+
     def _start(self, start: Start, run: Path, checkpoint: str, device: str) -> Path:
+        self._check_ready()
+        document = self._editing.document
+        job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
+        return self._submit(job, document, RunHistory())
+
+    def _check_ready(self) -> None:
+        """Raises NotReady or Refusal where no new run of the present network can begin."""
         self._check_free()
         document = self._editing.document
         if document.data is None:
@@ -187,11 +250,9 @@ class Running:
             )
         if not document.data.fields:
             raise NotReady(tr("The data has not been read yet: have it read on the data page."))
-        job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
-        return self._submit(job, document, RunHistory())
 
     def _check_free(self) -> None:
-        if self._task is not None:
+        if self.busy:
             raise Refusal(tr("A run is going on: stop it first."))
 
     def _submit(self, job: Train, document: Document, history: RunHistory) -> Path:
@@ -233,10 +294,12 @@ class Running:
 
     def stop(self) -> None:
         """End early and keep everything."""
+        self._call_off()
         self._send(controls.Stop())
 
     def kill(self) -> None:
         """End the worker now; the run can be resumed from its newest checkpoint."""
+        self._call_off()
         if self._task is not None:
             self._task.kill()
 
@@ -251,9 +314,23 @@ class Running:
 
     def detach(self) -> None:
         """The run goes on when this designer closes; any designer finds it in its folder."""
+        self._call_off()
         if self._task is not None:
             task, self._task, self.state = self._task, None, ""
             task.detach()
+            self.changed.tell()
+
+    def close(self) -> None:
+        """Nothing is read any more."""
+        self._finding.cancel()
+        self._preparing.cancel()
+        self._comparing.cancel()
+        self.list.cancel()
+
+    def _call_off(self) -> None:
+        """A run that has not begun yet does not begin."""
+        if self._preparing.waiting:
+            self._preparing.cancel()
             self.changed.tell()
 
     def _send(self, control: Control) -> None:
@@ -269,19 +346,25 @@ class Running:
             return
         self._another_project = False
         self.run, self.document, self.history, self.outcome = None, None, RunHistory(), None
-        runs = self.runs()
-        going_on = next((run for run in reversed(runs) if run.going_on), None)
-        with contextlib.suppress(Refusal):  # a run that cannot be read is left alone
-            if going_on is not None:
-                self.follow(going_on.path)
-            elif runs and runs[-1].broke_off:
-                folder = open_run(runs[-1].path)
-                self.document, self.history = folder.document(), RunHistory.from_folder(folder)
-                self.run = folder.path
+        folder = self.folder
+        self._finding.ask(
+            lambda progress: find_unfinished(folder, progress),
+            self._found_unfinished,
+            lambda error: self.changed.tell(),  # a run that cannot be read is left alone
+        )
+        if self._finding.waiting:
+            self.changed.tell()
+
+    def _found_unfinished(self, found: Unfinished | None) -> None:
+        if found is not None and not self.busy:
+            if found.history is None:
+                self._follow(found.run, found.document)
+            else:
+                self.run, self.document, self.history = found.run, found.document, found.history
                 self.outcome = Failed(
                     tr(
                         "The run {name} was going on when the program ended. It can be resumed.",
-                        name=folder.name,
+                        name=found.run.name,
                     ),
                     "",
                     "ended",
@@ -297,17 +380,16 @@ class Running:
             before, after = data_folder() / "runs" / self._unsaved_home, self.folder
             if not before.is_dir() or after.exists():
                 return
-            before.rename(after)
         except (OSError, WriteError):
-            return  # another disk: they stay where they are
-        for summary in self.runs():
-            with contextlib.suppress(Refusal, WriteError):
-                run = open_run(summary.path)
-                run.save_record(folder=relative_folder(run.path, path.parent))
-        if self.run is not None and self.run.parent == before:
-            self.run = after / self.run.name
-        self.changed.tell()
-        self.listed.tell()
+            return
+
+        def moved(done: bool) -> None:
+            if done and self.run is not None and self.run.parent == before:
+                self.run = after / self.run.name
+            self.changed.tell()
+            self.list.look()
+
+        self._prepare(lambda progress: move_runs(before, after, path.parent), moved)
 
     # -- hearing ---------------------------------------------------------------------------------------------------
     def _heard(self, message: Message) -> None:
@@ -316,8 +398,7 @@ class Running:
             self._found(message)
         self.said.tell(message)
         if isinstance(message, State) and message.state != self.state:
-            if self.state == "starting":
-                self.listed.tell()
+            self.list.look()
             self.state = message.state
             self.changed.tell()
 
@@ -334,16 +415,5 @@ class Running:
         self._task, self.state, self.outcome = None, "", outcome
         self.said.tell(outcome)
         self.changed.tell()
-        self.listed.tell()
+        self.list.look()
         self._bring_along()
-
-
-def free_run_path(folder: Path, document: Document) -> Path:
-    """The next `<number>-<name>` in a folder of runs: one that no run has yet. The worker makes it."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        names = []
-    number = 1 + max((int(m[1]) for name in names if (m := _NUMBERED.fullmatch(name))), default=0)
-    word = re.sub(r"[^A-Za-z0-9_-]+", "-", document.main.name).strip("-")[:40]
-    return folder / f"{number:04d}-{word or 'run'}"

@@ -22,6 +22,7 @@ from nndesigner.document.document import Document
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
 from nndesigner.session.editing import Editing
+from nndesigner.session.elsewhere import Elsewhere, at_once
 from nndesigner.session.exporting import Exporting, Trying
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
@@ -38,13 +39,16 @@ class Session:
         *,
         clock: Callable[[], float] = time.monotonic,
         background: Background | None = None,
+        elsewhere: Elsewhere = at_once,
     ) -> None:
+        """`background` takes checks of large networks, `elsewhere` the reading of run folders."""
+        self.elsewhere = elsewhere
         workers = workers or NoWorkers()
         self.editing = Editing(background=background)
         self.autosave = Autosave(clock)
         self.files = Files(self.editing, self.autosave)
         self.data = Inspecting(self.editing, self.files, workers)
-        self.training = Running(self.editing, self.files, self.autosave, workers)
+        self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
         self.exporting = Exporting(workers)
         self.trying = Trying(workers)
 
@@ -108,4 +112,5 @@ class Session:
         """The user is done: what is not saved is not wanted, and a run that should go on was detached before."""
         self.data.cancel()
         self.exporting.cancel()
+        self.training.close()
         self.files.close()

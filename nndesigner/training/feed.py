@@ -58,13 +58,17 @@ class Feed:
         input_fields: Sequence[str],
         target_fields: Sequence[str],
         device: torch.device,
+        fewest: int = 1,
     ) -> None:
+        """`fewest` is the smallest batch that the network can be trained on: fewer samples than that at the end of an
+        epoch join the batch before them."""
         self._fields = fields
         self._arrays = arrays
         self._indices = indices
         self._input_fields = tuple(input_fields)
         self._target_fields = tuple(target_fields)
         self.device = device
+        self._fewest = fewest
         self._splits: dict[str, Split] = {}
 
     def samples(self, part: str) -> int:
@@ -92,27 +96,36 @@ class Feed:
     def batches_per_epoch(self, batch_size: int, drop_last: bool) -> int:
         samples = self.samples("train")
         whole, rest = divmod(samples, batch_size)
-        # Dropping is meant for the odd batch at the end; data smaller than one batch is still trained on.
-        return whole + (1 if rest and (not drop_last or whole == 0) else 0)
+        if (
+            whole == 0
+        ):  # dropping is meant for the odd batch at the end; data smaller than one batch is trained on
+            return 1 if rest else 0
+        return whole + (1 if rest >= self._fewest and not drop_last else 0)
+
+    def _cuts(self, batch_size: int, drop_last: bool) -> list[tuple[int, int]]:
+        """(first, past the last) position of every batch of an epoch."""
+        samples, count = self.samples("train"), self.batches_per_epoch(batch_size, drop_last)
+        cuts = [(n * batch_size, min((n + 1) * batch_size, samples)) for n in range(count)]
+        if cuts and not drop_last:
+            cuts[-1] = (cuts[-1][0], samples)
+        return cuts
 
     def epoch(
         self, seed: int, epoch: int, batch_size: int, drop_last: bool, first: int = 0
     ) -> Iterator[Batch]:
         """The batches of an epoch in its order, from batch number `first` on."""
         split = self.split("train")
-        count = self.batches_per_epoch(batch_size, drop_last)
+        cuts = self._cuts(batch_size, drop_last)[first:]
         permutation = order(seed, epoch, split.samples)
         if split.bytes <= SHUFFLED_WHOLE and split.inputs[0].device == self.device:
             permutation = permutation.to(self.device)
             inputs = [t.index_select(0, permutation) for t in split.inputs]
             targets = [t.index_select(0, permutation) for t in split.targets]
-            for number in range(first, count):
-                cut = slice(number * batch_size, (number + 1) * batch_size)
-                yield [t[cut] for t in inputs], [t[cut] for t in targets]
+            for start, end in cuts:
+                yield [t[start:end] for t in inputs], [t[start:end] for t in targets]
             return
-        for number in range(first, count):
-            positions = permutation[number * batch_size : (number + 1) * batch_size]
-            yield self.gather(split, positions)
+        for start, end in cuts:
+            yield self.gather(split, permutation[start:end])
 
     def gather(self, split: Split, positions: Tensor) -> Batch:
         """The samples at these positions of a split, on the device."""

@@ -275,6 +275,7 @@ class Trainer(Running):
             self.at.last_epoch,
             rate * min(self.plan["batch_size"], self.feed.samples("train")),
             left,
+            self._monitoring(spent),
         )
 
     # -- the end ---------------------------------------------------------------------------------------------------
@@ -344,8 +345,12 @@ class Trainer(Running):
             "seconds": self.seconds,
             "samples_per_second": samples / spent if spent > 0 else 0.0,
             "metrics": self.metrics,
-            "monitoring": self.monitor.spent / spent if spent > 0 else 0.0,
+            "monitoring": self._monitoring(spent),
         }
+
+    def _monitoring(self, spent: float) -> float:
+        """The share of the time that looking took."""
+        return self.monitor.spent / spent if spent > 0 else 0.0
 
 
 def _with_loss(trained: Mapping[str, float]) -> dict[str, float]:

@@ -34,7 +34,9 @@ class Predictor:
         self, run: RunFolder, checkpoint: Path | None = None, device: torch.device | None = None
     ) -> None:
         """The newest whole checkpoint where none is named. Raises Refusal where there is none."""
-        whole = check(run.document())
+        self.document = run.document()
+        """the project as it was trained"""
+        whole = check(self.document)
         compiled = build(whole)
         self.checked: CheckedNetwork = whole.as_answered()
         path, snapshot = _newest(run) if checkpoint is None else (checkpoint, checkpoints.read(checkpoint))
@@ -48,6 +50,12 @@ class Predictor:
         self.heads = compiled.heads
         self._device = device or torch.device("cpu")
         self._model = with_preparation(compiled, self.checked).eval().to(self._device)
+
+    @property
+    def bytes(self) -> int:
+        """Memory of its numbers."""
+        held = (*self._model.parameters(), *self._model.buffers())
+        return sum(each.numel() * each.element_size() for each in held)
 
     def answers(self, arrays: Mapping[str, Array]) -> dict[str, Any]:
         """For raw arrays by data field, sample axis first: for each Output node by name

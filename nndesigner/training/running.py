@@ -21,6 +21,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.processes import host_tag, start_mark
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
+from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
@@ -107,6 +108,7 @@ class Running:
             compiled.input_fields,
             self.objective.targets(heads),
             self.device,
+            fewest_samples(checked),
         )
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from nndesigner import __version__
@@ -50,8 +51,11 @@ _log = logging.getLogger("nndesigner.worker")
 class Worker:
     """The process's parts: a thread that reads, a thread that speaks, and the main thread, which does the jobs."""
 
-    def __init__(self, incoming: int, outgoing: int, find: dispatch.Find, parent: int = 0) -> None:
+    def __init__(
+        self, incoming: int, outgoing: int, find: dispatch.Find, parent: int = 0, log: Path | None = None
+    ) -> None:
         self._incoming = incoming
+        self._log = log
         self._parent = parent
         self._find = find
         self._sender = Sender(lambda data: write_fully(outgoing, data))
@@ -124,7 +128,7 @@ class Worker:
             while data := os.read(self._incoming, _READ_BYTES):
                 for said in reader.feed(data):
                     if isinstance(said, Job):
-                        self._newest = Link(self._sender, said)
+                        self._newest = Link(self._sender, said, self._log)
                         self._jobs.put(self._newest)
                     elif isinstance(said, Ping):
                         self._sender.beat()
@@ -195,7 +199,7 @@ def main(arguments: Sequence[str] | None = None, find: dispatch.Find = dispatch.
     processes.lead_own_group()
     if options.memory and not processes.limit_memory(options.memory):
         _log.info("this system has no memory limit for a process")
-    worker = Worker(incoming, outgoing, find, options.parent)
+    worker = Worker(incoming, outgoing, find, options.parent, options.log)
     signal.signal(signal.SIGTERM, worker.terminate)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, worker.parent_ended)
@@ -211,12 +215,17 @@ def main(arguments: Sequence[str] | None = None, find: dispatch.Find = dispatch.
         code = worker.work()
     except Exception as error:
         _log.exception("the worker cannot go on")
-        why = str(error).strip() or type(error).__name__
-        worker.fail(Failed(tr("A worker could not start: {why}", why=why), "", "start"))
+        worker.fail(Failed(_no_start(error, options.log), "", "start"))
         code = 1
     worker.close()
     _leave(code)
     return code
+
+
+def _no_start(error: Exception, log: Path | None) -> str:
+    why = str(error).strip() or type(error).__name__
+    sentence = tr("A worker could not start: {why}", why=why)
+    return sentence + " " + tr("More stands at the end of {log}.", log=log) if log is not None else sentence
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -232,6 +241,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cold", action="store_true", help=tr("load PyTorch only when a job needs it"))
     parser.add_argument("--memory", type=int, default=0, help=tr("bytes of memory to use at most"))
     parser.add_argument("--parent", type=int, default=0, help=tr("the process to end with"))
+    parser.add_argument(
+        "--log", type=Path, help=tr("the file that what it prints goes to, to be named in messages")
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nndesigner.base.atomic import WriteError
@@ -70,7 +71,7 @@ def perform(job: Job, link: Link, find: Find = find) -> Done | Failed:
         result = find(job).run(job, link)
         return Done(result if result is not None else {})
     except BaseException as error:
-        failed = describe(error, job)
+        failed = describe(error, job, link.log)
         if failed.code not in ("refused", "cancelled"):
             _log.error("%s\n%s", failed.sentence, failed.detail)
     # Only here, past the except block, nothing refers to the failed call's frames and the memory they hold.
@@ -79,8 +80,12 @@ def perform(job: Job, link: Link, find: Find = find) -> Done | Failed:
     return failed
 
 
-def describe(error: BaseException, job: Job) -> Failed:
-    """One sentence for the user, and everything for the log."""
+def describe(error: BaseException, job: Job, log: Path | None = None) -> Failed:
+    """What the user is told, and everything for the log, which lies at `log` as far as is known.
+
+    What nobody foresaw is not told in the words of whoever raised it: they mean nothing to the user and stand in the
+    log, with the place where it happened.
+    """
     detail = "".join(traceback.format_exception(error))
     match error:
         case Cancelled():
@@ -99,12 +104,14 @@ def describe(error: BaseException, job: Job) -> Failed:
             detail,
             "device",
         )
-    said = (str(error).strip().splitlines() or [""])[0][:200]
-    return Failed(
-        tr("{doing} failed unexpectedly: {what}", doing=_doing(job), what=said or type(error).__name__),
-        detail,
-        "internal",
+    sentence = tr(
+        "{doing} failed through a fault in nndesigner, not through anything in your project. {mend}",
+        doing=_doing(job),
+        mend=_mend(job),
     )
+    if log is not None:
+        sentence += " " + tr("If it happens again, report it with what stands at the end of {log}.", log=log)
+    return Failed(sentence, detail, "internal")
 
 
 def _is_memory(error: BaseException) -> bool:
@@ -155,6 +162,17 @@ def _doing(job: Job) -> str:
             return tr("The prediction")
         case Inspect() | Preload():
             return tr("Reading the data")
+
+
+def _mend(job: Job) -> str:
+    """What to do after a fault that nobody foresaw."""
+    match job:
+        case Train():
+            return tr("Resume the run from its last checkpoint, or train again.")
+        case Inspect() | Preload():
+            return tr("Have the data read again.")
+        case _:
+            return tr("Try again.")
 
 
 def _empty_device_caches() -> None:

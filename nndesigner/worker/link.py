@@ -28,8 +28,10 @@ class Link:
     """What a job is handed. A `detached` one goes on after the end of input and is not `orphaned` by it; whether it is
     can change while it runs."""
 
-    def __init__(self, speaker: Speaker, job: Job | None = None) -> None:
+    def __init__(self, speaker: Speaker, job: Job | None = None, log: Path | None = None) -> None:
         self._speaker = speaker
+        self.log = log
+        """the file that what is printed goes to, where it is known"""
         self._changed = threading.Condition()
         self._controls: deque[Control] = deque()
         self.job = job
@@ -76,6 +78,7 @@ class Link:
             os.dup2(log, 2)
         finally:
             os.close(log)
+        self.log = path
 
     # ------------------------------------------------------------------------------- what the worker calls
 

@@ -22,6 +22,7 @@ from nndesigner.base.fields import (
 )
 
 UNITS = IntField(name="units", label="Units", default=4, minimum=1, maximum=100)
+MANY = IntField(name="many", label="Many", default=0)
 RATE = FloatField(name="rate", label="Rate", default=0.1, minimum=0.0, maximum=1.0, open_minimum=True)
 BIAS = BoolField(name="bias", label="Bias", default=True)
 MODE = ChoiceField(name="mode", label="Mode", default="a", choices={"a": "first way", "b": "second way"})
@@ -119,6 +120,12 @@ def test_nonsense_is_refused_or_taken_but_never_a_fault(field: Field) -> None:
     [
         (UNITS, " 12 ", 12),
         (UNITS, "1_0", 10),
+        (MANY, "1500", 1500),
+        (MANY, "1,500", 1500),
+        (MANY, "1 500", 1500),
+        (MANY, "1\u202f500\u202f000", 1_500_000),
+        (MANY, "1_500_000", 1_500_000),
+        (MANY, "-12,345,678", -12_345_678),
         (RATE, "1e-2", 0.01),
         (BIAS, "Off", False),
         (MODE, "Second way", "b"),
@@ -137,6 +144,18 @@ def test_what_a_person_types_is_read(field: Field, typed: str, value: Any) -> No
 def test_what_nobody_could_mean_is_refused(field: Field) -> None:
     with pytest.raises(BadValue, match=field.label):
         field.parse("cat")
+
+
+@pytest.mark.parametrize("typed", ["1,5", "1,50", "1,5000", ",500", "1,", "1,500,0", "12,34"])
+def test_a_comma_that_sets_no_thousands_apart_is_refused_and_explained(typed: str) -> None:
+    with pytest.raises(BadValue, match=f"whole number, not “{typed}”: a comma only sets thousands apart"):
+        MANY.parse(typed)
+
+
+@pytest.mark.parametrize("typed", ["1 5", "1 500,000", "1.5", "1,500.0", "12 34", "", "1e3", "٣"])
+def test_other_marks_make_no_whole_number(typed: str) -> None:
+    with pytest.raises(BadValue, match="Many is a whole number, not"):
+        MANY.parse(typed)
 
 
 @pytest.mark.parametrize("field", ALL, ids=lambda field: str(field.name))

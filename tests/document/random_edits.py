@@ -173,7 +173,8 @@ def _paste(script: Script, document: Document) -> dict[str, Any]:
 
 def _splice(script: Script, document: Document) -> dict[str, Any]:
     loose = [node for node in document.nodes() if not document.edges_of(node.id)]
-    return {"node": script.one(loose).id, "edge": script.one(document.edges).id}
+    place = {"x": script.place(), "y": script.place()} if script.random.random() < 0.5 else {}
+    return {"node": script.one(loose).id, "edge": script.one(document.edges).id, **place}
 
 
 def _found(script: Script, document: Document) -> dict[str, Any]:

@@ -77,7 +77,11 @@ def test_a_node_is_put_into_a_wire_and_the_rest_moves_aside() -> None:
 def test_an_unwired_node_is_spliced_in() -> None:
     document = do(DOCUMENT, "add_node", type="Dropout", id="new")
     spliced = do(document, "splice", node="new", edge=wire(document, "n1", "n2"))
-    assert ("n1", "new") in pairs(spliced)
+    assert ("n1", "new") in pairs(spliced) and ("new", "n2") in pairs(spliced)
+    assert (spliced.node("new").x, spliced.node("new").y) == (document.node("new").x, document.node("new").y)
+    moved = do(document, "splice", node="new", edge=wire(document, "n1", "n2"), x=310, y=-40)
+    assert pairs(moved) == pairs(spliced)
+    assert (moved.node("new").x, moved.node("new").y) == (310.0, -40.0)
     with pytest.raises(Refusal, match="already wired"):
         edits.splice(spliced, "new", wire(spliced, "n0", "n1"))
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QTabBar, QWidget
 
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
-from nndesigner.gui.data_view import SourceCard
+from nndesigner.gui.data_cards import SourceCard
 from nndesigner.gui.export_dialog import ExportDialog
 from nndesigner.gui.main_window import MainWindow
 from nndesigner.gui.theme import choose_theme

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from nndesigner.base.data_field import DataField
 from nndesigner.gui import previews
-from nndesigner.gui.data_view import SourceCard
+from nndesigner.gui.data_cards import SourceCard
 from nndesigner.gui.worker_driver import QtDriver
 from nndesigner.protocol.jobs import Inspect
 from nndesigner.protocol.messages import DataFound, Done, Failed, Progress
@@ -175,7 +175,7 @@ def test_a_picture_has_the_pixels_of_the_data(app) -> None:
 def test_every_kind_of_field_is_drawn_whatever_the_file_says(
     app, qtbot, kind, statistics, thumbnails
 ) -> None:
-    from nndesigner.gui.data_view import field_card
+    from nndesigner.gui.data_cards import field_card
 
     field = DataField(
         name="f",

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from nndesigner.gui.export_dialog import ExportDialog, result_words, run_words
 from nndesigner.protocol.jobs import Export
 from nndesigner.protocol.messages import Done, Failed, Progress
-from nndesigner.runs.store import RunSummary
+from nndesigner.runs.listing import RunSummary
 
 RUN = RunSummary(
     path=Path("/somewhere/0001-a"),

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Severity
 from nndesigner.gui import window_state
 from nndesigner.gui.commands import filing
 from nndesigner.gui.main_window import MainWindow
@@ -71,6 +72,22 @@ def test_the_hint_goes_with_the_first_layer(window) -> None:
     assert window.hint.isVisible()
 
 
+def test_a_project_that_has_just_begun_shows_no_error(window) -> None:
+    window.session.editing.checking.finish()
+    (row,) = window.problems_panel.rows
+    assert row.problem.severity is Severity.HINT and "empty" in row.problem.message
+    assert window.status.check.text == "1 hint"
+    pixels = DataField(name="x", role="input", kind="table", element="float", axes=(("feature", 4),))
+    window.session.edit("", "set_data", type="digits", parameters={})
+    window.session.edit("", "set_found", fields=(pixels,), counts={"train": 9}, fingerprint="x", remarks=())
+    window.session.editing.checking.finish()
+    why = window.actions_.why_not("train")
+    assert "empty" in why, "and still it cannot be trained"
+    QTest.mouseClick(row.buttons[0], Qt.MouseButton.LeftButton)
+    window.session.editing.checking.finish()
+    assert "error" in window.status.check.text, "an input alone is a mistake to be mended"
+
+
 def test_the_inspector_follows_the_canvas(window) -> None:
     id = _add(window, "Linear")
     window.canvas.select([id])
@@ -105,7 +122,7 @@ def test_a_problem_leads_to_its_place_and_its_remedy_mends_it(window) -> None:
 
 
 def test_the_status_line_says_how_things_stand(window) -> None:
-    assert window.status.check.text == "1 error"
+    assert window.status.check.text == "1 hint"
     table = _add(window, "TableInput")
     window.session.edit("", "set_parameter", node=table, parameter="features", value=4)
     window.session.edit("", "append_node", type="Linear", after=table)
@@ -229,6 +246,25 @@ def test_training_is_started_steered_and_asked_about(staffed, pool, answers) -> 
     assert type(run.controls[-1]) is Stop
     run.end(Done({"state": "stopped"}))
     assert made["train"].isEnabled() and not made["stop"].isEnabled()
+
+
+def test_what_watching_costs_is_shown_while_training_and_afterwards(staffed, pool) -> None:
+    from nndesigner.protocol.messages import Clock, Done, State
+
+    _ready_to_train(staffed, pool)
+    cost = staffed.status.cost
+    assert cost.text == ""
+    staffed.actions_.run("train")
+    assert cost.text == "" and not cost.isVisible()
+    pool.last.say(State("running"))
+    pool.last.say(Clock(5, 100, 0.5, 10, 10.0, 9.0, 0.0234))
+    assert cost.text == "monitors 2.3 %" and cost.isVisible()
+    pool.last.say(Clock(6, 100, 0.6, 10, 10.0, 9.0, 0.031))
+    assert cost.text == "monitors 3.1 %"
+    pool.last.end(Done({"state": "finished", "monitoring": 0.021}))
+    assert cost.text == "monitors 2.1 %"
+    staffed.actions_.run("train")
+    assert cost.text == "", "a new run has measured nothing yet"
 
 
 def test_closing_can_leave_a_run_behind(staffed, pool, answers) -> None:

@@ -14,11 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from nndesigner.base.processes import host_tag
-from nndesigner.gui.runs_view import RunsView, difference_lines, run_words, when_words
+from nndesigner.gui.run_row import difference_lines, run_words, when_words
+from nndesigner.gui.runs_view import RunsView
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import State
+from nndesigner.runs.listing import list_runs
 from nndesigner.runs.removal import REMOVED
-from nndesigner.runs.store import RunFolder, create_at, list_runs
+from nndesigner.runs.store import RunFolder, create_at
 from nndesigner.session.session import Session
 from tests.networks import digits_cnn
 

@@ -11,13 +11,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from nndesigner.document import edits
 from nndesigner.document.plan import PLAN_FIELDS
-from nndesigner.gui.training_panel import (
-    TrainingPanel,
-    duration,
-    outcome_words,
-    progress_words,
-    scores_words,
-)
+from nndesigner.gui.training_panel import TrainingPanel
+from nndesigner.gui.training_words import duration, outcome_words, progress_words, scores_words
 from nndesigner.protocol import controls
 from nndesigner.protocol.messages import Clock, Device, Done, Failed, ScalarRow, Scalars, State
 from nndesigner.runs.store import create_at

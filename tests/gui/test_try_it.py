@@ -15,7 +15,8 @@ from nndesigner.base.data_field import DataField
 from nndesigner.document import edits
 from nndesigner.gui.answer_bars import AnswerBars
 from nndesigner.gui.monitors.source import ShownRun
-from nndesigner.gui.try_it import ASK_MILLISECONDS, SamplePicture, TryIt, image_from, sample_widget
+from nndesigner.gui.sample_widget import SamplePicture, image_from, sample_widget
+from nndesigner.gui.try_it import ASK_MILLISECONDS, TryIt
 from nndesigner.protocol.jobs import Predict
 from nndesigner.protocol.messages import Done, Failed, State
 from nndesigner.runs.history import RunHistory

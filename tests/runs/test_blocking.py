@@ -56,7 +56,7 @@ def test_stray_prints_go_to_the_log_and_break_no_frame() -> None:
 @pytest.mark.parametrize(
     ("what", "code", "sentence"),
     [
-        ("raise", "internal", "The export failed unexpectedly: the answer is not 42"),
+        ("raise", "internal", "The export failed through a fault in nndesigner"),
         ("refuse", "refused", "That cannot be done. Do this."),
         ("missing", "refused", "/nowhere/at/all"),
         ("segfault", "ended", "The worker ended by signal 11 (SIGSEGV)."),
@@ -73,7 +73,10 @@ def test_what_goes_wrong_is_one_sentence(what: str, code: str, sentence: str) ->
     if what == "segfault":
         assert "Fatal Python error: Segmentation fault" in outcome.detail
     if what == "raise":
+        assert "the answer is not 42" not in outcome.sentence
         assert "ValueError" in outcome.detail and "odd_worker.py" in log()
+        named = Path(outcome.sentence.partition("at the end of ")[2].removesuffix("."))
+        assert "ValueError: the answer is not 42" in named.read_text()
 
 
 def test_the_memory_cap_trips_politely() -> None:

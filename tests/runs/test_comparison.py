@@ -10,7 +10,8 @@ from nndesigner.document import edits
 from nndesigner.protocol.messages import ScalarRow
 from nndesigner.runs.comparison import compare
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.store import create_run, list_runs
+from nndesigner.runs.listing import list_runs
+from nndesigner.runs.store import create_run
 
 
 def history(*points: tuple[str, str, float]) -> RunHistory:

@@ -11,8 +11,9 @@ from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.processes import host_tag
 from nndesigner.document import edits
+from nndesigner.runs.listing import list_runs
 from nndesigner.runs.removal import erase_removed, put_back, take_away
-from nndesigner.runs.store import create_run, list_runs
+from nndesigner.runs.store import create_run
 
 
 def test_taken_away_put_back_and_erased(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from nndesigner.document.document import Document
 from nndesigner.project.writer import encode
 from nndesigner.protocol.messages import ScalarRow
 from nndesigner.runs import store
-from nndesigner.runs.store import RESUME, RunFolder, create_at, create_run, list_runs, open_run
+from nndesigner.runs.listing import list_runs
+from nndesigner.runs.store import RESUME, RunFolder, create_at, create_run, open_run
 
 
 @pytest.fixture

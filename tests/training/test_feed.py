@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 import torch
@@ -16,11 +18,15 @@ FIELDS = {
 }
 
 
+def make(fewest: int = 1, train: int = 20) -> Feed:
+    arrays = {"x": np.arange(23, dtype=np.float32)[:, None], "y": np.arange(23) % 3}
+    indices = {"train": np.arange(0, train), "validation": np.arange(20, 23), "test": np.zeros(0, np.int64)}
+    return Feed(FIELDS, arrays, indices, ("x",), ("y",), torch.device("cpu"), fewest)
+
+
 @pytest.fixture
 def feed() -> Feed:
-    arrays = {"x": np.arange(23, dtype=np.float32)[:, None], "y": np.arange(23) % 3}
-    indices = {"train": np.arange(0, 20), "validation": np.arange(20, 23), "test": np.zeros(0, np.int64)}
-    return Feed(FIELDS, arrays, indices, ("x",), ("y",), torch.device("cpu"))
+    return make()
 
 
 def numbers(batches: object) -> list[list[float]]:
@@ -60,6 +66,28 @@ def test_a_short_last_batch_is_dropped_on_request_unless_it_is_all_there_is(feed
     assert feed.batches_per_epoch(6, drop_last=True) == 3
     assert len(list(feed.epoch(0, 0, 6, drop_last=True))) == 3
     assert feed.batches_per_epoch(64, drop_last=True) == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_last_sample_that_cannot_stand_alone_joins_the_batch_before(
+    monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    if not at_once:
+        monkeypatch.setattr(feeding, "SHUFFLED_WHOLE", 0)
+    alone, joined = make(), make(fewest=2)
+    batches = numbers(joined.epoch(7, 2, 19, False))
+    assert [len(batch) for batch in batches] == [20] and joined.batches_per_epoch(19, False) == 1
+    assert [*chain(*batches)] == [*chain(*numbers(alone.epoch(7, 2, 19, False)))]
+    assert [len(b) for b in numbers(make(2, train=17).epoch(7, 2, 4, False))] == [4, 4, 4, 5]
+
+
+def test_joining_touches_no_other_batch_and_dropping_still_drops() -> None:
+    alone, joined = make(), make(fewest=2)
+    for size in (3, 6, 20, 32):
+        assert numbers(joined.epoch(1, 0, size, False)) == numbers(alone.epoch(1, 0, size, False))
+    assert [len(batch) for batch in numbers(joined.epoch(1, 0, 19, True))] == [19]
+    whole = numbers(joined.epoch(0, 5, 19, False))
+    assert numbers(joined.epoch(0, 5, 19, False, first=1)) == whole[1:] == []
 
 
 def test_an_evaluation_sees_everything_in_the_order_of_the_data(feed: Feed) -> None:

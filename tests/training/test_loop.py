@@ -14,6 +14,7 @@ import torch
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
+from nndesigner.document import edits
 from nndesigner.document.document import Document
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control, Subscribe, Subscription
@@ -177,6 +178,48 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(
     expected, numbers = unbroken[optimizer]
     assert same(weights(second), expected)
     assert rows(second.run) == numbers
+
+
+@pytest.mark.parametrize("step", [1, 4, 9])
+def test_a_sample_left_over_is_trained_on_with_batch_normalization_and_resumes_bit_for_bit(
+    tmp_path: Path, step: int
+) -> None:
+    document = chain(
+        "moons",
+        [
+            ("TableInput", {}),
+            ("Linear", {"out_features": 8}),
+            ("BatchNorm1d", {}),
+            ("ReLU", {}),
+            ("Linear", {"out_features": 2}),
+            ("Output", {}),
+        ],
+        {"samples": 52},
+        epochs=3,
+    )
+    assert document.data is not None
+    samples = document.data.counts["train"]
+    size = 7
+    assert samples % size == 1
+    document = document.apply(edits.set_plan(document, {"batch_size": size}))
+    whole, result = trained(document, tmp_path / "whole")
+    assert result["state"] == "finished" and result["steps"] == 3 * (samples // size)
+    first = trainer(document, tmp_path / "broken", at_step(step, controls.Stop()))
+    first.start()
+    first.train()
+    assert first.at.step == step
+    second = trainer(document, tmp_path / "broken", run=open_run(first.run.path))
+    second.resume()
+    second.train()
+    assert same(weights(second), weights(whole)) and rows(second.run) == rows(whole.run)
+
+
+def test_the_clock_tells_what_watching_costs(tmp_path: Path) -> None:
+    link = at_step(0, Subscribe((Subscription("", "health"),)))
+    it, result = trained(mlp(epochs=4), tmp_path, link)
+    last = link.of(Clock)[-1]
+    assert 0 < last.monitoring < 1 and it.monitor.spent > 0
+    assert last.monitoring == pytest.approx(result["monitoring"], rel=0.5)
 
 
 def test_a_run_that_died_goes_on_from_its_last_checkpoint_and_its_later_numbers_do_not_count(

@@ -20,6 +20,7 @@ from nndesigner.worker.dispatch import Handler
 from nndesigner.worker.link import Link
 
 TRAIN = Train(b"", "", "")
+LOG = Path("/logs/worker.log")
 
 
 class Notes:
@@ -27,7 +28,7 @@ class Notes:
 
 
 def perform(run: Callable[[Any, Link], dict[str, Any] | None], job: Job = TRAIN) -> Done | Failed:
-    return dispatch.perform(job, Link(Notes(), job), lambda _: Handler(type(job), run))
+    return dispatch.perform(job, Link(Notes(), job, LOG), lambda _: Handler(type(job), run))
 
 
 def raising(error: BaseException) -> Callable[[Any, Link], None]:
@@ -68,10 +69,15 @@ class AcceleratorError(RuntimeError):
         ),
         (AcceleratorError("CUDA error: an illegal memory access"), "device", "accelerator"),
         (RuntimeError("CUDA error: device-side assert triggered"), "device", "accelerator"),
-        (ValueError("bad shape\nmore"), "internal", "Training failed unexpectedly: bad shape"),
-        (ZeroDivisionError(), "internal", "ZeroDivisionError"),
-        (SystemExit(2), "internal", "Training failed unexpectedly"),
-        (KeyboardInterrupt(), "internal", "KeyboardInterrupt"),
+        (
+            ValueError("bad shape\nmore"),
+            "internal",
+            "Resume the run from its last checkpoint, or train again",
+        ),
+        (AttributeError("readonly attribute"), "internal", "Training failed through a fault in nndesigner"),
+        (ZeroDivisionError(), "internal", "fault"),
+        (SystemExit(2), "internal", "fault"),
+        (KeyboardInterrupt(), "internal", "fault"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )
@@ -83,6 +89,10 @@ def test_what_a_job_raises_becomes_a_sentence(
     assert outcome.code == code
     assert words in outcome.sentence
     assert "\n" not in outcome.sentence and "Traceback" not in outcome.sentence
+    if code == "internal":
+        assert "/logs/worker.log" in outcome.sentence
+        said = str(error).partition("\n")[0]
+        assert not said or said not in outcome.sentence.replace("/logs/worker.log", "")
     expected = code not in ("refused", "cancelled")
     assert ("Traceback" in caplog.text) == expected == ("Traceback" in outcome.detail and bool(caplog.text))
     caplog.clear()

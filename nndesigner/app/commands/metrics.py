@@ -35,7 +35,7 @@ def _run(options: Namespace) -> int:
     from nndesigner.app.work import run_at
     from nndesigner.base.atomic import write_atomically
     from nndesigner.base.csv_text import csv_text
-    from nndesigner.runs.store import state
+    from nndesigner.runs.listing import state
 
     run = run_at(options.run)
     if options.csv or options.out:

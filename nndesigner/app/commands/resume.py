@@ -25,7 +25,7 @@ def _run(options: Namespace) -> int:
     from nndesigner.app import work
     from nndesigner.app.command import wrong
     from nndesigner.protocol.jobs import Train
-    from nndesigner.runs.store import state
+    from nndesigner.runs.listing import state
 
     run = work.run_at(options.run)
     if state(run.record) in ("running", "paused"):

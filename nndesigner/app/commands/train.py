@@ -38,7 +38,7 @@ def _run(options: Namespace) -> int:
     from nndesigner.document.plan import plan_values
     from nndesigner.project.writer import encode
     from nndesigner.protocol.jobs import Train
-    from nndesigner.session.running import free_run_path
+    from nndesigner.session.run_folders import free_run_path
 
     file: Path = options.file.absolute()
     document = open_file(options.file).document

@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from nndesigner.base.text import tr
 from nndesigner.gui.canvas import text
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.cards import RADIUS, Pictures
@@ -204,7 +203,7 @@ def _draw_overlay(drawing: Drawing, node: QRectF, overlay: Overlay) -> None:
     color = QColor(
         {"good": theme.good, "warning": theme.warning, "error": theme.error}.get(overlay.level, theme.muted)
     )
-    shown = overlay.text or (tr("not in this run") if overlay.muted else "")
+    shown = overlay.text
     values = [value for value in overlay.spark if math.isfinite(value)]
     if not drawing.all_text:
         if overlay.level:

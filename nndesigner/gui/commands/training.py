@@ -9,7 +9,8 @@ from nndesigner.base.problem import Refusal, Severity
 from nndesigner.base.text import count, listing, tr
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
-from nndesigner.runs.store import RunSummary
+from nndesigner.runs.listing import RunSummary
+from nndesigner.session.fitting import WhatFits
 from nndesigner.session.running import NotReady
 
 if TYPE_CHECKING:
@@ -79,11 +80,14 @@ def continue_run(desk: Desk, device: str = "", run: RunSummary | None = None) ->
     run = run or last_run(desk)
     if run is None:
         return
-    try:
-        fits = desk.session.training.fits(run.path)
-    except Refusal as error:
-        dialogs.tell(desk.window, tr("The run cannot be continued"), str(error))
-        return
+    desk.session.training.ask_what_fits(
+        run.path,
+        lambda fits: _continue(desk, run, fits, device),
+        lambda error: dialogs.tell(desk.window, tr("The run cannot be continued"), str(error)),
+    )
+
+
+def _continue(desk: Desk, run: RunSummary, fits: WhatFits, device: str) -> None:
     if not fits.all:
         words = [tr("With the weights of the run: {what}.", what=_layers(fits.kept))]
         if fits.fresh:

@@ -17,7 +17,9 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import DataFieldField, Field, resolve
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
-from nndesigner.gui.inspector.editors import ChoiceEditor, Editor, data_field_choices, editor
+from nndesigner.gui.inspector.choice_editors import ChoiceEditor
+from nndesigner.gui.inspector.editors import data_field_choices, editor
+from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.plain import label, set_tip
 
 LABEL_WIDTH = 108

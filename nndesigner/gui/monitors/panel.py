@@ -6,26 +6,27 @@ nobody looks at. One timer draws the newest ten times a second at most, and rest
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nndesigner.base.problem import Refusal
-from nndesigner.base.text import count, tr
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.state import Overlay
-from nndesigner.gui.icons import icon
-from nndesigner.gui.monitors.health import rows_of
-from nndesigner.gui.monitors.monitor import PLACES, Monitor, View, views
-from nndesigner.gui.monitors.pictures import short
-from nndesigner.gui.monitors.source import ShownRun, changes_since, live_run, note_about, run_from_folder
-from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.gui.monitors.columns import Columns
+from nndesigner.gui.monitors.head import HEAD, Head, describe
+from nndesigner.gui.monitors.monitor import Monitor, View, views
+from nndesigner.gui.monitors.overlays import Gradients
+from nndesigner.gui.monitors.reading import RunReader
+from nndesigner.gui.monitors.source import (
+    ShownRun,
+    changes_since,
+    live_run,
+    note_about,
+)
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Clock, Frame, Message, Scalars, State
@@ -38,17 +39,8 @@ DRAW_MILLISECONDS = 100
 """between two drawings: ten a second at most"""
 SETTLE_MILLISECONDS = 30
 """after something came into sight, before it is asked for: a change of tabs is one change"""
-COLUMN_WIDTH, ROW_HEIGHT = 300, 210
-HEAD = 34
-WIDE = 780
-"""width from which on the title stands beside the tabs"""
-SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
-"""of the panel's length that each column has at first; with a picture of the plane in the last one it has more"""
-TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
 QUICKLY_READ = 2_000_000
-"""bytes of numbers that are read at once when a project is opened"""
-SPARK = 24
-"""gradient norms that the little line under a node shows"""
+"""bytes of numbers that are read unasked when a project is opened"""
 
 
 class MonitorsPanel(QWidget):
@@ -68,25 +60,21 @@ class MonitorsPanel(QWidget):
         self._paths: tuple[Path, ...] = ()
         self._selected = ""
         self._subscribed: tuple[Subscription, ...] | None = None
-        self._sparks: dict[str, deque[float]] = {}
+        self._gradients = Gradients()
         self._overlays: dict[str, Overlay] = {}
-        self._folders: dict[Path, ShownRun] = {}
+        self._reader = RunReader(session.elsewhere)
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
-        self.tabs: list[QTabWidget] = []
-        self._front: dict[str, str] = {}
-        """place → the view that was in front there last"""
-        self._made_for: tuple[int, Qt.Orientation, tuple[str, ...], bool] | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         self._outer = outer
         self._build_head()
         outer.addWidget(self._head)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.splitterMoved.connect(self._settle_head)
-        outer.addWidget(self._splitter, 1)
+        self._columns = Columns(self.monitors, self)
+        self._columns.splitterMoved.connect(self._settle_head)
+        self.tabs = self._columns.tabs
+        outer.addWidget(self._columns, 1)
         self._draw_timer = QTimer(self)
         self._draw_timer.setSingleShot(True)
         self._draw_timer.setInterval(DRAW_MILLISECONDS)
@@ -105,6 +93,8 @@ class MonitorsPanel(QWidget):
             session.checked_changed.connect(self._settle_soon),
             session.editing.replaced.connect(self._replaced),
             session.training.listed.connect(self._listed),
+            self._reader.arrived.connect(self._follow),
+            self._reader.told.connect(self._show_title),
             theme_changed.connect(self._theme_changed),
         ]
         self._follow()
@@ -124,6 +114,7 @@ class MonitorsPanel(QWidget):
         for leave in self._leave:
             leave()
         self._leave = []
+        self._reader.cancel()
         self._draw_timer.stop()
         self._settle_timer.stop()
         self._subscribe(())
@@ -132,31 +123,14 @@ class MonitorsPanel(QWidget):
 
     # -- the line above ----------------------------------------------------------------------------------------------
     def _build_head(self) -> None:
-        """Title and buttons: a line of their own, or beside the first tabs where there is room."""
-        self._head = QWidget(self)
+        """A line of its own, or beside the first tabs where there is room."""
+        self._head = Head(self)
         self._head_in_line = True
-        self._head.setFixedHeight(HEAD)
-        self._head_row = QHBoxLayout(self._head)
-        self._head_row.setContentsMargins(12, 2, 8, 0)
-        self._head_row.setSpacing(8)
-        self.title = Elided(role="muted")
-        self._head_row.addWidget(self.title, 1)
-        self.follow_button = QToolButton()
-        self.follow_button.setText(tr("Newest run"))
-        set_tip(self.follow_button, tr("Back to the run that goes on, or the last one"))
+        self.title, self.overlay_button = self._head.title, self._head.overlay_button
+        self.cancel_button, self.follow_button = self._head.cancel_button, self._head.follow_button
+        self.cancel_button.clicked.connect(self._cancel_reading)
         self.follow_button.clicked.connect(lambda: self.show_runs(()))
-        self._head_row.addWidget(self.follow_button)
-        self.overlay_button = QToolButton()
-        self.overlay_button.setIcon(icon("network", role="muted"))
-        self.overlay_button.setCheckable(True)
-        self.overlay_button.setChecked(True)
-        self.overlay_button.setAccessibleName(tr("Show the run on the canvas"))
-        set_tip(
-            self.overlay_button,
-            tr("Show the size of each layer's gradient on the canvas, and which layers are not in this run"),
-        )
         self.overlay_button.toggled.connect(self._overlay_toggled)
-        self._head_row.addWidget(self.overlay_button)
 
     def _place_head(self, beside: bool) -> None:
         """Beside the first column's tabs, or in a line of its own."""
@@ -182,33 +156,11 @@ class MonitorsPanel(QWidget):
         shown = self.runs[0].path if self.runs else None
         self.follow_button.setVisible(bool(self._paths) and newest is not None and newest != shown)
         self.overlay_button.setVisible(bool(self.runs))
+        self.cancel_button.setVisible(bool(self._reader.waiting))
 
     def describe(self) -> str:
-        """Which run and which step is shown."""
-        if not self.runs:
-            return tr("No run yet")
-        run = self.runs[0]
-        parts = [run.name]
-        if len(self.runs) > 1:
-            parts[0] += " " + tr("and {what} more", what=count(len(self.runs) - 1, "run", "runs"))
-        step = run.step
-        if step is not None:
-            parts.append(tr("step {n}", n=f"{step:,}"))
-        clock = run.history.clock
-        if clock is not None and run.live:
-            # Counted from 1, as people do: during the first epoch it is epoch 1.
-            epoch = min(int(clock.epoch) + 1, clock.epochs)
-            parts.append(tr("epoch {n} of {all}", n=f"{epoch:,}", all=f"{clock.epochs:,}"))
-        words = {
-            "starting": tr("starting"),
-            "paused": tr("paused"),
-            "interrupted": tr("interrupted"),
-            "failed": tr("failed"),
-            "diverged": tr("diverged"),
-        }
-        if run.state in words:
-            parts.append(words[run.state])
-        return "  ·  ".join(parts)
+        """Which run and which step is shown, or which is being read."""
+        return describe(self.runs, self._reader.waiting, self._reader.fraction)
 
     # -- which runs --------------------------------------------------------------------------------------------------
     def show_runs(self, paths: Sequence[Path]) -> None:
@@ -217,6 +169,13 @@ class MonitorsPanel(QWidget):
         A run that cannot be read is left out.
         """
         self._paths = tuple(dict.fromkeys(paths))
+        self._reader.keep([*self._paths, *self.shown_paths])
+        self._reader.try_again(self._paths)
+        self._follow()
+
+    def _cancel_reading(self) -> None:
+        self._reader.cancel()
+        self._paths = self.shown_paths if self._paths else ()
         self._follow()
 
     def _follow(self) -> None:
@@ -226,21 +185,21 @@ class MonitorsPanel(QWidget):
             if live is not None and path == live.path:
                 found.append(live)
                 continue
-            try:
-                known = self._folders.get(path) or run_from_folder(path)
-            except Refusal:
-                continue
-            self._folders[path] = known
-            found.append(known)
+            known = self._reader.run(path)
+            if known is not None:
+                found.append(known)
+        if self._paths and self._reader.waiting:
+            self._show_title()
+            return  # what is shown stays until all of what is wanted has been read
         if not found and live is not None:
             found = [live]
         elif not found and (kept := self._last_kept()) is not None:
             found = [kept]
-        self._folders = {run.path: run for run in found if run.path is not None and run is not live}
+        self._reader.keep([run.path for run in found if run.path is not None] + list(self._reader.waiting))
         before, self.runs = self.runs, tuple(found)
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
             if not before or not found or before[0].history is not found[0].history:
-                self._sparks.clear()
+                self._gradients.clear()
             for monitor in self.monitors.values():
                 monitor.show_runs(self.runs)
         self._arrange()
@@ -254,13 +213,12 @@ class MonitorsPanel(QWidget):
         """The newest run of a project that was opened, where reading it takes no time that anybody notices."""
         for run in reversed(self._session.training.runs()):
             try:
-                if run.path in self._folders:
-                    return self._folders[run.path]
-                if (run.path / "metrics.log").stat().st_size <= QUICKLY_READ:
-                    return run_from_folder(run.path)
-            except (OSError, Refusal):
+                large = (run.path / "metrics.log").stat().st_size > QUICKLY_READ
+            except OSError:
                 continue
-            return None
+            known = None if large else self._reader.run(run.path)
+            if known is not None or large or run.path in self._reader.waiting:
+                return known
         return None
 
     def _training_changed(self) -> None:
@@ -277,13 +235,14 @@ class MonitorsPanel(QWidget):
         if gone:
             self._paths = tuple(path for path in self._paths if path.exists())
             for run in gone:
-                self._folders.pop(run.path, None)  # type: ignore[arg-type]
+                self._reader.forget(run.path)
+        if gone or not (self.runs or self._paths):
             self._follow()
 
     def _replaced(self) -> None:
         """Another project is open: the runs of the one before are no longer looked at."""
         self._paths = ()
-        self._folders.clear()
+        self._reader.forget()
         self._selected = ""
         self._follow()
 
@@ -330,70 +289,14 @@ class MonitorsPanel(QWidget):
             if view.place == "curves" or (checked is not None and view.applies(checked))
         )
 
-    def _shape(self) -> tuple[int, Qt.Orientation]:
-        """How many columns (or rows) there is room for."""
-        if self.height() > self.width():
-            return min(max(self.height() // ROW_HEIGHT, 1), len(PLACES)), Qt.Orientation.Vertical
-        return min(max(self.width() // COLUMN_WIDTH, 1), len(PLACES)), Qt.Orientation.Horizontal
-
     def _arrange(self) -> None:
-        """Views of each place in a column of their own; with less room the columns grow together from the right."""
-        columns, orientation = self._shape()
-        wanted = self._wanted()
-        if self._made_for == (columns, orientation, wanted, self.width() >= WIDE):
-            return
-        made = self._made_for
-        before = (made[0], "boundary" in made[2]) if made is not None else None
-        self._made_for = (columns, orientation, wanted, self.width() >= WIDE)
-        for tab in self.tabs:
-            if (monitor := _current(tab)) is not None:
-                self._front[monitor.view.place] = monitor.view.name
-        while len(self.tabs) < columns:
-            tab = QTabWidget()
-            tab.setDocumentMode(True)
-            tab.setStyleSheet(TAB_STYLE)
-            tab.setObjectName(f"monitors:{len(self.tabs)}")
-            self._splitter.addWidget(tab)
-            self.tabs.append(tab)
-        self._splitter.setOrientation(orientation)
-        plane = "boundary" in wanted
-        # Of a plane the boundary is what there is to see, until a layer is selected.
-        first = "boundary" if plane and not self._selected and (columns, plane) != before else ""
-        if (columns, plane) != before:
-            long = self.width() if orientation == Qt.Orientation.Horizontal else self.height()
-            self._splitter.setSizes([round(long * share) for share in SHARES[plane][:columns]])
-        lists: list[list[str]] = [[] for _ in range(columns)]
-        for name in wanted:
-            place = PLACES.index(self.monitors[name].view.place)
-            lists[min(place, columns - 1)].append(name)
-        for tab, names in zip(self.tabs, [*lists, *([[]] * (len(self.tabs) - columns))], strict=True):
-            if [tab.widget(i) for i in range(tab.count())] != [self.monitors[name] for name in names]:
-                self._fill(tab, names)
-            tab.setVisible(bool(names))
-            last = next((i for i, name in enumerate(names) if name in self._front.values()), 0)
-            chosen = names.index(first) if first in names else last
-            tab.setCurrentIndex(chosen)
-        self._place_head(
-            columns == len(PLACES) and self.width() >= WIDE and orientation == Qt.Orientation.Horizontal
-        )
-        for name, monitor in self.monitors.items():
-            if name not in wanted:
-                monitor.setParent(self)  # kept, and out of sight
-                monitor.hide()
-
-    def _fill(self, tab: QTabWidget, names: Sequence[str]) -> None:
-        tab.clear()
-        for name in names:
-            monitor = self.monitors[name]
-            index = tab.addTab(monitor, tr(monitor.view.label))
-            tab.setTabToolTip(index, tr(monitor.view.help))
+        beside = self._columns.arrange(self.size(), self._wanted(), bool(self._selected))
+        if beside is not None:
+            self._place_head(beside)
 
     def show_view(self, name: str) -> None:
         """Brings a view to the front of its column."""
-        monitor = self.monitors[name]
-        for tab in self.tabs:
-            if tab.indexOf(monitor) >= 0:
-                tab.setCurrentWidget(monitor)
+        self._columns.show_view(name)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -453,7 +356,7 @@ class MonitorsPanel(QWidget):
                 if message.measurement in monitor.view.measurements:
                     monitor.stale = True
             if message.measurement == "health":
-                self._keep_sparks(message)
+                self._gradients.keep(message)
         self._draw_soon()
 
     def _draw_soon(self) -> None:
@@ -479,14 +382,6 @@ class MonitorsPanel(QWidget):
         self._draw_soon()
 
     # -- the canvas --------------------------------------------------------------------------------------------------
-    def _keep_sparks(self, frame: Frame) -> None:
-        norms = frame.arrays.get("gradient_norm")
-        if norms is None:
-            return
-        for id, norm in zip(frame.meta.get("nodes", ()), norms.tolist(), strict=False):
-            if np.isfinite(norm):
-                self._sparks.setdefault(id, deque(maxlen=SPARK)).append(norm)
-
     def _overlay_toggled(self) -> None:
         self._show_overlays()
         self._settle_soon()
@@ -498,27 +393,8 @@ class MonitorsPanel(QWidget):
             self.overlays_changed.emit(self._overlays)
 
     def overlays(self) -> Mapping[str, Overlay]:
-        """What the canvas draws under the nodes: the gradient of each, and which are not in this run as they are."""
-        if not self.runs:
-            return {}
-        run = self.runs[0]
-        changed = changes_since(run.document, self._session.document)
-        made = {id: Overlay(muted=True) for id in changed}
-        frame = run.history.frames.get(("", "health"))
-        if frame is None or not {"nodes"} <= frame.meta.keys():
-            return made
-        for row in rows_of(frame, None):
-            norm = row.numbers["gradient_norm"]
-            if row.node in changed or np.isnan(norm):
-                continue
-            level = "" if np.isfinite(norm) else "error"
-            made[row.node] = Overlay(f"∇ {short(norm)}", tuple(self._sparks.get(row.node, ())), level)
-        return made
-
-
-def _current(tab: QTabWidget) -> Monitor | None:
-    widget = tab.currentWidget()
-    return widget if isinstance(widget, Monitor) else None
+        """What the canvas draws under the nodes."""
+        return self._gradients.overlays(self.runs[0], self._session.document) if self.runs else {}
 
 
 def make(desk: Desk) -> MonitorsPanel:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import tr
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
@@ -65,14 +66,16 @@ def live_run(training: Running) -> ShownRun | None:
     )
 
 
-def run_from_folder(path: Path) -> ShownRun:
+def run_from_folder(path: Path, progress: Progress = quiet) -> ShownRun:
     """A run as its folder tells it. Raises Refusal where there is none."""
     folder = open_run(path)
     try:
         document: Document | None = folder.document()
     except Refusal:
         document = None
-    return ShownRun(folder.name, path, RunHistory.from_folder(folder), document, False, folder.record.state)
+    return ShownRun(
+        folder.name, path, RunHistory.from_folder(folder, progress), document, False, folder.record.state
+    )
 
 
 # -- the document of now against the run's ------------------------------------------------------------------------
@@ -97,6 +100,11 @@ def changes_since(run: Document | None, now: Document) -> Mapping[str, str]:
 def _meaning(document: Document, node: Node) -> tuple[Any, ...]:
     wires = {(e.source, e.out_port, e.in_port) for e in document.edges_of(node.id) if e.target == node.id}
     return node.type, node.parameters, frozenset(wires)
+
+
+def label_of(change: str) -> str:
+    """The few words under a node of the canvas that the run did not train as it is."""
+    return tr("not in this run") if change == "added" else tr("edited since this run")
 
 
 def note_about(change: str, name: str) -> str:

@@ -18,8 +18,7 @@ from nndesigner.data.inputs import read_inputs
 from nndesigner.protocol.jobs import Predict
 from nndesigner.runs.store import open_run
 from nndesigner.training import device
-from nndesigner.training.predict import Predictor
-from nndesigner.worker import datasets
+from nndesigner.worker import datasets, predictors
 from nndesigner.worker.dispatch import Handler
 from nndesigner.worker.link import Link
 
@@ -28,12 +27,12 @@ MOST_SAMPLES = 100_000
 
 def predict(job: Predict, link: Link) -> dict[str, Any]:
     run = open_run(Path(job.run))
-    predictor = Predictor(
+    predictor = predictors.predictor(
         run, Path(job.checkpoint) if job.checkpoint else None, device.choose(job.device or "cpu")
     )
     result: dict[str, Any] = {"checkpoint": predictor.checkpoint.name, "step": predictor.step}
     if job.split:
-        record = run.document().data
+        record = predictor.document.data
         if record is None:
             raise Refusal(tr("The run {name} has no data to take samples from.", name=run.name))
         data = datasets.read(record, run.project_folder(), link.progress)

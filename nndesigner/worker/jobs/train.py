@@ -28,7 +28,7 @@ from nndesigner.protocol.messages import DataFound, State
 from nndesigner.runs.store import ENDED, RunFolder, create_at, open_run, relative_folder, sweep
 from nndesigner.training import loop
 from nndesigner.training.device import versions
-from nndesigner.worker import datasets
+from nndesigner.worker import datasets, predictors
 from nndesigner.worker.dispatch import Handler, describe
 from nndesigner.worker.link import Link
 
@@ -58,12 +58,13 @@ def train(job: Train, link: Link) -> dict[str, Any]:
     sweep(run)
     run.record.folder = relative_folder(run.path, Path(job.folder))
     link.log_to(run.path / "worker.log")
+    predictors.forget()
     try:
         result = _train(job, link, run, document, data)
     except BaseException as error:
         if run.record.state not in ENDED:
             state = "stopped" if isinstance(error, Cancelled) else "failed"
-            run.save_record(state=state, sentence=describe(error, job).sentence)
+            run.save_record(state=state, sentence=describe(error, job, link.log).sentence)
         run.close()
         raise
     return {**result, "path": str(run.path)}

@@ -18,13 +18,17 @@ from nndesigner.base.fields import (
     SizesField,
     TextField,
 )
-from nndesigner.gui.inspector.editors import ChoiceEditor, Editor, LineEditor, editor, relative, stepped
+from nndesigner.gui.inspector.choice_editors import ChoiceEditor
+from nndesigner.gui.inspector.editors import editor
+from nndesigner.gui.inspector.field_editor import Editor
+from nndesigner.gui.inspector.line_editors import LineEditor, relative, stepped
 
 UNITS = IntField(name="units", label="Units", default=64, minimum=1, maximum=1000)
 RATE = FloatField(name="rate", label="Rate", default=0.001, minimum=0.0, open_minimum=True, logarithmic=True)
 SHARE = FloatField(name="share", label="Share", default=0.15, minimum=0.0, maximum=0.9)
 KERNEL = SizesField(name="kernel", label="Kernel", default=(3, 3), dimensions=2, minimum=1, maximum=9)
 AXIS = AxisField(name="height", label="Height")
+CHANNELS = AxisField(name="channels", label="Channels", may_be_free=False)
 MODE = ChoiceField(name="mode", label="Mode", default="a", choices={"a": "First", "b": "Second"})
 
 
@@ -166,6 +170,15 @@ def test_an_axis_follows_the_data_is_fixed_or_free(show) -> None:
     shown.type("28")
     shown.type("T")
     assert shown.entered == [28, "T"]
+
+
+def test_an_axis_that_weights_depend_on_offers_and_takes_no_name(show) -> None:
+    shown = show(CHANNELS, "")
+    shown.type("C")
+    assert shown.entered == []
+    assert "a number, or empty to follow the data" in shown.sentence and "free" not in shown.sentence
+    shown.type("3")
+    assert shown.entered == [3] and not shown.sentence
 
 
 def test_choices_by_keyboard(show) -> None:

@@ -227,6 +227,8 @@ def test_what_was_edited_or_added_since_is_not_in_this_run(panel, begun, node, f
     assert added is not None
     overlays = panel.overlays()
     assert {id for id, overlay in overlays.items() if overlay.muted} == {conv, "new"}
+    assert overlays[conv].text == "edited since this run"
+    assert overlays["new"].text == "not in this run"
     assert overlays[linear].text == "∇ 0.5"
     assert told[-1] == overlays
     panel.show_selection([conv])
@@ -285,7 +287,7 @@ def test_columns_grow_together_where_there_is_less_room(panel, app, width, heigh
     shown = [tab for tab in panel.tabs if tab.count()]
     assert len(shown) == columns
     assert sum(tab.count() for tab in shown) == 5
-    upright = panel._splitter.orientation() == Qt.Orientation.Vertical
+    upright = panel._columns.orientation() == Qt.Orientation.Vertical
     assert upright == (height > width)
 
 

@@ -22,7 +22,8 @@ from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import Clock, DataFound, Done, Failed, Frame, Message, Scalars, State
 from nndesigner.runs.blocking import run_job
 from nndesigner.runs.history import RunHistory
-from nndesigner.runs.store import list_runs, open_run
+from nndesigner.runs.listing import list_runs
+from nndesigner.runs.store import open_run
 from nndesigner.runs.tasks import Task
 from nndesigner.training import checkpoints
 from nndesigner.worker.link import Link

@@ -1,12 +1,17 @@
-"""Dragging the selection: the pressed thing snaps to the grid and the others keep their distance; Alt moves freely."""
+"""Dragging the selection: the pressed thing snaps to the grid and the others keep their distance; Alt moves freely.
+
+A single layer without wires that is dropped on a wire goes in between, moved and wired by one edit.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from nndesigner.base.text import count, tr
+from nndesigner.document.records import Node
+from nndesigner.gui.canvas.faces import port_names
 from nndesigner.gui.canvas.geometry import snapped
-from nndesigner.gui.canvas.hit import inside_frame
+from nndesigner.gui.canvas.hit import NOTHING, Hit, edge_at, inside_frame
 from nndesigner.gui.canvas.tools.tool import ALT, Pointer, Tool
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ class Move(Tool):
             ids |= inside_frame(arrays, frame)
         self._from = places_of(self.view, ids)
         self._to: Places = {}
+        self._passes = self._could_be_spliced()
 
     def move(self, at: Pointer) -> None:
         dx, dy = (at.scene - self.start.scene).toTuple()
@@ -32,14 +38,46 @@ class Move(Tool):
             dx, dy = snapped(lead[0] + dx) - lead[0], snapped(lead[1] + dy) - lead[1]
         self._to = shifted(self._from, dx, dy)
         self.view.preview_places(self._to)
+        self.view.show_state(target=self._wire(at))
 
     def release(self, at: Pointer) -> None:
         self.move(at)
-        self.view.preview_places({})
-        move_to(self.view, self._from, self._to)
+        wire = self._wire(at)
+        self.cancel()
+        if wire:
+            splice(self.view, wire.id, self._to)
+        else:
+            move_to(self.view, self._from, self._to)
 
     def cancel(self) -> None:
         self.view.preview_places({})
+        self.view.show_state(target=NOTHING)
+
+    def _could_be_spliced(self) -> bool:
+        """Whether it is one layer that is dragged, without wires and with a way through it."""
+        document = self.view.editor.document
+        if len(self._from) != 1:
+            return False
+        node = document.get(next(iter(self._from)))
+        if not isinstance(node, Node) or document.edges_of(node.id):
+            return False
+        inputs, outputs = port_names(document, node)
+        return bool(inputs and outputs)
+
+    def _wire(self, at: Pointer) -> Hit:
+        """The wire that the dragged layer would go into: under the pointer, else under the layer's middle."""
+        if not self._passes or at.held(ALT) or self._to in ({}, self._from):
+            return NOTHING
+        arrays = self.view.arrays
+        (id,) = self._from
+        row = arrays.index[id]
+        middle = (arrays.place[row] + arrays.size[row] / 2).tolist()
+        for x, y in (at.scene.toTuple(), middle):
+            covered = [other for other in arrays.nodes_within((x, y, x, y)).tolist() if other != row]
+            wire = NOTHING if covered else edge_at(arrays, x, y, 1.6 * self.view.pixel)
+            if wire:
+                return wire
+        return NOTHING
 
 
 def places_of(view: CanvasView, ids: set[str] | frozenset[str]) -> Places:
@@ -66,6 +104,13 @@ def move_to(view: CanvasView, before: Places, after: Places) -> None:
     if after and after != before:
         what = count(len(after), "item", "items")
         view.editor.edit(tr("Move {what}", what=what), "move", places=after)
+
+
+def splice(view: CanvasView, wire: str, after: Places) -> None:
+    """Puts the one layer that was dragged into a wire, where it was let go."""
+    ((id, (x, y)),) = after.items()
+    name = view.editor.document.node(id).name
+    view.editor.edit(tr("Insert {layer}", layer=name), "splice", node=id, edge=wire, x=x, y=y)
 
 
 def nudge(view: CanvasView, dx: float, dy: float) -> bool:

@@ -96,3 +96,58 @@ def test_a_note_is_dragged_too(editor, hand):
     hand.drag((500, 240), (540, 240))
     (note,) = (r for r in editor.document if r.kind == "note")
     assert (note.x, note.y) == (460, 200)
+
+
+# -- onto a wire -----------------------------------------------------------------------------------------------------
+def test_a_loose_layer_dropped_on_a_wire_goes_in_between_in_one_step(editor, view, hand):
+    flat, before = editor.named("flatten1"), editor.edges()
+    hand.drag((270, 215), (370, 22), let_go=False)
+    assert view.state.target.kind == "edge", "the wire lights up"
+    assert editor.edges() == before and not editor.history.done
+    x, y = view.arrays.place[view.arrays.index[flat]].tolist()
+    hand.release(370, 22)
+    assert editor.edges() == {
+        ("image1", "y", "conv1", "x"),
+        ("conv1", "y", "flatten1", "x"),
+        ("flatten1", "y", "relu1", "x"),
+    }
+    assert editor.place(flat) == (x, y) and view.selection == {flat}
+    assert len(editor.history.done) == 1 and not view.state.target
+    editor.undo()
+    assert editor.edges() == before and editor.place(flat) == (200, 200)
+
+
+def test_it_goes_in_where_its_middle_is_on_the_wire_too(editor, view, hand):
+    """The layer was taken at its left end: the pointer itself is beside the wire, on another layer."""
+    size = view.arrays.size[view.arrays.index[editor.named("flatten1")]]
+    start = (205 + 10, 200 + float(size[1]) / 2)
+    end = (start[0] + 100, start[1] - 200)
+    hand.drag(start, end)
+    assert ("conv1", "y", "flatten1", "x") in editor.edges()
+    assert editor.place(editor.named("flatten1")) == (300, 0)
+
+
+def test_alt_drops_it_on_top_and_esc_leaves_everything(editor, view, hand):
+    before = editor.edges()
+    hand.drag((270, 215), (370, 22), keys=Qt.KeyboardModifier.AltModifier)
+    assert editor.edges() == before and len(editor.history.done) == 1
+    editor.undo()
+    hand.drag((270, 215), (370, 22), let_go=False)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert not view.state.target
+    hand.release(370, 22)
+    assert editor.edges() == before and not editor.history.done
+
+
+def test_wired_layers_notes_and_several_at_once_are_only_moved(editor, view, hand):
+    before = editor.edges()
+    image = editor.named("image1")
+    hand.drag((70, 15), (370, 22))
+    assert editor.edges() == before and editor.place(image) != (0, 0)
+    editor.undo()
+    other = editor.add("Dropout", 0, 200)
+    view.select([other, editor.named("flatten1")])
+    hand.drag((270, 215), (370, 22), let_go=False)
+    assert not view.state.target
+    hand.release(370, 22)
+    assert editor.edges() == before

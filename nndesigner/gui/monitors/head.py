@@ -1,0 +1,79 @@
+"""The line above the live views: which run is shown and how far it is, and the buttons that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from nndesigner.base.text import count, tr
+from nndesigner.gui.icons import icon
+from nndesigner.gui.monitors.source import ShownRun
+from nndesigner.gui.plain import Elided, set_tip
+
+HEAD = 34
+"""its height"""
+
+
+class Head(QWidget):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEAD)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 2, 8, 0)
+        row.setSpacing(8)
+        self.title = Elided(role="muted")
+        row.addWidget(self.title, 1)
+        self.cancel_button = QToolButton()
+        self.cancel_button.setText(tr("Cancel"))
+        set_tip(self.cancel_button, tr("Stop reading and go on with what was shown before"))
+        row.addWidget(self.cancel_button)
+        self.follow_button = QToolButton()
+        self.follow_button.setText(tr("Newest run"))
+        set_tip(self.follow_button, tr("Back to the run that goes on, or the last one"))
+        row.addWidget(self.follow_button)
+        self.overlay_button = QToolButton()
+        self.overlay_button.setIcon(icon("network", role="muted"))
+        self.overlay_button.setCheckable(True)
+        self.overlay_button.setChecked(True)
+        self.overlay_button.setAccessibleName(tr("Show the run on the canvas"))
+        set_tip(
+            self.overlay_button,
+            tr(
+                "Show the size of each layer's gradient on the canvas, and which layers are not in this run or"
+                " were edited since"
+            ),
+        )
+        row.addWidget(self.overlay_button)
+
+
+def describe(runs: Sequence[ShownRun], reading: Sequence[Path] = (), fraction: float = 0.0) -> str:
+    """Which run and which step is shown, or which is being read and how far that is (0 to 1)."""
+    if reading:
+        what = reading[0].name if len(reading) == 1 else count(len(reading), "run", "runs")
+        return tr("Reading {what}: {share} %", what=what, share=round(100 * fraction))
+    if not runs:
+        return tr("No run yet")
+    run = runs[0]
+    parts = [run.name]
+    if len(runs) > 1:
+        parts[0] += " " + tr("and {what} more", what=count(len(runs) - 1, "run", "runs"))
+    step = run.step
+    if step is not None:
+        parts.append(tr("step {n}", n=f"{step:,}"))
+    clock = run.history.clock
+    if clock is not None and run.live:
+        # Counted from 1, as people do: during the first epoch it is epoch 1.
+        epoch = min(int(clock.epoch) + 1, clock.epochs)
+        parts.append(tr("epoch {n} of {all}", n=f"{epoch:,}", all=f"{clock.epochs:,}"))
+    words = {
+        "starting": tr("starting"),
+        "paused": tr("paused"),
+        "interrupted": tr("interrupted"),
+        "failed": tr("failed"),
+        "diverged": tr("diverged"),
+    }
+    if run.state in words:
+        parts.append(words[run.state])
+    return "  ·  ".join(parts)
