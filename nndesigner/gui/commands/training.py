@@ -90,8 +90,14 @@ def continue_run(desk: Desk, device: str = "", run: RunSummary | None = None) ->
 def _continue(desk: Desk, run: RunSummary, fits: WhatFits, device: str) -> None:
     if not fits.all:
         words = [tr("With the weights of the run: {what}.", what=_layers(fits.kept))]
+        if fits.resized:
+            words.append(
+                tr("Of another size, with the weights that both have: {what}.", what=_layers(fits.resized))
+            )
         if fits.fresh:
             words.append(tr("New or changed, from the seed: {what}.", what=_layers(fits.fresh)))
+        if frozen := tuple(layer.name for layer in fits.layers if layer.frozen):
+            words.append(tr("Frozen, will not learn: {what}.", what=_layers(frozen)))
         if fits.unused:
             words.append(tr("Not in the network any more: {what}.", what=_layers(fits.unused)))
         answer = dialogs.ask(
