@@ -110,6 +110,8 @@ def tensors(types: Mapping[str, TensorType], names: Mapping[str, int]) -> list[t
     for _, type in sorted(types.items()):
         if type.element == "int":
             made.append(torch.randint(0, type.values or 2, type.shape(names)))
+        elif type.element == "bool":
+            made.append(torch.rand(type.shape(names)) < 0.4)
         else:
             made.append(torch.randn(type.shape(names)))
     return made
