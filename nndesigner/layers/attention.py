@@ -234,8 +234,8 @@ MULTIHEAD_ATTENTION = Layer(
             minimum=0,
             maximum=100_000,
             advanced=True,
-            help="Size of each head; 0 shares the features evenly. With another size heads are projected to it and back,"
-            " so that they need not divide the features.",
+            help="Size of each head; 0 shares the features evenly. With another size heads are projected to it and"
+            " back, so that they need not divide the features.",
         ),
         WEIGHTS,
         BoolField(
