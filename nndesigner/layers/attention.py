@@ -284,9 +284,9 @@ MULTIHEAD_ATTENTION = Layer(
             values={"num_heads": 1, "dropout": 0.1, "add_zero_attn": True},
             inputs={
                 "query": tensor(time=4, feature=6),
-                "key": tensor(time=3, feature=6),
-                "value": tensor(time=3, feature=8),
-                "mask": tensor("bool", time=4, feature=3),
+                "key": tensor(time=4, feature=6),
+                "value": tensor(time=4, feature=8),
+                "mask": tensor("bool", time=4, feature=4),
             },
         ),
         Sample(

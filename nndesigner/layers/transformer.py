@@ -307,9 +307,9 @@ TRANSFORMER_DECODER_LAYER = Layer(
             values={"num_heads": 2, "dim_feedforward": 3, "causal": False, "bias": False},
             inputs={
                 "x": tensor(time=3, feature=4),
-                "memory": tensor(time=2, feature=4),
+                "memory": tensor(time=3, feature=4),
                 "mask": tensor("bool", time=3, feature=3),
-                "memory_mask": tensor("bool", time=3, feature=2),
+                "memory_mask": tensor("bool", time=3, feature=3),
             },
         ),
     ),

@@ -18,6 +18,7 @@ from nndesigner.exporters import gate
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer, Sample
 
+pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")  # torch: slower on this CPU
 INPUTS = {
     ("channel", "depth", "height", "width"): ("ImageInput", ("channels", "height", "width")),
     ("channel", "height", "width"): ("ImageInput", ("channels", "height", "width")),
@@ -32,6 +33,7 @@ CASES = [
     if layer.role == "layer"
     for number, sample in enumerate(layer.samples)
 ]
+<<<<<<< HEAD
 QUICK = {
     "LSTM-0",
     "RNN-0",
@@ -39,6 +41,9 @@ QUICK = {
     "AdaptiveMaxPool3d-2",
     "FractionalMaxPool3d-0",
 }
+=======
+QUICK = {"LSTM-0", "LSTM-4", "RNN-0", "AdaptiveAvgPool2d-2"}
+>>>>>>> 534d94d (Recurrent layers with state in and out, projected LSTMs (also in ONNX), and cells)
 
 
 def wired(layer: Layer, sample: Sample) -> Document:
@@ -50,7 +55,13 @@ def wired(layer: Layer, sample: Sample) -> Document:
     if "indices" in sample.inputs:
         return _finished(_unpooled(document, sample, node), layer, sample, node)
     for port, type in sample.inputs.items():
+<<<<<<< HEAD
         document, last = _fed(document, type)
+=======
+        source = _input(document, type)
+        document = document.apply(source)
+        last = [i for i, record in source.added.items() if isinstance(record, Node)][-1]
+>>>>>>> 534d94d (Recurrent layers with state in and out, projected LSTMs (also in ONNX), and cells)
         document = document.apply(edits.connect(document, last, "y", node, port))
     return _finished(document, layer, sample, node)
 
@@ -89,6 +100,14 @@ def _unpooled(document: Document, sample: Sample, node: str) -> Document:
 
 
 def _input(document: Document, type: TensorType) -> edits.Diff:
+    if type.element == "bool":  # a mask: of tokens, or of a series
+        plain = type.rank == 2
+        axes = type.axes[:2] if plain else (*type.axes[:2], Axis("feature", Size.of(1)))
+        first = _input(document, TensorType("int" if plain else "float", axes))
+        grown = document.apply(first)
+        mask, values = ("PaddingMask", {"token": 1}) if plain else ("WindowMask", {"back": 1, "ahead": 1})
+        made = edits.append_node(grown, mask, next(iter(first.added)), parameters=values)
+        return edits.Diff(added={**first.added, **made.added})
     input_type, names = INPUTS[type.meanings[1:]]
     if type.meanings[1:] == ("channel", "depth", "height", "width"):
         return _volume(document, type)

@@ -30,6 +30,9 @@ SAMPLES = [
     if entry.role == "layer"
     for i, sample in enumerate(entry.samples)
 ]
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:LSTM with projections:UserWarning"
+)  # torch: slower on this CPU
 on_every_sample = pytest.mark.parametrize(("entry", "sample"), SAMPLES)
 on_every_layer = pytest.mark.parametrize("entry", ALL, ids=[entry.type for entry in ALL])
 
