@@ -18,7 +18,9 @@ from nndesigner.exporters import gate
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer, Sample
 
-pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")  # torch: slower on this CPU
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:LSTM with projections:UserWarning"
+)  # torch: slower on this CPU
 INPUTS = {
     ("channel", "depth", "height", "width"): ("ImageInput", ("channels", "height", "width")),
     ("channel", "height", "width"): ("ImageInput", ("channels", "height", "width")),
