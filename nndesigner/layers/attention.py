@@ -144,7 +144,7 @@ def _lower_own_size(use: Use) -> Lowering:
         learnable[f"{part}_weight"] = Learnable(
             shape=(leaving, arriving), begin="uniform", scale=sqrt(6 / (arriving + leaving))
         )
-        bias = ()
+        bias: tuple[Ref, ...] = ()
         if use["bias"]:
             learnable[f"{part}_bias"] = Learnable(shape=(leaving,))
             bias = (Ref(f"@{part}_bias"),)
