@@ -169,7 +169,8 @@ def _distances(query: Ref, key: Ref) -> list[Call]:
         calls += [
             Call(target=".size", args=(x, 2), step=f"{name}_length"),
             Call(target="torch.arange", args=(Ref(f"{name}_length"),), step=f"{name}_counted"),
-            Call(target=".to", args=(Ref(f"{name}_counted"), Ref("scores")), step=name),
+            # in the precision of the slopes: bfloat16 cannot tell step 257 from step 256
+            Call(target=".to", args=(Ref(f"{name}_counted"), Ref("@slopes")), step=name),
         ]
     return [
         *calls,

@@ -61,7 +61,8 @@ def _lower(use: Use) -> Lowering:
     calls = [
         Call(target=".size", args=(Ref("x"), 1), step="length"),
         Call(target="torch.arange", args=(Ref("length"),), step="counted"),
-        Call(target=".to", args=(Ref("counted"), Ref("x")), step="positions"),
+        # in the precision of the rates: bfloat16 cannot tell step 257 from step 256
+        Call(target=".to", args=(Ref("counted"), Ref("@rates")), step="positions"),
         Call(target="torch.outer", args=(Ref("positions"), Ref("@rates")), step="angles"),  # T × D/2
         Call(target="torch.unsqueeze", args=(Ref("angles"), 1), step="angles_of_all"),
         Call(target="torch.cos", args=(Ref("angles_of_all"),), step="cosines"),

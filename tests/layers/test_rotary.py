@@ -47,3 +47,11 @@ def test_numbers_are_turned_in_pairs() -> None:
         infer("RotaryEncoding", tensor(time=3, feature=6), num_heads=2)
     with pytest.raises(ShapeError, match="a head has 4"):
         infer("RotaryEncoding", tensor(time=3, feature=8), num_heads=2, rotary_dim=6)
+
+
+def test_far_positions_are_told_apart_in_short_numbers() -> None:
+    """Under autocast queries arrive in bfloat16, which has no 257; the angle must."""
+    rotary = alone("RotaryEncoding", {"num_heads": 1}, x=tensor(time="T", feature=8))
+    ones = torch.ones(1, 300, 8)
+    short = rotary(ones.bfloat16()).float()
+    torch.testing.assert_close(short, rotary(ones), atol=0.02, rtol=0.02)
