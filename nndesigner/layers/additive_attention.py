@@ -70,14 +70,14 @@ def _lower(use: Use) -> Lowering:
         biases = (Ref("@bias"),)
     linear = "torch.nn.functional.linear"
     calls = [
-        Call(target=linear, args=(Ref("query"), Ref("@query_weight")), step="queries"),
-        Call(target=linear, args=(Ref("key"), Ref("@key_weight"), *biases), step="keys"),
-        Call(target="torch.unsqueeze", args=(Ref("queries"), 2), step="each_query"),
-        Call(target="torch.unsqueeze", args=(Ref("keys"), 1), step="each_key"),
+        Call(target=linear, args=(Ref("query"), Ref("@query_weight")), step="queries", named=True),
+        Call(target=linear, args=(Ref("key"), Ref("@key_weight"), *biases), step="keys", named=True),
+        Call(target=".unsqueeze", args=(Ref("queries"), 2), step="each_query"),
+        Call(target=".unsqueeze", args=(Ref("keys"), 1), step="each_key"),
         Call(target="operator.add", args=(Ref("each_query"), Ref("each_key")), step="pairs"),
-        Call(target="torch.tanh", args=(Ref("pairs"),), step="compared"),
+        Call(target=".tanh", args=(Ref("pairs"),), step="compared", named=True),
         Call(target=linear, args=(Ref("compared"), Ref("@score_weight")), step="score"),
-        Call(target="torch.squeeze", args=(Ref("score"), -1), step="scores"),
+        Call(target=".squeeze", args=(Ref("score"), -1), step="scores", named=True),
     ]
     scores = Ref("scores")
     hidden = masked(use, "query", causal=False)
@@ -85,14 +85,12 @@ def _lower(use: Use) -> Lowering:
         calls += hidden.calls
         mask = hidden.value
         if hidden.form == "padding":
-            calls.append(Call(target="torch.unsqueeze", args=(mask, 1), step="hidden_once"))
+            calls.append(Call(target=".unsqueeze", args=(mask, 1), step="hidden_once"))
             mask = Ref("hidden_once")
-        calls.append(
-            Call(target="torch.masked_fill", args=(scores, mask, float("-inf")), step="scores_masked")
-        )
+        calls.append(Call(target=".masked_fill", args=(scores, mask, float("-inf")), step="scores_masked"))
         scores = Ref("scores_masked")
     calls += [
-        Call(target="torch.softmax", args=(scores,), keywords={"dim": -1}, step="weights"),
+        Call(target=".softmax", args=(scores,), keywords={"dim": -1}, step="weights"),
         Call(target="operator.matmul", args=(Ref("weights"), Ref(_value(use)))),
     ]
     outputs = {"y": Ref("")}

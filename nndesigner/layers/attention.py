@@ -149,13 +149,17 @@ def _lower_own_size(use: Use) -> Lowering:
             learnable[f"{part}_bias"] = Learnable(shape=(leaving,))
             bias = (Ref(f"@{part}_bias"),)
         calls.append(
-            Call(target="torch.nn.functional.linear", args=(x, Ref(f"@{part}_weight"), *bias), step=step)
+            Call(
+                target="torch.nn.functional.linear",
+                args=(x, Ref(f"@{part}_weight"), *bias),
+                step=step,
+                named=bool(step),
+            )
         )
 
     for part, port, width in zip(("query", "key", "value"), names, _widths(use), strict=True):
         project(part, Ref(port), width, inner, f"{part}_projected")
     hidden = masked(use, "query", causal=use["causal"])
-    calls += hidden.calls
     calls += attend(
         use,
         Ref("query_projected"),

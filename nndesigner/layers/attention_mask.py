@@ -175,12 +175,12 @@ def masked(
     if has_mask:
         parts.append(Ref(mask))
     if has_padding:
-        calls.append(Call(target="torch.unsqueeze", args=(Ref(padding), 1), step=f"{prefix}fillers"))
+        calls.append(Call(target=".unsqueeze", args=(Ref(padding), 1), step=f"{prefix}fillers"))
         parts.append(Ref(f"{prefix}fillers"))
     whole = parts[0]
     for number, part in enumerate(parts[1:]):
         step = f"{prefix}either{number or ''}"
-        calls.append(Call(target="torch.logical_or", args=(whole, part), step=step))
+        calls.append(Call(target=".logical_or", args=(whole, part), step=step))
         whole = Ref(step)
     return Masked((*calls, *_sighted(whole, f"{prefix}hidden")), Ref(f"{prefix}hidden"), "pairs")
 
@@ -190,7 +190,7 @@ def for_each_head(made: Masked, heads: int, prefix: str = "") -> Masked:
     if made.form != "pairs" or heads == 1:
         return made
     step = f"{prefix}hidden_per_head"
-    repeat = Call(target="torch.repeat_interleave", args=(made.value, heads), keywords={"dim": 0}, step=step)
+    repeat = Call(target=".repeat_interleave", args=(made.value, heads), keywords={"dim": 0}, step=step)
     return Masked((*made.calls, repeat), Ref(step), "pairs")
 
 
@@ -205,14 +205,14 @@ def _ahead(query: str, prefix: str) -> tuple[Call, ...]:
             keywords={"dtype": Constant("torch.bool")},
             step=ones,
         ),
-        Call(target="torch.triu", args=(Ref(ones),), keywords={"diagonal": 1}, step=f"{prefix}ahead"),
+        Call(target=".triu", args=(Ref(ones),), keywords={"diagonal": 1}, step=f"{prefix}ahead", named=True),
     )
 
 
 def _sighted(mask: Ref, step: str) -> tuple[Call, ...]:
     """Steps after which a row of nothing but true is one of nothing but false."""
     return (
-        Call(target="torch.all", args=(mask,), keywords={"dim": -1, "keepdim": True}, step=f"{step}_wholly"),
-        Call(target="torch.logical_not", args=(Ref(f"{step}_wholly"),), step=f"{step}_partly"),
-        Call(target="torch.logical_and", args=(mask, Ref(f"{step}_partly")), step=step),
+        Call(target=".all", args=(mask,), keywords={"dim": -1, "keepdim": True}, step=f"{step}_wholly"),
+        Call(target=".logical_not", args=(Ref(f"{step}_wholly"),), step=f"{step}_partly"),
+        Call(target=".logical_and", args=(mask, Ref(f"{step}_partly")), step=step, named=True),
     )

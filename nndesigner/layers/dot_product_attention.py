@@ -71,14 +71,14 @@ def attend(
     ):
         # N × T × (H · D) → N × H × T × D
         calls += [
-            Call(target="torch.unflatten", args=(x, -1, (count, -1)), step=f"{name}_split"),
-            Call(target="torch.transpose", args=(Ref(f"{name}_split"), 1, 2), step=name),
+            Call(target=".unflatten", args=(x, -1, (count, -1)), step=f"{name}_split"),
+            Call(target=".transpose", args=(Ref(f"{name}_split"), 1, 2), step=name, named=True),
         ]
         parts.append(Ref(name))
     if by_hand and of_keys != of_queries:
         for place, name in ((1, "keys"), (2, "values")):
             shared = Call(
-                target="torch.repeat_interleave",
+                target=".repeat_interleave",
                 args=(parts[place], of_queries // of_keys),
                 keywords={"dim": 1},
                 step=f"{name}_shared",
@@ -90,8 +90,8 @@ def attend(
     else:
         calls += _fused(parts, hidden, scale, shared=of_keys != of_queries)
     calls += [
-        Call(target="torch.transpose", args=(Ref("answers"), 1, 2), step="answers_by_step"),
-        Call(target="torch.flatten", args=(Ref("answers_by_step"), 2), step=joined),
+        Call(target=".transpose", args=(Ref("answers"), 1, 2), step="answers_by_step"),
+        Call(target=".flatten", args=(Ref("answers_by_step"), 2), step=joined),
     ]
     return calls
 
@@ -104,47 +104,49 @@ def _fused(parts: list[Ref], hidden: Masked, scale: float, shared: bool) -> list
         options["is_causal"] = True
     elif hidden.form:
         mask, more = _spread(hidden)
-        calls += [*hidden.calls, *more, Call(target="torch.logical_not", args=(mask,), step="looked_at")]
+        calls += [
+            *hidden.calls,
+            *more,
+            Call(target=".logical_not", args=(mask,), step="looked_at", named=True),
+        ]
         options["attn_mask"] = Ref("looked_at")
     if scale:
         options["scale"] = scale
     if shared:
         options["enable_gqa"] = True
     function = "torch.nn.functional.scaled_dot_product_attention"
-    return [*calls, Call(target=function, args=tuple(parts), keywords=options, step="answers")]
+    return [*calls, Call(target=function, args=tuple(parts), keywords=options, step="answers", named=True)]
 
 
 def _by_hand(use: Use, parts: list[Ref], hidden: Masked, scale: float, alibi: bool) -> list[Call]:
     query, key, value = parts
     calls = [
-        Call(target="torch.transpose", args=(key, -2, -1), step="keys_turned"),
+        Call(target=".transpose", args=(key, -2, -1), step="keys_turned"),
         Call(target="operator.matmul", args=(query, Ref("keys_turned")), step="products"),
-        Call(target="operator.mul", args=(Ref("products"), scale), step="scores"),
+        Call(target="operator.mul", args=(Ref("products"), scale), step="scores", named=True),
     ]
     scores = Ref("scores")
     if alibi:
         calls += [
             *_distances(query, key),
-            Call(target="operator.sub", args=(scores, Ref("far")), step="near"),
+            Call(target="operator.sub", args=(scores, Ref("far")), step="near", named=True),
         ]
         scores = Ref("near")
     if hidden.form:
         mask, more = _spread(hidden)
         calls += [*hidden.calls, *more]
-        calls.append(
-            Call(target="torch.masked_fill", args=(scores, mask, float("-inf")), step="scores_masked")
-        )
+        calls.append(Call(target=".masked_fill", args=(scores, mask, float("-inf")), step="scores_masked"))
         scores = Ref("scores_masked")
     shares = Ref("weights" if use["weights"] == "heads" else "shares")
-    calls.append(Call(target="torch.softmax", args=(scores,), keywords={"dim": -1}, step=shares.name))
+    calls.append(Call(target=".softmax", args=(scores,), keywords={"dim": -1}, step=shares.name, named=True))
     if use["weights"] == "mean":
-        calls.append(Call(target="torch.mean", args=(shares,), keywords={"dim": 1}, step="weights"))
+        calls.append(Call(target=".mean", args=(shares,), keywords={"dim": 1}, step="weights"))
     if use["dropout"] > 0:
         calls.append(
             Call(target="torch.nn.Dropout", construct={"p": use["dropout"]}, args=(shares,), step="kept")
         )
         shares = Ref("kept")
-    return [*calls, Call(target="operator.matmul", args=(shares, value), step="answers")]
+    return [*calls, Call(target="operator.matmul", args=(shares, value), step="answers", named=True)]
 
 
 def _spread(hidden: Masked) -> tuple[Ref, tuple[Call, ...]]:
@@ -153,11 +155,11 @@ def _spread(hidden: Masked) -> tuple[Ref, tuple[Call, ...]]:
         return hidden.value, ()
     if hidden.form == "pairs":
         return Ref("hidden_of_all"), (
-            Call(target="torch.unsqueeze", args=(hidden.value, 1), step="hidden_of_all"),
+            Call(target=".unsqueeze", args=(hidden.value, 1), step="hidden_of_all"),
         )
     steps = (
-        Call(target="torch.unsqueeze", args=(hidden.value, 1), step="hidden_once"),
-        Call(target="torch.unsqueeze", args=(Ref("hidden_once"), 1), step="hidden_of_all"),
+        Call(target=".unsqueeze", args=(hidden.value, 1), step="hidden_once"),
+        Call(target=".unsqueeze", args=(Ref("hidden_once"), 1), step="hidden_of_all"),
     )
     return Ref("hidden_of_all"), steps
 
@@ -170,13 +172,13 @@ def _distances(query: Ref, key: Ref) -> list[Call]:
             Call(target=".size", args=(x, 2), step=f"{name}_length"),
             Call(target="torch.arange", args=(Ref(f"{name}_length"),), step=f"{name}_counted"),
             # in the precision of the slopes: bfloat16 cannot tell step 257 from step 256
-            Call(target=".to", args=(Ref(f"{name}_counted"), Ref("@slopes")), step=name),
+            Call(target=".to", args=(Ref(f"{name}_counted"), Ref("@slopes")), step=name, named=True),
         ]
     return [
         *calls,
-        Call(target="torch.unsqueeze", args=(Ref("here"), 1), step="here_down"),
+        Call(target=".unsqueeze", args=(Ref("here"), 1), step="here_down"),
         Call(target="operator.sub", args=(Ref("here_down"), Ref("there")), step="ahead_by"),
-        Call(target="torch.abs", args=(Ref("ahead_by"),), step="apart"),
+        Call(target=".abs", args=(Ref("ahead_by"),), step="apart", named=True),
         Call(target="operator.mul", args=(Ref("@slopes"), Ref("apart")), step="far"),
     ]
 

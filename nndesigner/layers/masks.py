@@ -90,7 +90,7 @@ def _counting(x: Ref, position: int, step: str) -> tuple[Call, ...]:
             step=f"{step}_ones",
         ),
         Call(target="torch.cumsum", args=(Ref(f"{step}_ones"), 0), step=f"{step}_counted"),
-        Call(target="operator.sub", args=(Ref(f"{step}_counted"), 1), step=step),
+        Call(target="operator.sub", args=(Ref(f"{step}_counted"), 1), step=step, named=True),
     )
 
 
@@ -179,11 +179,11 @@ def _lower_window(use: Use) -> Lowering:
     return Lowering(
         calls=(
             *_counting(Ref("x"), position, "position"),
-            Call(target="torch.unsqueeze", args=(Ref("position"), 1), step="down"),
+            Call(target=".unsqueeze", args=(Ref("position"), 1), step="down"),
             Call(target="operator.sub", args=(Ref("down"), Ref("position")), step="behind"),
             Call(target="torch.gt", args=(Ref("behind"), use["back"]), step="too_old"),
             Call(target="torch.lt", args=(Ref("behind"), -use["ahead"]), step="too_new"),
-            Call(target="torch.logical_or", args=(Ref("too_old"), Ref("too_new")), step="outside"),
+            Call(target=".logical_or", args=(Ref("too_old"), Ref("too_new")), step="outside"),
             Call(target=".size", args=(Ref("x"), 0), step="samples"),
             Call(target=".expand", args=(Ref("outside"), Ref("samples"), -1, -1)),
         )
@@ -279,13 +279,13 @@ MASKED_MEAN = Layer(
     infer=_mean,
     lower=lambda use: Lowering(
         calls=(
-            Call(target="torch.logical_not", args=(Ref("padding"),), step="counts"),
-            Call(target="torch.unsqueeze", args=(Ref("counts"), -1), step="columns"),
+            Call(target=".logical_not", args=(Ref("padding"),), step="counts"),
+            Call(target=".unsqueeze", args=(Ref("counts"), -1), step="columns"),
             Call(target=".to", args=(Ref("columns"), Ref("x")), step="share"),
             Call(target="operator.mul", args=(Ref("x"), Ref("share")), step="left"),
-            Call(target="torch.sum", args=(Ref("left"),), keywords={"dim": 1}, step="total"),
-            Call(target="torch.sum", args=(Ref("share"),), keywords={"dim": 1}, step="steps"),
-            Call(target="torch.clamp", args=(Ref("steps"),), keywords={"min": 1.0}, step="at_least_one"),
+            Call(target=".sum", args=(Ref("left"),), keywords={"dim": 1}, step="total"),
+            Call(target=".sum", args=(Ref("share"),), keywords={"dim": 1}, step="steps"),
+            Call(target=".clamp", args=(Ref("steps"),), keywords={"min": 1.0}, step="at_least_one"),
             Call(target="operator.truediv", args=(Ref("total"), Ref("at_least_one"))),
         )
     ),

@@ -112,15 +112,15 @@ def first_state(use: Use, port: str, count: int, width: int) -> tuple[Call, ...]
     """Steps from what arrives at the port to `<port>_first`, count × batch × width, as torch takes it."""
     step = f"{port}_first"
     if use.inputs[port].rank == 2 and count == 1:
-        return (Call(target="torch.unsqueeze", args=(Ref(port), 0), step=step),)
+        return (Call(target=".unsqueeze", args=(Ref(port), 0), step=step),)
     rows = Ref(port)
     calls: list[Call] = []
     if use.inputs[port].rank == 2:
-        calls.append(Call(target="torch.unflatten", args=(rows, 1, (count, width)), step=f"{port}_rows"))
+        calls.append(Call(target=".unflatten", args=(rows, 1, (count, width)), step=f"{port}_rows"))
         rows = Ref(f"{port}_rows")
     return (
         *calls,
-        Call(target="torch.transpose", args=(rows, 0, 1), step=f"{port}_turned"),
+        Call(target=".transpose", args=(rows, 0, 1), step=f"{port}_turned"),
         Call(target=".contiguous", args=(Ref(f"{port}_turned"),), step=step),  # cuDNN takes no other
     )
 
@@ -232,7 +232,7 @@ def _declare(
         if use["give_state"]:
             for port, path in (("state", final), ("cell", (1, 1)))[: 2 if remembers else 1]:
                 step = f"{port}_last"
-                calls.append(Call(target="torch.transpose", args=(Ref("states", path), 0, 1), step=step))
+                calls.append(Call(target=".transpose", args=(Ref("states", path), 0, 1), step=step))
                 outputs[port] = Ref(step)
         return Lowering(calls=tuple(calls), outputs=outputs)
 

@@ -59,7 +59,7 @@ def _declare(
         for port in arrived:
             first[port] = Ref(port)
             if use.inputs[port].rank == 3:
-                calls.append(Call(target="torch.squeeze", args=(Ref(port), 1), step=f"{port}_row"))
+                calls.append(Call(target=".squeeze", args=(Ref(port), 1), step=f"{port}_row"))
                 first[port] = Ref(f"{port}_row")
         for port in ports:
             if arrived and port not in arrived:

@@ -63,30 +63,32 @@ def _lower(use: Use) -> Lowering:
         Call(target="torch.arange", args=(Ref("length"),), step="counted"),
         # in the precision of the rates: bfloat16 cannot tell step 257 from step 256
         Call(target=".to", args=(Ref("counted"), Ref("@rates")), step="positions"),
-        Call(target="torch.outer", args=(Ref("positions"), Ref("@rates")), step="angles"),  # T × D/2
-        Call(target="torch.unsqueeze", args=(Ref("angles"), 1), step="angles_of_all"),
-        Call(target="torch.cos", args=(Ref("angles_of_all"),), step="cosines"),
-        Call(target="torch.sin", args=(Ref("angles_of_all"),), step="sines"),
+        Call(
+            target="torch.outer", args=(Ref("positions"), Ref("@rates")), step="angles", named=True
+        ),  # T × D/2
+        Call(target=".unsqueeze", args=(Ref("angles"), 1), step="angles_of_all"),
+        Call(target=".cos", args=(Ref("angles_of_all"),), step="cosines"),
+        Call(target=".sin", args=(Ref("angles_of_all"),), step="sines"),
         # N × T × H × D
-        Call(target="torch.unflatten", args=(Ref("x"), -1, (use["num_heads"], size)), step="heads"),
+        Call(target=".unflatten", args=(Ref("x"), -1, (use["num_heads"], size)), step="heads"),
     ]
     rotated = Ref("heads")
     if turned < size:
         calls += [
-            Call(target="torch.narrow", args=(Ref("heads"), -1, 0, turned), step="moving"),
-            Call(target="torch.narrow", args=(Ref("heads"), -1, turned, size - turned), step="resting"),
+            Call(target=".narrow", args=(Ref("heads"), -1, 0, turned), step="moving"),
+            Call(target=".narrow", args=(Ref("heads"), -1, turned, size - turned), step="resting"),
         ]
         rotated = Ref("moving")
     if pairs:
         calls += [
-            Call(target="torch.unflatten", args=(rotated, -1, (half, 2)), step="pairs"),
-            Call(target="torch.select", args=(Ref("pairs"), -1, 0), step="first"),
-            Call(target="torch.select", args=(Ref("pairs"), -1, 1), step="second"),
+            Call(target=".unflatten", args=(rotated, -1, (half, 2)), step="pairs"),
+            Call(target=".select", args=(Ref("pairs"), -1, 0), step="first"),
+            Call(target=".select", args=(Ref("pairs"), -1, 1), step="second"),
         ]
     else:
         calls += [
-            Call(target="torch.narrow", args=(rotated, -1, 0, half), step="first"),
-            Call(target="torch.narrow", args=(rotated, -1, half, half), step="second"),
+            Call(target=".narrow", args=(rotated, -1, 0, half), step="first"),
+            Call(target=".narrow", args=(rotated, -1, half, half), step="second"),
         ]
     for name, sign, one, other in (
         ("turned_first", "operator.sub", "cosines", "sines"),
@@ -95,23 +97,23 @@ def _lower(use: Use) -> Lowering:
         calls += [
             Call(target="operator.mul", args=(Ref("first"), Ref(one)), step=f"{name}_a"),
             Call(target="operator.mul", args=(Ref("second"), Ref(other)), step=f"{name}_b"),
-            Call(target=sign, args=(Ref(f"{name}_a"), Ref(f"{name}_b")), step=name),
+            Call(target=sign, args=(Ref(f"{name}_a"), Ref(f"{name}_b")), step=name, named=True),
         ]
     both = (Ref("turned_first"), Ref("turned_second"))
     if pairs:
         calls += [
             Call(target="torch.stack", args=(both,), keywords={"dim": -1}, step="pairs_turned"),
-            Call(target="torch.flatten", args=(Ref("pairs_turned"), -2), step="turned"),
+            Call(target=".flatten", args=(Ref("pairs_turned"), -2), step="turned", named=True),
         ]
     else:
-        calls.append(Call(target="torch.cat", args=(both,), keywords={"dim": -1}, step="turned"))
+        calls.append(Call(target="torch.cat", args=(both,), keywords={"dim": -1}, step="turned", named=True))
     whole = Ref("turned")
     if turned < size:
         calls.append(
             Call(target="torch.cat", args=((whole, Ref("resting")),), keywords={"dim": -1}, step="whole")
         )
         whole = Ref("whole")
-    calls.append(Call(target="torch.flatten", args=(whole, -2)))
+    calls.append(Call(target=".flatten", args=(whole, -2)))
     return Lowering(calls=tuple(calls), buffers={"rates": Buffer(values=rates)})
 
 
