@@ -92,6 +92,17 @@ def _inner(use: Use) -> int:
     return int(use["num_heads"]) * _own_size(use) or _widths(use)[0]
 
 
+_USUAL = {
+    "dropout": 0.0,
+    "bias": True,
+    "add_bias_kv": False,
+    "add_zero_attn": False,
+    "kdim": None,
+    "vdim": None,
+}
+"""What torch.nn.MultiheadAttention takes when nothing is said."""
+
+
 def _lower(use: Use) -> Lowering:
     if _own_size(use):
         return _lower_own_size(use)
@@ -109,14 +120,7 @@ def _lower(use: Use) -> Lowering:
             "vdim": values if values != query else None,
             "batch_first": True,
         },
-        {
-            "dropout": 0.0,
-            "bias": True,
-            "kdim": None,
-            "vdim": None,
-            "add_bias_kv": False,
-            "add_zero_attn": False,
-        },
+        _USUAL,
     )
     hidden = for_each_head(masked(use, "query", causal=use["causal"]), use["num_heads"])
     name = {"": "", "padding": "key_padding_mask"}.get(hidden.form, "attn_mask")
@@ -124,6 +128,7 @@ def _lower(use: Use) -> Lowering:
     attending = Call(
         target="torch.nn.MultiheadAttention",
         construct=options,
+        usual=_USUAL,
         args=(Ref("query"), Ref(key), Ref(value)),
         keywords={**asked.get(use["weights"], {}), **({name: hidden.value} if name else {})},
         step="attended",

@@ -78,8 +78,6 @@ USUAL = {
     "bias": True,
     "dropout": 0.0,
     "bidirectional": False,
-    "nonlinearity": "tanh",
-    "proj_size": 0,
 }
 """What torch.nn.LSTM and its like take when nothing is said."""
 
@@ -205,14 +203,16 @@ def _declare(
             "dropout": use["dropout"] if use["num_layers"] > 1 else 0.0,
             "bidirectional": use["bidirectional"],
         }
+        usual = dict(USUAL)
         if type == "RNN":
-            options["nonlinearity"] = use["nonlinearity"]
+            options["nonlinearity"], usual["nonlinearity"] = use["nonlinearity"], "tanh"
         if remembers:
-            options["proj_size"] = use["proj_size"]
+            options["proj_size"], usual["proj_size"] = use["proj_size"], 0
         prepared, first = beginning(use)
         run = Call(
             target=f"torch.nn.{type}",
-            construct=plain(options, USUAL),
+            construct=plain(options, usual),
+            usual=usual,
             args=(Ref("x"), *first),
             step="states",
         )

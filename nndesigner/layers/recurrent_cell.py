@@ -66,15 +66,18 @@ def _declare(
                 calls.append(Call(target="torch.zeros_like", args=(first[arrived[0]],), step=f"{port}_zeros"))
                 first[port] = Ref(f"{port}_zeros")
         states: tuple[Any, ...] = tuple(first[port] for port in ports) if arrived else ()
+        usual: dict[str, Any] = {"bias": True}
         options = {
             "input_size": features(use),
             "hidden_size": use["hidden_size"],
             "bias": use["bias"],
-            **({"nonlinearity": use["nonlinearity"]} if type == "RNNCell" else {}),
         }
+        if type == "RNNCell":
+            options["nonlinearity"], usual["nonlinearity"] = use["nonlinearity"], "tanh"
         run = Call(
             target=f"torch.nn.{type}",
-            construct=plain(options, {"bias": True, "nonlinearity": "tanh"}),
+            construct=plain(options, usual),
+            usual=usual,
             args=(Ref("x"), *((states,) if remembers and states else states)),
             step="states",
         )

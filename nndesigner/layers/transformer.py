@@ -82,6 +82,10 @@ def _parameters(causal: Field) -> tuple[Field, ...]:
     )
 
 
+_USUAL = {"activation": "relu", "norm_first": False, "bias": True, "layer_norm_eps": 1e-5}
+"""What torch's layers take when nothing is said; the rest is always written."""
+
+
 def _options(use: Use, features: int) -> dict[str, Any]:
     return plain(
         {
@@ -95,7 +99,7 @@ def _options(use: Use, features: int) -> dict[str, Any]:
             "norm_first": use["norm_first"],
             "bias": use["bias"],
         },
-        {"activation": "relu", "norm_first": False, "bias": True, "layer_norm_eps": 1e-5},
+        _USUAL,
     )
 
 
@@ -134,6 +138,7 @@ def _lower_encoder(use: Use) -> Lowering:
     run = Call(
         target="torch.nn.TransformerEncoderLayer",
         construct=_options(use, fixed(use.x.axes[2], _ENCODER)),
+        usual=_USUAL,
         keywords=keywords,
     )
     return Lowering(calls=(*hidden.calls, run))
@@ -236,6 +241,7 @@ def _lower_decoder(use: Use) -> Lowering:
     run = Call(
         target="torch.nn.TransformerDecoderLayer",
         construct=_options(use, fixed(use.x.axes[2], _DECODER)),
+        usual=_USUAL,
         args=(Ref("x"), Ref("memory")),
         keywords=keywords,
     )
