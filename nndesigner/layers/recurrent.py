@@ -203,7 +203,7 @@ def _declare(
             "dropout": use["dropout"] if use["num_layers"] > 1 else 0.0,
             "bidirectional": use["bidirectional"],
         }
-        usual = dict(USUAL)
+        usual: dict[str, Any] = dict(USUAL)
         if type == "RNN":
             options["nonlinearity"], usual["nonlinearity"] = use["nonlinearity"], "tanh"
         if remembers:
