@@ -35,17 +35,14 @@ CASES = [
     if layer.role == "layer"
     for number, sample in enumerate(layer.samples)
 ]
-<<<<<<< HEAD
 QUICK = {
     "LSTM-0",
+    "LSTM-4",
     "RNN-0",
     "AdaptiveAvgPool2d-2",
     "AdaptiveMaxPool3d-2",
     "FractionalMaxPool3d-0",
 }
-=======
-QUICK = {"LSTM-0", "LSTM-4", "RNN-0", "AdaptiveAvgPool2d-2"}
->>>>>>> 534d94d (Recurrent layers with state in and out, projected LSTMs (also in ONNX), and cells)
 
 
 def wired(layer: Layer, sample: Sample) -> Document:
@@ -57,13 +54,7 @@ def wired(layer: Layer, sample: Sample) -> Document:
     if "indices" in sample.inputs:
         return _finished(_unpooled(document, sample, node), layer, sample, node)
     for port, type in sample.inputs.items():
-<<<<<<< HEAD
         document, last = _fed(document, type)
-=======
-        source = _input(document, type)
-        document = document.apply(source)
-        last = [i for i, record in source.added.items() if isinstance(record, Node)][-1]
->>>>>>> 534d94d (Recurrent layers with state in and out, projected LSTMs (also in ONNX), and cells)
         document = document.apply(edits.connect(document, last, "y", node, port))
     return _finished(document, layer, sample, node)
 
@@ -79,9 +70,8 @@ def _finished(document: Document, layer: Layer, sample: Sample, node: str) -> Do
 def _fed(document: Document, type: TensorType) -> tuple[Document, str]:
     """The document with an input of the type, and the node that gives it."""
     source = _input(document, type)
-    turned = [
-        id for id, record in source.added.items() if getattr(record, "type", "") in ("Permute", "Reshape")
-    ]
+    after = ("Permute", "Reshape", "PaddingMask", "WindowMask")
+    turned = [id for id, record in source.added.items() if getattr(record, "type", "") in after]
     return document.apply(source), turned[0] if turned else next(iter(source.added))
 
 
