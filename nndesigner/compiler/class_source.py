@@ -489,7 +489,7 @@ class ClassSource:
         for position, one in enumerate(lowering.calls):
             value = self._call(name, one, known, build=build)
             step = one.step or ""
-            if reads[step] > 1 and not isinstance(value, ast.Name):
+            if (reads[step] > 1 or one.named) and not isinstance(value, ast.Name):
                 variable = self.variable(f"{name}_{step or 'value'}")
                 self.forward.append(assign(variable, value))
                 value = ast.Name(variable, ast.Load())

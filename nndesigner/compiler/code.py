@@ -40,8 +40,10 @@ def constant(value: Any) -> ast.expr:
     if isinstance(value, bool | str) or value is None:
         return ast.Constant(value)
     if isinstance(value, int | float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise ValueError("source holds finite numbers only")
+        if value != value:
+            raise ValueError("source holds no number that is none")
+        if value in (float("inf"), float("-inf")):
+            return dotted("torch.inf") if value > 0 else ast.UnaryOp(ast.USub(), dotted("torch.inf"))
         return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
     raise TypeError(f"no constant for {type(value).__name__}")
 

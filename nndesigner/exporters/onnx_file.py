@@ -12,7 +12,7 @@ from nndesigner.base.fields import BoolField, ChoiceField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.exporters import adaptive_pooling, random_layers, recurrent
+from nndesigner.exporters import adaptive_pooling, projected_lstm, random_layers, recurrent
 from nndesigner.exporters.exporter import Exportable, Exporter
 from nndesigner.exporters.program import exported_program
 
@@ -42,6 +42,7 @@ def _write(exportable: Exportable, folder: Path, stem: str, options: Values, pro
             verbose=False,
             custom_translation_table={
                 **recurrent.onnx_translations(),
+                **projected_lstm.onnx_translations(),
                 **adaptive_pooling.onnx_translations(),
                 **random_layers.onnx_translations(),
             },

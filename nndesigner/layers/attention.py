@@ -1,87 +1,44 @@
-"""Attention: every step of a sequence looks at the others and takes what it needs from them."""
+"""Multi-head attention: every step of a sequence looks at the others and takes what it needs from them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import sqrt
 
-from nndesigner.base.fields import BoolField, ChoiceField, FloatField, IntField
+from nndesigner.base.fields import BoolField, IntField
 from nndesigner.base.shapes import Size, TensorType, tensor
-from nndesigner.base.text import count as counted
 from nndesigner.base.text import tr
+from nndesigner.layers.attention_mask import (
+    BIAS,
+    CAUSAL,
+    DROPOUT,
+    HEADS,
+    MASK,
+    PADDING,
+    WEIGHTS,
+    expect_masks,
+    for_each_head,
+    masked,
+    split_features,
+    weights_port,
+    weights_type,
+)
 from nndesigner.layers.declaration import (
     Call,
-    Constant,
     Layer,
+    Learnable,
     Lowering,
     Port,
     Ref,
     Sample,
-    SetParameter,
     ShapeError,
     Use,
     fixed,
     plain,
 )
+from nndesigner.layers.dot_product_attention import attend
 from nndesigner.layers.recurrent import expect_sequence
 
-HEADS = IntField(
-    name="num_heads",
-    label="Heads",
-    default=4,
-    minimum=1,
-    maximum=10_000,
-    help="Attentions side by side, each on its own part of the features; it must divide their number.",
-)
-CAUSAL = BoolField(
-    name="causal",
-    label="Causal",
-    default=False,
-    help="Each step sees only itself and what came before: needed to predict the next one.",
-)
-BIAS = BoolField(
-    name="bias",
-    label="Bias",
-    default=True,
-    advanced=True,
-    help="Add learnable constants to every projection.",
-)
-
-
-def _features(use: Use, layer: str, port: str) -> int:
-    """The number of features at the port, which the heads must divide. Raises ShapeError."""
-    count, heads = fixed(expect_sequence(use, layer, port).axes[2], layer, port), int(use["num_heads"])
-    if count % heads:
-        fewer = next(h for h in range(min(heads, count), 0, -1) if count % h == 0)
-        raise ShapeError(
-            tr(
-                "{what} cannot be split evenly among {heads}.",
-                what=counted(count, "feature", "features"),
-                heads=counted(heads, "head", "heads"),
-            ),
-            port=port,
-            parameter="num_heads",
-            suggestions=(
-                SetParameter("num_heads", fewer, tr("Use {heads}", heads=counted(fewer, "head", "heads"))),
-            ),
-        )
-    return count
-
-
-def _mask(port: str) -> tuple[Call, ...]:
-    """Steps that make `mask`, T × T, true where a step must not look: above the diagonal."""
-    return (
-        Call(target=".size", args=(Ref(port), 1), step="length"),
-        Call(
-            target=".new_ones",
-            args=(Ref(port), (Ref("length"), Ref("length"))),
-            keywords={"dtype": Constant("torch.bool")},
-            step="ones",
-        ),
-        Call(target="torch.triu", args=(Ref("ones"),), keywords={"diagonal": 1}, step="mask"),
-    )
-
-
-# -- multi-head attention ------------------------------------------------------------------------------------------
 _LABEL = "Multi-head attention"
 
 
@@ -91,9 +48,22 @@ def _ports(use: Use) -> tuple[str, str]:
     return key, "value" if "value" in use.inputs else key
 
 
+def _own_size(use: Use) -> int:
+    """The numbers per head where they are not an even share of the features, else 0: torch has no module for that."""
+    size, features = int(use["head_dim"]), fixed(use.inputs["query"].axes[2], _LABEL, "query")
+    return 0 if size * int(use["num_heads"]) == features else size
+
+
+def _extra_keys(use: Use) -> int:
+    """Keys beside those that arrive: a learned one, and one of zeros."""
+    return 0 if _own_size(use) else int(use["add_bias_kv"]) + int(use["add_zero_attn"])
+
+
 def _infer(use: Use) -> dict[str, TensorType]:
-    _features(use, _LABEL, "query")
-    query = use.inputs["query"]
+    query = expect_sequence(use, _LABEL, "query")
+    fixed(query.axes[2], _LABEL, "query")
+    if not use["head_dim"]:
+        split_features(use, _LABEL, "query")
     key, value = (expect_sequence(use, _LABEL, port) for port in _ports(use))
     for port, type in zip(_ports(use), (key, value), strict=True):
         fixed(type.axes[2], _LABEL, port)
@@ -106,17 +76,8 @@ def _infer(use: Use) -> dict[str, TensorType]:
             ),
             port="value",
         )
-    if use["causal"] and query.sizes[1] != key.sizes[1]:
-        raise ShapeError(
-            tr(
-                "Causal attention needs as many keys as queries, but {keys} keys and {queries} queries arrive.",
-                keys=key.sizes[1],
-                queries=query.sizes[1],
-            ),
-            parameter="causal",
-            suggestions=(SetParameter("causal", False, tr("Switch causal off")),),
-        )
-    return {"y": query}
+    expect_masks(use, _LABEL, "query", _ports(use)[0], causal=use["causal"])
+    return {"y": query, **weights_type(use, query.axes[1], key.sizes[1] + _extra_keys(use))}
 
 
 def _widths(use: Use) -> tuple[int, int, int]:
@@ -126,7 +87,25 @@ def _widths(use: Use) -> tuple[int, int, int]:
     return query, keys, values
 
 
+def _inner(use: Use) -> int:
+    """Numbers of all heads together."""
+    return int(use["num_heads"]) * _own_size(use) or _widths(use)[0]
+
+
+_USUAL = {
+    "dropout": 0.0,
+    "bias": True,
+    "add_bias_kv": False,
+    "add_zero_attn": False,
+    "kdim": None,
+    "vdim": None,
+}
+"""What torch.nn.MultiheadAttention takes when nothing is said."""
+
+
 def _lower(use: Use) -> Lowering:
+    if _own_size(use):
+        return _lower_own_size(use)
     key, value = _ports(use)
     query, keys, values = _widths(use)
     options = plain(
@@ -135,33 +114,87 @@ def _lower(use: Use) -> Lowering:
             "num_heads": use["num_heads"],
             "dropout": use["dropout"],
             "bias": use["bias"],
+            "add_bias_kv": use["add_bias_kv"],
+            "add_zero_attn": use["add_zero_attn"],
             "kdim": keys if keys != query else None,
             "vdim": values if values != query else None,
             "batch_first": True,
         },
-        {"dropout": 0.0, "bias": True, "kdim": None, "vdim": None},
+        _USUAL,
     )
-    attend = Call(
+    hidden = for_each_head(masked(use, "query", causal=use["causal"]), use["num_heads"])
+    name = {"": "", "padding": "key_padding_mask"}.get(hidden.form, "attn_mask")
+    asked = {"none": {"need_weights": False}, "heads": {"average_attn_weights": False}}
+    attending = Call(
         target="torch.nn.MultiheadAttention",
         construct=options,
+        usual=_USUAL,
         args=(Ref("query"), Ref(key), Ref(value)),
-        keywords={"need_weights": False, **({"attn_mask": Ref("mask")} if use["causal"] else {})},
+        keywords={**asked.get(use["weights"], {}), **({name: hidden.value} if name else {})},
         step="attended",
     )
-    calls = (*_mask("query"), attend) if use["causal"] else (attend,)
-    return Lowering(calls=calls, outputs={"y": Ref("attended", (0,))})
+    outputs = {"y": Ref("attended", (0,))}
+    if use["weights"] != "none":
+        outputs["weights"] = Ref("attended", (1,))
+    return Lowering(calls=(*hidden.calls, attending), outputs=outputs)
+
+
+def _lower_own_size(use: Use) -> Lowering:
+    """Heads of any size: projections of our own around scaled dot-product attention."""
+    heads, inner, names = int(use["num_heads"]), _inner(use), ("query", *_ports(use))
+    learnable: dict[str, Learnable] = {}
+    calls: list[Call] = []
+
+    def project(part: str, x: Ref, arriving: int, leaving: int, step: str) -> None:
+        learnable[f"{part}_weight"] = Learnable(
+            shape=(leaving, arriving), begin="uniform", scale=sqrt(6 / (arriving + leaving))
+        )
+        bias: tuple[Ref, ...] = ()
+        if use["bias"]:
+            learnable[f"{part}_bias"] = Learnable(shape=(leaving,))
+            bias = (Ref(f"@{part}_bias"),)
+        calls.append(
+            Call(
+                target="torch.nn.functional.linear",
+                args=(x, Ref(f"@{part}_weight"), *bias),
+                step=step,
+                named=bool(step),
+            )
+        )
+
+    for part, port, width in zip(("query", "key", "value"), names, _widths(use), strict=True):
+        project(part, Ref(port), width, inner, f"{part}_projected")
+    hidden = masked(use, "query", causal=use["causal"])
+    calls += attend(
+        use,
+        Ref("query_projected"),
+        Ref("key_projected"),
+        Ref("value_projected"),
+        hidden,
+        heads=(heads, heads),
+        size=_own_size(use),
+        joined="joined",
+    )
+    project("out", Ref("joined"), inner, _widths(use)[0], "")
+    outputs = {"y": Ref("")}
+    if use["weights"] != "none":
+        outputs["weights"] = Ref("weights")
+    return Lowering(calls=tuple(calls), learnable=learnable, outputs=outputs)
 
 
 def _weights(use: Use) -> int:
     query, keys, values = _widths(use)
-    return query * (2 * query + keys + values) + (4 * query if use["bias"] else 0)
+    inner = _inner(use)
+    numbers = inner * (2 * query + keys + values) + (3 * inner + query if use["bias"] else 0)
+    return numbers + (2 * inner if use["add_bias_kv"] and not _own_size(use) else 0)
 
 
 def _macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
     query, keys, values = _widths(use)
+    inner = _inner(use)
     steps, looked_at = use.inputs["query"].sizes[1], use.inputs[_ports(use)[0]].sizes[1]
-    projections = steps * (2 * query * query) + looked_at * (query * (keys + values))
-    return projections + steps * looked_at * (2 * query)
+    projections = steps * (2 * query * inner) + looked_at * (inner * (keys + values))
+    return projections + steps * (looked_at + _extra_keys(use)) * (2 * inner)
 
 
 MULTIHEAD_ATTENTION = Layer(
@@ -171,7 +204,8 @@ MULTIHEAD_ATTENTION = Layer(
     stem="attention",
     summary="Each step asks a question of all steps and takes a weighted mean of their answers.",
     help="Queries are compared with keys; the better a key fits, the more its value counts. With nothing wired to"
-    " key and value a sequence attends to itself (self-attention); wired to another sequence it attends to that one.",
+    " key and value a sequence attends to itself (self-attention); wired to another sequence it attends to that one."
+    " The core of every transformer. Masks are true where nothing may be looked at, as in torch.",
     formula="y = softmax(Q Kᵀ / √d) V for each head, heads joined and projected; Q = query W_Q, K = key W_K, V ="
     " value W_V",
     reference="Vaswani et al., Attention is all you need, 2017",
@@ -182,6 +216,8 @@ MULTIHEAD_ATTENTION = Layer(
         "selfAttentionLayer",
         "attentionLayer",
         "mha",
+        "MultiHeadAttention",
+        "key_padding_mask",
     ),
     inputs=(
         Port("query", help="the sequence that asks; as long as what comes out"),
@@ -191,19 +227,42 @@ MULTIHEAD_ATTENTION = Layer(
             optional=True,
         ),
         Port("value", help="what is taken; the key itself when nothing is wired", optional=True),
+        PADDING,
+        MASK,
     ),
+    outputs=lambda values: (Port("y"), *weights_port(values)),
     parameters=(
         HEADS,
         CAUSAL,
-        FloatField(
-            name="dropout",
-            label="Drop rate",
-            default=0.0,
-            minimum=0.0,
-            maximum=1.0,
-            help="Share of the attention weights that is set to zero in each training step.",
-        ),
+        DROPOUT,
         BIAS,
+        IntField(
+            name="head_dim",
+            label="Numbers per head",
+            default=0,
+            minimum=0,
+            maximum=100_000,
+            advanced=True,
+            help="Size of each head; 0 shares the features evenly. With another size heads are projected to it and"
+            " back, so that they need not divide the features.",
+        ),
+        WEIGHTS,
+        BoolField(
+            name="add_bias_kv",
+            label="Learned key",
+            default=False,
+            advanced=True,
+            help="One more key and value that are learned, for steps that find nothing they look for.",
+            shown_when=lambda values: not values["head_dim"],
+        ),
+        BoolField(
+            name="add_zero_attn",
+            label="Key of zeros",
+            default=False,
+            advanced=True,
+            help="One more key and value of zeros, so that a step may take nothing.",
+            shown_when=lambda values: not values["head_dim"],
+        ),
     ),
     infer=_infer,
     lower=_lower,
@@ -222,136 +281,36 @@ MULTIHEAD_ATTENTION = Layer(
             names={"N": 2, "T": 4},
         ),
         Sample(
-            values={"num_heads": 2},
-            inputs={"query": tensor(time=4, feature=6), "key": tensor(time="S", feature=5)},
+            values={"num_heads": 2, "add_bias_kv": True, "weights": "heads"},
+            inputs={
+                "query": tensor(time=4, feature=6),
+                "key": tensor(time="S", feature=5),
+                "padding": tensor("bool", time="S"),
+            },
             names={"N": 2, "S": 7},
         ),
         Sample(
-            values={"num_heads": 1, "dropout": 0.1},
+            values={"num_heads": 1, "dropout": 0.1, "add_zero_attn": True},
             inputs={
                 "query": tensor(time=4, feature=6),
-                "key": tensor(time=3, feature=6),
-                "value": tensor(time=3, feature=8),
+                "key": tensor(time=4, feature=6),
+                "value": tensor(time=4, feature=8),
+                "mask": tensor("bool", time=4, feature=4),
             },
         ),
-    ),
-)
-
-
-# -- one layer of a transformer ---------------------------------------------------------------------------------------
-_ENCODER = "Transformer encoder layer"
-
-
-def _infer_encoder(use: Use) -> dict[str, TensorType]:
-    _features(use, _ENCODER, "x")
-    return {"y": use.x}
-
-
-def _lower_encoder(use: Use) -> Lowering:
-    options = plain(
-        {
-            "d_model": fixed(use.x.axes[2], _ENCODER),
-            "nhead": use["num_heads"],
-            "dim_feedforward": use["dim_feedforward"],
-            "dropout": use["dropout"],
-            "activation": use["activation"],
-            "batch_first": True,
-            "norm_first": use["norm_first"],
-            "bias": use["bias"],
-        },
-        {"activation": "relu", "norm_first": False, "bias": True},
-    )
-    run = Call(
-        target="torch.nn.TransformerEncoderLayer",
-        construct=options,
-        keywords={"src_mask": Ref("mask"), "is_causal": True} if use["causal"] else {},
-    )
-    return Lowering(calls=(*_mask("x"), run) if use["causal"] else (run,))
-
-
-def _encoder_weights(use: Use) -> int:
-    features, hidden, bias = fixed(use.x.axes[2], _ENCODER), int(use["dim_feedforward"]), bool(use["bias"])
-    attention = 4 * features * (features + bias)
-    forward = features * hidden + hidden * features + (hidden + features) * bias
-    return attention + forward + 2 * features * (1 + bias)
-
-
-def _encoder_macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
-    features, hidden = fixed(use.x.axes[2], _ENCODER), int(use["dim_feedforward"])
-    steps = use.x.sizes[1]
-    return steps * (4 * features * features + 2 * features * hidden) + steps * steps * (2 * features)
-
-
-TRANSFORMER_ENCODER_LAYER = Layer(
-    type="TransformerEncoderLayer",
-    label=_ENCODER,
-    group="Attention",
-    stem="encoder",
-    summary="Self-attention and a small network for each step, both with a shortcut and layer norm around them.",
-    help="The block that transformers are stacked from; shape in and shape out are the same. It does not know the"
-    " order of the steps: add a positional encoding before the first one.",
-    formula="z = norm(x + attention(x)),  y = norm(z + W₂ · f(W₁ z))",
-    reference="Vaswani et al., Attention is all you need, 2017; norm first: Xiong et al., On layer normalization in"
-    " the transformer architecture, 2020",
-    synonyms=("transformer", "encoder", "gpt", "bert", "decoder only"),
-    parameters=(
-        HEADS,
-        IntField(
-            name="dim_feedforward",
-            label="Hidden units",
-            default=256,
-            minimum=1,
-            maximum=10_000_000,
-            help="Units of the small network; often four times the features.",
-        ),
-        CAUSAL,
-        FloatField(
-            name="dropout",
-            label="Drop rate",
-            default=0.1,
-            minimum=0.0,
-            maximum=1.0,
-            help="Dropout after the attention and inside the small network.",
-        ),
-        ChoiceField(
-            name="activation",
-            label="Activation",
-            default="relu",
-            choices={"relu": "ReLU", "gelu": "GELU"},
-            help="The activation f between W₁ and W₂.",
-        ),
-        BoolField(
-            name="norm_first",
-            label="Norm first",
-            default=False,
-            help="Normalize before attention and network rather than after: steadier in deep stacks.",
-        ),
-        BIAS,
-    ),
-    infer=_infer_encoder,
-    lower=_lower_encoder,
-    weights=_encoder_weights,
-    macs=_encoder_macs,
-    card=lambda values: (
-        tr("{heads} heads", heads=values["num_heads"]) + (tr(" · causal") if values["causal"] else "")
-    ),
-    samples=(
         Sample(
-            values={"num_heads": 2, "dim_feedforward": 7},
-            inputs={"x": tensor(time="T", feature=6)},
-            names={"N": 2, "T": 5},
+            values={"num_heads": 2, "causal": True, "weights": "mean"},
+            inputs={"query": tensor(time="T", feature=4), "padding": tensor("bool", time="T")},
+            names={"N": 2, "T": 4},
         ),
         Sample(
-            values={
-                "num_heads": 3,
-                "dim_feedforward": 8,
-                "causal": True,
-                "norm_first": True,
-                "activation": "gelu",
-                "dropout": 0.0,
-                "bias": False,
-            },
-            inputs={"x": tensor(time="T", feature=6)},
+            values={"num_heads": 3, "head_dim": 4, "causal": True},
+            inputs={"query": tensor(time="T", feature=5), "padding": tensor("bool", time="T")},
+            names={"N": 2, "T": 4},
+        ),
+        Sample(
+            values={"num_heads": 2, "head_dim": 2, "bias": False, "dropout": 0.1, "weights": "mean"},
+            inputs={"query": tensor(time="T", feature=5), "key": tensor(time=3, feature=4)},
             names={"N": 2, "T": 4},
         ),
     ),

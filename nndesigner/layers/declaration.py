@@ -120,6 +120,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """name by which later steps refer to the result; "" for the last step"""
     usual: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """torch's own defaults of the constructor arguments that are left out where they are usual"""
+    named: bool = False
+    """whether source gives the result a line of its own even where only one later step reads it"""
 
     @property
     def is_module(self) -> bool:

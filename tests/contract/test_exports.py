@@ -18,6 +18,9 @@ from nndesigner.exporters import gate
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer, Sample
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:LSTM with projections:UserWarning"
+)  # torch: slower on this CPU
 INPUTS = {
     ("channel", "depth", "height", "width"): ("ImageInput", ("channels", "height", "width")),
     ("channel", "height", "width"): ("ImageInput", ("channels", "height", "width")),
@@ -34,6 +37,7 @@ CASES = [
 ]
 QUICK = {
     "LSTM-0",
+    "LSTM-4",
     "RNN-0",
     "AdaptiveAvgPool2d-2",
     "AdaptiveMaxPool3d-2",
@@ -66,9 +70,8 @@ def _finished(document: Document, layer: Layer, sample: Sample, node: str) -> Do
 def _fed(document: Document, type: TensorType) -> tuple[Document, str]:
     """The document with an input of the type, and the node that gives it."""
     source = _input(document, type)
-    turned = [
-        id for id, record in source.added.items() if getattr(record, "type", "") in ("Permute", "Reshape")
-    ]
+    after = ("Permute", "Reshape", "PaddingMask", "WindowMask")
+    turned = [id for id, record in source.added.items() if getattr(record, "type", "") in after]
     return document.apply(source), turned[0] if turned else next(iter(source.added))
 
 
@@ -89,6 +92,14 @@ def _unpooled(document: Document, sample: Sample, node: str) -> Document:
 
 
 def _input(document: Document, type: TensorType) -> edits.Diff:
+    if type.element == "bool":  # a mask: of tokens, or of a series
+        plain = type.rank == 2
+        axes = type.axes[:2] if plain else (*type.axes[:2], Axis("feature", Size.of(1)))
+        first = _input(document, TensorType("int" if plain else "float", axes))
+        grown = document.apply(first)
+        mask, values = ("PaddingMask", {"token": 1}) if plain else ("WindowMask", {"back": 1, "ahead": 1})
+        made = edits.append_node(grown, mask, next(iter(first.added)), parameters=values)
+        return edits.Diff(added={**first.added, **made.added})
     input_type, names = INPUTS[type.meanings[1:]]
     if type.meanings[1:] == ("channel", "depth", "height", "width"):
         return _volume(document, type)

@@ -25,6 +25,7 @@ from tests.contract.random_networks import describe, draw
 pytestmark = [  # what torch says of its own ways, not of the network
     pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning"),
     pytest.mark.filterwarnings("ignore:.*_flat_weights.*:UserWarning"),
+    pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning"),
 ]
 TOGETHER = 25
 JUMPS = {"Step", "Hardshrink", "Threshold"}

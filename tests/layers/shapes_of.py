@@ -12,7 +12,8 @@ from nndesigner.base.shapes import TensorType
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.layers.catalogue import layers
-from nndesigner.layers.declaration import Use
+from nndesigner.layers.declaration import Sample, Use
+from tests.contract.test_layers import network_of
 from tests.networks import chain
 
 SERIES = ("SequenceInput", {"length": "T", "features": 6})
@@ -34,3 +35,9 @@ def model(*steps: tuple[str, dict[str, Any]], seed: int = 0) -> nn.Module:
     """A chain of layers between input and output, compiled, in evaluation mode."""
     torch.manual_seed(seed)
     return build(check(chain([*steps, ("Output", {})]))).eval()
+
+
+def alone(type: str, values: dict[str, Any], seed: int = 0, **inputs: TensorType) -> nn.Module:
+    """One layer with an input for each of the given ports, compiled, in evaluation mode; it is called `tested`."""
+    torch.manual_seed(seed)
+    return build(network_of(layers()[type], Sample(values=values, inputs=inputs))).eval()
