@@ -18,7 +18,7 @@ REASONS = {
     "RNNBase": "the common part of RNN, LSTM and GRU, not a layer by itself",
     "RNNCellBase": "the common part of the three recurrent cells, not a layer by itself",
     "DataParallel": "a way to train on several devices, not a layer",
-    "Transformer": "a stack of its encoder and decoder layers with a LayerNorm each: drawn from these layers and repeated blocks",
+    "Transformer": "a stack of its encoder and decoder layers: blocks that are repeated",
     "TransformerDecoder": "a stack of TransformerDecoderLayer: a block that is repeated",
     "TransformerEncoder": "a stack of TransformerEncoderLayer: a block that is repeated",
 }
