@@ -12,7 +12,8 @@ from nndesigner.base.shapes import TensorType
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.layers.catalogue import layers
-from nndesigner.layers.declaration import Use
+from nndesigner.layers.declaration import Sample, Use
+from tests.contract.test_layers import as_tuple, network_of
 from tests.networks import chain
 
 SERIES = ("SequenceInput", {"length": "T", "features": 6})
@@ -34,3 +35,17 @@ def model(*steps: tuple[str, dict[str, Any]], seed: int = 0) -> nn.Module:
     """A chain of layers between input and output, compiled, in evaluation mode."""
     torch.manual_seed(seed)
     return build(check(chain([*steps, ("Output", {})]))).eval()
+
+
+def answers(
+    type: str, values: dict[str, Any], *arriving: tuple[TensorType, torch.Tensor], training: bool = False
+) -> tuple[torch.Tensor, ...]:
+    """What one layer gives on each of its output ports; tensors come with their types, in the order of its ports."""
+    entry = layers()[type]
+    good, bad = resolve(entry.parameters, values)
+    assert not bad, bad
+    ports = [port.name for port in entry.input_ports(good)]
+    inputs = {port: type for port, (type, _) in zip(ports, arriving, strict=False)}
+    module = build(network_of(entry, Sample(values=values, inputs=inputs))).train(training)
+    given = sorted(zip(ports, (x for _, x in arriving), strict=False), key=lambda pair: pair[0])
+    return as_tuple(module(*(x for _, x in given)))  # a model takes its inputs in the order of their names

@@ -29,7 +29,7 @@ def test_an_unknown_type_is_none() -> None:
         ("swish", "SiLU"),
         ("residual", "Add"),
         ("concat", "Concatenate"),
-        ("transpose", "Permute"),
+        ("transpose", "Transpose"),
         ("layer norm", "LayerNorm"),
         ("self attention", "MultiheadAttention"),
         ("word vectors", "Embedding"),
