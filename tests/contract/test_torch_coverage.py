@@ -21,7 +21,6 @@ REASONS = {
 }
 """Classes of torch.nn that no declaration covers, with the reason."""
 COMING = {
-    "Bilinear",
     "EmbeddingBag",
     "GRUCell",
     "LSTMCell",
