@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nndesigner.base.names import counted
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.shapes import BATCH_NAME, Size
 from nndesigner.base.text import tr
 from nndesigner.check import free_sizes
 from nndesigner.check.advice.rule import Evidence, advise
@@ -150,7 +151,8 @@ def _whole(document: Document, network: str, nodes: Mapping[str, CheckedNode]) -
         ends = [
             n
             for n in nodes.values()
-            if n.outputs and not any(e.source == n.id for e in document.edges_of(n.id))
+            if any(type.axes and type.sizes[0] == Size.named(BATCH_NAME) for type in n.outputs.values())
+            and not any(e.source == n.id for e in document.edges_of(n.id))
         ]
         remedies = tuple(
             Remedy(

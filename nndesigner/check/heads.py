@@ -12,7 +12,7 @@ from typing import Any
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
-from nndesigner.base.shapes import TensorType
+from nndesigner.base.shapes import BATCH_NAME, Size, TensorType
 from nndesigner.base.text import listing, tr
 from nndesigner.check.checked import CheckedNode, Head, Place
 from nndesigner.check.free_sizes import follow_data
@@ -161,16 +161,30 @@ def _fit(
                 ),
             )
         ]
+    if made.arriving.sizes[0] != Size.named(BATCH_NAME):
+        return [
+            Problem(
+                Severity.ERROR,
+                "output-one",
+                where,
+                tr("The same answer for every sample arrives here: nothing before it depends on the data."),
+            )
+        ]
     if made.arriving.element != "float":
         wire = document.wire_into(where.node, "x")
-        arguments = {"edge": wire.id, "type": "Embedding", "parameters": {}} if wire is not None else {}
+        known = made.arriving.element == "int" and made.arriving.values is not None
+        type, sentence = (
+            ("Embedding", tr("Insert an Embedding")) if known else ("Cast", tr("Take them as real numbers"))
+        )
+        kind = tr("whole numbers (tokens)") if made.arriving.element == "int" else tr("truth values")
+        arguments = {"edge": wire.id, "type": type, "parameters": {}} if wire is not None else {}
         return [
             Problem(
                 Severity.ERROR,
                 "output-element",
                 where,
-                tr("The output needs real numbers, but whole numbers (tokens) arrive."),
-                (Remedy("insert_on_wire", arguments, tr("Insert an Embedding")),) if arguments else (),
+                tr("The output needs real numbers, but {kind} arrive.", kind=kind),
+                (Remedy("insert_on_wire", arguments, sentence),) if arguments else (),
             )
         ]
     if made.width is None and target.kind in ("class", "tokens", "number"):

@@ -56,6 +56,7 @@ def infer(layer: Layer, use: Use, data: int) -> Inferred:
 
 def _ask(layer: Layer, use: Use) -> Inferred:
     try:
+        _expect_batches(layer, use)
         outputs = dict(layer.infer(use))
         for type in outputs.values():
             elements = type.numel().value
@@ -79,6 +80,37 @@ def _ask(layer: Layer, use: Use) -> Inferred:
         return Inferred(outputs, weights, layer.macs(use, outputs))
     except ShapeError as error:
         return Inferred({}, error=error)
+
+
+def _expect_batches(layer: Layer, use: Use) -> None:
+    """One batch arrives at every port. Raises ShapeError for a table of weights, or a Parameter beside a batch, at a
+    layer that cannot take it."""
+    ports = {port.name: port for port in layer.input_ports(use.values)}
+    whole = next((type for type in use.inputs.values() if _is_batch(type) and type.sizes[0] != 1), None)
+    for name, type in use.inputs.items():
+        if not _is_batch(type):
+            if not ports[name].table:
+                raise ShapeError(
+                    tr("{layer} takes samples, but a table of weights arrives.", layer=layer.label)
+                    + " "
+                    + tr("Wire it to the port “weight” of a layer with computed weights."),
+                    port=name,
+                )
+        elif (
+            whole is not None and type.sizes[0] != whole.sizes[0] and not (layer.spreads or ports[name].table)
+        ):
+            raise ShapeError(
+                tr(
+                    "One value for the whole batch arrives here, but {layer} needs one for every sample: put an"
+                    " Expand before it.",
+                    layer=layer.label,
+                ),
+                port=name,
+            )
+
+
+def _is_batch(type: TensorType) -> bool:
+    return type.rank > 0 and type.axes[0].meaning == "batch"
 
 
 def problem(document: Document, node: Node, error: ShapeError) -> Problem:

@@ -28,6 +28,8 @@ _ROOTS = {"torch": torch, "operator": operator}
 
 def resolve(name: str) -> Any:
     """The torch (or operator) object that a declaration names, such as "torch.nn.Conv2d"."""
+    if name.startswith("-"):
+        return -resolve(name[1:])
     root, *path = name.split(".")
     value: Any = _ROOTS[root]
     for part in path:
@@ -108,9 +110,15 @@ class _Emitter:
         for step in ref.path:
             index: Any = step
             if isinstance(step, Slices):
-                index = tuple(slice(None) if item is None else item for item in step.items)
+                index = tuple(_index(item) for item in step.items)
             node = self.graph.call_function(operator.getitem, (node, index))
         return node
+
+
+def _index(item: int | tuple[int | None, ...] | None) -> int | slice:
+    if item is None:
+        return slice(None)
+    return slice(*item) if isinstance(item, tuple) else item
 
 
 def first_values(numbers: Learnable) -> nn.Parameter:

@@ -37,7 +37,7 @@ from nndesigner.layers.declaration import Attribute, Call, Constant, Layer, Lear
 
 _OPERATORS: dict[str, type[ast.operator]] = {
     "operator.add": ast.Add, "operator.sub": ast.Sub, "operator.mul": ast.Mult, "operator.truediv": ast.Div,
-    "operator.matmul": ast.MatMult,
+    "operator.matmul": ast.MatMult, "operator.floordiv": ast.FloorDiv,
 }  # fmt: skip
 RUNNING = ("x", "out")
 """Variables for values that are read once, by the next step."""
@@ -256,7 +256,7 @@ class ClassSource:
         """Puts the values of a node into variables."""
         for port, value in made.items():
             place = (node.id, port)
-            if isinstance(value, ast.Name):
+            if isinstance(value, ast.Name) or _is_attribute(value):
                 self.values[place] = value
                 continue
             if self._uses[place] == 0 and len(made) > 1:
@@ -528,6 +528,8 @@ class ClassSource:
         if isinstance(value, Ref):
             return self._read(value, known)
         if isinstance(value, Constant):
+            if value.name.startswith("-"):
+                return ast.UnaryOp(ast.USub(), dotted(value.name[1:]))
             return dotted(value.name)
         if isinstance(value, Attribute):
             return dotted(f"self.{name}.{value.name}")
@@ -541,9 +543,7 @@ class ClassSource:
         value = known[ref.name]
         for step in ref.path:
             if isinstance(step, Slices):
-                items: list[ast.expr] = [
-                    ast.Slice() if item is None else constant(item) for item in step.items
-                ]
+                items = [_index(item) for item in step.items]
                 index: ast.expr = ast.Tuple(items, ast.Load()) if len(items) > 1 else items[0]
             else:
                 index = constant(step)
@@ -564,6 +564,19 @@ class ClassSource:
         elif scale is not None:
             statements.append(expression(call("nn.init.constant_", dotted(target), scale)))
         return statements
+
+
+def _is_attribute(value: ast.expr) -> bool:
+    """Whether this is `self.token` or `self.embedding.weight`, which needs no variable."""
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return isinstance(value, ast.Name) and value.id == "self"
+
+
+def _index(item: int | tuple[int | None, ...] | None) -> ast.expr:
+    if isinstance(item, tuple):
+        return ast.Slice(*(None if bound is None else constant(bound) for bound in item))
+    return ast.Slice() if item is None else constant(item)
 
 
 def _is_plain_module(slot: Slot) -> bool:

@@ -18,6 +18,7 @@ GROUPS = (
     "Regularization",
     "Shape",
     "Merge",
+    "Arithmetic",
     "Recurrent",
     "Attention",
     "Embedding",

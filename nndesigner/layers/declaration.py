@@ -26,6 +26,8 @@ class Port(msgspec.Struct, frozen=True):
     label: str = ""
     help: str = ""
     optional: bool = False
+    table: bool = False
+    """whether a table of weights, which has no batch axis, may arrive here"""
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,19 +89,20 @@ class Ref(msgspec.Struct, frozen=True):
 
 
 class Slices(msgspec.Struct, frozen=True):
-    """An index such as `[:, -1]`: each item an integer or None for a full slice."""
+    """An index such as `[:, -1, 2:8]`: each item an integer, None for a full slice, or (start, stop) or (start, stop,
+    step), in which None leaves a bound open."""
 
-    items: tuple[int | None, ...]
+    items: tuple[int | tuple[int | None, ...] | None, ...]
 
 
 class Constant(msgspec.Struct, frozen=True):
-    """A torch constant by name, such as `torch.bool`."""
+    """A torch constant by name, such as `torch.bool`; `-torch.inf` is the negative."""
 
     name: str
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """A tensor of the node's own module by name, such as the `weight` of an Embedding."""
+    """A tensor of the node's own module by name, such as the `weight` of an Embedding; or its flag `training`."""
 
     name: str
 
@@ -216,8 +219,9 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     `role` is "layer", "input", "output" or "penalty": a node without outputs whose value, the scalar `y` of its
     lowering, is added to the training loss times its parameter `weight`. `preserves` says that values keep their
     meaning (dropout, identity): advice looks through such layers. `linear` says that the layer is a linear (affine)
-    map of what arrives: several in a row are no more than one. `width` names the parameter that sets the size of the
-    class axis of `y`.
+    map of what arrives: several in a row are no more than one. `spreads` says that a batch of one (a Parameter)
+    beside whole batches is spread over their samples. `width` names the parameter that sets the size of the class axis
+    of `y`.
     """
 
     type: str
@@ -242,6 +246,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     activation: bool = False
     preserves: bool = False
     linear: bool = False
+    spreads: bool = False
     width: str = ""
     covers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """further classes of torch.nn that are drawn with this layer, each with the sentence that says how"""
@@ -293,20 +298,22 @@ def fixed(axis: Axis, layer: str, port: str = "x") -> int:
 
 
 def expect_float(use: Use, layer: str, port: str = "x") -> TensorType:
-    """What arrives at the port, which must be floating point. Raises ShapeError with an Embedding as the way out."""
+    """What arrives at the port, which must be floating point. Raises ShapeError with a layer that helps."""
     arrived = use.inputs[port]
     if arrived.element != "float":
-        suggestions = (
-            (InsertBefore("Embedding", port, tr("Insert an Embedding")),) if arrived.element == "int" else ()
+        way_out = (
+            InsertBefore("Embedding", port, tr("Insert an Embedding"))
+            if arrived.element == "int"
+            else InsertBefore("Cast", port, tr("Compute with them as real numbers"))
         )
         raise ShapeError(
             tr(
-                "{layer} computes with real numbers, but whole-number {kind} arrive.",
+                "{layer} computes with real numbers, but {kind} arrive.",
                 layer=layer,
-                kind=tr("tokens") if arrived.element == "int" else tr("truth values"),
+                kind=tr("whole-number tokens") if arrived.element == "int" else tr("truth values"),
             ),
             port=port,
-            suggestions=suggestions,
+            suggestions=(way_out,),
         )
     return arrived
 

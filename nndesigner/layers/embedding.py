@@ -7,6 +7,7 @@ from math import log
 from nndesigner.base.fields import ChoiceField, IntField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
+from nndesigner.layers.computed_weights import GIVE_WEIGHT, giving_weight, weight_ports, weight_table
 from nndesigner.layers.declaration import (
     Call,
     Constant,
@@ -28,8 +29,12 @@ def _vocabulary(use: Use) -> int:
     """How many vectors there are: what is set, else the number of different tokens that arrive."""
     x = use.x
     if x.element != "int":
+        kind = tr("truth values") if x.element == "bool" else tr("real numbers")
         raise ShapeError(
-            tr("Embedding looks up whole numbers (tokens), but real numbers arrive: it is not needed here."),
+            tr(
+                "Embedding looks up whole numbers (tokens), but {kind} arrive: it is not needed here.",
+                kind=kind,
+            ),
             port="x",
         )
     asked = int(use["vocabulary"])
@@ -64,7 +69,8 @@ def _embed(use: Use) -> dict[str, TensorType]:
             suggestions=(SetParameter("padding_idx", -1, tr("Have no padding token")),),
         )
     feature = Axis("feature", Size.of(use["embedding_dim"]))
-    return {"y": TensorType("float", (*use.x.axes, feature))}
+    y = TensorType("float", (*use.x.axes, feature))
+    return {"y": y, "weight": weight_table(size, use["embedding_dim"])} if use["give_weight"] else {"y": y}
 
 
 EMBEDDING = Layer(
@@ -78,6 +84,7 @@ EMBEDDING = Layer(
     formula="y[t] = W[x[t]]",
     reference="Bengio et al., A neural probabilistic language model, 2003",
     synonyms=("lookup", "word vectors", "tokens", "wordEmbeddingLayer"),
+    outputs=weight_ports,
     parameters=(
         IntField(
             name="embedding_dim",
@@ -105,14 +112,18 @@ EMBEDDING = Layer(
             advanced=True,
             help="The token that fills up short texts: its vector stays zero. −1 for none.",
         ),
+        GIVE_WEIGHT,
     ),
     width="embedding_dim",
     infer=_embed,
-    lower=lambda use: module(
-        "torch.nn.Embedding",
-        num_embeddings=_vocabulary(use),
-        embedding_dim=use["embedding_dim"],
-        **({"padding_idx": use["padding_idx"]} if use["padding_idx"] >= 0 else {}),
+    lower=lambda use: giving_weight(
+        module(
+            "torch.nn.Embedding",
+            num_embeddings=_vocabulary(use),
+            embedding_dim=use["embedding_dim"],
+            **({"padding_idx": use["padding_idx"]} if use["padding_idx"] >= 0 else {}),
+        ),
+        use,
     ),
     weights=lambda use: _vocabulary(use) * int(use["embedding_dim"]),
     card=lambda values: f"{values['embedding_dim']}",
@@ -124,6 +135,10 @@ EMBEDDING = Layer(
         ),
         Sample(
             values={"vocabulary": 12, "embedding_dim": 3, "padding_idx": 0},
+            inputs={"x": tensor("int", time=4)},
+        ),
+        Sample(
+            values={"vocabulary": 7, "embedding_dim": 3, "give_weight": True},
             inputs={"x": tensor("int", time=4)},
         ),
     ),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nndesigner.base.fields import BoolField, IntField
 from nndesigner.base.shapes import Axis, Size, TensorType, tensor
 from nndesigner.base.text import tr
+from nndesigner.layers.computed_weights import GIVE_WEIGHT, giving_weight, weight_ports, weight_table
 from nndesigner.layers.declaration import (
     SPATIAL,
     InsertBefore,
@@ -40,13 +41,14 @@ def _in_features(use: Use) -> int:
 
 
 def _infer(use: Use) -> dict[str, TensorType]:
-    _in_features(use)
-    return {"y": use.x.with_axes(*use.x.axes[:-1], Axis("feature", Size.of(use["out_features"])))}
+    features, units = _in_features(use), int(use["out_features"])
+    y = use.x.with_axes(*use.x.axes[:-1], Axis("feature", Size.of(units)))
+    return {"y": y, "weight": weight_table(units, features)} if use["give_weight"] else {"y": y}
 
 
 def _lower(use: Use) -> Lowering:
     options = {"in_features": _in_features(use), "out_features": use["out_features"], "bias": use["bias"]}
-    return module("torch.nn.Linear", {"bias": True}, **options)
+    return giving_weight(module("torch.nn.Linear", {"bias": True}, **options), use)
 
 
 def _macs(use: Use, outputs: Mapping[str, TensorType]) -> Size:
@@ -73,6 +75,7 @@ LINEAR = Layer(
         "affine",
         "inner product",
     ),
+    outputs=weight_ports,
     parameters=(
         IntField(
             name="out_features",
@@ -89,6 +92,7 @@ LINEAR = Layer(
             help="Add a learnable constant to every output.",
             advanced=True,
         ),
+        GIVE_WEIGHT,
     ),
     linear=True,
     width="out_features",
@@ -100,5 +104,6 @@ LINEAR = Layer(
     samples=(
         Sample(inputs={"x": tensor(feature=5)}),
         Sample(values={"out_features": 3, "bias": False}, inputs={"x": tensor(time=4, feature=5)}),
+        Sample(values={"out_features": 3, "give_weight": True}, inputs={"x": tensor(feature=5)}),
     ),
 )

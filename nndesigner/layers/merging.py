@@ -35,7 +35,7 @@ INPUTS = IntField(
 )
 
 
-def _ports(values: Values) -> tuple[Port, ...]:
+def merged_ports(values: Values) -> tuple[Port, ...]:
     """Ports a, b, c …; a count that the field refuses (from a damaged file) stands for two."""
     count = values.get("inputs", FEWEST)
     if isinstance(count, bool) or not isinstance(count, int) or not FEWEST <= count <= MOST:
@@ -43,12 +43,12 @@ def _ports(values: Values) -> tuple[Port, ...]:
     return tuple(Port(name) for name in ascii_lowercase[:count])
 
 
-def _spread(layer: str, arriving: Mapping[str, TensorType]) -> TensorType:
+def spread(layer: str, arriving: Mapping[str, TensorType]) -> TensorType:
     """The type of inputs taken value by value: along each axis one length, or 1, which is spread over the others.
 
     Raises ShapeError.
     """
-    whole = arriving["a"]
+    first, whole = next(iter(arriving.items()))
     for port, other in arriving.items():
         pairs = list(zip(whole.axes, other.axes, strict=False))
         if whole.rank != other.rank or any(a.size != b.size and 1 not in (a.size, b.size) for a, b in pairs):
@@ -61,7 +61,7 @@ def _spread(layer: str, arriving: Mapping[str, TensorType]) -> TensorType:
                     other=other,
                 ),
                 port=port,
-                suggestions=_as_maps(port, other, whole) or _as_maps("a", whole, other),
+                suggestions=_as_maps(port, other, whole) or _as_maps(first, whole, other),
             )
         whole = whole.with_axes(*(b if a.size == 1 else a for a, b in pairs))
     return whole
@@ -88,9 +88,14 @@ def _elementwise(
     help: str,
     reference: str,
     synonyms: tuple[str, ...],
+    formula: str = "",
+    several: bool = True,
+    common: bool = True,
 ) -> Layer:
+    """A layer that takes its inputs value by value: two of them, or `several`, one after the other."""
+
     def infer(use: Use) -> dict[str, TensorType]:
-        return {"y": _spread(type, {port: expect_float(use, type, port) for port in use.inputs})}
+        return {"y": spread(type, {port: expect_float(use, type, port) for port in use.inputs})}
 
     def lower(use: Use) -> Lowering:
         first, *others = (Ref(port) for port in use.inputs)
@@ -102,6 +107,18 @@ def _elementwise(
         return Lowering(calls=tuple(calls))
 
     image = tensor(channel=3, height=4, width="W")
+    three = (
+        Sample(values={"inputs": 3}, inputs={port: tensor(feature=4) for port in "abc"}),
+        Sample(
+            values={"inputs": 3},
+            inputs={
+                "a": tensor(time=1, feature=4),
+                "b": tensor(time="T", feature=1),
+                "c": tensor(time="T", feature=4),
+            },
+            names={"N": 2, "T": 3},
+        ),
+    )
     return Layer(
         type=type,
         label=type,
@@ -109,18 +126,19 @@ def _elementwise(
         stem=stem,
         summary=summary,
         help=help,
-        formula=f"y = a {sign} b {sign} …",
+        formula=formula or f"y = a {sign} b {sign} …",
         reference=reference,
         synonyms=("merge", "combine", *synonyms),
-        inputs=_ports,
-        parameters=(INPUTS,),
-        linear=type == "Add",
+        inputs=merged_ports if several else (Port("a"), Port("b")),
+        parameters=(INPUTS,) if several else (),
+        linear=type in ("Add", "Subtract"),
+        spreads=True,
+        common=common,
         infer=infer,
         lower=lower,
         card=lambda values: sign,
         samples=(
             Sample(inputs={"a": image, "b": image}, names={"N": 2, "W": 5}),
-            Sample(values={"inputs": 3}, inputs={port: tensor(feature=4) for port in "abc"}),
             Sample(
                 inputs={
                     "a": tensor(channel=3, height="H", width=5),
@@ -128,15 +146,7 @@ def _elementwise(
                 },
                 names={"N": 2, "H": 4},
             ),
-            Sample(
-                values={"inputs": 3},
-                inputs={
-                    "a": tensor(time=1, feature=4),
-                    "b": tensor(time="T", feature=1),
-                    "c": tensor(time="T", feature=4),
-                },
-                names={"N": 2, "T": 3},
-            ),
+            *(three if several else ()),
         ),
     )
 
@@ -165,12 +175,67 @@ MULTIPLY = _elementwise(
     synonyms=("gate", "product", "scale", "times", "multiplicationLayer"),
 )
 
+SUBTRACT = _elementwise(
+    "Subtract",
+    "subtract",
+    "operator.sub",
+    "−",
+    "Takes its second input from its first, value by value.",
+    help="The difference of two towers of a siamese network, or of a value and its mean. Both inputs have one shape; an"
+    " axis of size 1 is spread along the other.",
+    formula="y = a − b",
+    reference="Bromley et al., Signature verification using a siamese time delay neural network, 1993",
+    synonyms=("difference", "minus", "sub", "subtraction"),
+    several=False,
+)
+DIVIDE = _elementwise(
+    "Divide",
+    "divide",
+    "operator.truediv",
+    "÷",
+    "Divides its first input by its second, value by value.",
+    help="Normalizes by a sum, a norm or a count. Both inputs have one shape, an axis of size 1 is spread along the"
+    " other; where the second input is 0 the answer is infinite, so add a small constant to it first.",
+    formula="y = a / b",
+    reference="Elementary arithmetic; torch.div, ONNX Div",
+    synonyms=("quotient", "ratio", "div", "true_divide"),
+    several=False,
+    common=False,
+)
+MAXIMUM = _elementwise(
+    "Maximum",
+    "maximum",
+    "torch.maximum",
+    "max",
+    "Keeps the larger of its inputs, value by value.",
+    help="A maxout unit: each of its inputs is one linear piece, and together they make any convex activation. The"
+    " gradient goes to the larger input only.",
+    formula="y = max(a, b, …)",
+    reference="Goodfellow et al., Maxout networks, 2013",
+    synonyms=("maxout", "larger", "max of two", "MaxLayer"),
+    common=False,
+)
+MINIMUM = _elementwise(
+    "Minimum",
+    "minimum",
+    "torch.minimum",
+    "min",
+    "Keeps the smaller of its inputs, value by value.",
+    help="The counterpart of Maximum: an and of degrees between 0 and 1, or a limit that another part of the network"
+    " sets. The gradient goes to the smaller input only.",
+    formula="y = min(a, b, …)",
+    reference="Zadeh, Fuzzy sets, 1965",
+    synonyms=("smaller", "min of two", "MinLayer"),
+    common=False,
+)
+
 AXES = {
     "auto": "channels or features",
     "channel": "channels",
     "feature": "features",
     "time": "time",
     "length": "length",
+    "depth": "depth",
     "height": "height",
     "width": "width",
 }
@@ -200,7 +265,8 @@ def _joined(use: Use) -> tuple[int, TensorType]:
     for port, other in list(use.inputs.items())[1:]:
         same_kind = other.element == first.element and other.rank == first.rank
         if not same_kind or any(
-            i != position and a != b for i, (a, b) in enumerate(zip(first.sizes, other.sizes, strict=True))
+            i != position and a != b and not (i == 0 and 1 in (a, b))
+            for i, (a, b) in enumerate(zip(first.sizes, other.sizes, strict=True))
         ):
             raise ShapeError(
                 tr(
@@ -212,10 +278,20 @@ def _joined(use: Use) -> tuple[int, TensorType]:
                 port=port,
             )
         total = total + other.sizes[position]
-    axes = tuple(Axis(a.meaning, total) if i == position else a for i, a in enumerate(first.axes))
+    batch = _batch(use)[1]
+    axes = (batch, *(Axis(a.meaning, total) if i == position else a for i, a in enumerate(first.axes) if i))
     known = [type.values for type in use.inputs.values()]
     values = None if None in known else reduce(max, (v for v in known if v is not None))
     return position, TensorType(first.element, axes, values)
+
+
+def _batch(use: Use) -> tuple[str, Axis]:
+    """A port at which a whole batch arrives, and its axis; other inputs may hold one value for all samples."""
+    for port, type in use.inputs.items():
+        if type.sizes[0] != 1:
+            return port, type.axes[0]
+    port, type = next(iter(use.inputs.items()))
+    return port, type.axes[0]
 
 
 def _concatenate(use: Use) -> dict[str, TensorType]:
@@ -224,9 +300,15 @@ def _concatenate(use: Use) -> dict[str, TensorType]:
 
 def _lower_concatenate(use: Use) -> Lowering:
     position, type = _joined(use)
-    wires = tuple(Ref(port) for port in use.inputs)
     dim = position if position < type.rank - 1 else -1
-    return Lowering(calls=(Call(target="torch.cat", args=(wires,), keywords={"dim": dim}),))
+    whole, batch = _batch(use)
+    alone = {port for port, arrived in use.inputs.items() if arrived.sizes[0] != batch.size}
+    calls = [Call(target=".size", args=(Ref(whole), 0), step="batch")] if alone else []
+    for port in sorted(alone):  # a learned token, say, stands once and belongs to every sample
+        kept = (-1,) * (type.rank - 1)
+        calls.append(Call(target=".expand", args=(Ref(port), Ref("batch"), *kept), step=f"{port}_each"))
+    wires = tuple(Ref(f"{port}_each" if port in alone else port) for port in use.inputs)
+    return Lowering(calls=(*calls, Call(target="torch.cat", args=(wires,), keywords={"dim": dim})))
 
 
 CONCATENATE = Layer(
@@ -240,7 +322,7 @@ CONCATENATE = Layer(
     formula="y = [a, b, …] along the axis",
     reference="Szegedy et al., Going deeper with convolutions, 2014",
     synonyms=("merge", "concat", "cat", "join", "stack", "concatenationLayer", "depthConcatenationLayer"),
-    inputs=_ports,
+    inputs=merged_ports,
     parameters=(
         INPUTS,
         ChoiceField(
@@ -252,6 +334,7 @@ CONCATENATE = Layer(
         ),
     ),
     linear=True,
+    spreads=True,
     infer=_concatenate,
     lower=_lower_concatenate,
     card=lambda values: "" if values["axis"] == "auto" else AXES[values["axis"]],

@@ -145,3 +145,17 @@ def test_a_layer_named_like_the_classes_of_an_output_does_no_harm(tmp_path: Path
     document = document.apply(edits.rename(document, last.id, "output1_classes"))
     assert_same(document, tmp_path)
     assert "output1_classes_2 = (" in source(check(document))
+
+
+def test_a_value_that_is_passed_on_keeps_its_variable_while_it_is_needed(tmp_path: Path) -> None:
+    steps = [("ImageInput", {}), ("Flatten", {}), ("Cast", {}), ("Linear", {"out_features": 64})]
+    document = chain(steps, [DIGIT_IMAGE, DIGIT])
+    cast, linear = (next(n for n in document.nodes() if n.type == t) for t in ("Cast", "Linear"))
+    diff = edits.add_node(document, "Add")
+    document = document.apply(diff)
+    add = next(iter(diff.added))
+    document = document.apply(edits.connect(document, linear.id, "y", add, "a"))
+    document = document.apply(edits.connect(document, cast.id, "y", add, "b"))
+    document = document.apply(edits.append_node(document, "Linear", add, parameters={"out_features": 10}))
+    last = next(n for n in document.nodes() if n.type == "Linear" and n.id != linear.id)
+    assert_same(document.apply(edits.append_node(document, "Output", last.id)), tmp_path)

@@ -6,7 +6,17 @@ import random
 from typing import Any
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.fields import AxisField, BoolField, ChoiceField, Field, FloatField, IntField, SizesField
+from nndesigner.base.fields import (
+    AxisField,
+    BadValue,
+    BoolField,
+    ChoiceField,
+    Field,
+    FloatField,
+    IntField,
+    SizesField,
+)
+from nndesigner.base.shapes import Size
 from nndesigner.check.check import check
 from nndesigner.document import edits
 from nndesigner.document.document import Document
@@ -73,7 +83,9 @@ def draw(rng: random.Random) -> Document:
     loss = rng.choice(CHOICES)
     options = LOSSES[loss].options if loss != "auto" and rng.random() < 0.5 else ()
     values = {option.name: value for option in options if (value := _value(rng, option)) is not None}
-    end = edits.append_node(document, "Output", tips[-1], parameters={"loss": loss, **values})
+    types = check(document).types
+    whole = [tip for tip in tips if (tip, "y") in types and types[tip, "y"].sizes[0] == Size.named("N")]
+    end = edits.append_node(document, "Output", (whole or tips)[-1], parameters={"loss": loss, **values})
     return take_remedies(document.apply(end), 6)
 
 
@@ -122,12 +134,38 @@ def _value(rng: random.Random, field: Field) -> Any:
         case AxisField():
             return rng.choice(("", "T", "S", 4, 6) if field.may_be_free else ("", "", 4))
     samples = {
-        "sizes": ("1, 1, -1", "2, -1", "-1, 1", "-1", "1, -1, 2", "1, -1, 2, 2", "2, 2, -1, 1"),
+        "sizes": (
+            "1, 1, -1",
+            "2, -1",
+            "-1, 1",
+            "-1",
+            "1, -1, 2",
+            "1, -1, 2, 2",
+            "2, 2, -1, 1",
+            "0, -1",
+            "0, 2, -1",
+            "1, 4",
+            "5",
+            "2, 3",
+        ),
         "widths": ("1", "2", "0, 1", "-1", "1, 0, 2, 0", "-1, 1", "1, 1, 0"),
         "size": ("4", "3, 5", "8", "2, 3, 4"),
         "order": ("2, 1", "2, 3, 1", "3, 1, 2"),
+        "axes": ("auto", "all", "1", "-1", "1, 2", "time", "height, width"),
+        "equation": ("nij,njk->nik", "ni,ni->ni", "nij,nij->n", "nij->nji", "nij,nik->njk", "ni,nj->nij"),
+        "names": ("time, head, feature", "channel, height", "feature"),
+        "numbers": ("0", "0.5", "1, 2", "1, 2, 3, 4, 5, 6"),
     }
-    return rng.choice(samples[field.name]) if field.name in samples else None
+    fitting = [text for text in samples.get(field.name, ()) if _accepted(field, text)]
+    return rng.choice(fitting) if fitting else None
+
+
+def _accepted(field: Field, text: str) -> bool:
+    try:
+        field.check(text)
+    except BadValue:
+        return False
+    return True
 
 
 def _input_field(rng: random.Random, kind: str) -> DataField:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from nndesigner.base.shapes import Axis, Size, TensorType
+from nndesigner.base.shapes import BATCH, Axis, Size, TensorType, tensor
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.compiler.deploy import exportable
@@ -16,7 +17,7 @@ from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.exporters import gate
 from nndesigner.layers.catalogue import layers
-from nndesigner.layers.declaration import Layer, Sample
+from nndesigner.layers.declaration import Layer, Sample, Use
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:LSTM with projections:UserWarning"
@@ -46,25 +47,82 @@ QUICK = {
 
 
 def wired(layer: Layer, sample: Sample) -> Document:
-    """The layer with an input at every port of the sample and an output at every port of its own."""
+    """The layer with an input at every port of the sample and an output at every port of its own.
+
+    What a layer without inputs gives is added to an input of its shape.
+    """
     document = edits.new_document()
     diff = edits.add_node(document, layer.type, parameters=sample.values)
     document = document.apply(diff)
     (node,) = diff.added
     if "indices" in sample.inputs:
-        return _finished(_unpooled(document, sample, node), layer, sample, node)
-    for port, type in sample.inputs.items():
-        document, last = _fed(document, type)
-        document = document.apply(edits.connect(document, last, "y", node, port))
-    return _finished(document, layer, sample, node)
-
-
-def _finished(document: Document, layer: Layer, sample: Sample, node: str) -> Document:
-    for out in layer.output_ports({**layer.defaults(), **sample.values}):
-        end = edits.add_node(document, "Output")
-        document = document.apply(end)
-        document = document.apply(edits.connect(document, node, out.name, next(iter(end.added)), "x"))
+        document = _unpooled(document, sample, node)
+    for port, type in sample.inputs.items() if "indices" not in sample.inputs else ():
+        document, source, out = _source(document, type)
+        document = document.apply(edits.connect(document, source, out, node, port))
+    values = {**layer.defaults(), **sample.values}
+    for out in layer.output_ports(values):
+        tip, port = node, out.name
+        if not sample.inputs:
+            given = layer.infer(Use(inputs={}, values=values))[out.name]
+            document, source, _ = _source(document, TensorType(given.element, (BATCH, *given.axes[1:])))
+            document, tip = _behind(document, "Add", node, port, into="a")
+            document = document.apply(edits.connect(document, source, "y", tip, "b"))
+            port = "y"
+        elif out.name == "weight":  # a table has no batch: it is used as a weight
+            given = layer.infer(Use(inputs=sample.inputs, values=values))["weight"]
+            document, source, _ = _source(document, tensor(feature=given.axes[-1].size))
+            document, tip = _behind(document, "WeightedLinear", node, port, into="weight")
+            document = document.apply(edits.connect(document, source, "y", tip, "x"))
+            port = "y"
+        document, _ = _behind(document, "Output", tip, port)
     return document
+
+
+def _behind(
+    document: Document, type: str, source: str, out: str = "y", into: str = "x", **parameters: Any
+) -> tuple[Document, str]:
+    """The document with a node behind another, and its id."""
+    diff = edits.add_node(document, type, parameters=parameters)
+    (node,) = diff.added
+    grown = document.apply(diff)
+    return grown.apply(edits.connect(grown, source, out, node, into)), node
+
+
+def _source(document: Document, type: TensorType) -> tuple[Document, str, str]:
+    """The document with a source of such a tensor: its node and its port."""
+    if type.meanings[0] != "batch":
+        if type.rank == 2:
+            units, features = (size.value for size in type.sizes)
+            document, row, _ = _source(document, tensor(feature=features or 1))
+            document, table = _behind(document, "Linear", row, out_features=units, give_weight=True)
+            return document, table, "weight"
+        type = TensorType(type.element, (Axis("batch", Size.of(1)), *type.axes))
+    if type.sizes[0] == 1:
+        diff = edits.add_node(document, "Parameter", parameters={"begin": "normal", **_own(type)})
+        return document.apply(diff), next(iter(diff.added)), "y"
+    if type.element == "bool":
+        document, number, _ = _source(document, TensorType("float", type.axes))
+        document, truth = _behind(document, "Compare", number, into="a", value=0.5)
+        return document, truth, "y"
+    meanings = type.meanings[1:]
+    if type.element == "int" and meanings != ("time",):
+        steps = type.numel().value
+        flat = TensorType("int", tensor(time=steps or str(type.sizes[1])).axes, type.values)
+        if steps is None:  # the steps are free: each token several times over
+            document, row, _ = _source(document, flat)
+            document, tall = _behind(document, "Unsqueeze", row, position=-1, meaning="feature")
+            document, wide = _behind(document, "Repeat", tall, axis="-1", times=type.sizes[2].value)
+            return document, wide, "y"
+        document, row, _ = _source(document, flat)
+        document, shaped = _behind(document, "Reshape", row, **_own(type))
+        return document, shaped, "y"
+    if meanings not in INPUTS:
+        document, row, _ = _source(document, tensor(feature=type.numel()))
+        document, shaped = _behind(document, "Reshape", row, **_own(type))
+        return document, shaped, "y"
+    document, source = _fed(document, type)
+    return document, source, "y"
 
 
 def _fed(document: Document, type: TensorType) -> tuple[Document, str]:
@@ -113,6 +171,11 @@ def _input(document: Document, type: TensorType) -> edits.Diff:
     grown = document.apply(diff)
     turned = edits.append_node(grown, "Permute", next(iter(diff.added)), parameters={"order": "2,1"})
     return edits.Diff(added={**diff.added, **turned.added})
+
+
+def _own(type: TensorType) -> dict[str, Any]:
+    sizes = ", ".join(str(size.value) for size in type.sizes[1:])
+    return {"to": "own", "names": ", ".join(type.meanings[1:]), "sizes": sizes}
 
 
 def _volume(document: Document, type: TensorType) -> edits.Diff:

@@ -160,7 +160,7 @@ def test_saved_weights_load_into_a_fresh_copy(entry: Layer, sample: Sample) -> N
     network = network_of(entry, sample)
     first, second = compiled(network, seed=1).eval(), compiled(network, seed=2).eval()
     state = safetensors.torch.load(safetensors.torch.save(first.state_dict()))
-    assert all(re.match(r"tested[._]", key) for key in state), "weights are saved under the node's name"
+    assert all(re.match(r"tested([._]|$)", key) for key in state), "weights are saved under the node's name"
     second.load_state_dict(state)
     arriving = tensors(sample.inputs, bindings(sample)[0])
     for a, b in zip(as_tuple(first(*arriving)), as_tuple(second(*arriving)), strict=True):

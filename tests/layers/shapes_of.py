@@ -13,7 +13,7 @@ from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Sample, Use
-from tests.contract.test_layers import network_of
+from tests.contract.test_layers import as_tuple, network_of
 from tests.networks import chain
 
 SERIES = ("SequenceInput", {"length": "T", "features": 6})
@@ -41,3 +41,16 @@ def alone(type: str, values: dict[str, Any], seed: int = 0, **inputs: TensorType
     """One layer with an input for each of the given ports, compiled, in evaluation mode; it is called `tested`."""
     torch.manual_seed(seed)
     return build(network_of(layers()[type], Sample(values=values, inputs=inputs))).eval()
+
+
+def answers(
+    type: str, values: dict[str, Any], *arriving: tuple[TensorType, torch.Tensor], training: bool = False
+) -> tuple[torch.Tensor, ...]:
+    """What one layer gives on each of its output ports; tensors come with their types, in the order of its ports."""
+    entry = layers()[type]
+    good, bad = resolve(entry.parameters, values)
+    assert not bad, bad
+    ports = [port.name for port in entry.input_ports(good)]
+    inputs = {port: type for port, (type, _) in zip(ports, arriving, strict=False)}
+    module = build(network_of(entry, Sample(values=values, inputs=inputs))).train(training)
+    return as_tuple(module(*(x for _, x in arriving)))

@@ -29,7 +29,7 @@ def test_an_unknown_type_is_none() -> None:
         ("swish", "SiLU"),
         ("residual", "Add"),
         ("concat", "Concatenate"),
-        ("transpose", "Permute"),
+        ("transpose", "Transpose"),
         ("layer norm", "LayerNorm"),
         ("self attention", "MultiheadAttention"),
         ("word vectors", "Embedding"),
@@ -50,7 +50,7 @@ def test_an_unknown_type_is_none() -> None:
         ("UpSampling2D", "Upsample"),
         ("pixel shuffle", "PixelShuffle"),
         ("stochastic depth", "DropPath"),
-        ("crop", "Pad"),
+        ("crop", "Slice"),
         ("groupNormalizationLayer", "GroupNorm"),
     ],
 )

@@ -76,7 +76,6 @@ def test_reshape_takes_what_is_left_of_a_free_size() -> None:
         ("3, 2, 3", "12 values arrive"),
         ("5, 1, -1", "cannot be split evenly"),
         ("-1, 1, -1", "at most one"),
-        ("0, 1, -1", "positive numbers"),
     ],
 )
 def test_reshape_says_why_it_cannot(sizes: str, sentence: str) -> None:
@@ -86,3 +85,18 @@ def test_reshape_says_why_it_cannot(sizes: str, sentence: str) -> None:
 
 def test_flatten_of_a_free_size_is_an_expression() -> None:
     assert infer("Flatten", tensor(channel=3, height="H", width=2)) == tensor(feature="6*H")
+
+
+def test_reshape_keeps_an_axis_at_its_place_and_takes_names_of_ones_own() -> None:
+    heads = infer("Reshape", tensor(time="T", feature=6), to="own", sizes="0, 2, -1")
+    assert heads == tensor(time="T", head=2, feature=3)
+    with pytest.raises(ShapeError, match="an axis that does not arrive"):
+        infer("Reshape", tensor(feature=6), to="sequence", sizes="-1, 0")
+
+
+def test_flatten_from_an_axis_on() -> None:
+    image = tensor(channel=3, height=4, width=5)
+    assert infer("Flatten", image, start=2) == tensor(channel=3, length=20)
+    assert infer("Flatten", image, end=2) == tensor(channel=12, width=5)
+    with pytest.raises(ShapeError, match="axes 4 to -1"):
+        infer("Flatten", image, start=4)

@@ -83,6 +83,9 @@ def symbol(group: str) -> Symbol:
             ((3, 16), (6, 16), (11, 10)),
             ((13.5, 6.5), (17, 10), (13.5, 13.5)),
         ), nothing
+    if group == "Arithmetic":
+        plus_minus = _lines(((6, 2.5), (6, 9.5)), ((2.5, 6), (9.5, 6)), ((11, 14.5), (17.5, 14.5)))
+        return plus_minus, _dots((14.2, 11.2), (14.2, 17.8), radius=1.1)
     if group == "Recurrent":
         loop = QPainterPath()
         loop.arcMoveTo(QRectF(3.5, 3.5, 13, 13), 30)
