@@ -81,7 +81,8 @@ def _declaration(document: Document, network: Network) -> Layer:
 
 def stem(name: str) -> str:
     """What the names of a block's uses begin with."""
-    return "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")[:40] or "block"
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower())
+    return plain.strip("_")[:40].rstrip("_0123456789") or "block"
 
 
 def port_nodes(document: Document, network: str, role: str) -> list[Node]:

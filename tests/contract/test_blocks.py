@@ -69,8 +69,8 @@ def test_blocks_change_names_only(seed: int) -> None:
     rng = random.Random(seed)
     flat = draw(rng)
     checked = check(flat)
-    if not checked.ok:
-        return
+    if not checked.ok or len(checked.used) < len(checked.nodes):
+        return  # a dead branch would come to life inside a block that is used
     blocked = with_blocks(flat, rng)
     inside = check(blocked)
     assert inside.ok, [p.message for p in inside.errors]
@@ -78,14 +78,14 @@ def test_blocks_change_names_only(seed: int) -> None:
     model, same = build(checked), build(inside)
     take_weights(same, inside, model)
     for a, b in zip(answers(checked, model), answers(inside, same), strict=True):
-        torch.testing.assert_close(a, b, rtol=0, atol=0)
+        torch.testing.assert_close(a, b, rtol=0, atol=0, equal_nan=True)
     back = without_blocks(blocked)
     again = check(back)
     assert again.ok and len(again.nodes) == len(checked.nodes)
     dissolved = build(again)
     take_weights(dissolved, again, model)
     for a, b in zip(answers(checked, model), answers(again, dissolved), strict=True):
-        torch.testing.assert_close(a, b, rtol=0, atol=0)
+        torch.testing.assert_close(a, b, rtol=0, atol=0, equal_nan=True)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -108,7 +108,7 @@ def test_the_source_of_blocks_computes_the_same(seed: int) -> None:
         want = model(*x)
         torch.manual_seed(7)
         have = copy(*x)
-    torch.testing.assert_close(have, want, rtol=0, atol=0)
+    torch.testing.assert_close(have, want, rtol=0, atol=0, equal_nan=True)
 
 
 def test_a_selection_may_hold_blocks() -> None:
