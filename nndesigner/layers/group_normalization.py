@@ -5,12 +5,16 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+import msgspec
+
 from nndesigner.base.fields import BoolField, FloatField, IntField
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
+    Call,
     Layer,
     Lowering,
+    Ref,
     Sample,
     SetParameter,
     ShapeError,
@@ -65,7 +69,7 @@ def _infer_group(use: Use) -> dict[str, TensorType]:
 
 
 def _lower_group(use: Use) -> Lowering:
-    return module(
+    made = module(
         "torch.nn.GroupNorm",
         {"eps": 1e-5, "affine": True},
         num_groups=use["num_groups"],
@@ -73,6 +77,12 @@ def _lower_group(use: Use) -> Lowering:
         eps=use["eps"],
         affine=use["affine"],
     )
+    if use.x.rank < 4 or not use["affine"]:
+        return made
+    # Of maps that lie channels last in memory and need no gradient themselves, torch 2.13 on a processor computes the
+    # gradient of the scale through a null pointer, and the process is gone.
+    first = Call(target=".contiguous", args=(Ref("x"),), step="whole")
+    return Lowering(calls=(first, msgspec.structs.replace(made.calls[0], args=(Ref("whole"),))))
 
 
 GROUP_NORM = Layer(

@@ -29,6 +29,8 @@ pytestmark = [  # what torch says of its own ways, not of the network
     pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning"),
 ]
 TOGETHER = 25
+NOT_EVERYWHERE = {"Operation", "Power", "Divide", "Reduce"}
+"""Layers that have no value for some of what may arrive: the root of a negative number, a division by 0."""
 LEAPS = {"Step", "ArgMax", "TopK", "Compare", "Hardshrink", "Threshold"}
 """Layers in which a last bit decides between two answers, and two ways to compute may differ in it."""
 LEAPING = {"floor", "ceil", "round", "trunc", "sign"}
@@ -58,7 +60,7 @@ def leaps(checked: CheckedNetwork) -> bool:
 def drawn(seeds: range) -> list[tuple[Document, CheckedNetwork]]:
     made = [draw(random.Random(seed)) for seed in seeds]
     checked = [(document, check(document)) for document in made]
-    sound = [(document, network) for document, network in checked if network.ok]
+    sound = [(document, network) for document, network in checked if not network.obstacles]
     assert len(sound) > 0.8 * len(made), "remedies mend nearly everything that is drawn"
     return sound
 
@@ -137,14 +139,14 @@ def assert_leaves(made: Exportable, folder: Path) -> None:
             np.testing.assert_allclose(want.numpy(), have, rtol=1e-3, atol=1e-4)
 
 
-def hold(seeds: range, folder: Path, program: bool) -> None:
+def hold(seeds: range, folder: Path, program: bool, printed: bool = True) -> None:
     for document, checked in drawn(seeds):
         torch.manual_seed(0)
         try:
             module = build(checked)
             assert_shapes_as_checked(checked, module)
             assert_trains(document, checked, module)
-            if leaps(checked):
+            if not printed or leaps(checked):
                 continue
             made = exportable(module, checked, "net")
             assert_source_computes_the_same(checked, made, folder)
@@ -167,3 +169,9 @@ def test_what_is_checked_leaves_as_a_program(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", range(200_000, 202_000, TOGETHER))
 def test_what_is_checked_does_so_thousands_of_times(start: int, tmp_path: Path) -> None:
     hold(range(start, start + TOGETHER), tmp_path, program=start % 250 == 0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(300_000, 308_000, 500))
+def test_what_is_checked_builds_and_trains_ten_thousand_times(start: int, tmp_path: Path) -> None:
+    hold(range(start, start + 500), tmp_path, program=False, printed=False)

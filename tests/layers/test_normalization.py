@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from nndesigner.base.shapes import tensor
 from nndesigner.layers.declaration import ShapeError
 from tests.layers.shapes_of import SERIES, infer, model
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_layer_norm_works_within_each_step() -> None:
@@ -75,3 +81,27 @@ def test_neighbours_damp_each_other() -> None:
     image = ("ImageInput", {"channels": 4, "height": 1, "width": 1})
     y = model(image, ("LocalResponseNorm", {"size": 3, "alpha": 3.0, "beta": 1.0}))(torch.ones(1, 4, 1, 1))
     torch.testing.assert_close(y.flatten(), 1 / torch.tensor([3.0, 4.0, 4.0, 3.0]))
+
+
+def test_a_group_norm_of_maps_that_lie_channels_last_trains() -> None:
+    """torch 2.13 on a processor ends the process where such maps need no gradient themselves: it has its own process
+    here, so that the others go on should it ever do so again."""
+    program = """
+import torch
+from nndesigner.base.shapes import tensor
+from tests.contract.test_layers import compiled, network_of
+from nndesigner.layers.catalogue import layer
+from nndesigner.layers.declaration import Sample
+sample = Sample(values={"num_groups": 2}, inputs={"x": tensor(channel=4, height=3, width=3)})
+module = compiled(network_of(layer("GroupNorm"), sample))
+maps = torch.randn(2, 4, 3, 3)
+module(maps.to(memory_format=torch.channels_last)).square().sum().backward()
+found = module.tested.weight.grad.clone()
+module.zero_grad()
+module(maps).square().sum().backward()
+torch.testing.assert_close(found, module.tested.weight.grad)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
