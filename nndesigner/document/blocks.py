@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from nndesigner.base.expressions import Value
 from nndesigner.base.fields import BadValue, BoolField, ChoiceField, Field, FloatField, IntField, resolve
+from nndesigner.base.problem import Where
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.records import BlockParameter, Network, Node
@@ -163,6 +164,47 @@ def inside(document: Document, network: str) -> set[str]:
             seen.add(id)
             waiting.extend(node.block for node in document.nodes(id) if node.type == BLOCK)
     return seen
+
+
+def trail_to(document: Document, network: str) -> tuple[str, ...] | None:
+    """Ids of the blocks to enter, outermost first, from the main network to a use of `network`; None where it has none
+    there. Of several uses the one that is least deep."""
+    trails: dict[str, tuple[str, ...]] = {document.main.id: ()}
+    waiting = [document.main.id]
+    for id in waiting:
+        for node in document.nodes(id):
+            if node.type == BLOCK and node.block in document and node.block not in trails:
+                trails[node.block] = (*trails[id], node.id)
+                waiting.append(node.block)
+    return trails.get(network)
+
+
+def place_in(document: Document, where: Where, network: str) -> str:
+    """Id of the node at which a place is seen in a network: the node itself, or the block that it is inside of; ""
+    where it is elsewhere."""
+    if where.network == network:
+        return where.node
+    around = document.main.id
+    for name in where.path:
+        node = document.node_named(name, around)
+        if node is None:
+            return ""
+        if around == network:
+            return node.id
+        around = node.block
+    return ""
+
+
+def trail_of(document: Document, where: Where) -> tuple[str, ...]:
+    """Ids of the blocks that a place's path names, outermost first, as far as they are there."""
+    around, found = document.main.id, []
+    for name in where.path:
+        node = document.node_named(name, around)
+        if node is None:
+            break
+        found.append(node.id)
+        around = node.block
+    return tuple(found)
 
 
 def settled(document: Document, node: Node) -> Mapping[str, object]:

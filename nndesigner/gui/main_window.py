@@ -362,8 +362,8 @@ class MainWindow(QMainWindow):
         problems = as_shown(self.session.problems)
         self.problems_panel.show_problems(problems)
         self.status.show_check(problems)
-        checked = self.session.checked
-        self.status.show_weights(learned(checked) if checked is not None and checked.nodes else None)
+        whole = self.session.whole
+        self.status.show_weights(learned(whole) if whole is not None and whole.nodes else None)
         words = summary(problems)
         dock = self.docks.get("problems")
         if dock is not None:

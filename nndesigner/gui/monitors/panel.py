@@ -282,7 +282,7 @@ class MonitorsPanel(QWidget):
     # -- where views stand -------------------------------------------------------------------------------------------
     def _wanted(self) -> tuple[str, ...]:
         """The views that have a meaning for what is shown, or for the network that is drawn before the first run."""
-        checked = self.runs[0].checked if self.runs else self._session.checked
+        checked = self.runs[0].checked if self.runs else self._session.whole
         return tuple(
             view.name
             for view in views()
