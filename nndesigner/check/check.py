@@ -20,7 +20,6 @@ from nndesigner.check.nodes import NO_DATA, Around, Data, gathered, walk
 from nndesigner.check.order import ancestors
 from nndesigner.document.blocks import names_inside, place_in
 from nndesigner.document.document import Document
-from nndesigner.document.records import Network
 from nndesigner.layers.block_ports import EXIT
 
 

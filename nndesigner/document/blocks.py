@@ -195,6 +195,14 @@ def place_in(document: Document, where: Where, network: str) -> str:
     return ""
 
 
+def place_words(document: Document, where: Where) -> str:
+    """The way to a place inside a block, "stage2 › conv1"; "" for one in the main network."""
+    if not where.path:
+        return ""
+    node = document.get(where.node)
+    return " › ".join((*where.path, node.name) if isinstance(node, Node) else where.path)
+
+
 def trail_of(document: Document, where: Where) -> tuple[str, ...]:
     """Ids of the blocks that a place's path names, outermost first, as far as they are there."""
     around, found = document.main.id, []

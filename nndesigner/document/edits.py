@@ -22,6 +22,7 @@ from nndesigner.document.block_edits import (
     share_weights,
     use_block,
 )
+from nndesigner.document.bringing import bring_block
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.node_edits import (
@@ -71,6 +72,7 @@ __all__ = [
     "add_node",
     "add_note",
     "append_node",
+    "bring_block",
     "connect",
     "copy",
     "disconnect",

@@ -23,7 +23,6 @@ AT_ONCE = 400
 """nodes; up to so many a check takes less than the time between two frames"""
 
 
-
 @dataclass(frozen=True)
 class Checked:
     """The check of the main network, and of the one that is looked at; the same where that is the main one."""

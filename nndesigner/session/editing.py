@@ -18,6 +18,7 @@ from nndesigner.document.document import Conflict, Document
 from nndesigner.document.history import History, Mark
 from nndesigner.document.records import Edge, Frame, Network, Node, Note
 from nndesigner.session.checking import Background, Checking, Place, matters
+from nndesigner.session.dissolving import rounds
 
 
 class Editing:
@@ -144,6 +145,17 @@ class Editing:
             self._told(name, diff)
         return diff
 
+    def dissolve(self, node: str) -> Diff | None:
+        """Puts what is inside a block in its place, as it is in this use; None where it was refused."""
+        record = self._document.get(node)
+        name = tr("Dissolve {name}", name=record.name) if isinstance(record, Node) else ""
+        try:
+            found = rounds(self._document, self.checked, node) if isinstance(record, Node) else []
+        except Refusal as refusal:
+            self.refused.tell(str(refusal))
+            return None
+        return self.edit(name, "dissolve_block", node=node, rounds=found)
+
     def run_remedy(self, remedy: Remedy) -> Diff | None:
         """Mends a problem the way its remedy says, as one step."""
         return self.edit(remedy.sentence, remedy.verb, **remedy.arguments)
@@ -237,8 +249,8 @@ class Editing:
             self.shown.tell()
 
     def _place_after(self, diff: Diff, go_there: bool) -> Place:
-        """What is looked at after an edit: the same network while it is there, else the one around it. Of what is undone
-        or done again, the network where it happened."""
+        """What is looked at after an edit: the same network while it is there, else the one around it; after an undo
+        or a redo, the network where it happened."""
         document, place = self._document, self._place
         trail = place.trail
         while trail and _end(document, trail) is None:

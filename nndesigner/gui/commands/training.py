@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nndesigner.base.atomic import WriteError
-from nndesigner.base.problem import Refusal, Severity
+from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, listing, tr
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
