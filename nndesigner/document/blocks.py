@@ -6,7 +6,7 @@ catalogue and for a block. What happens inside a block is the checker's matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from nndesigner.base.expressions import Value
@@ -75,9 +75,19 @@ def _declaration(document: Document, network: Network) -> Layer:
         parameters=(*fields, REPEAT),
         infer=unasked,
         lower=unasked,
-        card=lambda values: f"× {values['repeat']}" if values["repeat"] != 1 else "",
+        card=lambda values: _card(fields, values),
         common=False,
     )
+
+
+def _card(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
+    """How often it follows itself, then the parameters that are not as they are by default."""
+    parts = [f"× {values['repeat']}"] if values["repeat"] != 1 else []
+    for field in fields:
+        value = values[field.name]
+        if value != field.default:
+            parts.append(f"{field.label.lower()} {field.describe(value)}")
+    return " · ".join(parts)
 
 
 def stem(name: str) -> str:

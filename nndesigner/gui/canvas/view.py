@@ -26,7 +26,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from nndesigner.base.text import count, listing, tr
+from nndesigner.document.blocks import BLOCK
 from nndesigner.document.diff import Diff
+from nndesigner.document.records import Node
 from nndesigner.gui.canvas import keys
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.editor import CanvasEditor
@@ -124,6 +126,11 @@ class CanvasView(Stage):
             self.show_state(selection=chosen)
             self._describe()
             self.selectionChanged.emit(chosen)
+
+    def selected_block(self) -> str:
+        """Id of the block that is selected alone; "" where something else is."""
+        record = self.editor.document.get(next(iter(self.selection))) if len(self.selection) == 1 else None
+        return record.id if isinstance(record, Node) and record.type == BLOCK else ""
 
     def _describe(self) -> None:
         """What a screen reader says."""

@@ -32,7 +32,7 @@ def why_not_train(desk: Desk) -> str:
             if desk.session.data.busy
             else tr("The data has not been read yet: read it on the data page.")
         )
-    errors = desk.session.whole.errors if desk.session.whole is not None else ()
+    errors = desk.session.whole.obstacles if desk.session.whole is not None else ()
     return tr("First mend: {problem}", problem=errors[0].message) if errors else ""
 
 
