@@ -285,8 +285,7 @@ def _end(document: Document, trail: tuple[str, ...]) -> str | None:
 def _networks_touched(document: Document, diff: Diff) -> list[str]:
     """Networks of the document in which an edit changed something, those furthest out first."""
     found: set[str] = set()
-    both = [record for pair in diff.changed.values() for record in pair]
-    for record in (*diff.added.values(), *diff.removed.values(), *both):
+    for record in diff.records:
         if isinstance(record, Edge):
             ends = [diff.removed.get(record.source), document.get(record.source)]
             found |= {end.network for end in ends if isinstance(end, Node)}

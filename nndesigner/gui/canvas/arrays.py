@@ -221,9 +221,8 @@ class NetworkArrays:
 
     def _users_of_changed_blocks(self, document: Document, diff: Diff) -> set[str]:
         """Ids of the blocks here whose ports, which are nodes of another network, an edit may have changed."""
-        both = [record for pair in diff.changed.values() for record in pair]
         changed = set()
-        for record in (*diff.added.values(), *diff.removed.values(), *both):
+        for record in diff.records:
             if isinstance(record, Network):
                 changed.add(record.id)
             elif isinstance(record, Node) and faces.is_port(record.type):

@@ -233,15 +233,15 @@ class Faces:
 
     def _mark(self, node: Node) -> Mark:
         checked = self.checked.node(node.id) if self.checked is not None else None
-        known = checked is not None and checked.use is not None
+        use = checked.use if checked is not None else None
         stack = 0
         if node.type == blocks.BLOCK:
             values = blocks.settled(self.document, node)
-            repeat = checked.use.values.get("repeat", 1) if known else values.get("repeat", 1)
+            repeat = (use.values if use is not None else values).get("repeat", 1)
             stack = 2 if isinstance(repeat, int) and repeat > 1 else 1
         return Mark(
             stack,
-            bool(checked.passes) if known else node.bypass is True,
+            bool(checked.passes) if checked is not None and use is not None else node.bypass is True,
             bool(node.shares),
             node.frozen,
         )

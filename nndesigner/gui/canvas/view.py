@@ -52,7 +52,8 @@ class CanvasView(Stage):
     Signals: `selectionChanged(frozenset of ids)`; `nodeActivated(id)` and `noteActivated(id)` on double-click;
     `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene point)` for a new wire
     let go over empty canvas; `addRequested(scene point)` for a search at a place; `searchRequested(text)` for letters
-    typed with nothing selected; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
+    typed with nothing selected; `blockDropped(word of the palette, scene point, wire)` for a block let go over the
+    canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
     """
 
     selectionChanged = Signal(object)
@@ -61,6 +62,7 @@ class CanvasView(Stage):
     wireDropped = Signal(str, str, QPointF)
     inputWireDropped = Signal(str, str, QPointF)
     addRequested = Signal(QPointF)
+    blockDropped = Signal(str, QPointF, str)
     searchRequested = Signal(str)
     contextMenu = Signal(object, QPoint)
 
