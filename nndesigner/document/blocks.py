@@ -61,15 +61,17 @@ def _declaration(document: Document, network: Network) -> Layer:
         raise AssertionError("a block is looked into by the checker; it has no rule and no call of its own")
 
     fields = tuple(field for p in network.parameters if (field := parameter_field(p)) is not None)
+    summary, _, more = network.help.strip().partition("\n")
     return Layer(
         type=BLOCK,
         label=network.name,
         group="Blocks",
         stem=stem(network.name),
-        summary=network.help.split("\n")[0] or tr("A block of this project."),
         reference="" if network.help else UNDOCUMENTED,
-        help=network.help
-        or tr("A network of its own, used as one layer. Enter it to see and change what is inside."),
+        summary=summary or tr("A block of this project."),
+        help=more.strip()
+        if summary
+        else tr("A network of its own, used as one layer: enter it to see what is inside."),
         inputs=tuple(_ports(document, network.id, ENTRY)),
         outputs=tuple(_ports(document, network.id, EXIT)),
         parameters=(*fields, REPEAT),
