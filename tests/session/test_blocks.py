@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from nndesigner.check.check import check
-from nndesigner.document import edits
 from nndesigner.document.records import Node
 from nndesigner.session.session import Session
 from tests.networks import chain
@@ -136,16 +135,3 @@ def test_dissolving_inside_a_block_keeps_what_depends_on_its_use(session: Sessio
     assert session.document.node(linear.id).parameters["out_features"] == "=(size + 1) * 2"
     assert session.whole.weights == before
     assert session.network == outer.block
-
-
-def test_weights_that_fit_are_named_by_their_path(session: Session) -> None:
-    from nndesigner.session.fitting import what_fits
-
-    before = session.document
-    block = _block(session)
-    session.edit("", "set_parameter", node=block.id, parameter="repeat", value=2)
-    fits = what_fits(before, session.document)
-    assert "stage1.linear1" in fits.unused
-    assert {"stage1.0.linear1", "stage1.1.linear1"} <= set(fits.fresh)
-    assert what_fits(session.document, session.document).all
-    assert edits.copy(before, [block.id])[0]["block"] == block.block

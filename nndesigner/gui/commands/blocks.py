@@ -72,7 +72,7 @@ def why_no_block(desk: Desk) -> str:
     if len(nodes) != 1 or nodes[0].type != BLOCK:
         return tr("Select one block on the canvas first.")
     if nodes[0].block not in desk.session.document:
-        return tr("The network of that block is not in the project.")
+        return tr("The network of that block is not in the project: remove the block.")
     return ""
 
 
@@ -99,7 +99,7 @@ def why_not_share(desk: Desk) -> str:
     if not others:
         return tr("Select two or more layers of one type: the first one's weights are used by the others.")
     if not any(_learns(desk, node) for node in desk.selected_nodes()):
-        return tr("The selected layers have no weights.")
+        return tr("The selected layers have no weights: select one that has some, such as a linear layer.")
     return _refusal(desk, "share_weights", ids=others, owner=first)
 
 
@@ -107,14 +107,22 @@ def why_not_unshare(desk: Desk) -> str:
     if reason := _a_node(desk):
         return reason
     shares = any(node.shares for node in desk.selected_nodes())
-    return "" if shares else tr("The selected layers have weights of their own.")
+    return (
+        ""
+        if shares
+        else tr("The selected layers have weights of their own: select one that uses those of another.")
+    )
 
 
 def why_not_freeze(desk: Desk) -> str:
     if reason := _a_node(desk):
         return reason
     found = any(_learns(desk, node) for node in desk.selected_nodes())
-    return "" if found else tr("The selected layers have no weights.")
+    return (
+        ""
+        if found
+        else tr("The selected layers have no weights: select one that has some, such as a linear layer.")
+    )
 
 
 def is_frozen(desk: Desk) -> bool:
