@@ -11,6 +11,7 @@ import re
 
 from nndesigner.base.names import new_id
 from nndesigner.base.text import count, tr
+from nndesigner.document.block_declaring import order_ports, rename_block_parameter
 from nndesigner.document.block_edits import (
     dissolve_block,
     make_block,
@@ -84,6 +85,7 @@ __all__ = [
     "move",
     "new_block",
     "new_document",
+    "order_ports",
     "paste",
     "place",
     "ports",
@@ -92,6 +94,7 @@ __all__ = [
     "remove_and_reconnect",
     "remove_block",
     "rename",
+    "rename_block_parameter",
     "replace",
     "reset_parameter",
     "rewire",

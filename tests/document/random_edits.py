@@ -218,6 +218,16 @@ def _bring_block(script: Script, document: Document) -> dict[str, Any]:
     return {"content": content, "block": block, "network": where, "origin": "library:guest"}
 
 
+def _rename_block_parameter(script: Script, document: Document) -> dict[str, Any]:
+    network = script.network(document)
+    names = [p.name for n in document.networks if n.id == network for p in n.parameters]
+    return {
+        "network": network,
+        "name": script.one(names),
+        "to": script.random.choice(["width", "depth", "x"]),
+    }
+
+
 def _dissolve(script: Script, document: Document) -> dict[str, Any]:
     return {"node": script.one([node for node in document.nodes() if node.block]).id}
 
@@ -281,6 +291,11 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "new_block": lambda s, d: {"name": s.random.choice(["", "cell", "a block"])},
     "use_block": _use_block,
     "bring_block": _bring_block,
+    "order_ports": lambda s, d: {
+        "network": (network := s.network(d)),
+        "ids": [node.id for node in d.nodes(network) if node.type == "BlockInput"],
+    },
+    "rename_block_parameter": _rename_block_parameter,
     "make_block": lambda s, d: {"ids": s.some(d, 3), "name": s.random.choice(["", "part"])},
     "dissolve_block": _dissolve,
     "set_network": _set_network,

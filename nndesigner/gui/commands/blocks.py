@@ -21,8 +21,8 @@ from nndesigner.gui import dialogs
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH, snapped
 from nndesigner.gui.commands.editing import free_place, one_step, open_end
 from nndesigner.gui.dialogs import Choice
+from nndesigner.gui.inspector.learning_form import has_weights
 from nndesigner.gui.plain import menu_text
-from nndesigner.layers.declaration import no_count
 from nndesigner.session import library
 
 if TYPE_CHECKING:
@@ -132,8 +132,7 @@ def is_frozen(desk: Desk) -> bool:
 
 def _learns(desk: Desk, node: Node) -> bool:
     """Whether a node has weights, or may have them."""
-    entry = declared(desk.session.document, node)
-    return node.type == BLOCK or (entry is not None and entry.weights is not no_count)
+    return has_weights(declared(desk.session.document, node), node)
 
 
 # -- making and dissolving -----------------------------------------------------------------------------------------

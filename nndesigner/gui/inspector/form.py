@@ -154,6 +154,7 @@ class Form(QWidget):
         fields: tuple[Field, ...],
         data_fields: Mapping[str, DataField] | None = None,
         folder: Callable[[], Path | None] = lambda: None,
+        more: str = "",
     ) -> None:
         super().__init__()
         self.fields = fields
@@ -161,7 +162,9 @@ class Form(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(10)
-        self._more = _Disclosure(tr("More settings"))
+        self._more = _Disclosure(
+            more or tr("More settings"), "more-settings" if not more else "more-of-model"
+        )
         self._advanced = QWidget()
         inner = QVBoxLayout(self._advanced)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -245,7 +248,7 @@ class _Disclosure(QWidget):
 
     toggled = Signal(bool)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -254,7 +257,7 @@ class _Disclosure(QWidget):
         self._button.setCheckable(True)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.setProperty("role", "disclosure")
-        self._button.setObjectName("more-settings")
+        self._button.setObjectName(name)
         self._button.toggled.connect(self._toggle)
         row.addWidget(self._button)
         row.addStretch(1)
