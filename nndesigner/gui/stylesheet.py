@@ -75,6 +75,7 @@ QFrame[role="popup"] {{ background: {t.raised}; border: 1px solid {t.border}; }}
 QFrame[role="popup"] QListWidget {{ background: {t.raised}; }}
 QFrame[role="breadcrumb"] {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.border}; }}
 QToolButton[role="here"] {{ background: transparent; border: none; font-weight: 600; padding: 3px 6px; }}
+QListView[role="completion"] {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: 6px; }}
 QFrame[role="row"] {{ border: 1px solid transparent; border-radius: 8px; }}
 QFrame[role="row"]:hover {{ background: {t.hover}; }}
 QFrame[role="row"]:focus {{ border: 1px solid {t.accent}; }}

@@ -88,12 +88,13 @@ def draw_card(painter: QPainter, form: Outline, group: str, look: Look, theme: T
 
 def _draw_stack(painter: QPainter, body: QRectF, count: int, theme: Theme) -> None:
     """The lower edges of sheets behind the card: one for a block, two for one that follows itself."""
-    edge = QColor(theme.node_border)
+    edge = QColor(theme.wire)
+    edge.setAlphaF(0.6)
     painter.setBrush(QColor(theme.node))
     for sheet in range(count, 0, -1):
         painter.setPen(QPen(edge, 1.0))
         inset = 5.0 * sheet
-        painter.drawRoundedRect(body.adjusted(inset + 0.5, 10, -inset - 0.5, 3.2 * sheet), RADIUS, RADIUS)
+        painter.drawRoundedRect(body.adjusted(inset + 0.5, 10, -inset - 0.5, 3.6 * sheet), RADIUS, RADIUS)
 
 
 def _draw_through(painter: QPainter, form: Outline, theme: Theme) -> None:

@@ -129,6 +129,8 @@ class BlockForm(QWidget):
             self.form.reset.connect(lambda name: self._enter(name, None))
             self._form_place.addWidget(self.form)
         self.form.show_values(_values(parameter))
+        for shown in self.form.rows.values():
+            shown.back.hide()  # what a parameter is has no default to go back to
 
     def _drop_form(self) -> None:
         if self.form is not None:

@@ -89,6 +89,9 @@ class Completion(QObject):
         self.completer = QCompleter(self._model, self)
         self.completer.setWidget(line)
         self.completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        popup = self.completer.popup()
+        assert popup is not None
+        popup.setProperty("role", "completion")
         self.completer.activated.connect(self._take)
         line.textEdited.connect(self._offer)
 

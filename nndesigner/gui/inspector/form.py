@@ -59,7 +59,7 @@ class Row(QWidget):
         self.back.setSizePolicy(keep)
         self.back.clicked.connect(self.reset)
         self.back.hide()
-        grid.addWidget(self.back, 0, 2)
+        grid.addWidget(self.back, 0, 3)
         self._grid = grid
         self._formula: FormulaEditor | None = None
         self._names: Names | None = None
@@ -72,16 +72,17 @@ class Row(QWidget):
         set_tip(self.switch, tr("Say it by an expression of the block's parameters"))
         self.switch.setAccessibleName(tr("Say it by an expression of the block's parameters"))
         self.switch.toggled.connect(self._switched)
+        self.switch.setFixedWidth(24)
         self.switch.hide()
-        grid.addWidget(self.switch, 0, 3)
+        grid.addWidget(self.switch, 0, 2)
         self.hint = label(role="muted", wrap=True)
         self.hint.setObjectName(f"hint:{field.name}")
         self.hint.hide()
-        grid.addWidget(self.hint, 2, 1, 1, 2)
+        grid.addWidget(self.hint, 2, 1, 1, 3)
         self.sentence = label(role="error", wrap=True)
         self.sentence.setObjectName(f"sentence:{field.name}")
         self.sentence.hide()
-        grid.addWidget(self.sentence, 1, 1, 1, 2)
+        grid.addWidget(self.sentence, 1, 1, 1, 3)
         grid.setColumnStretch(1, 1)
         made.refused.connect(self._say)
         made.focused.connect(self.wanted_help)
@@ -90,6 +91,9 @@ class Row(QWidget):
     def allow(self, names: Names | None) -> None:
         """From now on the value may be an expression of these names; of none where there are None."""
         self._names = names if may_be_expression(self.field) else None
+        keep = self.switch.sizePolicy()
+        keep.setRetainSizeWhenHidden(names is not None)  # every editor of the form as wide as the others
+        self.switch.setSizePolicy(keep)
         if isinstance(self.editor, LineEditor):
             self.editor.allow(self._names)
         else:
