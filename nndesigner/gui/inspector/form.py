@@ -125,7 +125,7 @@ class Row(QWidget):
         """Shows a value, or an expression and what it comes to."""
         if isinstance(self.editor, LineEditor) or not has_expression(value):
             self.editor.show_value(value)
-            if self._formula is not None and not self._formula.line.hasFocus():
+            if self._formula is not None and not self._formula.line.touched:
                 self._formula.show_value(value)
                 self.switch.setChecked(False)
         else:

@@ -114,7 +114,6 @@ def test_a_tick_can_be_said_by_an_expression(inside) -> None:
     _type(row._formula.line, "width > 20")
     assert inside.session.document.node(inside.linear).parameters["bias"] == "=width > 20"
     assert _hint(inside, "bias") == "= yes"
-    inside.canvas.setFocus()
     inside.session.undo()
     assert row.findChild(QCheckBox).isVisible() and not switch.isChecked()
 
