@@ -403,9 +403,9 @@ class MainWindow(QMainWindow):
     def _show_path(self) -> None:
         path = self.session.editing.path
         names = [name for name, _ in path]
-        used = uses(self.session.document, self.session.network)
         note = ""
         if len(path) > 1:
+            used = uses(self.session.document, self.session.network)
             note = (
                 tr("used at {places}", places=count(len(used), "place", "places"))
                 if used

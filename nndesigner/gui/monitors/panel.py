@@ -405,7 +405,10 @@ def make(desk: Desk) -> MonitorsPanel:
     panel.overlays_changed.connect(canvas.set_overlays)
 
     def show_node(id: str) -> None:
-        if isinstance(desk.session.document.get(id), Node):
+        record = desk.session.document.get(id)
+        if isinstance(record, Node):
+            if record.network != desk.session.network:
+                desk.session.editing.show_network(record.network)
             canvas.select([id])
             desk.show_node(id)
 
