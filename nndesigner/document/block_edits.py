@@ -37,6 +37,7 @@ from nndesigner.document.verbs import (
     node_of,
     verb,
 )
+from nndesigner.document.wiring import ports
 from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.learning import LEARNING
 
@@ -196,10 +197,8 @@ def _open_ends(document: Document, chosen: Mapping[str, Node]) -> list[tuple[str
     """Outputs of the chosen nodes that lead nowhere."""
     found = []
     for node in chosen.values():
-        entry = declared(document, node)
         used = {edge.out_port for edge in document.edges_of(node.id) if edge.source == node.id}
-        ports = entry.output_ports({}) if entry is not None and not callable(entry.outputs) else ()
-        found += [(node.id, port.name) for port in ports if port.name not in used]
+        found += [(node.id, port.name) for port in ports(document, node)[1] if port.name not in used]
     return found
 
 

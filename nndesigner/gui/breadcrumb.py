@@ -20,7 +20,7 @@ LONGEST = 32
 class Breadcrumb(QFrame):
     """`chosen` carries the place of a step, 0 for the main network; `left` asks for the network around."""
 
-    chosen = Signal(int)
+    chosen = Signal(object)
     left = Signal()
 
     def __init__(self) -> None:

@@ -220,6 +220,7 @@ def test_the_table_is_of_the_whole_model_wherever_one_looks(window) -> None:
     panel._opened_row(panel.model.index_of(inner.key))
     assert window.session.network == block.block and window.canvas.selection == {linear.id}
     top = next(row for row in panel.analysis.rows if row.node == table.id)
+    panel.table.selectionModel().clear()
     panel.table.setCurrentIndex(panel.model.index_of(top.key))
     assert window.session.network == window.session.document.main.id
     assert window.canvas.selection == {table.id}
