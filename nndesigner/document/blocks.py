@@ -21,8 +21,8 @@ from nndesigner.layers.declaration import Layer, Port, Use
 
 BLOCK = "Block"
 """The type of a node that uses a network."""
-UNDOCUMENTED = "-"
-"""Stands as the reference of a block that says nothing of itself."""
+UNDOCUMENTED = tr("A block of this project.")
+"""Stands as the summary of a block that says nothing of itself."""
 MOST_ROUNDS = 1000
 REPEAT = IntField(
     name="repeat",
@@ -67,8 +67,7 @@ def _declaration(document: Document, network: Network) -> Layer:
         label=network.name,
         group="Blocks",
         stem=stem(network.name),
-        reference="" if network.help else UNDOCUMENTED,
-        summary=summary or tr("A block of this project."),
+        summary=summary or UNDOCUMENTED,
         help=more.strip()
         if summary
         else tr("A network of its own, used as one layer: enter it to see what is inside."),
