@@ -15,6 +15,7 @@ import msgspec
 
 from nndesigner.base.problem import Problem
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import place_words
 from nndesigner.document.document import Document
 
 BAR = 16
@@ -62,9 +63,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     return "\n".join([joined(lines[0]), "─" * (sum(widths) + 2 * len(widths) - 2), *map(joined, lines[1:])])
 
 
-def problem_lines(problem: Problem) -> str:
-    """A problem and its ways out, as a person reads them."""
-    lines = [f"{tr(problem.severity.value)}: {problem.message}"]
+def problem_lines(problem: Problem, document: Document | None = None) -> str:
+    """A problem and its ways out, as a person reads them; one inside a block begins with the way to it."""
+    way = place_words(document, problem.where) if document is not None else ""
+    lines = [": ".join(part for part in (tr(problem.severity.value), way, problem.message) if part)]
     lines += [f"    → {remedy.sentence}" for remedy in problem.remedies]
     return "\n".join(lines)
 

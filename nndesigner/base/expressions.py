@@ -72,6 +72,19 @@ def read(text: str) -> Expression:
     return Expression(text, frozenset(names), tree)
 
 
+def substituted(text: str, values: Mapping[str, str]) -> str:
+    """The expression with names replaced by expressions (all texts without `=`). Raises BadExpression."""
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.parse(values[node.id], mode="eval").body if node.id in values else node
+
+    tree = ast.parse(read(text).text, mode="eval")
+    for value in values.values():
+        read(value)
+    return ast.unparse(Put().visit(tree).body)
+
+
 def _no_expression(text: str) -> str:
     return tr("“{text}” is no expression: write one such as channels * 4 or stride + 1.", text=text[:40])
 

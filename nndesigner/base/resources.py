@@ -1,6 +1,7 @@
 """Where the files that ship with the program lie: in the installed package, or in a source checkout beside it.
 
 resources/            icons, themes
+resources/blocks/     the library of blocks that ships, as project files
 resources/templates/  the example projects; in a checkout they are `examples/`
 """
 

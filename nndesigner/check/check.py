@@ -18,9 +18,8 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, ends_at_
 from nndesigner.check.heads import head
 from nndesigner.check.nodes import NO_DATA, Around, Data, gathered, walk
 from nndesigner.check.order import ancestors
-from nndesigner.document.blocks import names_inside
+from nndesigner.document.blocks import names_inside, place_in
 from nndesigner.document.document import Document
-from nndesigner.document.records import Network
 from nndesigner.layers.block_ports import EXIT
 
 
@@ -31,7 +30,7 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
     """
     graph = next((n for n in document.networks if n.id == network), None) or document.main
     if graph.id != document.main.id:
-        return _check_block(document, graph)
+        return look_into(document, check(document), graph.id)
     data = Data.of(document)
     walked = walk(document, graph, data, Around())
     nodes, problems = walked.nodes, list(walked.problems)
@@ -75,10 +74,15 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
     return replace(checked, problems=_sorted([*problems, *advice], nodes))
 
 
-def _check_block(document: Document, graph: Network) -> CheckedNetwork:
-    """A network that is used as a block: as it is where it is used first, else by itself."""
-    whole = check(document)
-    used = next((inside for inside in _networks_inside(whole) if inside.network == graph.id), None)
+def look_into(
+    document: Document, whole: CheckedNetwork, network: str, trail: tuple[str, ...] = ()
+) -> CheckedNetwork:
+    """A network that is used as a block, taken from the check of the main one: as it is in the use that the trail of
+    block ids leads to, else in its first use; one that nothing uses, by itself."""
+    graph = next(n for n in document.networks if n.id == network)
+    used = _at(whole, trail)
+    if used is None or used.network != network:
+        used = next((inside for inside in _networks_inside(whole) if inside.network == network), None)
     if used is None:
         walked = walk(document, graph, NO_DATA, Around(names=names_inside(document, graph.id)))
         ends = [node.id for node in walked.nodes.values() if node.role in (EXIT, "penalty")]
@@ -94,9 +98,20 @@ def _check_block(document: Document, graph: Network) -> CheckedNetwork:
         )
         found: Iterable[Problem] = walked.problems
     else:
-        found = [problem for problem in whole.problems if problem.where.network == graph.id]
+        found = [problem for problem in whole.problems if place_in(document, problem.where, network)]
     nodes = {node.id: node for node in used.nodes}
     return replace(used, problems=_sorted(found, nodes), example=whole.example)
+
+
+def _at(whole: CheckedNetwork, trail: Iterable[str]) -> CheckedNetwork | None:
+    """The network inside the last block of a trail, in its first repetition; None where the trail leads nowhere."""
+    found = whole
+    for id in trail:
+        node = found.node(id)
+        if node is None or not node.rounds:
+            return None
+        found = node.rounds[0]
+    return found
 
 
 def _networks_inside(checked: CheckedNetwork) -> Iterator[CheckedNetwork]:

@@ -375,6 +375,7 @@ def _block(document: Document, node: CheckedNode, use: Use, around: Around, prob
         if inside.problems:
             problems = [*problems, *_with_path(inside.problems, record.name)]
         if len(inside.outputs) < len(entry.output_ports(use.values)):
+            rounds.append(inside.checked)  # as far as it is known, for whoever looks inside
             break
         total += inside.count
         if total > MOST_INSIDE:

@@ -111,7 +111,7 @@ class ClassSource:
         self._return([self.values[node.sources["x"]] for node in self.checked.exits])
         chain = self._is_chain(self.checked.entries, len(self.checked.exits))
         body: list[ast.stmt] = []
-        if self.declared is not None and self.declared.reference != UNDOCUMENTED:
+        if self.declared is not None and self.declared.summary != UNDOCUMENTED:
             body.append(expression(constant(self.declared.summary)))
         if chain:
             body.append(self._sequential())

@@ -37,6 +37,7 @@ from nndesigner.document.verbs import (
     node_of,
     verb,
 )
+from nndesigner.document.wiring import ports
 from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.learning import LEARNING
 
@@ -45,7 +46,7 @@ from nndesigner.layers.learning import LEARNING
 @verb
 def new_block(document: Document, name: str, *, id: str = "") -> Diff:
     """An empty block: a network with one input and one output, not used anywhere yet."""
-    network = Network(id=id or new_id(), name=_free_network_name(document, name), order=_next_order(document))
+    network = Network(id=id or new_id(), name=free_network_name(document, name), order=next_order(document))
     entry = Node(id=new_id(), network=network.id, type="BlockInput", name="x")
     end = Node(id=new_id(), network=network.id, type="BlockOutput", name="y", x=2 * COLUMN)
     return added_records(network, entry, end)
@@ -121,7 +122,7 @@ def make_block(document: Document, ids: Iterable[str], name: str = "", *, id: st
     _check_sharing(document, chosen)
     around = networks.pop()
     network = Network(
-        id=new_id(), name=_free_network_name(document, name or tr("block")), order=_next_order(document)
+        id=new_id(), name=free_network_name(document, name or tr("block")), order=next_order(document)
     )
     names = Names(node.name for node in chosen.values())
     left = min(node.x for node in chosen.values())
@@ -196,10 +197,8 @@ def _open_ends(document: Document, chosen: Mapping[str, Node]) -> list[tuple[str
     """Outputs of the chosen nodes that lead nowhere."""
     found = []
     for node in chosen.values():
-        entry = declared(document, node)
         used = {edge.out_port for edge in document.edges_of(node.id) if edge.source == node.id}
-        ports = entry.output_ports({}) if entry is not None and not callable(entry.outputs) else ()
-        found += [(node.id, port.name) for port in ports if port.name not in used]
+        found += [(node.id, port.name) for port in ports(document, node)[1] if port.name not in used]
     return found
 
 
@@ -240,7 +239,8 @@ def _check_sharing(document: Document, chosen: Mapping[str, Node]) -> None:
             )
 
 
-def _free_network_name(document: Document, name: str) -> str:
+def free_network_name(document: Document, name: str) -> str:
+    """The name, with a number where another network has it."""
     taken = {network.name for network in document.networks}
     name = " ".join(name.split())[:60] or tr("block")
     found, number = name, 2
@@ -249,7 +249,8 @@ def _free_network_name(document: Document, name: str) -> str:
     return found
 
 
-def _next_order(document: Document) -> int:
+def next_order(document: Document) -> int:
+    """The order of a network that comes behind all others."""
     return max((network.order for network in document.networks), default=0) + 1
 
 

@@ -6,11 +6,12 @@ catalogue and for a block. What happens inside a block is the checker's matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from nndesigner.base.expressions import Value
 from nndesigner.base.fields import BadValue, BoolField, ChoiceField, Field, FloatField, IntField, resolve
+from nndesigner.base.problem import Where
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.records import BlockParameter, Network, Node
@@ -20,8 +21,8 @@ from nndesigner.layers.declaration import Layer, Port, Use
 
 BLOCK = "Block"
 """The type of a node that uses a network."""
-UNDOCUMENTED = "-"
-"""Stands as the reference of a block that says nothing of itself."""
+UNDOCUMENTED = tr("A block of this project.")
+"""Stands as the summary of a block that says nothing of itself."""
 MOST_ROUNDS = 1000
 REPEAT = IntField(
     name="repeat",
@@ -60,23 +61,34 @@ def _declaration(document: Document, network: Network) -> Layer:
         raise AssertionError("a block is looked into by the checker; it has no rule and no call of its own")
 
     fields = tuple(field for p in network.parameters if (field := parameter_field(p)) is not None)
+    summary, _, more = network.help.strip().partition("\n")
     return Layer(
         type=BLOCK,
         label=network.name,
         group="Blocks",
         stem=stem(network.name),
-        summary=network.help.split("\n")[0] or tr("A block of this project."),
-        reference="" if network.help else UNDOCUMENTED,
-        help=network.help
-        or tr("A network of its own, used as one layer. Enter it to see and change what is inside."),
+        summary=summary or UNDOCUMENTED,
+        help=more.strip()
+        if summary
+        else tr("A network of its own, used as one layer: enter it to see what is inside."),
         inputs=tuple(_ports(document, network.id, ENTRY)),
         outputs=tuple(_ports(document, network.id, EXIT)),
         parameters=(*fields, REPEAT),
         infer=unasked,
         lower=unasked,
-        card=lambda values: f"× {values['repeat']}" if values["repeat"] != 1 else "",
+        card=lambda values: _card(fields, values),
         common=False,
     )
+
+
+def _card(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
+    """How often it follows itself, then the parameters that are not as they are by default."""
+    parts = [f"× {values['repeat']}"] if values["repeat"] != 1 else []
+    for field in fields:
+        value = values[field.name]
+        if value != field.default:
+            parts.append(f"{field.label.lower()} {field.describe(value)}")
+    return " · ".join(parts)
 
 
 def stem(name: str) -> str:
@@ -163,6 +175,55 @@ def inside(document: Document, network: str) -> set[str]:
             seen.add(id)
             waiting.extend(node.block for node in document.nodes(id) if node.type == BLOCK)
     return seen
+
+
+def trail_to(document: Document, network: str) -> tuple[str, ...] | None:
+    """Ids of the blocks to enter, outermost first, from the main network to a use of `network`; None where it has none
+    there. Of several uses the one that is least deep."""
+    trails: dict[str, tuple[str, ...]] = {document.main.id: ()}
+    waiting = [document.main.id]
+    for id in waiting:
+        for node in document.nodes(id):
+            if node.type == BLOCK and node.block in document and node.block not in trails:
+                trails[node.block] = (*trails[id], node.id)
+                waiting.append(node.block)
+    return trails.get(network)
+
+
+def place_in(document: Document, where: Where, network: str) -> str:
+    """Id of the node at which a place is seen in a network: the node itself, or the block that it is inside of; ""
+    where it is elsewhere."""
+    if where.network == network:
+        return where.node
+    around = document.main.id
+    for name in where.path:
+        node = document.node_named(name, around)
+        if node is None:
+            return ""
+        if around == network:
+            return node.id
+        around = node.block
+    return ""
+
+
+def place_words(document: Document, where: Where) -> str:
+    """The way to a place inside a block, "stage2 › conv1"; "" for one in the main network."""
+    if not where.path:
+        return ""
+    node = document.get(where.node)
+    return " › ".join((*where.path, node.name) if isinstance(node, Node) else where.path)
+
+
+def trail_of(document: Document, where: Where) -> tuple[str, ...]:
+    """Ids of the blocks that a place's path names, outermost first, as far as they are there."""
+    around, found = document.main.id, []
+    for name in where.path:
+        node = document.node_named(name, around)
+        if node is None:
+            break
+        found.append(node.id)
+        around = node.block
+    return tuple(found)
 
 
 def settled(document: Document, node: Node) -> Mapping[str, object]:

@@ -16,6 +16,12 @@ class Diff(msgspec.Struct, frozen=True):
     changed: dict[str, tuple[AnyRecord, AnyRecord]] = {}
     removed: dict[str, AnyRecord] = {}
 
+    @property
+    def records(self) -> list[AnyRecord]:
+        """Every record that is added, removed or changed, as it was and as it is."""
+        both = [record for pair in self.changed.values() for record in pair]
+        return [*self.added.values(), *self.removed.values(), *both]
+
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 

@@ -11,6 +11,7 @@ import re
 
 from nndesigner.base.names import new_id
 from nndesigner.base.text import count, tr
+from nndesigner.document.block_declaring import order_ports, rename_block_parameter
 from nndesigner.document.block_edits import (
     dissolve_block,
     make_block,
@@ -22,6 +23,7 @@ from nndesigner.document.block_edits import (
     share_weights,
     use_block,
 )
+from nndesigner.document.bringing import bring_block
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.node_edits import (
@@ -71,6 +73,7 @@ __all__ = [
     "add_node",
     "add_note",
     "append_node",
+    "bring_block",
     "connect",
     "copy",
     "disconnect",
@@ -82,6 +85,7 @@ __all__ = [
     "move",
     "new_block",
     "new_document",
+    "order_ports",
     "paste",
     "place",
     "ports",
@@ -90,6 +94,7 @@ __all__ = [
     "remove_and_reconnect",
     "remove_block",
     "rename",
+    "rename_block_parameter",
     "replace",
     "reset_parameter",
     "rewire",

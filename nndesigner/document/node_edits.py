@@ -105,7 +105,20 @@ def remove(document: Document, ids: Iterable[str]) -> Diff:
         gone[id] = record
         if isinstance(record, Node):
             gone.update((edge.id, edge) for edge in document.edges_of(id))
+            gone.update((edge.id, edge) for edge in _at_uses(document, record))
     return Diff(removed=gone)
+
+
+def _at_uses(document: Document, port: Node) -> list[Edge]:
+    """Where the node is a port of a block: the wires at that port, at every use of the block."""
+    entry = layer(port.type)
+    if entry is None or entry.role not in (ENTRY, EXIT):
+        return []
+    found = [edge for user in uses(document, port.network) for edge in document.edges_of(user.id)]
+    users = {user.id for user in uses(document, port.network)}
+    if entry.role == ENTRY:
+        return [e for e in found if e.target in users and e.in_port == port.name]
+    return [e for e in found if e.source in users and e.out_port == port.name]
 
 
 @verb

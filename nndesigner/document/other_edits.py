@@ -12,10 +12,13 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.names import new_id
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import BLOCK
+from nndesigner.document.blocks import inside as blocks_inside
+from nndesigner.document.bringing import bring, plain, read_records, records_inside
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.naming import Names
-from nndesigner.document.records import AnyRecord, DataSource, Edge, Frame, Node, Note, TrainingPlan
+from nndesigner.document.records import AnyRecord, DataSource, Frame, Node, Note, TrainingPlan
 from nndesigner.document.verbs import (
     added_records,
     changed_records,
@@ -51,11 +54,12 @@ def set_note(document: Document, note: str, text: str) -> Diff:
 
 # -- copy and paste ---
 def copy(document: Document, ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Nodes and notes with the wires among them, as plain data for the clipboard."""
+    """Nodes and notes with the wires among them, then the networks of the blocks, as plain data for the clipboard."""
     chosen = [record for id in ids if isinstance(record := document.get(id), Node | Note | Frame)]
     inside = {record.id for record in chosen}
     wires = [e for e in document.edges if e.source in inside and e.target in inside]
-    return [{"kind": record.kind, **msgspec.to_builtins(record)} for record in (*chosen, *wires)]
+    blocks = dict.fromkeys(r.block for r in chosen if isinstance(r, Node) and r.type == BLOCK)
+    return [plain(record) for record in (*chosen, *wires, *records_inside(document, blocks))]
 
 
 @verb
@@ -67,43 +71,49 @@ def paste(
     *,
     network: str = "",
 ) -> Diff:
-    """Adds copied records with fresh ids and free names, moved by (dx, dy). Wires between them come along."""
+    """Adds copied records with fresh ids and free names, moved by (dx, dy). Wires between them come along, and so do
+    the networks of blocks that the project does not have yet."""
     network = network_of(document, network)
     names = Names(names_in(document, network))
-    fresh: dict[str, str] = {}
-    added: dict[str, AnyRecord] = {}
-    kinds: dict[str, type[Node] | type[Note] | type[Frame]] = {"node": Node, "note": Note, "frame": Frame}
-    try:
-        content = [plain_values(item) for item in content]
-        for item in content:
-            if item.get("kind") in kinds:
-                record = msgspec.convert(
-                    {k: v for k, v in item.items() if k != "kind"}, kinds[str(item["kind"])]
-                )
-                fresh[record.id] = id = new_id()
-                record = msgspec.structs.replace(
-                    record, id=id, network=network, x=coordinate(record.x + dx), y=coordinate(record.y + dy)
-                )
-                if isinstance(record, Node):
-                    record = msgspec.structs.replace(record, name=names.take(record.name))
-                added[id] = record
-        wires = [
-            msgspec.convert({k: v for k, v in item.items() if k != "kind"}, Edge)
-            for item in content
-            if item.get("kind") == "edge"
-        ]
-    except (msgspec.ValidationError, AttributeError, TypeError, KeyError):
-        raise Refusal(tr("What is on the clipboard is not a piece of a network.")) from None
-    if not added:
+    source = read_records(content)
+    whole = {graph.id for graph in source.networks}
+    pasted = [r for r in source if isinstance(r, Node | Note | Frame) and r.network not in whole]
+    if not pasted:
         raise Refusal(tr("There is nothing on the clipboard to paste here."))
+    used = dict.fromkeys(r.block for r in pasted if isinstance(r, Node) and r.type == BLOCK)
+    found, brought = bring(document, source, used)
+    around = document.apply(Diff(added=brought))
+    fresh = {record.id: new_id() for record in pasted}
+    added: dict[str, AnyRecord] = {}
+    for record in pasted:
+        record = msgspec.structs.replace(
+            record,
+            id=fresh[record.id],
+            network=network,
+            x=coordinate(record.x + dx),
+            y=coordinate(record.y + dy),
+        )
+        if isinstance(record, Node):
+            block = found.get(record.block, record.block)
+            if record.type == BLOCK and block in around and network in blocks_inside(around, block):
+                raise Refusal(tr("A block cannot be inside itself."))
+            owner = document.get(record.shares)
+            stays = isinstance(owner, Node) and owner.network == network
+            record = msgspec.structs.replace(
+                record,
+                name=names.take(record.name),
+                block=block,
+                shares=fresh.get(record.shares, record.shares if stays else ""),
+            )
+        added[record.id] = record
     inside = [
         msgspec.structs.replace(wire, id=new_id(), source=fresh[wire.source], target=fresh[wire.target])
-        for wire in wires
+        for wire in source.edges
         if wire.source in fresh and wire.target in fresh
     ]
     nodes = {id: record for id, record in added.items() if isinstance(record, Node)}
-    added.update((wire.id, wire) for wire in sound(document, nodes, inside)[0])
-    return Diff(added=added)
+    added.update((wire.id, wire) for wire in sound(around, nodes, inside)[0])
+    return Diff(added={**added, **brought})
 
 
 # -- data and training ---

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nndesigner.base.text import tr
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import adding, editing, filing, training, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, training, viewing
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
@@ -390,6 +390,97 @@ TABLE: tuple[Action, ...] = (
         enabled=a_project,
         checked=viewing.marks_heavy,
         help="Tints the layers that have most of the parameters or operations.",
+    ),
+    # -- Network: blocks
+    Action(
+        id="make-block",
+        text="Make a block of the selection",
+        icon="group-blocks",
+        keys=("Ctrl+G",),
+        menu="Network",
+        section=7,
+        where="canvas",
+        run=blocks.make,
+        enabled=blocks.why_not_make,
+        help="The selected layers become one block, which can be used again and repeated.",
+    ),
+    Action(
+        id="dissolve-block",
+        text="Dissolve the block",
+        keys=("Ctrl+Shift+G",),
+        menu="Network",
+        section=7,
+        where="canvas",
+        run=blocks.dissolve,
+        enabled=blocks.why_no_block,
+        help="What is inside stands in the block's place, as it is in this use.",
+    ),
+    Action(
+        id="enter-block",
+        text="Enter the block",
+        icon="zoom-in",
+        keys=("PgDown",),
+        menu="Network",
+        section=7,
+        where="canvas",
+        run=blocks.enter,
+        enabled=blocks.why_no_block,
+        help="Look inside. A double-click and Return do the same.",
+    ),
+    Action(
+        id="leave-block",
+        text="Leave the block",
+        icon="arrow-up",
+        keys=("PgUp",),
+        menu="Network",
+        section=7,
+        where="canvas",
+        run=blocks.leave,
+        enabled=blocks.why_not_leave,
+        help="Back to the network around. Esc does the same while nothing is selected.",
+    ),
+    Action(
+        id="bypass",
+        text="Bypass",
+        keys=("M",),
+        menu="Network",
+        section=8,
+        where="canvas",
+        run=blocks.bypass,
+        enabled=blocks.why_not_bypass,
+        checked=blocks.is_bypassed,
+        help="What arrives passes by the layer, which stays where it is.",
+    ),
+    Action(
+        id="share-weights",
+        text="Share weights",
+        icon="weights",
+        menu="Network",
+        section=8,
+        where="canvas",
+        run=blocks.share,
+        enabled=blocks.why_not_share,
+        help="The layers selected later use the weights of the one selected first.",
+    ),
+    Action(
+        id="unshare-weights",
+        text="Stop sharing weights",
+        menu="Network",
+        section=8,
+        where="canvas",
+        run=blocks.unshare,
+        enabled=blocks.why_not_unshare,
+    ),
+    Action(
+        id="freeze",
+        text="Freeze the weights",
+        menu="Network",
+        section=8,
+        where="canvas",
+        run=blocks.freeze,
+        enabled=blocks.why_not_freeze,
+        checked=blocks.is_frozen,
+        help="Keep the weights as they are while everything else learns.",
     ),
     # -- Train
     Action(

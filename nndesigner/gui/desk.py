@@ -5,6 +5,7 @@ It holds no state of its own beyond what is only on the screen; actions are plai
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nndesigner.document.records import Node
@@ -26,6 +27,7 @@ class Desk:
         self.session, self.window, self.canvas, self.inspector = session, window, canvas, inspector
         self.pasted = 0
         """times that the clipboard was pasted since it was filled: each paste lands a little further"""
+        self._order: list[str] = []
         self.runs: tuple[RunSummary, ...] = ()
         """the project's runs as last listed, oldest first"""
 
@@ -50,6 +52,18 @@ class Desk:
         document = self.session.document
         found = (document.get(id) for id in self.canvas.selection)
         return [record for record in found if isinstance(record, Node)]
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Remembers in which order things were selected; those selected at once, from left to right."""
+        chosen = set(ids)
+        self._order = [id for id in self._order if id in chosen]
+        fresh = [node for node in self.selected_nodes() if node.id in chosen - set(self._order)]
+        self._order += [node.id for node in sorted(fresh, key=lambda node: (node.x, node.y))]
+
+    def in_order(self) -> list[str]:
+        """Ids of the selected layers, the one selected first in front."""
+        here = {node.id for node in self.selected_nodes()}
+        return [id for id in self._order if id in here]
 
     def flush(self) -> None:
         """Enters what is being typed in a form: before saving, training or closing."""

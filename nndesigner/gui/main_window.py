@@ -25,15 +25,18 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.base.problem import Problem, Refusal, Remedy
-from nndesigner.base.text import tr
+from nndesigner.base.text import count, tr
+from nndesigner.document.blocks import place_words, uses
 from nndesigner.document.diff import Diff
-from nndesigner.document.records import Note
+from nndesigner.document.records import Network, Note
 from nndesigner.gui import window_state
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
+from nndesigner.gui.block_list import blocks_listed
+from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import adding, editing, filing, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, viewing
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -42,6 +45,7 @@ from nndesigner.gui.later import Later
 from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
 from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
+from nndesigner.gui.plain import set_tip
 from nndesigner.gui.problems import ProblemsPanel, as_shown, summary
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
@@ -62,8 +66,11 @@ STATE_VERSION = 1
 STOP_SECONDS = 20
 NODE_MENU: tuple[str, ...] = (
     *("properties", "rename", "swap", "layer-help", "", "cut", "copy", "duplicate", ""),
-    *("delete", "delete-reconnect"),
+    *("delete", "delete-reconnect", ""),
+    *("make-block", "bypass", "freeze"),
 )
+BLOCK_MENU: tuple[str, ...] = ("enter-block", "dissolve-block", "")
+SHARING_MENU: tuple[str, ...] = ("share-weights", "unshare-weights")
 CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
 """Actions of the right mouse button; "" is a line."""
 
@@ -90,6 +97,9 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.desk = Desk(session, self, self.canvas, self.inspector)
         self._on_popup: Callable[[str], object] = lambda type: None
+        self._views: dict[str, Any] = {}
+        """how each network was looked at last: zoom and place"""
+        self._looked_at = session.network
         self._leave: list[Callable[[], None]] = []
         self._closed = False
         self.later = Later(self)
@@ -114,7 +124,14 @@ class MainWindow(QMainWindow):
     def _build_middle(self) -> None:
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
-        self.pages.addTab(self.canvas, icon("network"), tr("Network"))
+        self.breadcrumb = Breadcrumb()
+        self._network_place = QWidget()
+        network = QVBoxLayout(self._network_place)
+        network.setContentsMargins(0, 0, 0, 0)
+        network.setSpacing(0)
+        network.addWidget(self.breadcrumb)
+        network.addWidget(self.canvas, 1)
+        self.pages.addTab(self._network_place, icon("network"), tr("Network"))
         self._data_place = QWidget()
         QVBoxLayout(self._data_place).setContentsMargins(0, 0, 0, 0)
         self.pages.addTab(self._data_place, icon("data"), tr("Data"))
@@ -199,6 +216,7 @@ class MainWindow(QMainWindow):
         self._leave += [
             session.changed.connect(self._document_changed),
             session.editing.replaced.connect(self._document_replaced),
+            session.editing.shown.connect(self._network_shown),
             session.checked_changed.connect(self._checked),
             session.refused.connect(self.say),
             session.files.changed.connect(self._file_changed),
@@ -210,7 +228,12 @@ class MainWindow(QMainWindow):
             *self.status.follow(session.training),
         ]
         canvas.selectionChanged.connect(self._selected)
-        canvas.nodeActivated.connect(lambda _: viewing.show_settings(self.desk))
+        canvas.nodeActivated.connect(lambda id: viewing.open_node(self.desk, id))
+        canvas.blockDropped.connect(
+            lambda type, place, wire: blocks.drop(self.desk, type, place.x(), place.y(), wire)
+        )
+        self.breadcrumb.chosen.connect(lambda depth: blocks.go_to(self.desk, depth))
+        self.breadcrumb.left.connect(lambda: blocks.leave(self.desk))
         canvas.noteActivated.connect(self.edit_note)
         canvas.addRequested.connect(self.ask_for_layer)
         canvas.searchRequested.connect(lambda text: self.ask_for_layer(canvas.cursor_point(), text))
@@ -220,6 +243,7 @@ class MainWindow(QMainWindow):
         self.palette_panel.chosen.connect(self._append)
         for part in (self.palette_panel, self.inspector):
             part.help_wanted.connect(lambda shown: self.help_page.show_layer(shown))
+        self.palette_panel.menu_wanted.connect(self._palette_menu)
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
         self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
@@ -254,8 +278,10 @@ class MainWindow(QMainWindow):
         self.show_page("network")
         path = self.session.files.path
         view = read_view(path) if path is not None else {}
-        if not self.canvas.restore_view_state(view.get("canvas", {})):
-            QTimer.singleShot(0, self.canvas, self.canvas.fit)
+        inside = view.get("blocks")
+        self._views = {self.session.document.main.id: view.get("canvas", {})}
+        self._views |= inside if isinstance(inside, dict) else {}
+        self._show_view()
         self.canvas.setFocus()
         self._retitle()
         self.actions_.refresh()
@@ -264,12 +290,22 @@ class MainWindow(QMainWindow):
         """Remembers how the project was looked at, for the next time it is opened."""
         path = self.session.files.path
         if path is not None and self.shows_project:
-            keep_view(path, {"canvas": self.canvas.view_state()})
+            self._views[self._looked_at] = self.canvas.view_state()
+            document = self.session.document
+            main = self._views.get(document.main.id, {})
+            inside = {n.id: self._views[n.id] for n in document.networks[1:] if n.id in self._views}
+            keep_view(path, {"canvas": main, "blocks": inside} if inside else {"canvas": main})
+
+    def _show_view(self) -> None:
+        """The network that is looked at, as it was looked at last; one that is new, with everything in sight."""
+        self._looked_at = self.session.network
+        if not self.canvas.restore_view_state(self._views.get(self._looked_at, {})):
+            QTimer.singleShot(0, self.canvas, self.canvas.fit)
 
     def show_page(self, name: str) -> None:
         if not self.shows_project:
             return
-        self.pages.setCurrentWidget(self._data_place if name == "data" else self.canvas)
+        self.pages.setCurrentWidget(self._data_place if name == "data" else self._network_place)
 
     def _page_changed(self, _: int) -> None:
         if self.pages.currentWidget() is self._data_place:
@@ -340,6 +376,9 @@ class MainWindow(QMainWindow):
         page = self._made("data_view")
         if page is not None:
             page.show_document(self.session.document)
+        if any(isinstance(r, Network) or getattr(r, "block", "") for r in diff.records):
+            self.refresh_blocks()
+        self._show_path()
         self._show_hint()
         self._retitle()
         self.actions_.refresh()
@@ -349,7 +388,50 @@ class MainWindow(QMainWindow):
         if empty or self._made("hint") is not None:
             self.hint.setVisible(empty)
 
+    def _network_shown(self) -> None:
+        """Another network is looked at: a block was entered or left."""
+        self._views[self._looked_at] = self.canvas.view_state()
+        if self.canvas.arrays.network != self.session.network:
+            self.canvas.reload()
+        self._show_view()
+        self._show_path()
+        self.inspector.show_selection(self.canvas.selection)
+        self._show_hint()
+        self.refresh_blocks()
+        self.actions_.refresh()
+
+    def _show_path(self) -> None:
+        path = self.session.editing.path
+        names = [name for name, _ in path]
+        note = ""
+        if len(path) > 1:
+            used = uses(self.session.document, self.session.network)
+            note = (
+                tr("used at {places}", places=count(len(used), "place", "places"))
+                if used
+                else tr("not used yet")
+            )
+        self.breadcrumb.show_path(names, note)
+
+    def refresh_blocks(self) -> None:
+        """The blocks of the project and of the library, as the palette lists them."""
+        self.palette_panel.show_blocks(*blocks_listed(self.session.document, self.session.network))
+
+    def _palette_menu(self, type: str, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for words, reason, run in blocks.palette_menu(self.desk, type):
+            action = menu.addAction(words)
+            action.setEnabled(not reason)
+            set_tip(action, reason)
+            action.triggered.connect(lambda _=False, run=run: run())
+        menu.popup(place)
+
     def _document_replaced(self) -> None:
+        self._looked_at = self.session.network
+        self._show_path()
+        self.refresh_blocks()
         self.canvas.reload()
         self.inspector.show_selection(())
         page = self._made("data_view")
@@ -360,10 +442,11 @@ class MainWindow(QMainWindow):
 
     def _checked(self) -> None:
         problems = as_shown(self.session.problems)
-        self.problems_panel.show_problems(problems)
+        document = self.session.document
+        self.problems_panel.show_problems(problems, [place_words(document, p.where) for p in problems])
         self.status.show_check(problems)
-        checked = self.session.checked
-        self.status.show_weights(learned(checked) if checked is not None and checked.nodes else None)
+        whole = self.session.whole
+        self.status.show_weights(learned(whole) if whole is not None and whole.nodes else None)
         words = summary(problems)
         dock = self.docks.get("problems")
         if dock is not None:
@@ -396,6 +479,7 @@ class MainWindow(QMainWindow):
         self.actions_.refresh()
 
     def _selected(self, ids: frozenset[str]) -> None:
+        self.desk.select(ids)
         self.inspector.show_selection(sorted(ids))
         self.actions_.refresh()
 
@@ -416,7 +500,10 @@ class MainWindow(QMainWindow):
         if not self.shows_project:
             filing.new(self.desk)
         self.show_page("network")
-        editing.append(self.desk, type)
+        if blocks.is_block_type(type):
+            blocks.append(self.desk, type)
+        else:
+            editing.append(self.desk, type)
 
     def ask_for_layer(self, place: QPointF, text: str = "") -> None:
         """Opens the search for a layer to add at a scene point."""
@@ -439,7 +526,9 @@ class MainWindow(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         if under.kind in ("node", "port"):
-            wanted = NODE_MENU
+            block = BLOCK_MENU if self.canvas.selected_block() else ()
+            sharing = [id for id in SHARING_MENU if not self.actions_.why_not(id)]
+            wanted = (*block, *NODE_MENU, *sharing)
         else:
             wanted = ("delete",) if under else CANVAS_MENU
         for id in wanted:
@@ -593,8 +682,11 @@ class MainWindow(QMainWindow):
         self.session.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.shows_project and not self.canvas.hasFocus():
-            self.canvas.setFocus()
+        if event.key() == Qt.Key.Key_Escape and self.shows_project:
+            if not self.canvas.hasFocus():
+                self.canvas.setFocus()
+            else:
+                blocks.leave(self.desk)  # the last level that Esc unwinds
             return
         super().keyPressEvent(event)
 

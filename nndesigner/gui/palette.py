@@ -27,6 +27,8 @@ from PySide6.QtWidgets import (
 
 from nndesigner.base.text import count, tr
 from nndesigner.gui import window_state
+from nndesigner.gui.block_list import BlockEntry
+from nndesigner.gui.canvas.faces import is_port
 from nndesigner.gui.icons import group_icon, icon
 from nndesigner.gui.inspector.layer_help import LayerHelp
 from nndesigner.gui.plain import set_tip, tip
@@ -40,7 +42,8 @@ _TYPE = Qt.ItemDataRole.UserRole
 
 
 class Palette(QWidget):
-    """`chosen` carries the type of the layer to append, `help_wanted` the layer whose page is asked for.
+    """`chosen` carries the type of the layer to append, `help_wanted` the layer whose page is asked for. Blocks have
+    a word instead of a type (`BlockEntry.type`); `menu_wanted` carries it and where its menu is asked for.
 
     The common layers stand in their groups, the others too where the user switched "All layers" on, which is kept for
     the next time. A search looks through all of them either way.
@@ -48,6 +51,7 @@ class Palette(QWidget):
 
     chosen = Signal(str)
     help_wanted = Signal(object)
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,13 +96,33 @@ class Palette(QWidget):
         self.help.setMinimumHeight(96)
         outer.addWidget(self.help)
         self._layer: Layer | None = None
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._ask_menu)
         self._closed: set[str] = set()
+        self._blocks: tuple[tuple[str, tuple[BlockEntry, ...]], ...] = ()
         self._fill()
 
     def asked_about(self) -> Layer | None:
         """The picked layer, while the palette has the keyboard."""
         here = self.tree.hasFocus() or self.search_field.hasFocus()
         return self._layer if here else None
+
+    def show_blocks(self, *groups: tuple[str, tuple[BlockEntry, ...]]) -> None:
+        """Blocks to use besides the layers: groups by name."""
+        if groups != self._blocks:
+            self._blocks = groups
+            place = self.tree.verticalScrollBar().value()
+            self._fill()
+            self.tree.verticalScrollBar().setValue(place)
+
+    def _entry(self, type: str) -> BlockEntry | None:
+        return next((e for _, entries in self._blocks for e in entries if e.type == type), None)
+
+    def _ask_menu(self, place: QPoint) -> None:
+        item = self.tree.itemAt(place)
+        entry = self._entry(item.data(0, _TYPE)) if item is not None else None
+        if entry is not None and entry.menu:
+            self.menu_wanted.emit(entry.type, self.tree.viewport().mapToGlobal(place))
 
     # -- content ---------------------------------------------------------------------------------------------------
     def _fill(self, *_: object) -> None:
@@ -113,7 +137,11 @@ class Palette(QWidget):
             self.tree.setRootIsDecorated(False)
             for entry in found:
                 self.tree.addTopLevelItem(_item(entry))
-            if found:
+            words = text.lower()
+            matching = [e for _, entries in self._blocks for e in entries if words in e.label.lower()]
+            for block in matching:
+                self.tree.addTopLevelItem(_block_item(block, with_icon=True))
+            if found or matching:
                 self.tree.setCurrentItem(self.tree.tops()[0])
             else:
                 nothing = QTreeWidgetItem([tr("No layer matches “{text}”", text=text[:30])])
@@ -123,6 +151,8 @@ class Palette(QWidget):
         self.tree.setRootIsDecorated(True)
         for group, entries in grouped().items():
             shown = [entry for entry in entries if entry.common or self.all_layers.isChecked()]
+            if self._blocks:
+                shown = [entry for entry in shown if not is_port(entry.type)]  # these come with the blocks
             if not shown:
                 continue
             parent = QTreeWidgetItem([tr(group)])
@@ -136,6 +166,12 @@ class Palette(QWidget):
                 parent.addChild(_item(entry, with_icon=False))
             self.tree.addTopLevelItem(parent)
             parent.setExpanded(parent.text(0) not in self._closed)
+        for name, blocks in self._blocks:
+            parent = self._group(name)
+            for block in blocks:
+                parent.addChild(_block_item(block))
+            self.tree.addTopLevelItem(parent)
+            parent.setExpanded(name not in self._closed)
         self._picked(None)
 
     def _switch(self, every: bool) -> None:
@@ -150,7 +186,20 @@ class Palette(QWidget):
             words = tr("Help on {layer}", layer=tr(picked.label))
             set_tip(self.ask, f"{words}  (F1)")
             self.ask.setAccessibleName(words)
-        self.help.show_layer(picked, tr("Drag a layer onto the canvas, or double-click it to append it."))
+        block = self._entry(item.data(0, _TYPE)) if item is not None and picked is None else None
+        otherwise = tr("Drag a layer onto the canvas, or double-click it to append it.")
+        self.help.show_layer(picked, block.summary if block is not None else otherwise)
+
+    @staticmethod
+    def _group(name: str) -> QTreeWidgetItem:
+        parent = QTreeWidgetItem([name])
+        parent.setIcon(0, group_icon("Blocks"))
+        parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        parent.setSizeHint(0, ROW)
+        font = parent.font(0)
+        font.setBold(True)
+        parent.setFont(0, font)
+        return parent
 
     # -- keyboard --------------------------------------------------------------------------------------------------
     def focus_search(self) -> None:
@@ -201,6 +250,17 @@ def _item(entry: Layer, with_icon: bool = True) -> QTreeWidgetItem:
     )
     if with_icon:
         item.setIcon(0, group_icon(entry.group))
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+    return item
+
+
+def _block_item(entry: BlockEntry, with_icon: bool = False) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([entry.label])
+    item.setData(0, _TYPE, entry.type)
+    item.setSizeHint(0, ROW)
+    item.setToolTip(0, tip(f"{entry.label}\n{entry.summary}"))
+    if with_icon:
+        item.setIcon(0, group_icon("Blocks"))
     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
     return item
 
@@ -283,17 +343,16 @@ class _Tree(QTreeWidget):
             return
         drag = QDrag(self)
         drag.setMimeData(self.mimeData(items))
-        picture = drag_picture(self, items[0].data(0, _TYPE))
+        picture = drag_picture(self, items[0].data(0, _TYPE), items[0].text(0))
         drag.setPixmap(picture)
         drag.setHotSpot(QPoint(int(picture.width() / picture.devicePixelRatio() / 2), 14))
         drag.exec(Qt.DropAction.CopyAction)
 
 
-def drag_picture(widget: QWidget, type: str) -> QPixmap:
-    """What follows the cursor while a layer is dragged: its icon and its name on a card."""
+def drag_picture(widget: QWidget, type: str, name: str = "") -> QPixmap:
+    """What follows the cursor while a layer or a block is dragged: its icon and its name on a card."""
     entry = layer(type)
-    assert entry is not None
-    text = tr(entry.label)
+    text = tr(entry.label) if entry is not None else name
     ratio = widget.devicePixelRatioF()
     width, height = widget.fontMetrics().horizontalAdvance(text) + 46, 32
     made = QPixmap(int(width * ratio), int(height * ratio))
@@ -305,7 +364,7 @@ def drag_picture(widget: QWidget, type: str) -> QPixmap:
     painter.setBrush(palette.color(palette.ColorRole.Base))
     painter.setPen(palette.color(palette.ColorRole.Accent))
     painter.drawRoundedRect(1, 1, width - 2, height - 2, 8, 8)
-    group_icon(entry.group).paint(painter, 10, 7, 18, 18)
+    group_icon(entry.group if entry is not None else "Blocks").paint(painter, 10, 7, 18, 18)
     painter.setPen(palette.color(palette.ColorRole.Text))
     painter.drawText(36, 0, width - 40, height, int(Qt.AlignmentFlag.AlignVCenter), text)
     painter.end()

@@ -27,12 +27,12 @@ class ProblemRow(QFrame):
     opened = Signal(object)
     remedied = Signal(object, object)
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, way: str = "") -> None:
         super().__init__()
-        self.problem = problem
+        self.problem, self.way = problem, way
         self.setProperty("role", "row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(problem.message)
+        self.setAccessibleName(f"{way}: {problem.message}" if way else problem.message)
         if problem.where.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         row = QHBoxLayout(self)
@@ -40,8 +40,12 @@ class ProblemRow(QFrame):
         row.setSpacing(10)
         name = severity_icon_name(problem.severity)
         row.addWidget(IconLabel(name, role=name, size=18))
-        text = label(problem.message, wrap=True)
-        row.addWidget(text, 1)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        if way:
+            words.addWidget(label(way, "muted", wrap=True))
+        words.addWidget(label(problem.message, wrap=True))
+        row.addLayout(words, 1)
         self.buttons: list[QPushButton] = []
         for remedy in problem.remedies:
             button = QPushButton(menu_text(remedy.sentence))
@@ -93,16 +97,17 @@ class ProblemsPanel(QWidget):
         self._rows.setContentsMargins(6, 6, 6, 6)
         self._rows.setSpacing(2)
         self._scroll.setWidget(self._list)
-        self._shown: tuple[Problem, ...] | None = None
+        self._shown: tuple[tuple[Problem, ...], tuple[str, ...]] | None = None
         self.rows: list[ProblemRow] = []
         self.show_problems(())
 
-    def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Replaces the list; one that is equal to what is shown changes nothing on the screen."""
+    def show_problems(self, problems: Sequence[Problem], ways: Sequence[str] = ()) -> None:
+        """Replaces the list; one that is equal to what is shown changes nothing on the screen. `ways` says for each
+        problem inside a block where it is ("stage2 › conv1")."""
         problems = tuple(problems)
-        if problems == self._shown:
+        if (problems, tuple(ways)) == self._shown:
             return
-        self._shown = problems
+        self._shown = problems, tuple(ways)
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
         while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
@@ -110,8 +115,9 @@ class ProblemsPanel(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.rows = []
-        for problem in problems[:MOST_SHOWN]:
-            row = ProblemRow(problem)
+        for number, problem in enumerate(problems[:MOST_SHOWN]):
+            way = ways[number] if number < len(ways) else ""
+            row = ProblemRow(problem, way)
             row.opened.connect(self.opened)
             row.remedied.connect(self.remedied)
             self._rows.addWidget(row)

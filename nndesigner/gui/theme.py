@@ -110,6 +110,7 @@ LIGHT = Theme(
         "Attention": "#5a2989",
         "Embedding": "#800a53",
         "Loss": "#500c10",
+        "Blocks": "#0c0c12",
     },
     plots=("#0072b2", "#d55e00", "#00856a", "#b0488f", "#8a6d00", "#3b4cc0", "#7a3e00", "#5b6879"),
 )
@@ -151,6 +152,7 @@ DARK = Theme(
         "Attention": "#bca2fe",
         "Embedding": "#fe8e9a",
         "Loss": "#f0f7b8",
+        "Blocks": "#e2e9ed",
     },
     plots=("#56b4e9", "#f0a04b", "#3fcf9f", "#e78ac3", "#e8dc5a", "#9aa5ff", "#ff8a70", "#9ba7b8"),
 )

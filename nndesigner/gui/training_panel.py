@@ -290,7 +290,7 @@ class TrainingPanel(QScrollArea):
             return
         session = self._session
         data = session.document.data
-        errors = session.checked.obstacles if session.checked is not None else ()
+        errors = session.whole.obstacles if session.whole is not None else ()
         remedies: tuple[Remedy, ...] = ()
         if data is not None and data.fields and errors:
             reason, remedies = errors[0].message, errors[0].remedies[:3]

@@ -12,10 +12,13 @@ from nndesigner.base.problem import Refusal, Remedy
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document import edits
+from nndesigner.document.blocks import BLOCK, trail_to
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Conflict, Document
 from nndesigner.document.history import History, Mark
-from nndesigner.session.checking import Background, Checking, matters
+from nndesigner.document.records import Edge, Frame, Network, Node, Note
+from nndesigner.session.checking import Background, Checking, Place, matters
+from nndesigner.session.dissolving import rounds
 
 
 class Editing:
@@ -28,13 +31,15 @@ class Editing:
         """the same with the name of what was done, for the journal; told first"""
         self.replaced: Event[[]] = Event()
         """another document is here"""
+        self.shown: Event[[]] = Event()
+        """another network of the document is looked at, or the same one in another use"""
         self.refused: Event[[str]] = Event()
         """with the sentence to show when an edit could not be done"""
         self.checking = Checking(background)
         self.history = History()
         self._document = document or edits.new_document()
-        self._network = self._document.main.id
-        self.checking.look(self._document, self._network)
+        self._place = Place(self._document.main.id)
+        self.checking.look(self._document, self._place)
 
     @property
     def document(self) -> Document:
@@ -43,26 +48,78 @@ class Editing:
     @property
     def network(self) -> str:
         """Id of the network that is looked at."""
-        return self._network
+        return self._place.network
 
-    def show_network(self, network: str) -> None:
-        """Looks at another network of the document."""
-        if network != self._network and any(n.id == network for n in self._document.networks):
-            self._network = network
-            self.checking.look(self._document, network)
+    @property
+    def trail(self) -> tuple[str, ...]:
+        """Ids of the blocks that were entered from the main network, outermost first; of a block that nothing uses
+        there is none."""
+        return self._place.trail
 
     @property
     def checked(self) -> CheckedNetwork | None:
+        """The network that is looked at."""
         return self.checking.checked
+
+    @property
+    def whole(self) -> CheckedNetwork | None:
+        """The main network: what is trained and exported."""
+        return self.checking.whole
+
+    # -- looking into blocks ---------------------------------------------------------------------------------------
+    def show_network(self, network: str, trail: tuple[str, ...] | None = None) -> None:
+        """Looks at another network of the document, in the use that `trail` leads to, else in its first use."""
+        if not any(n.id == network for n in self._document.networks):
+            return
+        if trail is None or _end(self._document, trail) != network:
+            trail = trail_to(self._document, network) or ()
+        self._show(Place(network, trail))
+
+    def enter(self, node: str) -> bool:
+        """Looks into a block of the network that is looked at; whether it is one."""
+        record = self._document.get(node)
+        if not isinstance(record, Node) or record.type != BLOCK or record.block not in self._document:
+            return False
+        trail = self.trail if record.network == self.network else None
+        inside = self.network == self._document.main.id or bool(self.trail)
+        self.show_network(record.block, (*trail, node) if trail is not None and inside else None)
+        return True
+
+    def leave(self) -> bool:
+        """Looks at the network around the block that is looked into; False in the main network."""
+        if self.network == self._document.main.id:
+            return False
+        trail = self.trail[:-1]
+        self.show_network(_end(self._document, trail) or self._document.main.id, trail)
+        return True
+
+    @property
+    def path(self) -> tuple[tuple[str, Place], ...]:
+        """The way from the main network to what is looked at: what each step is called, and where it leads."""
+        main = self._document.main
+        steps = [(main.name, Place(main.id))]
+        for depth, id in enumerate(self.trail):
+            node = self._document.node(id)
+            steps.append((node.name, Place(node.block, self.trail[: depth + 1])))
+        if steps[-1][1].network != self.network:
+            graph = self._document.get(self.network)
+            steps.append((graph.name if isinstance(graph, Network) else "", self._place))
+        return tuple(steps)
+
+    def _show(self, place: Place) -> None:
+        if place != self._place:
+            self._place = place
+            self.checking.look_at(self._document, place)
+            self.shown.tell()
 
     def replace(self, document: Document, *, saved: bool) -> None:
         """Edits another document from now on, with an empty history."""
         self._document = document
-        self._network = document.main.id
+        self._place = Place(document.main.id)
         self.history = History()
         if not saved:
             self.history.unsaved()
-        self.checking.look(document, self._network)
+        self.checking.look(document, self._place)
         self.replaced.tell()
 
     # -- edits -----------------------------------------------------------------------------------------------------
@@ -87,6 +144,17 @@ class Editing:
             self._document = after
             self._told(name, diff)
         return diff
+
+    def dissolve(self, node: str) -> Diff | None:
+        """Puts what is inside a block in its place, as it is in this use; None where it was refused."""
+        record = self._document.get(node)
+        name = tr("Dissolve {name}", name=record.name) if isinstance(record, Node) else ""
+        try:
+            found = rounds(self._document, self.checked, node) if isinstance(record, Node) else []
+        except Refusal as refusal:
+            self.refused.tell(str(refusal))
+            return None
+        return self.edit(name, "dissolve_block", node=node, rounds=found)
 
     def run_remedy(self, remedy: Remedy) -> Diff | None:
         """Mends a problem the way its remedy says, as one step."""
@@ -125,7 +193,7 @@ class Editing:
         name = tr("Undo {name}", name=step.name)
         self.history.undo()
         self._document = before
-        self._told(name, back)
+        self._told(name, back, go_there=True)
         return True
 
     def redo(self) -> bool:
@@ -137,7 +205,7 @@ class Editing:
         name = tr("Redo {name}", name=step.name)
         self.history.redo()
         self._document = after
-        self._told(name, step.diff)
+        self._told(name, step.diff, go_there=True)
         return True
 
     @property
@@ -168,10 +236,61 @@ class Editing:
         self.history.merge(mark, name)
 
     # -- inside ----------------------------------------------------------------------------------------------------
-    def _told(self, name: str, diff: Diff) -> None:
+    def _told(self, name: str, diff: Diff, go_there: bool = False) -> None:
         self.stepped.tell(name, diff)
-        if self._network not in self._document:
-            self._network = self._document.main.id
+        before = self._place
+        self._place = self._place_after(diff, go_there)
         self.changed.tell(diff)
         if matters(diff):
-            self.checking.look(self._document, self._network)
+            self.checking.look(self._document, self._place)
+        elif self._place != before:
+            self.checking.look_at(self._document, self._place)
+        if self._place != before:
+            self.shown.tell()
+
+    def _place_after(self, diff: Diff, go_there: bool) -> Place:
+        """What is looked at after an edit: the same network while it is there, else the one around it; after an undo
+        or a redo, the network where it happened."""
+        document, place = self._document, self._place
+        trail = place.trail
+        while trail and _end(document, trail) is None:
+            trail = trail[:-1]
+        network = place.network
+        if network not in document:
+            network = _end(document, trail) or document.main.id
+        if go_there:
+            touched = _networks_touched(document, diff)
+            if touched and network not in touched:
+                network = touched[0]
+        if network == place.network and trail == place.trail:
+            return place
+        if _end(document, trail) != network:
+            trail = trail_to(document, network) or ()
+        return Place(network, trail)
+
+
+def _end(document: Document, trail: tuple[str, ...]) -> str | None:
+    """The network that a trail of block ids leads to; None where it leads nowhere any more."""
+    network = document.main.id
+    for id in trail:
+        node = document.get(id)
+        if not isinstance(node, Node) or node.network != network or node.type != BLOCK:
+            return None
+        if node.block not in document:
+            return None
+        network = node.block
+    return network
+
+
+def _networks_touched(document: Document, diff: Diff) -> list[str]:
+    """Networks of the document in which an edit changed something, those furthest out first."""
+    found: set[str] = set()
+    for record in diff.records:
+        if isinstance(record, Edge):
+            ends = [diff.removed.get(record.source), document.get(record.source)]
+            found |= {end.network for end in ends if isinstance(end, Node)}
+        elif isinstance(record, Node | Note | Frame):
+            found.add(record.network)
+        elif isinstance(record, Network):
+            found.add(record.id)
+    return [network.id for network in document.networks if network.id in found]

@@ -64,7 +64,13 @@ class Session:
 
     @property
     def checked(self) -> CheckedNetwork | None:
+        """The network that is looked at, as last checked."""
         return self.editing.checked
+
+    @property
+    def whole(self) -> CheckedNetwork | None:
+        """The main network, as last checked: what is trained and exported."""
+        return self.editing.whole
 
     @property
     def changed(self) -> Event[[Diff]]:
@@ -80,9 +86,14 @@ class Session:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What the last check found, worst first."""
-        checked = self.editing.checked
-        return checked.problems if checked is not None else ()
+        """What the last check found in the whole project, worst first. A block that nothing uses stands in the way of
+        nothing; what is wrong in it is told while it is looked at."""
+        whole, shown = self.editing.whole, self.editing.checked
+        if whole is None:
+            return ()
+        if shown is None or self.editing.trail or shown.network == whole.network:
+            return whole.problems
+        return (*whole.problems, *shown.problems)
 
     def edit(self, name: str, verb: str, /, **arguments: Any) -> Diff | None:
         """Runs one verb of `document/edits.py` as one undoable step; None where it was refused."""

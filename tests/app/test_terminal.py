@@ -10,6 +10,9 @@ import pytest
 
 from nndesigner.app import terminal
 from nndesigner.app.terminal import ProgressLine, duration, figure, say_json, table
+from nndesigner.check.check import check
+from nndesigner.document import edits
+from tests.networks import chain
 
 
 class Terminal(io.StringIO):
@@ -112,3 +115,14 @@ def test_a_problem_says_its_ways_out() -> None:
     assert (plain["severity"], plain["code"], plain["message"]) == ("warning", "c", "Mind this.")
     assert plain["where"]["node"] == "n1"
     assert plain["remedies"] == [{"verb": "remove", "arguments": {"ids": ["n1"]}, "sentence": "Remove it"}]
+
+
+def test_a_problem_inside_a_block_begins_with_the_way_to_it() -> None:
+    document = chain([("TableInput", {"features": 4}), ("Linear", {}), ("ReLU", {}), ("Output", {})])
+    linear, relu = document.nodes()[1:3]
+    document = document.apply(edits.make_block(document, [linear.id, relu.id], "stage"))
+    wire = next(e for e in document.edges if e.target == relu.id)
+    document = document.apply(edits.remove(document, [wire.id]))
+    lines = [terminal.problem_lines(problem, document) for problem in check(document).problems]
+    assert "error: stage1 › relu1: Nothing is wired to the input of relu1." in lines
+    assert not any("›" in terminal.problem_lines(problem) for problem in check(document).problems)

@@ -12,6 +12,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
 from nndesigner.document import edits
 from nndesigner.document.blocks import declared
+from nndesigner.document.bringing import plain, records_inside
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node, Note
@@ -205,6 +206,28 @@ def _use_block(script: Script, document: Document) -> dict[str, Any]:
     return {"block": script.network(document), "x": script.place(), "network": where}
 
 
+def _bring_block(script: Script, document: Document) -> dict[str, Any]:
+    """A block of the project itself, or one of another project that means something else."""
+    block = script.network(document)
+    source = document
+    if script.random.random() < 0.5:
+        source = document.apply(edits.new_block(document, "guest", id=f"guest{script.random.randint(1, 3)}"))
+        block = source.networks[-1].id
+    where = script.one([network.id for network in document.networks])
+    content = [plain(record) for record in records_inside(source, [block])]
+    return {"content": content, "block": block, "network": where, "origin": "library:guest"}
+
+
+def _rename_block_parameter(script: Script, document: Document) -> dict[str, Any]:
+    network = script.network(document)
+    names = [p.name for n in document.networks if n.id == network for p in n.parameters]
+    return {
+        "network": network,
+        "name": script.one(names),
+        "to": script.random.choice(["width", "depth", "x"]),
+    }
+
+
 def _dissolve(script: Script, document: Document) -> dict[str, Any]:
     return {"node": script.one([node for node in document.nodes() if node.block]).id}
 
@@ -267,6 +290,12 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "set_plan": _plan,
     "new_block": lambda s, d: {"name": s.random.choice(["", "cell", "a block"])},
     "use_block": _use_block,
+    "bring_block": _bring_block,
+    "order_ports": lambda s, d: {
+        "network": (network := s.network(d)),
+        "ids": [node.id for node in d.nodes(network) if node.type == "BlockInput"],
+    },
+    "rename_block_parameter": _rename_block_parameter,
     "make_block": lambda s, d: {"ids": s.some(d, 3), "name": s.random.choice(["", "part"])},
     "dissolve_block": _dissolve,
     "set_network": _set_network,
@@ -275,6 +304,6 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "share_weights": _share,
     "set_learning": _set_learning,
 }
-GROWING = {"add_node", "paste", "insert_on_wire", "append_node", "use_block", "dissolve_block"}
+GROWING = {"add_node", "paste", "insert_on_wire", "append_node", "use_block", "bring_block", "dissolve_block"}
 _USUAL = ("connect", "connect", "connect", "add_node", "append_node", "insert_on_wire", "move")
 WEIGHTED = [*sorted(ARGUMENTS), *_USUAL, *_USUAL]

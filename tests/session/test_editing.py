@@ -7,12 +7,11 @@ import pytest
 
 from nndesigner.base.problem import Remedy
 from nndesigner.check.check import check
-from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document import edits
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Conflict
 from nndesigner.project.writer import encode
-from nndesigner.session.checking import AT_ONCE, Checking
+from nndesigner.session.checking import AT_ONCE, Checked, Checking, Place
 from nndesigner.session.editing import Editing
 from tests.document.random_edits import Script, start
 from tests.session.projects import FOUND, chain, classifier
@@ -270,9 +269,9 @@ class Later:
     """A runner that works when it is told to."""
 
     def __init__(self) -> None:
-        self.waiting: list[tuple[Callable[[], CheckedNetwork], Callable[[CheckedNetwork], None]]] = []
+        self.waiting: list[tuple[Callable[[], Checked], Callable[[Checked], None]]] = []
 
-    def __call__(self, work: Callable[[], CheckedNetwork], then: Callable[[CheckedNetwork], None]) -> None:
+    def __call__(self, work: Callable[[], Checked], then: Callable[[Checked], None]) -> None:
         self.waiting.append((work, then))
 
     def run(self) -> None:
@@ -304,7 +303,7 @@ def test_finish_waits_for_the_newest() -> None:
     later = Later()
     checking = Checking(later)
     document = chain("TableInput", *["ReLU"] * AT_ONCE)
-    checking.look(document, document.main.id)
+    checking.look(document, Place(document.main.id))
     assert checking.checked is None
     assert checking.finish().problems == check(document).problems
     later.run()

@@ -29,7 +29,7 @@ def _run(options: Namespace) -> int:
         say_json({"problems": [plain_problem(problem, document) for problem in problems]})
         return PROBLEMS if errors else OK
     for problem in problems:
-        say(problem_lines(problem))
+        say(problem_lines(problem, document))
     if errors:
         note(tr("{name} cannot be trained: {n}.", name=options.file, n=count(errors, "error", "errors")))
         return PROBLEMS

@@ -67,7 +67,7 @@ def _run(options: Namespace) -> int:
         for line in below:
             say(line)
     for problem in checked.errors:
-        note(problem_lines(problem))
+        note(problem_lines(problem, document))
     return code
 
 

@@ -53,6 +53,7 @@ from nndesigner.check.analysis.writing import (
     totals,
 )
 from nndesigner.document.plan import PLAN_FIELDS, plan_values
+from nndesigner.document.records import Node
 from nndesigner.gui.analyzer.model import FIELD, HEAVY, NAME, SHARE, STATE, AnalysisModel
 from nndesigner.gui.dialogs import tell
 from nndesigner.gui.icons import icon
@@ -74,9 +75,11 @@ MOST_BATCH = 10_000_000
 
 
 class AnalyzerPanel(QWidget):
-    """`chosen(ids)` asks to select these nodes on the canvas; `marked(shares)` carries what is heavy there, by node."""
+    """`chosen(ids)` asks to select these nodes on the canvas, `entered(trail, id)` to look into blocks and select one;
+    `marked(shares)` carries what is heavy there, by node."""
 
     chosen = Signal(object)
+    entered = Signal(object, str)
     marked = Signal(object)
 
     def __init__(self, session: Session) -> None:
@@ -130,6 +133,7 @@ class AnalyzerPanel(QWidget):
         for column, width in enumerate(WIDTHS):
             heads.resizeSection(column, width)
         self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.table.doubleClicked.connect(self._opened_row)
         return self.table
 
     def _bar(self) -> QHBoxLayout:
@@ -175,7 +179,7 @@ class AnalyzerPanel(QWidget):
         """Analyzes what was checked last; what is selected and open stays so."""
         self._pause.stop()
         self._stale = False
-        checked = self._session.checked
+        checked = self._session.whole
         self.analysis = analyze(checked) if checked is not None else Analysis(())
         opened = self._opened()
         self._following = True
@@ -266,8 +270,23 @@ class AnalyzerPanel(QWidget):
             self.chosen.emit(list(dict.fromkeys(self._on_canvas(row) for row in self.selected_rows())))
 
     def _on_canvas(self, row: Row) -> str:
-        """The node on the canvas that a row stands in: the row's own, or the block around it."""
-        return row.key.partition("/")[0]
+        """The node of the network that is looked at that a row stands in: the row's own, or a block around it; of what
+        is elsewhere the node of the main network."""
+        nodes, trail = chain(row), self._session.editing.trail
+        inside = nodes[: len(trail)] == trail and len(nodes) > len(trail)
+        return nodes[len(trail)] if inside else nodes[0]
+
+    @property
+    def _here(self) -> list[Row]:
+        """The rows of the network that is looked at, a block's in its first repetition."""
+        trail = self._session.editing.trail
+        place = "".join(f"{id}/0/" for id in trail)
+        return [r for r in self.analysis.rows if r.key.startswith(place) and chain(r)[:-1] == trail]
+
+    def _opened_row(self, index: QModelIndex) -> None:
+        row = self.model.row_at(index)
+        if not row.block:
+            self.entered.emit(chain(row)[:-1], row.node)
 
     def selected_rows(self) -> list[Row]:
         return [self.model.row_at(index) for index in self.table.selectionModel().selectedRows(NAME)]
@@ -276,11 +295,11 @@ class AnalyzerPanel(QWidget):
         """Selects the rows of these nodes, unless rows of them (or of parts of them) are selected already."""
         wanted = set(ids)
         if {self._on_canvas(row) for row in self.selected_rows()} == wanted & {
-            row.node for row in self.analysis.top
+            row.node for row in self._here
         }:
             return
         selection, first = QItemSelection(), QModelIndex()
-        for row in self.analysis.top:
+        for row in self._here:
             if row.node in wanted:
                 index = self.model.index_of(row.key)
                 selection.select(index, self.model.index_of(row.key, STATE))
@@ -353,6 +372,11 @@ class _Cells(QStyledItemDelegate):
         painter.restore()
 
 
+def chain(row: Row) -> tuple[str, ...]:
+    """Ids of the blocks around a row's node, outermost first, and of the node itself."""
+    return tuple(row.key.split("/")[::2])
+
+
 def _button(name: str, words: str) -> QToolButton:
     made = QToolButton()
     made.setIcon(icon(name))
@@ -367,11 +391,23 @@ def make(desk: Desk) -> AnalyzerPanel:
     canvas = desk.canvas
 
     def select(ids: list[str]) -> None:
+        document = desk.session.document
+        if ids and not any(id in canvas.arrays.index for id in ids):
+            desk.session.editing.show_network(document.main.id)
         canvas.select(ids)
         if len(ids) == 1:
             desk.show_node(ids[0])
 
+    def enter(trail: tuple[str, ...], node: str) -> None:
+        record = desk.session.document.get(node)
+        if isinstance(record, Node):
+            desk.window.show_page("network")
+            desk.session.editing.show_network(record.network, trail)
+            canvas.select([node])
+            desk.show_node(node)
+
     panel.chosen.connect(select)
+    panel.entered.connect(enter)
     panel.marked.connect(canvas.set_shares)
     panel.mark_button.toggled.connect(lambda _: desk.window.actions_.refresh())
     canvas.selectionChanged.connect(panel.show_selection)

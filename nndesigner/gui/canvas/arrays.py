@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
-from nndesigner.document.records import Edge, Frame, Node, Note
+from nndesigner.document.records import Edge, Frame, Network, Node, Note
 from nndesigner.gui.canvas import faces, geometry
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, SEGMENTS, WIDTH, Floats, Ints, Outline
 
@@ -75,6 +75,7 @@ class NetworkArrays:
                 self.__dict__ = NetworkArrays.rebuild(document, self.network).__dict__
                 return
         touched = {end for edge in self._edges_of(diff) for end in (edge.source, edge.target)}
+        touched |= self._users_of_changed_blocks(document, diff)
         touched -= diff.added.keys()  # these come with their form
         self._remove(diff.removed)
         self._add_nodes(
@@ -86,10 +87,7 @@ class NetworkArrays:
                 row = self.index[id]
                 self.place[row] = after.x, after.y
                 moved.append(row)
-                if not isinstance(before, Node) or (before.type, before.parameters) != (
-                    after.type,
-                    after.parameters,
-                ):
+                if not isinstance(before, Node) or _form_of(before) != _form_of(after):
                     touched.add(id)
             else:
                 self._put_area(after)
@@ -221,6 +219,18 @@ class NetworkArrays:
         both = [record for pair in diff.changed.values() for record in pair]
         return [r for r in (*diff.added.values(), *diff.removed.values(), *both) if isinstance(r, Edge)]
 
+    def _users_of_changed_blocks(self, document: Document, diff: Diff) -> set[str]:
+        """Ids of the blocks here whose ports, which are nodes of another network, an edit may have changed."""
+        changed = set()
+        for record in diff.records:
+            if isinstance(record, Network):
+                changed.add(record.id)
+            elif isinstance(record, Node) and faces.is_port(record.type):
+                changed.add(record.network)
+        if not changed - {self.network}:
+            return set()
+        return {node.id for node in document.nodes(self.network) if node.block and node.block in changed}
+
     def _inside(self, edge: Edge) -> bool:
         return edge.source in self.index and edge.target in self.index
 
@@ -350,6 +360,11 @@ class NetworkArrays:
             self.place, self.size = self.place[keep], self.size[keep]
             self.form, self.group = self.form[keep], self.group[keep]
             self._ports = self._wired = None
+
+
+def _form_of(node: Node) -> object:
+    """What the form of a node is made from."""
+    return node.type, node.block, node.parameters
 
 
 def joined(parts: Iterable[Bounds]) -> Bounds | None:

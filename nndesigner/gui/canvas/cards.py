@@ -14,7 +14,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from nndesigner.base.problem import Severity
-from nndesigner.gui.canvas.geometry import HEADER, PORT_RADIUS, WIDTH, Outline
+from nndesigner.gui.canvas.faces import Mark
+from nndesigner.gui.canvas.geometry import HEADER, INPUT, OUTPUT, PORT_RADIUS, WIDTH, Outline
 from nndesigner.gui.canvas.glyphs import draw_tile
 from nndesigner.gui.theme import Theme
 
@@ -36,6 +37,7 @@ class Look(msgspec.Struct, frozen=True):
     known: bool = True
     faded: bool = False
     shadow: bool = True
+    mark: Mark = Mark()
 
 
 PLAIN = Look()
@@ -44,7 +46,7 @@ PLAIN = Look()
 def draw_card(painter: QPainter, form: Outline, group: str, look: Look, theme: Theme) -> None:
     """One body with its top left corner at the origin, in scene units."""
     body = QRectF(0, 0, WIDTH, form.height)
-    if look.faded:
+    if look.faded or look.mark.bypassed:
         painter.setOpacity(0.5)
     if look.shadow:
         _draw_shadow(painter, body, theme)
@@ -65,17 +67,56 @@ def draw_card(painter: QPainter, form: Outline, group: str, look: Look, theme: T
     if not look.known:
         edge.setStyle(Qt.PenStyle.DashLine)
         edge.setDashPattern([4, 3])
+    if look.mark.stack:
+        _draw_stack(painter, body, look.mark.stack, theme)
     painter.setPen(edge)
     painter.setBrush(QColor(theme.node))
     painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+    if look.mark.bypassed:
+        _draw_through(painter, form, theme)
     draw_tile(painter, group, TILE, theme)
     faint = QColor(theme.node_border)
     faint.setAlphaF(0.7)
     painter.setPen(QPen(faint, 1.0))
     for y in ([HEADER + 3.0] if form.rows else []) + ([form.body - 0.5] if form.footer else []):
         painter.drawLine(QLineF(PADDING, y, WIDTH - PADDING, y))
+    if look.mark.shares and form.footer:
+        draw_link(painter, QPointF(WIDTH - PADDING - 7, (form.body + form.height) / 2 - 1), theme.muted)
     if look.severity is not None:
         draw_badge(painter, look.severity, BADGE, theme)
+
+
+def _draw_stack(painter: QPainter, body: QRectF, count: int, theme: Theme) -> None:
+    """The lower edges of sheets behind the card: one for a block, two for one that follows itself."""
+    edge = QColor(theme.wire)
+    edge.setAlphaF(0.6)
+    painter.setBrush(QColor(theme.node))
+    for sheet in range(count, 0, -1):
+        painter.setPen(QPen(edge, 1.0))
+        inset = 5.0 * sheet
+        painter.drawRoundedRect(body.adjusted(inset + 0.5, 10, -inset - 0.5, 3.6 * sheet), RADIUS, RADIUS)
+
+
+def _draw_through(painter: QPainter, form: Outline, theme: Theme) -> None:
+    """The way of what arrives past a layer that is bypassed: from its first input to its first output."""
+    if not form.inputs or not form.outputs:
+        return
+    start, end = form.port(INPUT, 0), form.port(OUTPUT, 0)
+    pen = QPen(QColor(theme.wire), 2.0, Qt.PenStyle.DotLine, Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawLine(QLineF(*start, *end))
+
+
+def draw_link(painter: QPainter, middle: QPointF, color: str) -> None:
+    """Two links of a chain: weights that are another layer's."""
+    painter.save()
+    painter.translate(middle)
+    painter.rotate(-35)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(color), 1.4))
+    painter.drawRoundedRect(QRectF(-7.5, -2.6, 8.6, 5.2), 2.6, 2.6)
+    painter.drawRoundedRect(QRectF(-1.1, -2.6, 8.6, 5.2), 2.6, 2.6)
+    painter.restore()
 
 
 def _draw_shadow(painter: QPainter, body: QRectF, theme: Theme) -> None:
@@ -154,7 +195,8 @@ class Pictures:
 
     def card(self, form: Outline, group: str, look: Look, theme: Theme, resolution: float) -> QPixmap:
         """The body with MARGIN around it, at `resolution` pixels per scene unit. Its middle is the body's middle."""
-        key = (form.height, form.body, form.rows > 0, form.footer, group, look, theme.name, resolution)
+        ways = (len(form.inputs) == 1, len(form.outputs) == 1) if look.mark.bypassed else ()
+        key = (form.height, form.body, form.rows > 0, form.footer, ways, group, look, theme.name, resolution)
         found = self._find(key)
         if found is None:
             found, painter = _blank(WIDTH + 2 * MARGIN, form.height + 2 * MARGIN, resolution)

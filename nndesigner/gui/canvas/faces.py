@@ -7,7 +7,7 @@ It knows no colours, no fonts and no Qt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,11 +20,12 @@ from nndesigner.document import blocks, wiring
 from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node
 from nndesigner.gui.canvas import geometry
+from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.declaration import Layer, Port, no_count
 
 if TYPE_CHECKING:
-    from nndesigner.check.checked import CheckedNetwork
+    from nndesigner.check.checked import CheckedNetwork, CheckedNode
 
 _RANK = {Severity.HINT: 1, Severity.WARNING: 2, Severity.ERROR: 3}
 LONGEST_SHAPE = 22
@@ -34,6 +35,19 @@ class PortFace(msgspec.Struct, frozen=True):
     name: str
     label: str
     optional: bool = False
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What is drawn on a body besides its form and state."""
+
+    stack: int = 0
+    """of a block: 1, and 2 where it follows itself"""
+    bypassed: bool = False
+    shares: bool = False
+    frozen: bool = False
+
+
+PLAIN = Mark()
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -52,6 +66,7 @@ class Face(msgspec.Struct, frozen=True):
     inputs: tuple[PortFace, ...]
     outputs: tuple[PortFace, ...]
     comment: str = ""
+    mark: Mark = PLAIN
 
 
 # -- form: needs the document only ---------------------------------------------------------------------------------
@@ -85,6 +100,13 @@ def group(type: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def is_port(type: str) -> bool:
+    """Whether a node of the type is a port of the block that it is inside of."""
+    declared = layer(type)
+    return declared is not None and declared.role in (ENTRY, EXIT)
+
+
+@lru_cache(maxsize=1024)
 def _has_footer(type: str) -> bool:
     """Whether the form has a line for parameters. Of the type alone: a node does not grow while it is edited."""
     declared = layer(type)
@@ -98,9 +120,9 @@ def _has_footer(type: str) -> bool:
         return False  # a card that its own defaults do not fill; the drawing goes on without it
 
 
-def _values(declared: Layer, node: Node) -> dict[str, Any]:
+def _values(document: Document, declared: Layer, node: Node) -> dict[str, Any]:
     """Every parameter's value: a file may hold anything, and a card expects what its fields allow."""
-    return resolve(declared.parameters, node.parameters)[0]
+    return resolve(declared.parameters, node.parameters, blocks.names_inside(document, node.network))[0]
 
 
 def _declared(document: Document, node: Node) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
@@ -155,14 +177,15 @@ class Faces:
         self._problems: dict[str, list[Problem]] = {}
         for problem in checked.problems if checked is not None else ():
             where = problem.where
-            if not where.node or where.node not in document:
+            node = blocks.place_in(document, where, network)
+            if not node or node not in document:
                 continue
-            self._problems.setdefault(where.node, []).append(problem)
-            known = self.severities.get(where.node)
+            self._problems.setdefault(node, []).append(problem)
+            known = self.severities.get(node)
             if known is None or _RANK[problem.severity] > _RANK[known]:
-                self.severities[where.node] = problem.severity
-            if where.port and problem.severity is Severity.ERROR:
-                self.bad_ports.add((where.node, where.port))
+                self.severities[node] = problem.severity
+            if where.port and node == where.node and problem.severity is Severity.ERROR:
+                self.bad_ports.add((node, where.port))
         self.bad_edges = {
             edge.id for node, port in self.bad_ports if (edge := document.wire_into(node, port)) is not None
         }
@@ -196,6 +219,39 @@ class Faces:
     def all(self) -> Mapping[str, Face]:
         return {node.id: self.face(node.id) for node in self.document.nodes(self.network)}
 
+    def mark(self, node: str) -> Mark:
+        return self.marks.get(node, PLAIN)
+
+    @cached_property
+    def marks(self) -> Mapping[str, Mark]:
+        """Of the nodes that have something to mark."""
+        found = {}
+        for node in self.document.nodes(self.network):
+            if node.block or node.bypass or node.shares or node.learning:
+                found[node.id] = self._mark(node)
+        return found
+
+    def _mark(self, node: Node) -> Mark:
+        checked = self.checked.node(node.id) if self.checked is not None else None
+        use = checked.use if checked is not None else None
+        stack = 0
+        if node.type == blocks.BLOCK:
+            values = blocks.settled(self.document, node)
+            repeat = (use.values if use is not None else values).get("repeat", 1)
+            stack = 2 if isinstance(repeat, int) and repeat > 1 else 1
+        return Mark(
+            stack,
+            bool(checked.passes) if checked is not None and use is not None else node.bypass is True,
+            bool(node.shares),
+            node.frozen,
+        )
+
+    def owner(self, node: str) -> str:
+        """The name of the node whose weights a node uses; "" where it has its own."""
+        record = self.document.get(node)
+        owner = self.document.get(record.shares) if isinstance(record, Node) and record.shares else None
+        return owner.name if isinstance(owner, Node) else ""
+
     def _make(self, node: Node) -> Face:
         declared = blocks.declared(self.document, node)
         checked = self.checked.node(node.id) if self.checked is not None else None
@@ -207,7 +263,7 @@ class Faces:
             node=node.id,
             title=node.name,
             type_label=tr(declared.label) if declared is not None else node.type,
-            card=self._card(node, declared),
+            card=self._card(node, declared, checked),
             shape=short_shape(first),
             weights=short_count(checked.weights) if checked is not None and checked.weights else "",
             group=declared.group if declared is not None else "",
@@ -216,13 +272,15 @@ class Faces:
             inputs=inputs,
             outputs=outputs,
             comment=node.comment,
+            mark=self.mark(node.id),
         )
 
-    def _card(self, node: Node, declared: Layer | None) -> str:
+    def _card(self, node: Node, declared: Layer | None, checked: CheckedNode | None) -> str:
         if declared is None:
-            return tr("unknown layer")
+            return tr("unknown block") if node.type == blocks.BLOCK else tr("unknown layer")
+        use = checked.use if checked is not None else None
         try:
-            text = declared.card(_values(declared, node))
+            text = declared.card(use.values if use is not None else _values(self.document, declared, node))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
             text = ""  # a value from a file that the checker reports; a face never fails
         if not text and node.id in self._heads:

@@ -105,6 +105,10 @@ def symbol(group: str) -> Symbol:
         fall.moveTo(6, 4.5)
         fall.cubicTo(7.5, 11, 10, 13, 16.5, 13.5)
         return fall, nothing
+    if group == "Blocks":
+        inner = _square(5.6, 5.6, 3.6, 8.8, 1)
+        inner.addPath(_square(10.8, 5.6, 3.6, 8.8, 1))
+        return _square(2, 2, 16, 16, 3.5), inner
     if group == "":
         mark = QPainterPath(QPointF(6.2, 7))
         mark.cubicTo(6.2, 1.8, 14, 1.8, 14, 7)

@@ -1,7 +1,8 @@
 """The few keys that the canvas keeps for itself; all others belong to the window's actions.
 
-Esc unwinds one level, Space pans while held and asks for a layer when tapped, arrows nudge, and letters typed with
-nothing selected open the search. Tab stays what it is everywhere: the way to the next widget.
+Return enters a block that is selected alone, Esc unwinds one level, Space pans while held and asks for a layer when
+tapped, arrows nudge, and letters typed with nothing selected open the search. Tab stays what it is everywhere: the way
+to the next widget.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _MODIFIERS = {
     Qt.Key.Key_Shift: Qt.KeyboardModifier.ShiftModifier,
     Qt.Key.Key_Control: Qt.KeyboardModifier.ControlModifier,
 }
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
@@ -39,6 +41,8 @@ def is_ours(view: CanvasView, event: QKeyEvent) -> bool:
         return view.gesture is not None or bool(view.selection)
     if event.modifiers() not in _PLAIN:
         return False
+    if event.key() in _RETURN:
+        return bool(view.selected_block())
     return event.key() == Qt.Key.Key_Space or (not view.selection and event.text().isalpha())
 
 
@@ -57,6 +61,9 @@ def pressed(view: CanvasView, event: QKeyEvent) -> bool:
     if key == Qt.Key.Key_Space and modifiers in _PLAIN:
         if not event.isAutoRepeat():
             view.hold_space(True)
+        return True
+    if key in _RETURN and modifiers in _PLAIN and view.selected_block():
+        view.nodeActivated.emit(view.selected_block())
         return True
     if key in _ARROWS:
         return _arrow(view, *_ARROWS[key], modifiers)  # type: ignore[index]

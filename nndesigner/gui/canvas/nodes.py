@@ -81,6 +81,7 @@ def _draw_bodies(drawing: Drawing, rows: Ints) -> None:
             group != unknown,
             overlay is not None and overlay.muted,
             drawing.shadows,
+            faces.mark(id),
         )
         alike.setdefault((form, group, look), []).append(row)
     for (form, group, look), chosen in alike.items():
@@ -156,6 +157,7 @@ def _draw_texts(drawing: Drawing, rows: Ints) -> None:
     """One font after the other: changing the font costs more than the text."""
     arrays, painter, theme = drawing.arrays, drawing.painter, drawing.theme
     faded = {id for id, overlay in drawing.state.overlays.items() if overlay.muted}
+    faded |= {id for id, mark in drawing.faces.marks.items() if mark.bypassed}
     shown = [
         (
             *arrays.place[row].tolist(),
@@ -238,6 +240,7 @@ def _draw_cards(painter: QPainter, shown: list[Shown]) -> None:
     for x, y, form, face in shown:
         if form.footer and face.card:
             taken = text.width(face.weights, text.SUBTITLE) + 8 if face.weights else 0.0
+            taken = max(taken, 24.0 if face.mark.shares else 0.0)
             card = text.fitted(face.card, text.SMALL, WIDTH - 2 * PADDING - taken)
             middle = text.baseline(text.SMALL, form.body + (form.height - form.body) / 2 - 1)
             painter.drawText(QPointF(x + PADDING, y + middle), card)

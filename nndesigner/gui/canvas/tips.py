@@ -6,6 +6,7 @@ from html import escape
 
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import count, tr
+from nndesigner.document.blocks import place_words
 from nndesigner.document.records import Edge
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.geometry import INPUT
@@ -50,7 +51,17 @@ def _node(faces: Faces, id: str) -> str:
         lines.append(tr("Gives {shapes}", shapes=shapes))
     if checked is not None and checked.weights:
         lines.append(count(checked.weights, "parameter", "parameters"))
-    lines += [escape(problem.message) for problem in faces.problems(id)]
+    if face.mark.stack:
+        lines.append(tr("A block: double-click to look inside."))
+    if owner := faces.owner(id):
+        lines.append(tr("Uses the weights of {owner}.", owner=escape(owner)))
+    if face.mark.bypassed:
+        lines.append(tr("Bypassed: what arrives passes on as it is."))
+    if face.mark.frozen:
+        lines.append(tr("Frozen: its weights stay as they are."))
+    for problem in faces.problems(id):
+        way = place_words(faces.document, problem.where) if problem.where.node != id else ""
+        lines.append(escape(f"{way}: {problem.message}" if way else problem.message))
     if face.comment:
         lines.append(f"<i>{escape(face.comment)}</i>")
     return _lines(*lines)

@@ -26,7 +26,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from nndesigner.base.text import count, listing, tr
+from nndesigner.document.blocks import BLOCK
 from nndesigner.document.diff import Diff
+from nndesigner.document.records import Node
 from nndesigner.gui.canvas import keys
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.editor import CanvasEditor
@@ -50,7 +52,8 @@ class CanvasView(Stage):
     Signals: `selectionChanged(frozenset of ids)`; `nodeActivated(id)` and `noteActivated(id)` on double-click;
     `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene point)` for a new wire
     let go over empty canvas; `addRequested(scene point)` for a search at a place; `searchRequested(text)` for letters
-    typed with nothing selected; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
+    typed with nothing selected; `blockDropped(word of the palette, scene point, wire)` for a block let go over the
+    canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
     """
 
     selectionChanged = Signal(object)
@@ -59,6 +62,7 @@ class CanvasView(Stage):
     wireDropped = Signal(str, str, QPointF)
     inputWireDropped = Signal(str, str, QPointF)
     addRequested = Signal(QPointF)
+    blockDropped = Signal(str, QPointF, str)
     searchRequested = Signal(str)
     contextMenu = Signal(object, QPoint)
 
@@ -124,6 +128,11 @@ class CanvasView(Stage):
             self.show_state(selection=chosen)
             self._describe()
             self.selectionChanged.emit(chosen)
+
+    def selected_block(self) -> str:
+        """Id of the block that is selected alone; "" where something else is."""
+        record = self.editor.document.get(next(iter(self.selection))) if len(self.selection) == 1 else None
+        return record.id if isinstance(record, Node) and record.type == BLOCK else ""
 
     def _describe(self) -> None:
         """What a screen reader says."""

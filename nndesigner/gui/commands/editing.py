@@ -50,7 +50,7 @@ def append(desk: Desk, type: str) -> str:
     if declared is None:
         return ""
     name, id = tr("Add {layer}", layer=tr(declared.label)), new_id()
-    after = _open_end(desk)
+    after = open_end(desk)
     done: Diff | None
     if after and declared.input_ports(declared.defaults()):
         done = desk.session.edit(name, "append_node", type=type, after=after, id=id)
@@ -66,7 +66,7 @@ def append(desk: Desk, type: str) -> str:
     return id
 
 
-def _open_end(desk: Desk) -> str:
+def open_end(desk: Desk) -> str:
     """The node to append to: the selected one, else the only node whose output leads nowhere."""
     document = desk.session.document
     chosen = [id for id in desk.canvas.selection if isinstance(document.get(id), Node)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nndesigner.base.atomic import WriteError
-from nndesigner.base.problem import Refusal, Severity
+from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, listing, tr
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
@@ -32,7 +32,7 @@ def why_not_train(desk: Desk) -> str:
             if desk.session.data.busy
             else tr("The data has not been read yet: read it on the data page.")
         )
-    errors = [p for p in desk.session.problems if p.severity is Severity.ERROR]
+    errors = desk.session.whole.obstacles if desk.session.whole is not None else ()
     return tr("First mend: {problem}", problem=errors[0].message) if errors else ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.base.text import tr
-from nndesigner.document.blocks import declared
+from nndesigner.document.blocks import declared, trail_of
 from nndesigner.gui import dialogs, window_state
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.panels import make_room
@@ -96,6 +96,12 @@ def rename(desk: Desk) -> None:
     desk.inspector.focus_name()
 
 
+def open_node(desk: Desk, id: str) -> None:
+    """A double-click: enters a block, shows the settings of any other layer."""
+    if not desk.session.editing.enter(id):
+        show_settings(desk)
+
+
 def show_settings(desk: Desk) -> None:
     desk.window.raise_panel("inspector")
     desk.inspector.focus_field()
@@ -104,8 +110,12 @@ def show_settings(desk: Desk) -> None:
 def show_problem(desk: Desk, problem: Problem) -> None:
     """Brings the place of a problem into sight and lets it light up."""
     where = problem.where
-    if where.node and where.node in desk.session.document:
+    document, editing = desk.session.document, desk.session.editing
+    if where.node and where.node in document:
         desk.window.show_page("network")
+        network = document.node(where.node).network
+        if network != editing.network:
+            editing.show_network(network, trail_of(document, where))
         desk.canvas.select([where.node])
         desk.show_node(where.node)
         desk.canvas.flash(where.node)

@@ -14,12 +14,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.expressions import Names
 from nndesigner.base.fields import DataFieldField, Field, resolve
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.choice_editors import ChoiceEditor
 from nndesigner.gui.inspector.editors import data_field_choices, editor
+from nndesigner.gui.inspector.expressions import has_expression, may_be_expression
 from nndesigner.gui.inspector.field_editor import Editor
+from nndesigner.gui.inspector.line_editors import FormulaEditor, LineEditor
 from nndesigner.gui.plain import label, set_tip
 
 LABEL_WIDTH = 108
@@ -56,17 +59,81 @@ class Row(QWidget):
         self.back.setSizePolicy(keep)
         self.back.clicked.connect(self.reset)
         self.back.hide()
-        grid.addWidget(self.back, 0, 2)
+        grid.addWidget(self.back, 0, 3)
+        self._grid = grid
+        self._formula: FormulaEditor | None = None
+        self._names: Names | None = None
+        self.switch = QToolButton()
+        self.switch.setText("=")
+        self.switch.setObjectName(f"formula:{field.name}")
+        self.switch.setCheckable(True)
+        self.switch.setProperty("role", "flat")
+        self.switch.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_tip(self.switch, tr("Say it by an expression of the block's parameters"))
+        self.switch.setAccessibleName(tr("Say it by an expression of the block's parameters"))
+        self.switch.toggled.connect(self._switched)
+        self.switch.setFixedWidth(24)
+        self.switch.hide()
+        grid.addWidget(self.switch, 0, 2)
+        self.hint = label(role="muted", wrap=True)
+        self.hint.setObjectName(f"hint:{field.name}")
+        self.hint.hide()
+        grid.addWidget(self.hint, 2, 1, 1, 3)
         self.sentence = label(role="error", wrap=True)
         self.sentence.setObjectName(f"sentence:{field.name}")
         self.sentence.hide()
-        grid.addWidget(self.sentence, 1, 1, 1, 2)
+        grid.addWidget(self.sentence, 1, 1, 1, 3)
         grid.setColumnStretch(1, 1)
         made.refused.connect(self._say)
         made.focused.connect(self.wanted_help)
 
-    def show_value(self, value: Any, is_set: bool, wrong: str) -> None:
-        self.editor.show_value(value)
+    # -- expressions -------------------------------------------------------------------------------------------------
+    def allow(self, names: Names | None) -> None:
+        """From now on the value may be an expression of these names; of none where there are None."""
+        self._names = names if may_be_expression(self.field) else None
+        keep = self.switch.sizePolicy()
+        keep.setRetainSizeWhenHidden(names is not None)  # every editor of the form as wide as the others
+        self.switch.setSizePolicy(keep)
+        if isinstance(self.editor, LineEditor):
+            self.editor.allow(self._names)
+        else:
+            self.switch.setVisible(self._names is not None)
+            if self._formula is not None:
+                self._formula.allow(self._names)
+
+    def _switched(self, on: bool) -> None:
+        if on and self._formula is None:
+            self._formula = FormulaEditor(self.field)
+            self._formula.allow(self._names)
+            self._formula.entered.connect(self.editor.entered)
+            self._formula.refused.connect(self._say)
+            self._formula.focused.connect(self.wanted_help)
+            self._grid.addWidget(self._formula, 0, 1)
+        self.editor.setVisible(not on)
+        if self._formula is not None:
+            self._formula.setVisible(on)
+            if on:
+                self._formula.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def flush(self) -> None:
+        """Enters what is being typed."""
+        self.editor.flush()
+        if self._formula is not None and self._formula.isVisible():
+            self._formula.flush()
+
+    def show_value(self, value: Any, is_set: bool, wrong: str, comes_to: str = "") -> None:
+        """Shows a value, or an expression and what it comes to."""
+        if isinstance(self.editor, LineEditor) or not has_expression(value):
+            self.editor.show_value(value)
+            if self._formula is not None and not self._formula.line.touched:
+                self._formula.show_value(value)
+                self.switch.setChecked(False)
+        else:
+            self.switch.setChecked(True)
+            assert self._formula is not None
+            self._formula.show_value(value)
+        self.hint.setText(comes_to)
+        self.hint.setVisible(bool(comes_to))
         default = tr("Back to the default: {value}", value=self.field.describe(self.field.default))
         set_tip(self.back, default)
         self.back.setAccessibleName(default)
@@ -91,6 +158,7 @@ class Form(QWidget):
         fields: tuple[Field, ...],
         data_fields: Mapping[str, DataField] | None = None,
         folder: Callable[[], Path | None] = lambda: None,
+        more: str = "",
     ) -> None:
         super().__init__()
         self.fields = fields
@@ -98,7 +166,9 @@ class Form(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(10)
-        self._more = _Disclosure(tr("More settings"))
+        self._more = _Disclosure(
+            more or tr("More settings"), "more-settings" if not more else "more-of-model"
+        )
         self._advanced = QWidget()
         inner = QVBoxLayout(self._advanced)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -116,18 +186,36 @@ class Form(QWidget):
         self._advanced.hide()
 
     def show_values(
-        self, values: Mapping[str, Any], data_fields: Mapping[str, DataField] | None = None
+        self,
+        values: Mapping[str, Any],
+        data_fields: Mapping[str, DataField] | None = None,
+        names: Names | None = None,
+        settled: Mapping[str, Any] | None = None,
     ) -> None:
-        """Shows stored values: what is missing has its default, what is wrong says so and shows its default."""
-        good, bad = resolve(self.fields, values)
+        """Shows stored values: what is missing has its default, what is wrong says so and shows its default.
+
+        Inside a block there are `names` that expressions may use; `settled` is then what the values come to where they
+        are looked at.
+        """
+        good, bad = resolve(self.fields, values, names or {})
         hidden_set = False
         for field in self.fields:
             row = self.rows[field.name]
             if isinstance(field, DataFieldField) and data_fields is not None:
                 assert isinstance(row.editor, ChoiceEditor)
                 row.editor.offer(data_field_choices(field, data_fields))
-            is_set = field.name in values and (good[field.name] != field.default or field.name in bad)
-            row.show_value(good[field.name], is_set, bad.get(field.name, ""))
+            row.allow(names)
+            stored = values.get(field.name)
+            expression = names is not None and may_be_expression(field) and has_expression(stored)
+            is_set = field.name in values and (
+                expression or good[field.name] != field.default or field.name in bad
+            )
+            if expression:
+                value = (settled or good).get(field.name, good[field.name])
+                comes_to = "" if field.name in bad else f"= {field.describe(value)}"
+                row.show_value(stored, is_set, bad.get(field.name, ""), comes_to)
+            else:
+                row.show_value(good[field.name], is_set, bad.get(field.name, ""))
             row.setVisible(field.shown(good))
             hidden_set |= field.advanced and is_set
         advanced = [field for field in self.fields if field.advanced and field.shown(good)]
@@ -146,7 +234,7 @@ class Form(QWidget):
     def flush(self) -> None:
         """Enters what is being typed: before saving, training or closing."""
         for row in self.rows.values():
-            row.editor.flush()
+            row.flush()
 
     def focus(self, name: str) -> bool:
         """Puts the keyboard into a field; False where the form has no such field."""
@@ -164,7 +252,7 @@ class _Disclosure(QWidget):
 
     toggled = Signal(bool)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -173,7 +261,7 @@ class _Disclosure(QWidget):
         self._button.setCheckable(True)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.setProperty("role", "disclosure")
-        self._button.setObjectName("more-settings")
+        self._button.setObjectName(name)
         self._button.toggled.connect(self._toggle)
         row.addWidget(self._button)
         row.addStretch(1)

@@ -24,19 +24,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nndesigner.base.expressions import Names
 from nndesigner.base.fields import Field
 from nndesigner.base.names import is_name
 from nndesigner.base.text import count, tr
-from nndesigner.document.blocks import declared
+from nndesigner.document.blocks import declared, names_inside
 from nndesigner.document.history import Mark
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.icons import group_icon_name, icon
 from nndesigner.gui.inspector import facts
+from nndesigner.gui.inspector.block_form import BlockForm
 from nndesigner.gui.inspector.facts import Fact
 from nndesigner.gui.inspector.form import Form
 from nndesigner.gui.inspector.layer_help import LayerHelp
+from nndesigner.gui.inspector.learning_form import LearningForm
 from nndesigner.gui.plain import Elided, IconLabel, label, set_tip
+from nndesigner.layers.declaration import Layer
 
 COALESCE_SECONDS = 1.0
 """Changes of one field that follow each other faster than this (an arrow held down) are one step to undo."""
@@ -96,7 +100,7 @@ class Inspector(QScrollArea):
                     page.form.open_more(self._more_opened)
         elif self._ids:
             page = SeveralPage(self._editor, self._ids)
-        elif isinstance(self._page, NetworkPage):
+        elif isinstance(self._page, NetworkPage) and self._page.network == self._editor.network:
             self._page.refresh()
             return
         else:
@@ -123,15 +127,21 @@ class Inspector(QScrollArea):
 
     def flush(self) -> None:
         """Enters what is being typed."""
-        if isinstance(self._page, NodePage):
+        if isinstance(self._page, NodePage | NetworkPage):
             self._page.flush()
 
     def _refresh(self, *_: object) -> None:
         document = self._editor.document
-        if any(not isinstance(document.get(id), Node) for id in self._ids):
+        if any(not isinstance(document.get(id), Node) for id in self._ids) or self._is_another():
             self.show_selection(self._ids)
         elif self._page is not None:
             self._page.refresh()
+
+    def _is_another(self) -> bool:
+        """Whether what is shown has become something else: a block with other parameters, another network."""
+        if isinstance(self._page, NodePage):
+            return self._page.outdated
+        return isinstance(self._page, NetworkPage) and self._page.network != self._editor.network
 
 
 class _Page(QWidget):
@@ -212,6 +222,8 @@ class NodePage(_Page):
             self.box.addWidget(
                 label(tr("This version does not know this layer. It is kept as it is."), "muted", wrap=True)
             )
+        self.learning = LearningForm(editor, id)
+        self.box.addWidget(self.learning)
         self._line()
         self._facts = FactTable()
         self.box.addWidget(self._facts)
@@ -229,14 +241,35 @@ class NodePage(_Page):
             with QSignalBlocker(self.name):
                 self.name.setText(node.name)
             self._say_name("")
-        if self.form is not None:
-            self.form.show_values(node.parameters, self._data_fields())
         checked = self._editor.checked
-        found = checked.node(self.id) if checked is not None else None
+        found = checked.node(self.id) if checked is not None and checked.network == node.network else None
+        names = self._names(node)
+        use = found.use if found is not None else None
+        if self.form is not None:
+            settled = use.values if use is not None else None
+            self.form.show_values(node.parameters, self._data_fields(), names, settled)
+        passes = bool(found.passes) if found is not None and use is not None else None
+        self.learning.refresh(names, passes)
         if found is None or checked is None:
             self._facts.show_facts(())
         else:
             self._facts.show_facts(facts.node_facts(self._editor.document, found, checked.types))
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a block has other parameters or another name than when the page was made."""
+        now = declared(self._editor.document, self._editor.document.node(self.id))
+        return _shown(now) != _shown(self.layer)
+
+    def _names(self, node: Node) -> Names | None:
+        """Names that an expression here may use, as they are where it is looked at; None in the main network."""
+        document, checked = self._editor.document, self._editor.checked
+        if node.network == document.main.id:
+            return None
+        known = names_inside(document, node.network)
+        if checked is None or checked.network != node.network:
+            return known
+        return {**known, **{name: value for name, value in checked.names.items() if name in known}}
 
     def flush(self) -> None:
         if self._editor.document.get(self.id) is None:
@@ -245,6 +278,7 @@ class NodePage(_Page):
             self._rename()
         if self.form is not None:
             self.form.flush()
+        self.learning.flush()
 
     def _line(self) -> None:
         line = QFrame()
@@ -321,6 +355,11 @@ class NodePage(_Page):
             self.name.style().polish(self.name)
 
 
+def _shown(entry: Layer | None) -> object:
+    """What a page shows of a declaration besides values."""
+    return None if entry is None else (entry.label, entry.parameters, entry.summary, entry.help)
+
+
 class SeveralPage(_Page):
     """A selection of several nodes: what they are and what they have together."""
 
@@ -344,8 +383,12 @@ class NetworkPage(_Page):
     def __init__(self, editor: CanvasEditor) -> None:
         super().__init__()
         self._editor = editor
+        self.network = editor.network
         self._title = Elided(role="subtitle")
         self.box.addWidget(self._title)
+        self.block = BlockForm(editor) if self.network != editor.document.main.id else None
+        if self.block is not None:
+            self.box.addWidget(self.block)
         self._facts = FactTable()
         self.box.addWidget(self._facts)
         self._hint = label(role="muted", wrap=True)
@@ -354,7 +397,9 @@ class NetworkPage(_Page):
 
     def refresh(self) -> None:
         checked = self._editor.checked
-        self._title.setText(tr("The network"))
+        if self.block is not None:
+            self.block.refresh()
+        self._title.setText(tr("The network") if self.block is None else tr("The block"))
         empty = checked is None or not checked.nodes
         self._facts.show_facts(() if empty or checked is None else facts.network_facts(checked))
         self._hint.setText(
@@ -362,6 +407,10 @@ class NetworkPage(_Page):
             if empty
             else tr("Select a layer to see and change its settings.")
         )
+
+    def flush(self) -> None:
+        if self.block is not None:
+            self.block.flush()
 
 
 class FactTable(QWidget):

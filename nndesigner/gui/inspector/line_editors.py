@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nndesigner.base.expressions import Names
 from nndesigner.base.fields import (
     AxisField,
     BadValue,
@@ -32,6 +33,7 @@ from nndesigner.base.fields import (
 )
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
+from nndesigner.gui.inspector.expressions import Completion, has_expression, typed, written
 from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.plain import label, set_tip
 
@@ -82,6 +84,9 @@ class LineEditor(Editor):
     def __init__(self, field: Field, line: _Line | None = None) -> None:
         super().__init__(field)
         self.line = line or _Line()
+        self.names: Names | None = None
+        """names that an expression here may use; None where there may be none"""
+        self._completion: Completion | None = None
         self._watch(self.line)
         self.line.came.connect(self.focused)
         self.line.left.connect(self.flush)
@@ -94,14 +99,25 @@ class LineEditor(Editor):
 
     def parse(self, text: str) -> Any:
         """Raises BadValue."""
-        return self.field.parse(text)
+        return typed(self.field, text, self.names)
+
+    def allow(self, names: Names | None) -> None:
+        """From now on the value may be an expression of these names."""
+        self.names = names
+        if names and self._completion is None:
+            self._completion = Completion(self.line)
+        if self._completion is not None:
+            self._completion.offer(sorted(names or ()))
+
+    def _words(self, value: Any) -> str:
+        return written(value) if has_expression(value) else self.text_of(value)
 
     def show_value(self, value: Any) -> None:
         unchanged = value == self._value and self.line.touched and self.line.hasFocus()
         self._value = value
         if unchanged:
             return  # somebody is typing here, and what was there before still holds
-        text = self.text_of(value)
+        text = self._words(value)
         if self.line.text() != text:
             self.line.setText(text)
         self.line.touched = False
@@ -121,7 +137,7 @@ class LineEditor(Editor):
             self._value = value
             self.entered.emit(value)
         else:
-            self.line.setText(self.text_of(value))
+            self.line.setText(self._words(value))
 
     def _give_up(self) -> None:
         self.line.touched = False
@@ -152,6 +168,14 @@ class LineEditor(Editor):
     def _marked(self) -> tuple[QWidget, ...]:
         """Other widgets that show the error state."""
         return ()
+
+
+class FormulaEditor(LineEditor):
+    """An expression for a value that is otherwise ticked or chosen; a plain value may be typed too."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._row.addWidget(self.line, 1)
 
 
 class _Stepper(QAbstractSpinBox):
@@ -214,6 +238,8 @@ class NumberEditor(LineEditor):
 
     def _step(self, steps: int) -> None:
         value = self._current()
+        if isinstance(value, str):
+            return  # an expression has no next value
         for _ in range(abs(steps)):
             value = stepped(self._number, value, 1 if steps > 0 else -1)
         self.line.setText(self.text_of(value))
@@ -222,7 +248,7 @@ class NumberEditor(LineEditor):
 
     def _can(self, direction: int) -> bool:
         value = self._current()
-        return value is not None and stepped(self._number, value, direction) != value
+        return isinstance(value, int | float) and stepped(self._number, value, direction) != value
 
 
 def stepped(field: IntField | FloatField, value: float, direction: int) -> float:
@@ -269,6 +295,8 @@ class SizesEditor(LineEditor):
         try:
             sizes = self.parse(self.line.text())
         except BadValue:
+            return
+        if has_expression(sizes):
             return
         low, high = self.field.minimum, self.field.maximum
         after = tuple(min(max(size + steps, low), high) for size in sizes)

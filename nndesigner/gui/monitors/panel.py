@@ -282,7 +282,7 @@ class MonitorsPanel(QWidget):
     # -- where views stand -------------------------------------------------------------------------------------------
     def _wanted(self) -> tuple[str, ...]:
         """The views that have a meaning for what is shown, or for the network that is drawn before the first run."""
-        checked = self.runs[0].checked if self.runs else self._session.checked
+        checked = self.runs[0].checked if self.runs else self._session.whole
         return tuple(
             view.name
             for view in views()
@@ -405,7 +405,10 @@ def make(desk: Desk) -> MonitorsPanel:
     panel.overlays_changed.connect(canvas.set_overlays)
 
     def show_node(id: str) -> None:
-        if isinstance(desk.session.document.get(id), Node):
+        record = desk.session.document.get(id)
+        if isinstance(record, Node):
+            if record.network != desk.session.network:
+                desk.session.editing.show_network(record.network)
             canvas.select([id])
             desk.show_node(id)
 

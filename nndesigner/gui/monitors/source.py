@@ -17,6 +17,7 @@ from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import tr
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
+from nndesigner.document.blocks import BLOCK, inside
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.runs.history import RunHistory
@@ -82,13 +83,13 @@ def run_from_folder(path: Path, progress: Progress = quiet) -> ShownRun:
 def changes_since(run: Document | None, now: Document) -> Mapping[str, str]:
     """Nodes of the document that the run did not train as they are: id → "added" or "edited".
 
-    A node is edited where its type, its settings or what feeds it differ; where it stands and what it is called
-    changes nothing.
+    A node is edited where its type, its settings or what feeds it differ, a block also where anything inside does;
+    where it stands and what it is called changes nothing.
     """
     if run is None or run is now:
         return {}
     found: dict[str, str] = {}
-    for node in now.nodes():
+    for node in (node for network in now.networks for node in now.nodes(network.id)):
         before = run.get(node.id)
         if not isinstance(before, Node):
             found[node.id] = "added"
@@ -99,7 +100,26 @@ def changes_since(run: Document | None, now: Document) -> Mapping[str, str]:
 
 def _meaning(document: Document, node: Node) -> tuple[Any, ...]:
     wires = {(e.source, e.out_port, e.in_port) for e in document.edges_of(node.id) if e.target == node.id}
-    return node.type, node.parameters, frozenset(wires)
+    parts = (node.type, node.parameters, frozenset(wires), node.bypass, node.shares, node.block)
+    return (*parts, _content(document, node.block)) if node.type == BLOCK else parts
+
+
+def _content(document: Document, block: str) -> Any:
+    """What is inside a block and the blocks that it uses."""
+    known = document.derived
+    if ("trained", block) not in known:
+        networks = sorted(inside(document, block))
+        nodes = {node.id: node for id in networks for node in document.nodes(id)}
+        closed = {
+            id: (node.type, node.parameters, node.bypass, node.shares, node.block)
+            for id, node in nodes.items()
+        }
+        wires = {
+            (e.source, e.out_port, e.target, e.in_port) for id in networks for e in document.edges_in(id)
+        }
+        declared = [network.parameters for network in document.networks if network.id in networks]
+        known["trained", block] = closed, wires, declared
+    return known["trained", block]
 
 
 def label_of(change: str) -> str:

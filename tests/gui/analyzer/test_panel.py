@@ -195,3 +195,32 @@ def test_export(open_on: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_an_empty_project_has_an_empty_table(open_on: Open) -> None:
     _, panel = open_on(edits.new_document())
     assert panel.model.rowCount() == 0 and panel.totals.text().startswith("0 parameters")
+
+
+def test_the_table_is_of_the_whole_model_wherever_one_looks(window) -> None:
+    from nndesigner.gui.commands import editing
+
+    for type in ("TableInput", "Linear", "ReLU", "Output"):
+        editing.append(window.desk, type)
+    table, linear, relu, _ = window.session.document.nodes()
+    window.session.edit("", "set_parameter", node=table.id, parameter="features", value=4)
+    window.session.edit("", "make_block", ids=[linear.id, relu.id])
+    block = next(node for node in window.session.document.nodes() if node.type == "Block")
+    window.raise_panel("analyzer")
+    panel = window.docks["analyzer"].fill()
+    panel.refresh()
+    weights = panel.analysis.weights
+    window.session.editing.enter(block.id)
+    panel.refresh()
+    assert panel.analysis.weights == weights > 0
+    window.canvas.select([linear.id])
+    assert [row.node for row in panel.selected_rows()] == [linear.id]
+    window.session.editing.leave()
+    inner = next(row for row in panel.analysis.rows if row.node == linear.id)
+    panel._opened_row(panel.model.index_of(inner.key))
+    assert window.session.network == block.block and window.canvas.selection == {linear.id}
+    top = next(row for row in panel.analysis.rows if row.node == table.id)
+    panel.table.selectionModel().clear()
+    panel.table.setCurrentIndex(panel.model.index_of(top.key))
+    assert window.session.network == window.session.document.main.id
+    assert window.canvas.selection == {table.id}

@@ -175,3 +175,34 @@ def test_wires_are_known_at_their_ports(editor):
         for i in np.flatnonzero(arrays.wired)
     }
     assert taken == {("image1", OUTPUT), ("conv1", INPUT), ("conv1", OUTPUT), ("relu1", INPUT)}
+
+
+def test_blocks_follow_the_ports_of_their_network(editor, arrays):
+    """The ports of a block are nodes of another network: edits there reach every use here."""
+    conv, relu = editor.named("conv1"), editor.named("relu1")
+    editor.edit("Block", "make_block", ids=[conv, relu], name="stage")
+    same(arrays, rebuilt(editor))
+    block = next(node for node in editor.document.nodes() if node.type == "Block")
+    editor.edit("Use", "use_block", block=block.block, x=700, y=200)
+    same(arrays, rebuilt(editor))
+    tall = arrays.size[arrays.index[block.id], 1]
+    editor.edit("Port", "add_node", type="BlockInput", network=block.block, name="skip")
+    same(arrays, rebuilt(editor))
+    assert arrays.size[arrays.index[block.id], 1] > tall
+    skip = editor.document.node_named("skip", block.block)
+    editor.edit("Order", "set_parameter", node=skip.id, parameter="position", value=3)
+    same(arrays, rebuilt(editor))
+    for port in [n for n in editor.document.nodes(block.block) if n.type in ("BlockInput", "BlockOutput")]:
+        editor.edit("Name", "rename", node=port.id, name=f"{port.name}_port")
+        same(arrays, rebuilt(editor))
+    end = next(n for n in editor.document.nodes(block.block) if n.type == "BlockOutput")
+    editor.edit("Less", "remove", ids=[end.id])
+    same(arrays, rebuilt(editor))
+    editor.edit("Dissolve", "dissolve_block", node=block.id)
+    same(arrays, rebuilt(editor))
+    while editor.history.done:
+        editor.undo()
+        same(arrays, rebuilt(editor))
+    while editor.history.undone:
+        editor.redo()
+        same(arrays, rebuilt(editor))

@@ -9,7 +9,7 @@ import pytest
 from nndesigner.base.problem import Refusal
 from nndesigner.document import edits
 from nndesigner.gui.monitors.source import changes_since, live_run, note_about, run_from_folder
-from tests.networks import digits_cnn
+from tests.networks import chain, digits_cnn
 
 
 def test_nothing_has_changed_in_an_equal_document() -> None:
@@ -66,3 +66,16 @@ def test_the_run_that_goes_on(digits, begun, scalars) -> None:
     conv = next(n for n in digits.document.nodes() if n.type == "Conv2d")
     assert run.node(conv.id) is not None
     assert run.node("elsewhere") is None
+
+
+def test_a_block_is_edited_where_anything_inside_is() -> None:
+    document = chain([("TableInput", {}), ("Linear", {}), ("ReLU", {}), ("Output", {})])
+    linear, relu = document.nodes()[1:3]
+    document = document.apply(edits.make_block(document, [linear.id, relu.id]))
+    block = next(node for node in document.nodes() if node.type == "Block")
+    inner = document.apply(edits.set_parameter(document, linear.id, "out_features", 3))
+    assert changes_since(document, inner) == {linear.id: "edited", block.id: "edited"}
+    moved = document.apply(edits.move(document, {linear.id: (900, 900)}))
+    assert changes_since(document, moved) == {}
+    bypassed = document.apply(edits.set_bypass(document, [relu.id], True))
+    assert changes_since(document, bypassed) == {relu.id: "edited", block.id: "edited"}

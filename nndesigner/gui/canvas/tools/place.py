@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QPointF
 
 from nndesigner.base.names import new_id
 from nndesigner.base.text import tr
+from nndesigner.document.blocks import BLOCK
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas import geometry
@@ -16,6 +17,8 @@ from nndesigner.gui.canvas.tools.tool import ALT, Pointer, Tool
 from nndesigner.layers.catalogue import layer
 
 MIME = "application/x-nndesigner-layer"
+BLOCKS = ("block:", "library:", "new-block")
+"""What stands for a block in place of a layer's type: who drops one makes the edit."""
 
 
 def layer_type(mime: QMimeData) -> str:
@@ -23,7 +26,7 @@ def layer_type(mime: QMimeData) -> str:
     if not mime.hasFormat(MIME):
         return ""
     type = bytes(mime.data(MIME).data()).decode("utf-8", "replace")
-    return type if layer(type) is not None else ""
+    return type if layer(type) is not None or type.startswith(BLOCKS) else ""
 
 
 class Place(Tool):
@@ -32,15 +35,22 @@ class Place(Tool):
     def __init__(self, view, type: str) -> None:
         super().__init__(view)
         self._type = type
-        node = Node(id="", network="", type=type, name="")
-        inputs, outputs = port_names(Document(), node)
+        self._block = type.startswith(BLOCKS)
+        document = view.editor.document
+        if not self._block:
+            document, node = Document(), Node(id="", network="", type=type, name="")
+        else:
+            node = Node(id="", network="", type=BLOCK, name="", block=type.partition(":")[2])
+        inputs, outputs = port_names(document, node)
+        if self._block and node.block not in document:
+            inputs, outputs = ("x",), ("y",)  # what a block mostly has; it is read when it is let go
         self._form: Outline = geometry.outline(inputs, outputs, False)
         self._passes = bool(inputs and outputs)
 
     def move(self, at: Pointer) -> None:
         x, y = self._corner(at)
         wire = self._wire(at)
-        self.view.show_ghost(self._form, group(self._type), x, y)
+        self.view.show_ghost(self._form, "Blocks" if self._block else group(self._type), x, y)
         self.view.show_state(target=wire)
 
     def release(self, at: Pointer) -> None:
@@ -48,6 +58,9 @@ class Place(Tool):
         wire, id = self._wire(at), new_id()
         declared = layer(self._type)
         label = tr(declared.label) if declared is not None else self._type
+        if self._block:
+            self.view.blockDropped.emit(self._type, QPointF(*self._corner(at)), wire.id)
+            return
         if wire:
             done = self.view.editor.edit(
                 tr("Insert {layer}", layer=label), "insert_on_wire", edge=wire.id, type=self._type, id=id

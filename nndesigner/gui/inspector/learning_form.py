@@ -1,0 +1,131 @@
+"""How the weights of one layer begin and learn, whose they are, and whether the layer is bypassed: the same few
+settings for every layer, below its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nndesigner.base.expressions import Names
+from nndesigner.base.fields import BoolField, ChoiceField, Field
+from nndesigner.base.text import tr
+from nndesigner.document.blocks import BLOCK, declared
+from nndesigner.document.document import Document
+from nndesigner.document.records import Node
+from nndesigner.gui.canvas.editor import CanvasEditor
+from nndesigner.gui.inspector.form import Form
+from nndesigner.layers.declaration import Layer, no_count
+from nndesigner.layers.learning import LEARNING
+
+BYPASS = BoolField(
+    name="bypass",
+    label="Bypass",
+    default=False,
+    advanced=True,
+    help="Takes the layer out of the way without removing it: what arrives passes on as it is.",
+)
+
+
+def has_weights(entry: Layer | None, node: Node) -> bool:
+    """Whether a layer has weights, or may have them."""
+    return node.type == BLOCK or (entry is not None and entry.weights is not no_count)
+
+
+def shares_field(document: Document, node: Node) -> ChoiceField:
+    """Whose weights a layer uses: its own, or those of another of its type in the same network."""
+    alike = [
+        other
+        for other in document.nodes(node.network)
+        if other.id != node.id and (other.type, other.block) == (node.type, node.block)
+        and (not other.shares or other.id == node.shares)
+    ]  # fmt: skip
+    return ChoiceField(
+        name="shares",
+        label="Uses the weights of",
+        default="",
+        choices={"": tr("its own"), **{other.id: other.name for other in alike}},
+        advanced=True,
+        help="Another layer of the same type whose weights this one uses: both learn them together.",
+    )
+
+
+class LearningForm(QWidget):
+    """Follows one node; shown only where there is something to set."""
+
+    def __init__(self, editor: CanvasEditor, id: str) -> None:
+        super().__init__()
+        self._editor, self.id = editor, id
+        self.form: Form | None = None
+        self._fields: tuple[Field, ...] = ()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+
+    def refresh(self, names: Names | None, passes: bool | None) -> None:
+        """Shows the node as it is now; `names` may stand in expressions, `passes` is what its bypass comes to."""
+        document = self._editor.document
+        node = document.node(self.id)
+        entry = declared(document, node)
+        fields = self._wanted(document, node, entry)
+        self.setVisible(bool(fields))
+        if fields != self._fields:
+            self._build(fields)
+        if self.form is None:
+            return
+        values: dict[str, Any] = dict(node.learning)
+        if node.bypass:
+            values["bypass"] = node.bypass
+        if node.shares:
+            values["shares"] = node.shares
+        settled: Mapping[str, Any] = {} if passes is None else {"bypass": passes}
+        self.form.show_values(values, names=None, settled=settled)
+        row = self.form.rows["bypass"]
+        if names is not None:
+            row.allow(names)
+            comes_to = (
+                "" if passes is None or not isinstance(node.bypass, str) else f"= {BYPASS.describe(passes)}"
+            )
+            row.show_value(node.bypass, bool(node.bypass), "", comes_to)
+
+    def flush(self) -> None:
+        if self.form is not None:
+            self.form.flush()
+
+    def _wanted(self, document: Document, node: Node, entry: Layer | None) -> tuple[Field, ...]:
+        if entry is None or entry.role != "layer":
+            return ()
+        if not has_weights(entry, node):
+            return (BYPASS,)
+        return (*LEARNING, shares_field(document, node), BYPASS)
+
+    def _build(self, fields: tuple[Field, ...]) -> None:
+        opened = self.form.more_opened if self.form is not None else False
+        if self.form is not None:
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+        self._fields = fields
+        if not fields:
+            return
+        self.form = Form(
+            fields, more=tr("How it learns") if len(fields) > 1 else tr("Its place in the model")
+        )
+        self.form.entered.connect(self._enter)
+        self.form.reset.connect(lambda name: self._enter(name, None))
+        self.form.open_more(opened)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.form)
+
+    def _enter(self, name: str, value: Any) -> None:
+        node = self._editor.document.node(self.id)
+        field = next(field for field in self._fields if field.name == name)
+        step = tr("Set {what} of {name}", what=tr(field.label), name=node.name)
+        if name == "bypass":
+            self._editor.edit(step, "set_bypass", ids=[self.id], bypass=value or False)
+        elif name == "shares":
+            self._editor.edit(step, "share_weights", ids=[self.id], owner=value or "")
+        else:
+            self._editor.edit(step, "set_learning", ids=[self.id], values={name: value})
