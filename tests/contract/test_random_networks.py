@@ -36,6 +36,7 @@ LEAPS = {"Step", "ArgMax", "TopK", "Compare", "Hardshrink", "Threshold"}
 LEAPING = {"floor", "ceil", "round", "trunc", "sign"}
 UNBOUNDED = {
     "Operation",
+    "Reparameterize",
     "Power",
     "Divide",
     "Reduce",
