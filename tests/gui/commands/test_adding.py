@@ -140,9 +140,7 @@ def test_a_replacement_for_a_merge_takes_all_its_wires(window) -> None:
     window.canvas.select([add])
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
-    assert {"Multiply", "Subtract", "Concatenate"} <= set(_rows(window)[:8]) and _rows(window)[
-        0
-    ] == "Multiply"
+    assert _rows(window)[:2] == ["Multiply", "Subtract"] and "Concatenate" in _rows(window)
     QTest.keyClicks(window.popup.search_field, "relu")
     assert "2 arrive" in window.popup.said
     window.popup.search_field.clear()
