@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.names import free_name
+from nndesigner.base.names import free_name, is_name
+from nndesigner.data.dataset import Dataset, read
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, declared, stem
 from nndesigner.document.document import Document
@@ -159,6 +160,20 @@ class Drawing:
             fingerprint="",
         )
 
+    def read(self, type: str, folder: Path, **parameters: Any) -> Dataset:
+        """Where the project's data comes from, and what is found there now; `folder` is the project's folder."""
+        id = self._id("data", type)
+        record = DataSource(id=id, type=type, parameters=_plain(parameters))
+        found = read(record, folder)
+        self._records[id] = msgspec.structs.replace(
+            record,
+            fields=tuple(found.fields.values()),
+            counts=found.counts,
+            fingerprint=found.fingerprint,
+            remarks=found.remarks,
+        )
+        return found
+
     def plan(self, **parameters: Any) -> None:
         """Settings of the training plan that differ from the usual."""
         id = self._id("training", "plan")
@@ -213,6 +228,8 @@ class Drawing:
 
     def _name(self, name: str, begin: str) -> str:
         made = name or free_name(begin, self._taken)
+        if not is_name(made):
+            raise ValueError(f"“{made}” cannot name a layer")
         self._taken.add(made)
         return made
 
