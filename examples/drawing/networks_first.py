@@ -17,8 +17,8 @@ def linear_regression() -> Drawing:
     d.add("Output", d.add("Linear", x, name="linear", out_features=1), name="output")
     d.plan(epochs=100, optimizer="sgd", learning_rate=0.03)
     d.note(
-        "Linear regression: a weighted sum of the columns, learned by gradient descent on the squared error. Predicts how"
-        " far diabetes has progressed after a year from ten measurements."
+        "Linear regression: a weighted sum of the columns, learned by gradient descent on the squared error. Predicts"
+        " how far diabetes has progressed after a year from ten measurements."
         "\nAfter Dive into deep learning, 3.5 Concise implementation of linear regression."
     )
     return d
@@ -48,8 +48,8 @@ def softmax_regression() -> Drawing:
     d.plan(epochs=40, optimizer="sgd", learning_rate=0.1)
     d.note(
         "Softmax regression: one linear layer from pixels to ten scores. The softmax is part of the loss."
-        "\nAfter Dive into deep learning, 4.5 Concise implementation of softmax regression; here with the digits of 8 × 8"
-        " pixels that come with the program. Images of any other size, such as 28 × 28, fit without a change."
+        "\nAfter Dive into deep learning, 4.5 Concise implementation of softmax regression; here with the digits of 8"
+        " × 8 pixels that come with the program. Images of any other size, such as 28 × 28, fit without a change."
     )
     return d
 
@@ -64,8 +64,8 @@ def mlp() -> Drawing:
     d.add("Output", d.add("Linear", x, name="scores", out_features=10), name="output", loss="cross_entropy")
     d.note(
         "A multilayer perceptron that tells classes apart."
-        "\nAfter the tutorials of PyTorch (quickstart) and Dive into deep learning, 5.2 and 5.6; narrower, and with the"
-        " digits of 8 × 8 pixels that come with the program. Images of any other size fit without a change."
+        "\nAfter the tutorials of PyTorch (quickstart) and Dive into deep learning, 5.2 and 5.6; narrower, and with"
+        " the digits of 8 × 8 pixels that come with the program. Images of any other size fit without a change."
     )
     return d
 
@@ -86,10 +86,10 @@ def house_prices() -> Drawing:
     d.add("Output", d.add("Linear", x, name="price", out_features=1), name="output", loss="mse")
     d.plan(epochs=100, weight_decay=0.0001)
     d.note(
-        "A number from a table with numbers and words: columns are standardized, the quarter becomes one input per name"
-        " (one-hot), weight decay and dropout hold the weights small. The houses are made up."
-        "\nAfter Dive into deep learning, 5.7 Predicting house prices, and keras.io, feature_space. Cross-validation in k"
-        " folds is not part of the program yet: change the split seed and compare the runs."
+        "A number from a table with numbers and words: columns are standardized, the quarter becomes one input per"
+        " name (one-hot), weight decay and dropout hold the weights small. The houses are made up."
+        "\nAfter Dive into deep learning, 5.7 Predicting house prices, and keras.io, feature_space. Cross-validation"
+        " in k folds is not part of the program yet: change the split seed and compare the runs."
     )
     return d
 
@@ -102,11 +102,11 @@ def fraud() -> Drawing:
     d.add("Output", x, name="output", loss="binary_cross_entropy", pos_weight=15.0)
     d.plan(epochs=40, batch_size=64)
     d.note(
-        "Yes or no where yes is rare: one payment in sixteen or so is a fraud, so that a missed one costs fifteen times"
-        " as much (weight of yes). The loss is computed from the score before the sigmoid, which is the same and never"
-        " overflows. The payments are made up."
-        "\nAfter keras.io, imbalanced_classification. Precision and recall are not among the metrics yet; the confusion"
-        " matrix shows the four counts they are made of."
+        "Yes or no where yes is rare: one payment in sixteen or so is a fraud, so that a missed one costs fifteen"
+        " times as much (weight of yes). The loss is computed from the score before the sigmoid, which is the same"
+        " and never overflows. The payments are made up."
+        "\nAfter keras.io, imbalanced_classification. Precision and recall are not among the metrics yet; the"
+        " confusion matrix shows the four counts they are made of."
     )
     return d
 

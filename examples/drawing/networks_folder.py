@@ -7,8 +7,8 @@ from networks_first import HERE
 from networks_images import SAME
 
 PICTURES = (
-    "Learns from examples/data/shapes, a folder with discs and one with squares: choose your own folder with one folder"
-    " per class (cats, dogs) as data. Bytes are rescaled to 0–1 by the preparation, inside the model."
+    "Learns from examples/data/shapes, a folder with discs and one with squares: choose your own folder with one"
+    " folder per class (cats, dogs) as data. Bytes are rescaled to 0–1 by the preparation, inside the model."
     " Augmentation is not part of the program yet."
 )
 DEPTHWISE = {"groups": "=in_channels", "bias": False, **SAME}
@@ -58,8 +58,8 @@ def xception() -> Drawing:
     d.add("Output", x, name="output", loss="binary_cross_entropy")
     d.plan(batch_size=14, epochs=40)
     d.note(
-        "A small Xception: convolutions of each channel by itself (groups = channels), then across channels; shortcuts"
-        " around each module; one score for two classes.\nChollet: Xception, 2016; after keras.io,"
+        "A small Xception: convolutions of each channel by itself (groups = channels), then across channels;"
+        " shortcuts around each module; one score for two classes.\nChollet: Xception, 2016; after keras.io,"
         f" image_classification_from_scratch. {PICTURES}"
     )
     return d
@@ -182,11 +182,11 @@ def transfer() -> Drawing:
     d.add("Output", x, name="output", loss="cross_entropy")
     d.plan(batch_size=14, epochs=40)
     d.note(
-        "Transfer learning: the body (EfficientNet in small) is frozen, its last stage learns with a tenth of the learning"
-        " rate, a new head learns with all of it.\nTan, Le: EfficientNet, 2019; after the tutorial of PyTorch on transfer"
-        " learning, keras.io, image_classification_efficientnet_fine_tuning, and Dive into deep learning, 14.2."
-        " Weights of a published model cannot be loaded yet, so that the frozen body is a random one: train it unfrozen"
-        " first and go on from that run, with other data and the body frozen."
+        "Transfer learning: the body (EfficientNet in small) is frozen, its last stage learns with a tenth of the"
+        " learning rate, a new head learns with all of it.\nTan, Le: EfficientNet, 2019; after the tutorial of"
+        " PyTorch on transfer learning, keras.io, image_classification_efficientnet_fine_tuning, and Dive into deep"
+        " learning, 14.2. Weights of a published model cannot be loaded yet, so that the frozen body is a random one:"
+        " train it unfrozen first and go on from that run, with other data and the body frozen."
         f" {PICTURES}"
     )
     return d

@@ -49,8 +49,8 @@ def lenet5() -> Drawing:
     d.plan(learning_rate=0.003)
     note(
         d,
-        "LeNet-5, with average pooling and the saturating activations of its time: sigmoids after the convolutions, tanhs"
-        " after the dense layers.\nLeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document"
+        "LeNet-5, with average pooling and the saturating activations of its time: sigmoids after the convolutions,"
+        " tanhs after the dense layers.\nLeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document"
         " recognition, 1998; after Dive into deep learning, 7.6.",
         28,
         augmented=False,
@@ -71,9 +71,9 @@ def convnet() -> Drawing:
     d.add("Output", d.add("LogSoftmax", x, name="log_softmax"), name="output", loss="cross_entropy")
     note(
         d,
-        "A small convolutional network. It ends in a log-softmax; cross-entropy of the scores before it is the same as"
-        " the negative log-likelihood (NLL) of what it gives.\nAfter pytorch/examples mnist, the CIFAR-10 tutorial of"
-        " PyTorch and keras.io, mnist_convnet.",
+        "A small convolutional network. It ends in a log-softmax; cross-entropy of the scores before it is the same"
+        " as the negative log-likelihood (NLL) of what it gives.\nAfter pytorch/examples mnist, the CIFAR-10 tutorial"
+        " of PyTorch and keras.io, mnist_convnet.",
         32,
     )
     return d
@@ -126,8 +126,8 @@ def vgg() -> Drawing:
     scores(d, x)
     note(
         d,
-        "VGG-11 with few channels: the same block five times, with parameters of its own.\nSimonyan, Zisserman: Very deep"
-        " convolutional networks for large-scale image recognition, 2014; after Dive into deep learning, 8.2.",
+        "VGG-11 with few channels: the same block five times, with parameters of its own.\nSimonyan, Zisserman: Very"
+        " deep convolutional networks for large-scale image recognition, 2014; after Dive into deep learning, 8.2.",
         32,
     )
     return d
@@ -247,9 +247,9 @@ def googlenet() -> Drawing:
     d.add("Output", side, name="side_output", loss="cross_entropy", weight=0.3)
     note(
         d,
-        "GoogLeNet with four inception modules, few channels, batch normalization and one of its auxiliary classifiers:"
-        " a second output half way, whose loss counts 0.3.\nSzegedy et al.: Going deeper with convolutions, 2014; after"
-        " Dive into deep learning, 8.4.",
+        "GoogLeNet with four inception modules, few channels, batch normalization and one of its auxiliary"
+        " classifiers: a second output half way, whose loss counts 0.3.\nSzegedy et al.: Going deeper with"
+        " convolutions, 2014; after Dive into deep learning, 8.4.",
         96,
     )
     return d
@@ -267,9 +267,9 @@ def resnet() -> Drawing:
     scores(d, d.add("Flatten", d.add("AdaptiveAvgPool2d", x, name="avgpool"), name="flatten"))
     note(
         d,
-        "A small residual network: three stages of two basic blocks. Where the shape stays, the way around is bypassed"
-        " (an identity).\nHe, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015; after Dive into deep"
-        " learning, 8.6.",
+        "A small residual network: three stages of two basic blocks. Where the shape stays, the way around is"
+        " bypassed (an identity).\nHe, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015; after"
+        " Dive into deep learning, 8.6.",
         32,
     )
     return d
@@ -301,8 +301,8 @@ def densenet() -> Drawing:
     scores(d, d.add("Flatten", d.add("AdaptiveAvgPool2d", x, name="avgpool"), name="flatten"))
     note(
         d,
-        "A small DenseNet: three dense blocks of three layers, each layer sees all before it.\nHuang, Liu, van der Maaten,"
-        " Weinberger: Densely connected convolutional networks, 2016; after Dive into deep learning, 8.7.",
+        "A small DenseNet: three dense blocks of three layers, each layer sees all before it.\nHuang, Liu, van der"
+        " Maaten, Weinberger: Densely connected convolutional networks, 2016; after Dive into deep learning, 8.7.",
         32,
         augmented=False,
     )

@@ -1,6 +1,7 @@
 """Networks that make images: autoencoders and the two sides of adversarial pairs (numbers 15 to 18).
 
-They come without data: no source gives images as targets yet, and adversarial pairs need a way of learning of their own.
+They come without data: no source gives images as targets yet, and adversarial pairs need a way of learning of their
+own.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 from drawing import Drawing, Value
 
 NO_TARGET = (
-    " It comes without data: sources that give the image itself as the target are not part of the program yet. With such"
-    " data it learns as it is drawn."
+    " It comes without data: sources that give the image itself as the target are not part of the program yet. With"
+    " such data it learns as it is drawn."
 )
 NO_PAIR = (
-    " The two networks learn in turns, each with an optimizer of its own; that way of learning is not part of the program"
-    " yet, so this project shows, checks and exports the network but does not train the pair."
+    " The two networks learn in turns, each with an optimizer of its own; that way of learning is not part of the"
+    " program yet, so this project shows, checks and exports the network but does not train the pair."
 )
 BEGIN = {"weight": "normal", "scale": 0.02}
 """How the weights of DCGAN begin."""
@@ -42,9 +43,9 @@ def denoising_autoencoder() -> Drawing:
     x = d.add("Sigmoid", d.add("Conv2d", x, name="pixels", out_channels=1), name="sigmoid")
     d.add("Output", x, name="output", loss="binary_cross_entropy")
     d.note(
-        "A convolutional autoencoder that takes noise away: noise is added while it learns, and the answer is compared"
-        " with the clean image (cross-entropy for each pixel; mean squared error is as usual).\nAfter keras.io,"
-        f" autoencoder.{NO_TARGET}"
+        "A convolutional autoencoder that takes noise away: noise is added while it learns, and the answer is"
+        " compared with the clean image (cross-entropy for each pixel; mean squared error is as usual).\nAfter"
+        f" keras.io, autoencoder.{NO_TARGET}"
     )
     return d
 
@@ -60,9 +61,9 @@ def vae() -> Drawing:
     d.add("Output", x, name="output", loss="binary_cross_entropy")
     d.note(
         "A variational autoencoder of dense layers. The loss has two parts: cross-entropy of the pixels, and the"
-        " divergence of the codes, which counts 1/784 because the first part is a mean over 784 pixels, not their sum."
-        "\nKingma, Welling: Auto-encoding variational Bayes, 2013; after pytorch/examples, vae. A viewer of samples drawn"
-        f" from the code is not part of the program yet.{NO_TARGET}"
+        " divergence of the codes, which counts 1/784 because the first part is a mean over 784 pixels, not their"
+        " sum.\nKingma, Welling: Auto-encoding variational Bayes, 2013; after pytorch/examples, vae. A viewer of"
+        f" samples drawn from the code is not part of the program yet.{NO_TARGET}"
     )
     return d
 
@@ -84,8 +85,8 @@ def conv_vae() -> Drawing:
     d.add("Output", d.add("Sigmoid", x, name="sigmoid"), name="output", loss="binary_cross_entropy")
     d.note(
         "A convolutional variational autoencoder with a code of two numbers. The divergence counts 1/784 because the"
-        " cross-entropy is a mean over 784 pixels, not their sum.\nAfter keras.io, vae. A viewer of samples drawn from the"
-        f" code is not part of the program yet.{NO_TARGET}"
+        " cross-entropy is a mean over 784 pixels, not their sum.\nAfter keras.io, vae. A viewer of samples drawn"
+        f" from the code is not part of the program yet.{NO_TARGET}"
     )
     return d
 
@@ -136,10 +137,10 @@ def dcgan_generator() -> Drawing:
     )
     d.add("Output", d.add("Tanh", x, name="tanh"), name="image")
     d.note(
-        "The generator of DCGAN with a quarter of its channels: 100 random numbers become an image of 64 × 64 in colour,"
-        " values from −1 to 1. Weights begin normal with a deviation of 0.02; those of the batch normalization begin at"
-        " 1.\nRadford, Metz, Chintala, 2015; after the tutorial of PyTorch, dcgan_faces, and Dive into deep learning,"
-        f" 20.2.{NO_PAIR}"
+        "The generator of DCGAN with a quarter of its channels: 100 random numbers become an image of 64 × 64 in"
+        " colour, values from −1 to 1. Weights begin normal with a deviation of 0.02; those of the batch"
+        " normalization begin at 1.\nRadford, Metz, Chintala, 2015; after the tutorial of PyTorch, dcgan_faces, and"
+        f" Dive into deep learning, 20.2.{NO_PAIR}"
     )
     return d
 
@@ -202,8 +203,8 @@ def conditional_generator() -> Drawing:
     x = d.add("Conv2d", x, name="pixels", out_channels=1, kernel_size=7)
     d.add("Output", d.add("Tanh", x, name="tanh"), name="image")
     d.note(
-        "The generator of a conditional GAN: random numbers and the class that is wanted (as a token, 0 to 9) become an"
-        f" image of 28 × 28.\nMirza, Osindero, 2014; after keras.io, conditional_gan.{NO_PAIR}"
+        "The generator of a conditional GAN: random numbers and the class that is wanted (as a token, 0 to 9) become"
+        f" an image of 28 × 28.\nMirza, Osindero, 2014; after keras.io, conditional_gan.{NO_PAIR}"
     )
     return d
 
@@ -224,8 +225,8 @@ def conditional_discriminator() -> Drawing:
     x = d.add("Linear", d.add("Dropout", x, name="dropout", p=0.3), name="score", out_features=1)
     d.add("Output", x, name="real", loss="binary_cross_entropy")
     d.note(
-        "The discriminator of a conditional GAN: an image and its class (as a token, spread over a channel of its own)"
-        f" give a score.\nMirza, Osindero, 2014; after keras.io, conditional_gan.{NO_PAIR}"
+        "The discriminator of a conditional GAN: an image and its class (as a token, spread over a channel of its"
+        f" own) give a score.\nMirza, Osindero, 2014; after keras.io, conditional_gan.{NO_PAIR}"
     )
     return d
 
@@ -285,9 +286,9 @@ def wgan_critic() -> Drawing:
     d.add("Output", real, name="score", weight=0.0)
     d.note(
         "The critic of WGAN-GP: one network with one set of weights judges a real and a made image; the loss is the"
-        " difference of the mean scores (the output itself counts 0).\nGulrajani et al.: Improved training of Wasserstein"
-        " GANs, 2017; after keras.io, wgan_gp. The gradient penalty, which needs the gradient of the score by the image,"
-        f" comes with that way of learning.{NO_PAIR}"
+        " difference of the mean scores (the output itself counts 0).\nGulrajani et al.: Improved training of"
+        " Wasserstein GANs, 2017; after keras.io, wgan_gp. The gradient penalty, which needs the gradient of the"
+        f" score by the image, comes with that way of learning.{NO_PAIR}"
     )
     return d
 

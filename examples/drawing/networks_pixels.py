@@ -9,8 +9,8 @@ from drawing import Drawing, Value
 from networks_images import SAME
 
 NO_MASKS = (
-    " It comes without data: sources that give a mask as the target are not part of the program yet, nor is the metric"
-    " intersection over union. With such data it learns as it is drawn."
+    " It comes without data: sources that give a mask as the target are not part of the program yet, nor is the"
+    " metric intersection over union. With such data it learns as it is drawn."
 )
 
 
@@ -40,10 +40,10 @@ def unet() -> Drawing:
     d.add("Output", x, name="mask", loss="cross_entropy")
     d.add("Output", x, name="overlap", loss="dice")
     d.note(
-        "The U-Net of the paper in small: convolutions without padding, the ways down cropped before they are put beside"
-        " the way up, the image mirrored at its border so that the mask is as large as the image. The loss is"
-        " cross-entropy and Dice added up.\nRonneberger, Fischer, Brox: U-Net, 2015; Milletari et al.: V-Net, 2016 (Dice)."
-        f"{NO_MASKS}"
+        "The U-Net of the paper in small: convolutions without padding, the ways down cropped before they are put"
+        " beside the way up, the image mirrored at its border so that the mask is as large as the image. The loss is"
+        " cross-entropy and Dice added up.\nRonneberger, Fischer, Brox: U-Net, 2015; Milletari et al.: V-Net, 2016"
+        f" (Dice).{NO_MASKS}"
     )
     return d
 
@@ -106,9 +106,9 @@ def unet_residual() -> Drawing:
         "Output", d.add("Conv2d", x, name="scores", out_channels=3, **SAME), name="mask", loss="cross_entropy"
     )
     d.note(
-        "Segmentation of pets (animal, border, ground): an encoder of separable convolutions and a decoder of transposed"
-        " ones, both with residual shortcuts.\nAfter keras.io, oxford_pets_image_segmentation, which calls it a U-Net in"
-        f" the style of Xception.{NO_MASKS}"
+        "Segmentation of pets (animal, border, ground): an encoder of separable convolutions and a decoder of"
+        " transposed ones, both with residual shortcuts.\nAfter keras.io, oxford_pets_image_segmentation, which calls"
+        f" it a U-Net in the style of Xception.{NO_MASKS}"
     )
     return d
 
@@ -141,11 +141,11 @@ def fcn() -> Drawing:
     )
     d.add("Output", x, name="mask", loss="cross_entropy")
     d.note(
-        "A fully convolutional network: scores at a coarse grid are enlarged by transposed convolutions and added to the"
-        " scores of finer stages, as in FCN-8s.\nLong, Shelhamer, Darrell: Fully convolutional networks for semantic"
-        " segmentation, 2014; after Dive into deep learning, 14.11, and keras.io, fully_convolutional_network. There the"
-        " transposed convolutions begin as bilinear interpolation and the body has the weights of a published model;"
-        f" neither can be had yet.{NO_MASKS}"
+        "A fully convolutional network: scores at a coarse grid are enlarged by transposed convolutions and added to"
+        " the scores of finer stages, as in FCN-8s.\nLong, Shelhamer, Darrell: Fully convolutional networks for"
+        " semantic segmentation, 2014; after Dive into deep learning, 14.11, and keras.io,"
+        " fully_convolutional_network. There the transposed convolutions begin as bilinear interpolation and the body"
+        f" has the weights of a published model; neither can be had yet.{NO_MASKS}"
     )
     return d
 
