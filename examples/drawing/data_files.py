@@ -70,7 +70,7 @@ TABLES: dict[str, Callable[[], str]] = {"curve.csv": curve, "houses.csv": houses
 
 
 SHAPES = ("disc", "square")
-PICTURES = 20
+PICTURES = 60
 """of each shape"""
 SIZE = 48
 
