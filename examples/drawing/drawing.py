@@ -146,7 +146,9 @@ class Drawing:
     def note(self, text: str) -> None:
         """A note below the network: what it is, and where the numbers come from."""
         id = self._id("note", str(len(self._records)))
-        self._records[id] = Note(id=id, network=self._network.id, text=text, width=460.0, height=120.0)
+        lines = sum(1 + len(paragraph) // 62 for paragraph in text.split("\n"))
+        height = max(120.0, 13.0 * lines + 20.0)
+        self._records[id] = Note(id=id, network=self._network.id, text=text, width=460.0, height=height)
 
     def data(self, type: str, *fields: DataField, counts: Mapping[str, int] = {}, **parameters: Any) -> None:
         """Where the project's data comes from, and what is in it."""
