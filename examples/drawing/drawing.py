@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.names import free_name
+from nndesigner.base.names import free_name, is_name
+from nndesigner.data.dataset import Dataset, read
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, declared, stem
 from nndesigner.document.document import Document
@@ -145,7 +146,9 @@ class Drawing:
     def note(self, text: str) -> None:
         """A note below the network: what it is, and where the numbers come from."""
         id = self._id("note", str(len(self._records)))
-        self._records[id] = Note(id=id, network=self._network.id, text=text, width=460.0, height=120.0)
+        lines = sum(1 + len(paragraph) // 62 for paragraph in text.split("\n"))
+        height = max(120.0, 13.0 * lines + 20.0)
+        self._records[id] = Note(id=id, network=self._network.id, text=text, width=460.0, height=height)
 
     def data(self, type: str, *fields: DataField, counts: Mapping[str, int] = {}, **parameters: Any) -> None:
         """Where the project's data comes from, and what is in it."""
@@ -158,6 +161,20 @@ class Drawing:
             counts=dict(counts),
             fingerprint="",
         )
+
+    def read(self, type: str, folder: Path, **parameters: Any) -> Dataset:
+        """Where the project's data comes from, and what is found there now; `folder` is the project's folder."""
+        id = self._id("data", type)
+        record = DataSource(id=id, type=type, parameters=_plain(parameters))
+        found = read(record, folder)
+        self._records[id] = msgspec.structs.replace(
+            record,
+            fields=tuple(found.fields.values()),
+            counts=found.counts,
+            fingerprint=found.fingerprint,
+            remarks=found.remarks,
+        )
+        return found
 
     def plan(self, **parameters: Any) -> None:
         """Settings of the training plan that differ from the usual."""
@@ -213,6 +230,8 @@ class Drawing:
 
     def _name(self, name: str, begin: str) -> str:
         made = name or free_name(begin, self._taken)
+        if not is_name(made):
+            raise ValueError(f"“{made}” cannot name a layer")
         self._taken.add(made)
         return made
 

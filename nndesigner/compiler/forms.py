@@ -157,6 +157,8 @@ def _slot(nodes: list[CheckedNode], calls: BlockCalls) -> Slot:
     hints = {key: value for key, value in used[0].record.parameters.items() if is_expression(value)}
     spread = _Spread(active)
     if used[0].rounds:
+        if len({len(node.rounds) > 1 for node in used}) > 1:  # one stands by itself, several in a list
+            raise Mismatch
         ports = len(used[0].rounds[0].entries), len(used[0].rounds[0].exits)
         if not all(active) and ports != (1, 1):
             raise Mismatch

@@ -22,7 +22,9 @@ from nndesigner.compiler.forms import form_of, forms
 from nndesigner.compiler.layout import Printed, layout
 from nndesigner.layers.declaration import Layer
 
-_ALLOWED = re.compile(r"torch(\.[A-Za-z_]\w*)+|nn(\.[A-Za-z_]\w*)+|F\.\w+|super|load_file|range|[A-Z]\w*")
+_ALLOWED = re.compile(
+    r"torch(\.[A-Za-z_]\w*)+|nn(\.[A-Za-z_]\w*)+|F\.\w+|super|load_file|range|[A-Z]\w*|min|max|round|int|abs"
+)
 
 
 def class_name(name: str) -> str:

@@ -109,6 +109,28 @@ def test_an_expression_of_the_block_is_printed_as_one() -> None:
     assert "out_channels=channels * 3 + 1" in text
 
 
+def test_an_expression_may_use_the_functions_of_expressions() -> None:
+    drawing = Drawing()
+    network = drawing.block("narrow", channels=4)
+    conv = drawing.add("Conv2d", network, out_channels="=max(1, in_channels // channels)")
+    drawing.chain(drawing.port(network, "x"), conv, drawing.port(network, "y"))
+    text = written(image(drawing, drawing.use(network), drawing.use(network, channels=2), channels=12))
+    assert "max(1, in_channels // channels)" in text
+
+
+def test_one_repetition_and_several_are_two_classes() -> None:
+    """One stands by itself, several stand in a list: their weights have other names."""
+    drawing = Drawing()
+    inner = drawing.block("step", channels=4)
+    conv = drawing.add("Conv2d", inner, out_channels="=channels")
+    drawing.chain(drawing.port(inner, "x"), conv, drawing.port(inner, "y"))
+    outer = drawing.block("stage", count=1)
+    steps = drawing.use(inner, network=outer, repeat="=count")
+    drawing.chain(drawing.port(outer, "x"), steps, drawing.port(outer, "y"))
+    text = written(image(drawing, *(drawing.use(outer, count=count) for count in (1, 3, 2))))
+    assert text.count("class Stage") == 2 and "range(count)" in text
+
+
 def test_several_ports_go_through_a_loop() -> None:
     drawing = Drawing()
     network = drawing.block("cross")

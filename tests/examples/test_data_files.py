@@ -1,0 +1,34 @@
+"""The made files in examples/data/ are what examples/drawing/data_files.py makes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from PIL import Image
+import data_files
+for name, made in data_files.TABLES.items():
+    assert (data_files.FOLDER / name).read_text(encoding="utf-8") == made(), name
+for shape in data_files.SHAPES:
+    paths = sorted((data_files.FOLDER / "shapes" / shape).iterdir())
+    assert len(paths) == data_files.PICTURES
+    for number, path in enumerate(paths):
+        assert np.array_equal(np.asarray(Image.open(path)), data_files.picture(shape, number)), path
+"""
+
+
+def test_they_are_what_the_script_makes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(EXAMPLES / "drawing")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
