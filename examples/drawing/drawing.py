@@ -16,6 +16,7 @@ import msgspec
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.names import free_name
+from nndesigner.data.dataset import read
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, declared, stem
 from nndesigner.document.document import Document
@@ -33,6 +34,7 @@ from nndesigner.document.records import (
 from nndesigner.layers.catalogue import layer
 from nndesigner.project.writer import save
 
+NETWORKS = Path(__file__).resolve().parent.parent / "networks"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -157,6 +159,21 @@ class Drawing:
             fields=fields,
             counts=dict(counts),
             fingerprint="",
+        )
+
+    def reads(self, type: str, **parameters: Any) -> None:
+        """As `data`, with what is found by reading it now; paths start at `examples/networks/`."""
+        self.data(type, **parameters)
+        id = self._id("data", type)
+        record = self._records[id]
+        assert isinstance(record, DataSource)
+        found = read(record, NETWORKS)
+        self._records[id] = msgspec.structs.replace(
+            record,
+            fields=tuple(found.fields.values()),
+            counts=found.counts,
+            fingerprint=found.fingerprint,
+            remarks=found.remarks,
         )
 
     def plan(self, **parameters: Any) -> None:
