@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.names import free_name
+from nndesigner.base.names import free_name, is_name
 from nndesigner.data.dataset import read
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, declared, stem
@@ -213,6 +213,8 @@ class Drawing:
     def _placed(self, node: Node, inputs: tuple[Value | None, ...], wires: Mapping[str, Value]) -> Value:
         if node.id in self._records:
             raise ValueError(f"{self.title} has two nodes named {node.name}")
+        if not is_name(node.name):
+            raise ValueError(f"{node.name} cannot name a layer")
         self._records[node.id] = node
         document = Document(list(self._records.values()))
         entry = declared(document, node)

@@ -21,7 +21,9 @@ def encoder_block(d: Drawing) -> Drawing:
     y = b.add("MultiheadAttention", x, num_heads="=heads", wires={"padding": padding}, name="attention")
     x = b.add("LayerNorm", b.add("Add", x, b.add("Dropout", y, p="=dropout"), name="add1"), name="norm1")
     y = b.add("ReLU", b.add("Linear", x, out_features="=hidden", name="widen"))
-    y = b.add("Dropout", b.add("Linear", y, out_features="=features", name="narrow"), p="=dropout", name="drop2")
+    y = b.add(
+        "Dropout", b.add("Linear", y, out_features="=features", name="narrow"), p="=dropout", name="drop2"
+    )
     b.leave(b.add("LayerNorm", b.add("Add", x, y, name="add2"), name="norm2"))
     return b
 
@@ -55,7 +57,9 @@ def text_transformer() -> Drawing:
     x = d.add("PositionalEncoding", x, kind="learned", max_length=64)
     x = d.use(block, x, padding, name="encoder")
     x = d.add("Dropout", d.add("MaskedMean", x, padding), p=0.1, name="drop1")
-    x = d.add("Dropout", d.add("ReLU", d.add("Linear", x, out_features=20, name="hidden")), p=0.1, name="drop2")
+    x = d.add(
+        "Dropout", d.add("ReLU", d.add("Linear", x, out_features=20, name="hidden")), p=0.1, name="drop2"
+    )
     d.add("Output", d.add("Linear", x, out_features=2, name="scores"), name="feeling", loss="cross_entropy")
     d.note(
         "One transformer block over words and learned positions, then the mean over the words. After Keras,"
@@ -67,7 +71,12 @@ def text_transformer() -> Drawing:
 
 def series_transformer() -> Drawing:
     d = Drawing("series-transformer")
-    b = d.block("SeriesBlock", "Norm, attention, and two convolutions of width 1, with shortcuts.", heads=4, dropout=0.25)
+    b = d.block(
+        "SeriesBlock",
+        "Norm, attention, and two convolutions of width 1, with shortcuts.",
+        heads=4,
+        dropout=0.25,
+    )
     x = b.enter("x", example="time 64, feature 16")
     y = b.add("MultiheadAttention", x, num_heads="=heads", head_dim=16, dropout="=dropout", name="attention")
     y = b.add("LayerNorm", b.add("Dropout", y, p="=dropout", name="drop1"), name="norm1")
@@ -100,7 +109,9 @@ def translator() -> Drawing:
     x, padding = encoder.enter("x", example="time 10, feature 64"), encoder.enter("padding")
     x = encoder.add("TransformerEncoderLayer", x, padding, num_heads=4, dim_feedforward=128, name="layer")
     encoder.leave(x)
-    decoder = d.block("DecoderStage", "Causal self-attention, and attention to what the encoder made of the source.")
+    decoder = d.block(
+        "DecoderStage", "Causal self-attention, and attention to what the encoder made of the source."
+    )
     x, memory = decoder.enter("x", example="time 9, feature 64"), decoder.enter("memory")
     wires = {"padding": decoder.enter("padding"), "memory_padding": decoder.enter("memory_padding")}
     decoder.leave(
@@ -179,7 +190,9 @@ def bert() -> Drawing:
     y = d.add("GELU", d.add("Linear", x, out_features=32, name="masked_hidden"))
     y = d.add("Linear", d.add("LayerNorm", y, name="masked_norm"), out_features=500, name="masked_scores")
     d.add("Output", y, name="masked_word", loss="cross_entropy", ignore="0")
-    y = d.add("Tanh", d.add("Linear", d.add("Select", x, step=0, name="first"), out_features=32, name="pooler"))
+    y = d.add(
+        "Tanh", d.add("Linear", d.add("Select", x, step=0, name="first"), out_features=32, name="pooler")
+    )
     y = d.add("Linear", y, out_features=2, name="follows_scores")
     d.add("Output", y, name="follows", loss="cross_entropy")
     d.note(
@@ -222,7 +235,9 @@ def patch_transformer() -> Drawing:
     x = d.add("PositionalEncoding", x, kind="learned", max_length=16, name="positions")
     x = d.use(block, x, name="blocks", repeat=2)
     x = d.add("Dropout", d.add("Flatten", d.add("LayerNorm", x, name="norm")), p=0.5, name="drop1")
-    x = d.add("Dropout", d.add("GELU", d.add("Linear", x, out_features=64, name="hidden")), p=0.5, name="drop2")
+    x = d.add(
+        "Dropout", d.add("GELU", d.add("Linear", x, out_features=64, name="hidden")), p=0.5, name="drop2"
+    )
     d.add("Output", d.add("Linear", x, out_features=10, name="head"), name="digit", loss="cross_entropy")
     d.reads("digits")
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.0001)
@@ -235,7 +250,9 @@ def patch_transformer() -> Drawing:
 
 def mlp_mixer() -> Drawing:
     d = Drawing("mlp-mixer")
-    b = d.block("MixerBlock", "Mixes over the 16 places, then over the features (Tolstikhin et al., 2021).", hidden=32)
+    b = d.block(
+        "MixerBlock", "Mixes over the 16 places, then over the features (Tolstikhin et al., 2021).", hidden=32
+    )
     x = b.enter("x", example="time 16, feature 32")
     y = b.add("Permute", b.add("LayerNorm", x, name="norm1"), order="2, 1", name="turned")
     y = b.add("Reshape", y, to="sequence", sizes="-1, 16", name="rows_of_places")
@@ -262,10 +279,21 @@ def mlp_mixer() -> Drawing:
 
 def conv_mixer() -> Drawing:
     d = Drawing("conv-mixer")
-    b = d.block("ConvMixerBlock", "A depthwise convolution with a shortcut, then a pointwise one.", filters=32, kernel=3)
+    b = d.block(
+        "ConvMixerBlock",
+        "A depthwise convolution with a shortcut, then a pointwise one.",
+        filters=32,
+        kernel=3,
+    )
     x = b.enter("x", example="channel 32, height 4, width 4")
     y = b.add(
-        "Conv2d", x, out_channels="=filters", groups="=filters", kernel_size="=kernel", padding="same", name="depthwise"
+        "Conv2d",
+        x,
+        out_channels="=filters",
+        groups="=filters",
+        kernel_size="=kernel",
+        padding="same",
+        name="depthwise",
     )
     x = b.add("Add", b.add("BatchNorm2d", b.add("GELU", y, name="gelu1"), name="norm1"), x, name="add")
     x = b.add("Conv2d", x, out_channels="=filters", kernel_size=1, padding="valid", name="pointwise")

@@ -76,11 +76,22 @@ def series_autoencoder() -> Drawing:
 
 def speaker_recognition() -> Drawing:
     d = Drawing("speaker-recognition")
-    b = d.block("SpeechBlock", "Convolutions of width 3, a shortcut of width 1 around them, and half the length.", filters=16)
+    b = d.block(
+        "SpeechBlock",
+        "Convolutions of width 3, a shortcut of width 1 around them, and half the length.",
+        filters=16,
+    )
     x = b.enter("x", example="channel 16, length 128")
     shortcut = b.add("Conv1d", x, out_channels="=filters", kernel_size=1, name="shortcut")
     y = b.add("Conv1d", x, out_channels="=filters", kernel_size=3, padding="same", name="conv1")
-    y = b.add("Conv1d", b.add("ReLU", y, name="relu1"), out_channels="=filters", kernel_size=3, padding="same", name="conv2")
+    y = b.add(
+        "Conv1d",
+        b.add("ReLU", y, name="relu1"),
+        out_channels="=filters",
+        kernel_size=3,
+        padding="same",
+        name="conv2",
+    )
     y = b.add("ReLU", b.add("Add", y, shortcut, name="add"), name="relu2")
     b.leave(b.add("MaxPool1d", y, kernel_size=2, stride=2, name="pool"))
     x = d.add("SequenceInput", name="sound", length=512, features=1)

@@ -109,12 +109,16 @@ def text_cnn() -> Drawing:
     d = Drawing("text-cnn")
     words = d.add("TokensInput", name="review", length=64, vocabulary=2000)
     learned = d.add("Embedding", words, embedding_dim=32, padding_idx=0, name="learned")
-    fixed = d.add("Embedding", words, embedding_dim=32, padding_idx=0, learning={"frozen": True}, name="fixed")
+    fixed = d.add(
+        "Embedding", words, embedding_dim=32, padding_idx=0, learning={"frozen": True}, name="fixed"
+    )
     x = d.add("Permute", d.add("Concatenate", learned, fixed, name="both"), order="2, 1")
     found = []
     for width in (3, 4, 5):
         y = d.add("Conv1d", x, out_channels=32, kernel_size=width, name=f"conv{width}")
-        y = d.add("AdaptiveMaxPool1d", d.add("ReLU", y, name=f"relu{width}"), output_size=1, name=f"most{width}")
+        y = d.add(
+            "AdaptiveMaxPool1d", d.add("ReLU", y, name=f"relu{width}"), output_size=1, name=f"most{width}"
+        )
         found.append(d.add("Flatten", y, name=f"flat{width}"))
     x = d.add("Dropout", d.add("Concatenate", *found, inputs=3, name="found"))
     d.add("Output", d.add("Linear", x, out_features=2), name="feeling", loss="cross_entropy")
@@ -132,11 +136,15 @@ STEPS = 6
 
 def decoder_step(d: Drawing) -> Drawing:
     """One step of the decoder: what the state asks the encoder's states, and the word before, make the next state."""
-    b = d.block("DecoderStep", "One step of a GRU decoder with additive attention (Bahdanau et al., 2014).", units=64)
+    b = d.block(
+        "DecoderStep", "One step of a GRU decoder with additive attention (Bahdanau et al., 2014).", units=64
+    )
     word, state = b.enter("word"), b.enter("state")
     memory, padding = b.enter("memory"), b.enter("padding")
     query = b.add("Unsqueeze", state, position=1, meaning="time", name="query")
-    seen = b.add("AdditiveAttention", query, memory, units="=units", wires={"padding": padding}, name="attention")
+    seen = b.add(
+        "AdditiveAttention", query, memory, units="=units", wires={"padding": padding}, name="attention"
+    )
     seen = b.add("Select", seen, step=0, name="seen")
     both = b.add("Concatenate", seen, word, name="both")
     b.leave(b.add("GRUCell", both, state, hidden_size="=units", name="gru"), "new_state")
