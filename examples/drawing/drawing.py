@@ -16,7 +16,7 @@ import msgspec
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.names import free_name, is_name
-from nndesigner.data.dataset import read
+from nndesigner.data.dataset import Dataset, read
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, declared, stem
 from nndesigner.document.document import Document
@@ -34,7 +34,6 @@ from nndesigner.document.records import (
 from nndesigner.layers.catalogue import layer
 from nndesigner.project.writer import save
 
-NETWORKS = Path(__file__).resolve().parent.parent / "networks"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -161,13 +160,11 @@ class Drawing:
             fingerprint="",
         )
 
-    def reads(self, type: str, **parameters: Any) -> None:
-        """As `data`, with what is found by reading it now; paths start at `examples/networks/`."""
-        self.data(type, **parameters)
+    def read(self, type: str, folder: Path, **parameters: Any) -> Dataset:
+        """Where the project's data comes from, and what is found there now; `folder` is the project's folder."""
         id = self._id("data", type)
-        record = self._records[id]
-        assert isinstance(record, DataSource)
-        found = read(record, NETWORKS)
+        record = DataSource(id=id, type=type, parameters=_plain(parameters))
+        found = read(record, folder)
         self._records[id] = msgspec.structs.replace(
             record,
             fields=tuple(found.fields.values()),
@@ -175,6 +172,7 @@ class Drawing:
             fingerprint=found.fingerprint,
             remarks=found.remarks,
         )
+        return found
 
     def plan(self, **parameters: Any) -> None:
         """Settings of the training plan that differ from the usual."""
@@ -213,8 +211,6 @@ class Drawing:
     def _placed(self, node: Node, inputs: tuple[Value | None, ...], wires: Mapping[str, Value]) -> Value:
         if node.id in self._records:
             raise ValueError(f"{self.title} has two nodes named {node.name}")
-        if not is_name(node.name):
-            raise ValueError(f"{node.name} cannot name a layer")
         self._records[node.id] = node
         document = Document(list(self._records.values()))
         entry = declared(document, node)
@@ -232,6 +228,8 @@ class Drawing:
 
     def _name(self, name: str, begin: str) -> str:
         made = name or free_name(begin, self._taken)
+        if not is_name(made):
+            raise ValueError(f"“{made}” cannot name a layer")
         self._taken.add(made)
         return made
 

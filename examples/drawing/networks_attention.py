@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from drawing import Drawing, Value
 
+HERE = Path(__file__).resolve().parent.parent / "networks"
 STORIES = {"path": "../data/stories.txt", "lower_case": True}
 
 
@@ -136,9 +139,9 @@ def translator() -> Drawing:
     x = d.add("Linear", x, out_features=180, name="scores")
     d.add("Output", x, name="answer", loss="cross_entropy", label_smoothing=0.1, ignore="0")
     d.note(
-        "The transformer as it was first drawn, two layers on each side. After Dive into Deep Learning, “The transformer"
-        " architecture”, and the PyTorch tutorial “Language translation with nn.Transformer”, made smaller. The true"
-        " answer so far enters at the second input (teacher forcing); the decoder does not look ahead; padding is"
+        "The transformer as it was first drawn, two layers on each side. After Dive into Deep Learning, “The"
+        " transformer architecture”, and the PyTorch tutorial “Language translation with nn.Transformer”, made smaller. The"
+        " true answer so far enters at the second input (teacher forcing); the decoder does not look ahead; padding is"
         " neither looked at nor judged. Without data: no source gives text pairs. There is no warm-up of the learning"
         " rate and no greedy decoding yet."
     )
@@ -162,7 +165,7 @@ def mini_gpt() -> Drawing:
     x = d.use(block, d.add("Dropout", x, p=0.1), features=64, ratio=4, name="blocks", repeat=2)
     x = d.add("WeightedLinear", d.add("LayerNorm", x, name="norm"), table["weight"], name="scores")
     d.add("Output", x, name="next", loss="cross_entropy")
-    d.reads("text", window=48, **STORIES)
+    d.read("text", HERE, window=48, **STORIES)
     d.plan(epochs=40, batch_size=32, optimizer="adamw", learning_rate=0.003)
     d.note(
         "Reads letters and guesses the next one at every place; no place looks ahead. After Keras,"
@@ -199,8 +202,8 @@ def bert() -> Drawing:
         "Guesses hidden words, and whether the second sentence follows the first: two outputs over one encoder. After"
         " Dive into Deep Learning, “Bidirectional encoder representations from transformers (BERT)”, and Keras,"
         " masked_language_modeling, made smaller. Places that were not hidden have the target 0, which is not judged;"
-        " every place gets scores, where the source picks out the hidden ones first. Without data: no source hides words"
-        " or pairs sentences."
+        " every place gets scores, where the source picks out the hidden ones first. Without data: no source hides"
+        " words or pairs sentences."
     )
     return d
 
@@ -217,7 +220,7 @@ def vision_transformer() -> Drawing:
     x = d.use(block, d.add("Dropout", x, p=0.1), name="blocks", repeat=3)
     x = d.add("Select", d.add("LayerNorm", x, name="norm"), step=0, name="token")
     d.add("Output", d.add("Linear", x, out_features=10, name="head"), name="digit", loss="cross_entropy")
-    d.reads("digits")
+    d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.05)
     d.note(
         "Sixteen patches of 2 × 2 pixels and a learned class token, three blocks; the token says the digit. After Dive"
@@ -239,11 +242,11 @@ def patch_transformer() -> Drawing:
         "Dropout", d.add("GELU", d.add("Linear", x, out_features=64, name="hidden")), p=0.5, name="drop2"
     )
     d.add("Output", d.add("Linear", x, out_features=10, name="head"), name="digit", loss="cross_entropy")
-    d.reads("digits")
+    d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.0001)
     d.note(
-        "The other way to begin: patches are laid out as rows (Unfold) and projected; all steps together are classified."
-        " After Keras, image_classification_with_vision_transformer, made smaller. There is no augmentation yet."
+        "The other way to begin: patches are laid out as rows (Unfold) and projected; all steps together are"
+        " classified. After Keras, image_classification_with_vision_transformer, made smaller. There is no augmentation yet."
     )
     return d
 
@@ -268,11 +271,11 @@ def mlp_mixer() -> Drawing:
     x = d.use(b, d.add("ImageToSequence", x), name="blocks", repeat=3)
     x = d.add("Dropout", d.add("Mean", d.add("LayerNorm", x, name="norm")), p=0.2)
     d.add("Output", d.add("Linear", x, out_features=10, name="head"), name="digit", loss="cross_entropy")
-    d.reads("digits")
+    d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.003, weight_decay=0.0001)
     d.note(
-        "No attention and no convolution but the first: linear layers mix over the places, then over the features. After"
-        " Keras, mlp_image_classification, made smaller. There is no augmentation yet."
+        "No attention and no convolution but the first: linear layers mix over the places, then over the features."
+        " After Keras, mlp_image_classification, made smaller. There is no augmentation yet."
     )
     return d
 
@@ -304,7 +307,7 @@ def conv_mixer() -> Drawing:
     x = d.use(b, x, name="blocks", repeat=3)
     x = d.add("Flatten", d.add("AdaptiveAvgPool2d", x, output_size=1))
     d.add("Output", d.add("Linear", x, out_features=10, name="head"), name="digit", loss="cross_entropy")
-    d.reads("digits")
+    d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.003, weight_decay=0.0001)
     d.note(
         "Patches are mixed by depthwise and pointwise convolutions. After Keras, convmixer (Trockman and Kolter, 2022),"
@@ -314,13 +317,13 @@ def conv_mixer() -> Drawing:
 
 
 PROJECTS = {
-    "networks/30-text-transformer": text_transformer,
-    "networks/30-series-transformer": series_transformer,
+    "networks/30a-text-transformer": text_transformer,
+    "networks/30b-series-transformer": series_transformer,
     "networks/31-transformer-translator": translator,
     "networks/32-mini-gpt": mini_gpt,
     "networks/33-bert": bert,
-    "networks/34-vision-transformer": vision_transformer,
-    "networks/34-patch-transformer": patch_transformer,
-    "networks/35-mlp-mixer": mlp_mixer,
-    "networks/35-conv-mixer": conv_mixer,
+    "networks/34a-vision-transformer": vision_transformer,
+    "networks/34b-patch-transformer": patch_transformer,
+    "networks/35a-mlp-mixer": mlp_mixer,
+    "networks/35b-conv-mixer": conv_mixer,
 }

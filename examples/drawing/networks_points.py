@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from drawing import Drawing, Value
 
+HERE = Path(__file__).resolve().parent.parent / "networks"
 PEOPLE, FILMS = 40, 30
 RATINGS = {"path": "../data/ratings.csv"}
 COLUMNS = (
@@ -40,7 +43,9 @@ def matrix_factorization() -> Drawing:
         name="with_biases",
     )
     d.add("Output", x, name="rating", loss="mse")
-    d.reads("csv", **RATINGS, target="rating", task="number", leave_out="liked", categories="person, film")
+    d.read(
+        "csv", HERE, **RATINGS, target="rating", task="number", leave_out="liked", categories="person, film"
+    )
     d.plan(epochs=40, batch_size=64, optimizer="adam", learning_rate=0.01, weight_decay=0.00001)
     d.note(
         "A rating is how well a person's and a film's tastes agree, plus what either adds. After Dive into Deep"
@@ -68,7 +73,7 @@ def neumf() -> Drawing:
         x = d.add("ReLU", d.add("Linear", x, out_features=units, name=f"linear{i + 1}"), name=f"relu{i + 1}")
     x = d.add("Linear", d.add("Concatenate", factors, x, name="both"), out_features=1, name="score")
     d.add("Output", d.add("Sigmoid", x), name="liked", loss="binary_cross_entropy")
-    d.reads("csv", **RATINGS, target="liked", leave_out="rating", categories="person, film")
+    d.read("csv", HERE, **RATINGS, target="liked", leave_out="rating", categories="person, film")
     d.plan(epochs=30, batch_size=64, optimizer="adam", learning_rate=0.005)
     d.note(
         "Factors that are multiplied beside features that a small network reads; cross-entropy as in He et al., 2017."
@@ -95,7 +100,7 @@ def wide_and_deep() -> Drawing:
         x = d.add("Dropout", d.add("ReLU", x, name=f"relu{i + 1}"), p=0.1, name=f"drop{i + 1}")
     x = d.add("Linear", d.add("Concatenate", wide, x, name="wide_and_deep"), out_features=1, name="score")
     d.add("Output", d.add("Sigmoid", x), name="liked", loss="binary_cross_entropy")
-    d.reads("csv", **RATINGS, target="liked", leave_out="rating", categories="person, film")
+    d.read("csv", HERE, **RATINGS, target="liked", leave_out="rating", categories="person, film")
     d.plan(epochs=30, batch_size=64, optimizer="adam", learning_rate=0.005)
     d.note(
         "The columns themselves beside a deep network over looked-up features. After Keras,"
@@ -186,8 +191,8 @@ def pointnet() -> Drawing:
 
 
 PROJECTS = {
-    "networks/38-matrix-factorization": matrix_factorization,
-    "networks/38-neumf": neumf,
-    "networks/38-wide-and-deep": wide_and_deep,
+    "networks/38a-matrix-factorization": matrix_factorization,
+    "networks/38b-neumf": neumf,
+    "networks/38c-wide-and-deep": wide_and_deep,
     "networks/39-pointnet": pointnet,
 }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from drawing import Drawing
+
+HERE = Path(__file__).resolve().parent.parent / "networks"
 
 
 def lstm_forecaster() -> Drawing:
@@ -11,7 +15,7 @@ def lstm_forecaster() -> Drawing:
     x = d.add("LSTM", x, hidden_size=32, returns="sequence")
     x = d.add("Linear", d.add("Select", x, step=-1, name="last"), out_features=1)
     d.add("Output", x, name="next", loss="mse")
-    d.reads("sine", window=32)
+    d.read("sine", HERE, window=32)
     d.plan(epochs=15, batch_size=64, optimizer="adam", learning_rate=0.005, patience=5)
     d.note(
         "Reads a window and says the next value; the latest windows are for validation and test, nothing is shuffled"
@@ -26,7 +30,7 @@ def gru_several_steps() -> Drawing:
     x = d.add("SequenceInput", name="series", length="T")
     x = d.add("GRU", x, hidden_size=32, returns="hidden")
     d.add("Output", d.add("Linear", x, out_features=8), name="next", loss="l1")
-    d.reads("sine", window=48, horizon=8)
+    d.read("sine", HERE, window=48, horizon=8)
     d.plan(epochs=15, batch_size=64, optimizer="adam", learning_rate=0.005, patience=5)
     d.note(
         "Eight values ahead at once, judged by their absolute errors. After Dive into Deep Learning, “Working with"
@@ -64,7 +68,7 @@ def series_autoencoder() -> Drawing:
     x = d.add("ReLU", d.add("ConvTranspose1d", x, out_channels=32, **doubles, name="up2"), name="relu4")
     x = d.add("ConvTranspose1d", x, out_channels=1, kernel_size=7, stride=1, padding=3, name="up3")
     d.add("Output", d.add("Permute", x, name="steps"), name="again", loss="mse", target="series")
-    d.reads("sine", window=32)
+    d.read("sine", HERE, window=32)
     d.plan(epochs=15, batch_size=64, optimizer="adam", learning_rate=0.001, patience=5)
     d.note(
         "Gives its input back through a narrow middle; what it cannot give back well is unusual. After Keras,"
@@ -109,9 +113,9 @@ def speaker_recognition() -> Drawing:
 
 
 PROJECTS = {
-    "networks/36-lstm-forecaster": lstm_forecaster,
-    "networks/36-gru-several-steps": gru_several_steps,
-    "networks/37-series-classifier": series_classifier,
-    "networks/37-series-autoencoder": series_autoencoder,
-    "networks/37-speaker-recognition": speaker_recognition,
+    "networks/36a-lstm-forecaster": lstm_forecaster,
+    "networks/36b-gru-several-steps": gru_several_steps,
+    "networks/37a-series-classifier": series_classifier,
+    "networks/37b-series-autoencoder": series_autoencoder,
+    "networks/37c-speaker-recognition": speaker_recognition,
 }

@@ -5,8 +5,11 @@ Token 0 fills up short texts wherever texts of different lengths are read.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from drawing import Drawing, Value
 
+HERE = Path(__file__).resolve().parent.parent / "networks"
 STORIES = {"path": "../data/stories.txt", "lower_case": True}
 
 
@@ -30,12 +33,12 @@ def char_language_model() -> Drawing:
     x = d.add("OneHot", d.add("TokensInput", name="text", length="T"))
     x = d.add("RNN", x, hidden_size=32, returns="sequence")
     d.add("Output", d.add("Linear", x, out_features=34), name="next", loss="cross_entropy")
-    d.reads("text", window=32, **STORIES)
+    d.read("text", HERE, window=32, **STORIES)
     d.plan(epochs=20, batch_size=32, optimizer="adam", learning_rate=0.01)
     d.note(
-        "Reads letters and says the next one at every place: a one-hot row per letter and a plain RNN of 32 units. After"
-        " Dive into Deep Learning, “Concise implementation of recurrent neural networks”. Every window begins with an"
-        " empty state; the gradient is not clipped."
+        "Reads letters and says the next one at every place: a one-hot row per letter and a plain RNN of 32 units."
+        " After Dive into Deep Learning, “Concise implementation of recurrent neural networks”. Every window begins with"
+        " an empty state; the gradient is not clipped."
     )
     return d
 
@@ -45,7 +48,7 @@ def gru_language_model() -> Drawing:
     x = d.add("Embedding", d.add("TokensInput", name="text", length="T"), embedding_dim=32)
     x = d.add("GRU", x, hidden_size=64, num_layers=2, dropout=0.1, returns="sequence")
     d.add("Output", d.add("Linear", x, out_features=34), name="next", loss="cross_entropy")
-    d.reads("text", window=48, **STORIES)
+    d.read("text", HERE, window=48, **STORIES)
     d.plan(epochs=20, batch_size=32, optimizer="adam", learning_rate=0.005)
     d.note(
         "Two stacked GRU layers over learned letters. After Dive into Deep Learning, “Gated recurrent units” and “Deep"
@@ -64,12 +67,12 @@ def word_language_model() -> Drawing:
     bias = d.add("Parameter", sizes="34", name="bias")
     x = d.add("WeightedLinear", x, embedded["weight"], bias, name="decoder")
     d.add("Output", x, name="next", loss="cross_entropy")
-    d.reads("text", window=48, **STORIES)
+    d.read("text", HERE, window=48, **STORIES)
     d.plan(epochs=20, batch_size=32, optimizer="adam", learning_rate=0.005)
     d.note(
         "A two-layer LSTM whose decoder uses the table of the embedding once more (tied weights). After"
-        " pytorch/examples, word_language_model with --tied, made smaller. It learns letters here: no source cuts a text"
-        " into words yet. The state is not carried from window to window and the gradient is not clipped."
+        " pytorch/examples, word_language_model with --tied, made smaller. It learns letters here: no source cuts a"
+        " text into words yet. The state is not carried from window to window and the gradient is not clipped."
     )
     return d
 
@@ -83,9 +86,9 @@ def bilstm_sentiment() -> Drawing:
     x = d.add("Linear", d.add("Dropout", x), out_features=1)
     d.add("Output", d.add("Sigmoid", x), name="positive", loss="binary_cross_entropy")
     d.note(
-        "Whether a review is friendly: two bidirectional LSTM layers, of the second the final states of both directions."
-        " After Keras, bidirectional_lstm_imdb, made smaller. Without data: no source gives texts as words with a class."
-        " The recurrent layers also read the padding, as they do there."
+        "Whether a review is friendly: two bidirectional LSTM layers, of the second the final states of both"
+        " directions. After Keras, bidirectional_lstm_imdb, made smaller. Without data: no source gives texts as words with a"
+        " class. The recurrent layers also read the padding, as they do there."
     )
     return d
 
@@ -99,8 +102,8 @@ def bilstm_first_and_last() -> Drawing:
     x = d.add("Linear", d.add("Concatenate", first, last), out_features=2)
     d.add("Output", x, name="feeling", loss="cross_entropy")
     d.note(
-        "The states at the first and at the last word, side by side. After Dive into Deep Learning, “Sentiment analysis:"
-        " using recurrent neural networks”, made smaller. Without data: no source gives texts as words with a class."
+        "The states at the first and at the last word, side by side. After Dive into Deep Learning, “Sentiment"
+        " analysis: using recurrent neural networks”, made smaller. Without data: no source gives texts as words with a class."
     )
     return d
 
@@ -207,12 +210,12 @@ def lstm_addition() -> Drawing:
 
 PROJECTS = {
     "networks/25-char-rnn-classifier": char_rnn_classifier,
-    "networks/26-char-language-model": char_language_model,
-    "networks/26-gru-language-model": gru_language_model,
-    "networks/26-word-language-model": word_language_model,
-    "networks/27-bilstm-sentiment": bilstm_sentiment,
-    "networks/27-bilstm-first-and-last": bilstm_first_and_last,
+    "networks/26a-char-language-model": char_language_model,
+    "networks/26b-gru-language-model": gru_language_model,
+    "networks/26c-word-language-model": word_language_model,
+    "networks/27a-bilstm-sentiment": bilstm_sentiment,
+    "networks/27b-bilstm-first-and-last": bilstm_first_and_last,
     "networks/28-text-cnn": text_cnn,
-    "networks/29-bahdanau-translator": bahdanau_translator,
-    "networks/29-lstm-addition": lstm_addition,
+    "networks/29a-bahdanau-translator": bahdanau_translator,
+    "networks/29b-lstm-addition": lstm_addition,
 }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from drawing import Drawing, Value
 
+HERE = Path(__file__).resolve().parent.parent / "networks"
 SAME = {"kernel_size": 3, "padding": "same"}
 
 
@@ -19,13 +22,13 @@ def espcn() -> Drawing:
     x = d.add("ReLU", d.add("Conv2d", x, out_channels=32, **SAME, name="conv3"), name="relu3")
     x = d.add("PixelShuffle", d.add("Conv2d", x, out_channels=4, **SAME, name="conv4"), factor=2)
     d.add("Output", x, name="large", loss="mse", target="image")
-    d.reads("digits")
+    d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adam", learning_rate=0.001)
     d.note(
         "Makes pictures twice as large: convolutions at the small size, then channels become finer pixels. After"
-        " pytorch/examples, super_resolution (Shi et al., 2016). No source gives pairs of pictures, so the small picture"
-        " is made here, by the pooling that comes first: take that out to use the trained network. There is no measure"
-        " of the signal-to-noise ratio yet."
+        " pytorch/examples, super_resolution (Shi et al., 2016). No source gives pairs of pictures, so the small"
+        " picture is made here, by the pooling that comes first: take that out to use the trained network. There is no"
+        " measure of the signal-to-noise ratio yet."
     )
     return d
 
@@ -101,9 +104,9 @@ def siamese_distance() -> Drawing:
     gap = d.add("Operation", d.add("Subtract", a, b, name="gap"), function="abs", name="size")
     d.add("Output", d.add("Reduce", gap, function="norm", keepdim=True, name="distance"), name="distance_out")
     d.note(
-        "Features of pairs that belong together come near, others are pushed apart; the distance comes out. After Keras,"
-        " siamese_contrastive. What belongs together enters at an input of its own while training. The output has no"
-        " target, so this learns once there is a way of learning by penalties alone. Without data: no source gives"
+        "Features of pairs that belong together come near, others are pushed apart; the distance comes out. After"
+        " Keras, siamese_contrastive. What belongs together enters at an input of its own while training. The output has"
+        " no target, so this learns once there is a way of learning by penalties alone. Without data: no source gives"
         " pairs."
     )
     return d
@@ -118,9 +121,9 @@ def triplet() -> Drawing:
     d.add("TripletLoss", anchor, near, far, name="triplet", margin=0.5)
     d.add("Output", anchor, name="features")
     d.note(
-        "An anchor comes nearer to a picture of its kind than to one of another kind. After Keras, siamese_network (with"
-        " triplets), with a small tower in place of a ResNet-50. The output has no target, so this learns once there is"
-        " a way of learning by penalties alone. Without data: no source gives triplets."
+        "An anchor comes nearer to a picture of its kind than to one of another kind. After Keras, siamese_network"
+        " (with triplets), with a small tower in place of a ResNet-50. The output has no target, so this learns once there"
+        " is a way of learning by penalties alone. Without data: no source gives triplets."
     )
     return d
 
@@ -273,11 +276,11 @@ def style_transfer() -> Drawing:
         apart(a, b, f"{port}_loss", 1000.0)
     d.add("Output", made, name="result")
     d.note(
-        "The picture itself is what learns: frozen convolutions compare it with the content of one picture and the style"
-        " of another. After the PyTorch tutorial “Neural transfer using PyTorch”, Dive into Deep Learning and Keras,"
-        " with a small part of VGG. The convolutions begin at random: weights of another model cannot be loaded yet,"
-        " and nothing starts the picture as a copy of the content. The output has no target, so this learns once there"
-        " is a way of learning by penalties alone."
+        "The picture itself is what learns: frozen convolutions compare it with the content of one picture and the"
+        " style of another. After the PyTorch tutorial “Neural transfer using PyTorch”, Dive into Deep Learning and"
+        " Keras, with a small part of VGG. The convolutions begin at random: weights of another model cannot be loaded"
+        " yet, and nothing starts the picture as a copy of the content. The output has no target, so this learns once"
+        " there is a way of learning by penalties alone."
     )
     return d
 
@@ -298,21 +301,21 @@ def crnn() -> Drawing:
     d.add("Output", d.add("LogSoftmax", d.add("Linear", x, out_features=20, name="letters")), name="text")
     d.note(
         "Reads a line of text in a picture, column by column; letter 0 is the blank. After Keras, captcha_ocr and"
-        " handwriting_recognition. It is judged by connectionist temporal classification (CTC), a loss that there is not"
-        " yet, so the output has no target. Without data: no source gives pictures with texts, and nothing decodes"
+        " handwriting_recognition. It is judged by connectionist temporal classification (CTC), a loss that there is"
+        " not yet, so the output has no target. Without data: no source gives pictures with texts, and nothing decodes"
         " them."
     )
     return d
 
 
 PROJECTS = {
-    "networks/21-espcn": espcn,
-    "networks/21-edsr": edsr,
-    "networks/22-siamese": siamese,
-    "networks/22-siamese-distance": siamese_distance,
-    "networks/22-triplet": triplet,
-    "networks/23-ssd": ssd,
-    "networks/23-retinanet": retinanet,
+    "networks/21a-espcn": espcn,
+    "networks/21b-edsr": edsr,
+    "networks/22a-siamese": siamese,
+    "networks/22b-siamese-distance": siamese_distance,
+    "networks/22c-triplet": triplet,
+    "networks/23a-ssd": ssd,
+    "networks/23b-retinanet": retinanet,
     "networks/24-style-transfer": style_transfer,
     "networks/40-crnn": crnn,
 }

@@ -1,0 +1,134 @@
+"""The networks that newcomers build, in examples/networks/: each opens, checks, builds, runs forward and backward, has
+source that computes the same, and takes two steps of the training loop, on its own data or on generated tensors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from nndesigner.base.problem import Severity
+from nndesigner.check.check import check
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.compiler.build import CompiledNetwork, build, example_inputs, with_preparation
+from nndesigner.compiler.deploy import exportable
+from nndesigner.compiler.source import class_name, source
+from nndesigner.data.dataset import Dataset, read
+from nndesigner.document.document import Document
+from nndesigner.document.plan import plan_values
+from nndesigner.exporters import gate
+from nndesigner.objectives.supervised import SUPERVISED
+from nndesigner.project.reader import open_project
+from nndesigner.project.writer import encode
+from nndesigner.runs.store import create_run
+from nndesigner.training.loop import train
+from tests.examples.generated import with_data
+from tests.examples.test_examples import Steps
+
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "networks"
+FILES = sorted(FOLDER.glob("*.nnd"))
+FEW = 48
+"""Samples of each part that the training loop gets here."""
+HINTS = {"no-data", "many-weights"}
+"""What may be said of a file: it has no data yet, or few samples for its size."""
+NO_GRADIENT = {
+    "18d-wgan-gp-critic": {"critic.linear.bias"},  # a difference of two scores: a constant in both falls out
+}
+"""Learnable numbers whose gradient is 0 by their nature."""
+
+
+def opened(path: Path) -> tuple[Document, Dataset]:
+    """The project with its data, the first samples of each part; generated data where it has none."""
+    document = open_project(path).document
+    if document.data is None:
+        return with_data(document)
+    found = read(document.data, FOLDER)
+    assert found.fingerprint == document.data.fingerprint, "the data is not what the file says"
+    assert tuple(found.fields) == tuple(field.name for field in document.data.fields)
+    return document, replace(found, indices={part: rows[:FEW] for part, rows in found.indices.items()})
+
+
+def built(document: Document) -> tuple[CompiledNetwork, CheckedNetwork]:
+    checked = check(document)
+    assert not [p.message for p in checked.problems if p.severity is not Severity.HINT]
+    torch.manual_seed(0)
+    return build(checked), checked
+
+
+def targets_of(checked: CheckedNetwork, dataset: Dataset, rows: Any) -> list[Tensor]:
+    return [torch.from_numpy(dataset.arrays[head.target.name][rows]) for head in checked.heads if head.target]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_opens_and_checks(path: Path) -> None:
+    project = open_project(path)
+    assert project.warnings == () and encode(project.document) == path.read_bytes()
+    problems = check(project.document).problems
+    assert {p.code for p in problems if p.severity is Severity.HINT} <= HINTS
+    assert not [p.message for p in problems if p.severity is not Severity.HINT]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_runs_forward_and_backward(path: Path) -> None:
+    document, dataset = opened(path)
+    compiled, checked = built(document)
+    assert {p.code for p in checked.problems} <= HINTS
+    inputs = example_inputs(checked, {"N": 4}, torch.Generator().manual_seed(1))
+    outcome = SUPERVISED.judge(compiled, inputs, targets_of(checked, dataset, range(4)))
+    assert len(outcome.parts) == len(checked.parts) and torch.isfinite(outcome.loss)
+    outcome.loss.backward()
+    for name, numbers in compiled.named_parameters():
+        if not numbers.requires_grad:
+            assert numbers.grad is None, name
+            continue
+        assert numbers.grad is not None and torch.isfinite(numbers.grad).all(), name
+        assert numbers.grad.any() != (name in NO_GRADIENT.get(path.stem, ())), name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_its_source_computes_the_same(path: Path) -> None:
+    compiled, checked = built(open_project(path).document)
+    model = with_preparation(compiled, checked).eval()
+    space: dict[str, Any] = {"__name__": "written"}
+    exec(compile(source(checked, path.stem), "source", "exec"), space)
+    written = space[class_name(path.stem)]().eval()
+    assert set(written.state_dict()) == set(model.state_dict())
+    written.load_state_dict(model.state_dict())
+    inputs = example_inputs(checked, {"N": 2}, torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        have, want = (
+            made if isinstance(made, tuple) else (made,) for made in (written(*inputs), model(*inputs))
+        )
+    assert len(have) == len(want)
+    assert all(torch.equal(a, b) for a, b in zip(have, want, strict=True))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_takes_two_steps_of_the_training_loop(path: Path, tmp_path: Path) -> None:
+    document, dataset = opened(path)
+    compiled, checked = built(document)
+    before = {name: numbers.detach().clone() for name, numbers in compiled.named_parameters()}
+    values, _ = plan_values(document)
+    values = {**values, "batch_size": 4}
+    run = create_run(tmp_path, document)
+    result = train(compiled, dataset, values, run, Steps(2), checked=checked)
+    assert result["steps"] == 2
+    moved = {name for name, numbers in compiled.named_parameters() if not torch.equal(numbers, before[name])}
+    learns = {name for name, numbers in compiled.named_parameters() if numbers.requires_grad}
+    assert moved <= learns and moved >= learns - NO_GRADIENT.get(path.stem, set())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("format", ["onnx", "pt2"])
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_leaves_as_a_file(path: Path, format: str, tmp_path: Path) -> None:
+    compiled, checked = built(open_project(path).document)
+    exported = gate.export(
+        exportable(compiled, checked, path.stem, path.read_bytes()), format, tmp_path / path.stem
+    )
+    assert exported.path.stat().st_size == exported.bytes
