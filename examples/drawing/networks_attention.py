@@ -66,8 +66,8 @@ def text_transformer() -> Drawing:
     d.add("Output", d.add("Linear", x, out_features=2, name="scores"), name="feeling", loss="cross_entropy")
     d.note(
         "One transformer block over words and learned positions, then the mean over the words. After Keras,"
-        " text_classification_with_transformer, with 2,000 words; padding is left out of attention and mean, where the"
-        " model there counts it. Without data: no source gives texts as words with a class."
+        " text_classification_with_transformer, with 2,000 words; padding is left out of attention and mean, where"
+        " the model there counts it. Without data: no source gives texts as words with a class."
     )
     return d
 
@@ -99,9 +99,9 @@ def series_transformer() -> Drawing:
     d.add("Output", d.add("Linear", x, out_features=2, name="scores"), name="kind", loss="cross_entropy")
     d.note(
         "A transformer that tells series apart (Ford A there: engine noise, 500 steps). After Keras,"
-        " timeseries_transformer_classification, made smaller; each step is widened to 16 features first, because layer"
-        " norm makes nothing of a single one. Without data: no source gives series with a class other"
-        " than NumPy files of your own."
+        " timeseries_transformer_classification, made smaller; each step is widened to 16 features first, because"
+        " layer norm makes nothing of a single one. Without data: no source gives series with a class other than"
+        " NumPy files of your own."
     )
     return d
 
@@ -140,10 +140,10 @@ def translator() -> Drawing:
     d.add("Output", x, name="answer", loss="cross_entropy", label_smoothing=0.1, ignore="0")
     d.note(
         "The transformer as it was first drawn, two layers on each side. After Dive into Deep Learning, “The"
-        " transformer architecture”, and the PyTorch tutorial “Language translation with nn.Transformer”, made smaller. The"
-        " true answer so far enters at the second input (teacher forcing); the decoder does not look ahead; padding is"
-        " neither looked at nor judged. Without data: no source gives text pairs. There is no warm-up of the learning"
-        " rate and no greedy decoding yet."
+        " transformer architecture”, and the PyTorch tutorial “Language translation with nn.Transformer”, made"
+        " smaller. The true answer so far enters at the second input (teacher forcing); the decoder does not look"
+        " ahead; padding is neither looked at nor judged. Without data: no source gives text pairs. There is no"
+        " warm-up of the learning rate and no greedy decoding yet."
     )
     return d
 
@@ -169,8 +169,8 @@ def mini_gpt() -> Drawing:
     d.plan(epochs=40, batch_size=32, optimizer="adamw", learning_rate=0.003)
     d.note(
         "Reads letters and guesses the next one at every place; no place looks ahead. After Keras,"
-        " text_generation_with_miniature_gpt, with the norm first and a table that is used for reading and for writing"
-        " as in GPT-2, made smaller. The gradient is not clipped, and it does not write texts of its own yet."
+        " text_generation_with_miniature_gpt, with the norm first and a table that is used for reading and for"
+        " writing as in GPT-2, made smaller. The gradient is not clipped, and it does not write texts of its own yet."
     )
     return d
 
@@ -223,9 +223,9 @@ def vision_transformer() -> Drawing:
     d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.05)
     d.note(
-        "Sixteen patches of 2 × 2 pixels and a learned class token, three blocks; the token says the digit. After Dive"
-        " into Deep Learning, “Transformers for vision”, made smaller. There is no warm-up of the learning rate and no"
-        " augmentation yet."
+        "Sixteen patches of 2 × 2 pixels and a learned class token, three blocks; the token says the digit. After"
+        " Dive into Deep Learning, “Transformers for vision”, made smaller. There is no warm-up of the learning rate"
+        " and no augmentation yet."
     )
     return d
 
@@ -246,7 +246,8 @@ def patch_transformer() -> Drawing:
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.0001)
     d.note(
         "The other way to begin: patches are laid out as rows (Unfold) and projected; all steps together are"
-        " classified. After Keras, image_classification_with_vision_transformer, made smaller. There is no augmentation yet."
+        " classified. After Keras, image_classification_with_vision_transformer, made smaller. There is no"
+        " augmentation yet."
     )
     return d
 
@@ -310,8 +311,8 @@ def conv_mixer() -> Drawing:
     d.read("digits", HERE)
     d.plan(epochs=20, batch_size=64, optimizer="adamw", learning_rate=0.003, weight_decay=0.0001)
     d.note(
-        "Patches are mixed by depthwise and pointwise convolutions. After Keras, convmixer (Trockman and Kolter, 2022),"
-        " made smaller. There is no augmentation yet."
+        "Patches are mixed by depthwise and pointwise convolutions. After Keras, convmixer (Trockman and Kolter,"
+        " 2022), made smaller. There is no augmentation yet."
     )
     return d
 

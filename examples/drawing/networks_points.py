@@ -76,9 +76,9 @@ def neumf() -> Drawing:
     d.read("csv", HERE, **RATINGS, target="liked", leave_out="rating", categories="person, film")
     d.plan(epochs=30, batch_size=64, optimizer="adam", learning_rate=0.005)
     d.note(
-        "Factors that are multiplied beside features that a small network reads; cross-entropy as in He et al., 2017."
-        " After Dive into Deep Learning, “Neural collaborative filtering for personalized ranking”, which ranks pairs"
-        f" (BPR) instead; films that nobody rated are not drawn as further examples. {COLUMNS}"
+        "Factors that are multiplied beside features that a small network reads; cross-entropy as in He et al.,"
+        " 2017. After Dive into Deep Learning, “Neural collaborative filtering for personalized ranking”, which"
+        f" ranks pairs (BPR) instead; films that nobody rated are not drawn as further examples. {COLUMNS}"
     )
     return d
 
@@ -103,8 +103,8 @@ def wide_and_deep() -> Drawing:
     d.read("csv", HERE, **RATINGS, target="liked", leave_out="rating", categories="person, film")
     d.plan(epochs=30, batch_size=64, optimizer="adam", learning_rate=0.005)
     d.note(
-        "The columns themselves beside a deep network over looked-up features. After Keras,"
-        f" wide_deep_cross_networks (Cheng et al., 2016), made smaller. {COLUMNS}"
+        "The columns themselves beside a deep network over looked-up features. After Keras, wide_deep_cross_networks"
+        f" (Cheng et al., 2016), made smaller. {COLUMNS}"
     )
     return d
 
@@ -182,10 +182,11 @@ def pointnet() -> Drawing:
         x = d.add("Dropout", d.add("ReLU", x, name=f"relu{i + 1}"), p=0.3, name=f"drop{i + 1}")
     d.add("Output", d.add("Linear", x, out_features=10, name="scores"), name="shape", loss="cross_entropy")
     d.note(
-        "Which of ten shapes a cloud of points is, whatever the order and the number of its points; two small networks"
-        " turn the cloud and its features first, and a penalty keeps what they say near a rotation. After Keras,"
-        " pointnet (Qi et al., 2017), made smaller; the matrices do not begin exactly as the identity. Without data: no"
-        " source gives point clouds with a class other than NumPy files of your own; there is no augmentation yet."
+        "Which of ten shapes a cloud of points is, whatever the order and the number of its points; two small"
+        " networks turn the cloud and its features first, and a penalty keeps what they say near a rotation. After"
+        " Keras, pointnet (Qi et al., 2017), made smaller; the matrices do not begin exactly as the identity. Without"
+        " data: no source gives point clouds with a class other than NumPy files of your own; there is no"
+        " augmentation yet."
     )
     return d
 

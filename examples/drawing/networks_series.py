@@ -72,8 +72,8 @@ def series_autoencoder() -> Drawing:
     d.plan(epochs=15, batch_size=64, optimizer="adam", learning_rate=0.001, patience=5)
     d.note(
         "Gives its input back through a narrow middle; what it cannot give back well is unusual. After Keras,"
-        " timeseries_anomaly_detection. The target is the input itself. The threshold above which an error counts as an"
-        " anomaly is left to you: nothing derives it from the training errors yet."
+        " timeseries_anomaly_detection. The target is the input itself. The threshold above which an error counts as"
+        " an anomaly is left to you: nothing derives it from the training errors yet."
     )
     return d
 

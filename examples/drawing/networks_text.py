@@ -22,8 +22,8 @@ def char_rnn_classifier() -> Drawing:
     d.note(
         "Which of 18 languages a surname comes from, letter by letter; 58 letters and signs. After the PyTorch"
         " tutorial “NLP from scratch: classifying names with a character-level RNN”. Log softmax and the negative"
-        " log-likelihood there are cross-entropy here. Without data: no source gives whole texts with a class. Names of"
-        " one batch have one length."
+        " log-likelihood there are cross-entropy here. Without data: no source gives whole texts with a class. Names"
+        " of one batch have one length."
     )
     return d
 
@@ -37,8 +37,8 @@ def char_language_model() -> Drawing:
     d.plan(epochs=20, batch_size=32, optimizer="adam", learning_rate=0.01)
     d.note(
         "Reads letters and says the next one at every place: a one-hot row per letter and a plain RNN of 32 units."
-        " After Dive into Deep Learning, “Concise implementation of recurrent neural networks”. Every window begins with"
-        " an empty state; the gradient is not clipped."
+        " After Dive into Deep Learning, “Concise implementation of recurrent neural networks”. Every window begins"
+        " with an empty state; the gradient is not clipped."
     )
     return d
 
@@ -51,8 +51,8 @@ def gru_language_model() -> Drawing:
     d.read("text", HERE, window=48, **STORIES)
     d.plan(epochs=20, batch_size=32, optimizer="adam", learning_rate=0.005)
     d.note(
-        "Two stacked GRU layers over learned letters. After Dive into Deep Learning, “Gated recurrent units” and “Deep"
-        " recurrent neural networks”."
+        "Two stacked GRU layers over learned letters. After Dive into Deep Learning, “Gated recurrent units” and"
+        " “Deep recurrent neural networks”."
     )
     return d
 
@@ -87,8 +87,8 @@ def bilstm_sentiment() -> Drawing:
     d.add("Output", d.add("Sigmoid", x), name="positive", loss="binary_cross_entropy")
     d.note(
         "Whether a review is friendly: two bidirectional LSTM layers, of the second the final states of both"
-        " directions. After Keras, bidirectional_lstm_imdb, made smaller. Without data: no source gives texts as words with a"
-        " class. The recurrent layers also read the padding, as they do there."
+        " directions. After Keras, bidirectional_lstm_imdb, made smaller. Without data: no source gives texts as"
+        " words with a class. The recurrent layers also read the padding, as they do there."
     )
     return d
 
@@ -103,7 +103,8 @@ def bilstm_first_and_last() -> Drawing:
     d.add("Output", x, name="feeling", loss="cross_entropy")
     d.note(
         "The states at the first and at the last word, side by side. After Dive into Deep Learning, “Sentiment"
-        " analysis: using recurrent neural networks”, made smaller. Without data: no source gives texts as words with a class."
+        " analysis: using recurrent neural networks”, made smaller. Without data: no source gives texts as words with"
+        " a class."
     )
     return d
 
@@ -126,10 +127,10 @@ def text_cnn() -> Drawing:
     x = d.add("Dropout", d.add("Concatenate", *found, inputs=3, name="found"))
     d.add("Output", d.add("Linear", x, out_features=2), name="feeling", loss="cross_entropy")
     d.note(
-        "Filters three, four and five words wide slide over the text; of each the strongest answer counts. One table of"
-        " words learns, the other is frozen. After Dive into Deep Learning, “Sentiment analysis: using convolutional"
-        " neural networks” (Kim, 2014), made smaller. Without data: no source gives texts as words with a class. The"
-        " frozen table begins at random: vectors learned elsewhere cannot be loaded into it yet."
+        "Filters three, four and five words wide slide over the text; of each the strongest answer counts. One table"
+        " of words learns, the other is frozen. After Dive into Deep Learning, “Sentiment analysis: using"
+        " convolutional neural networks” (Kim, 2014), made smaller. Without data: no source gives texts as words with"
+        " a class. The frozen table begins at random: vectors learned elsewhere cannot be loaded into it yet."
     )
     return d
 
@@ -178,9 +179,10 @@ def bahdanau_translator() -> Drawing:
     d.note(
         "Each of six decoder steps asks the encoder's states what matters for the next word; all steps share their"
         " weights. After the PyTorch tutorial “NLP from scratch: translation with a sequence to sequence network and"
-        " attention” and Dive into Deep Learning, “The Bahdanau attention mechanism”, made smaller. The true answer so"
-        " far enters at the second input (teacher forcing, always); padding is not judged. Without data: no source"
-        " gives text pairs; nor is there greedy decoding, for which steps would have to be told apart while answering."
+        " attention” and Dive into Deep Learning, “The Bahdanau attention mechanism”, made smaller. The true answer"
+        " so far enters at the second input (teacher forcing, always); padding is not judged. Without data: no source"
+        " gives text pairs; nor is there greedy decoding, for which steps would have to be told apart while"
+        " answering."
     )
     return d
 

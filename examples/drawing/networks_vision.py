@@ -27,8 +27,8 @@ def espcn() -> Drawing:
     d.note(
         "Makes pictures twice as large: convolutions at the small size, then channels become finer pixels. After"
         " pytorch/examples, super_resolution (Shi et al., 2016). No source gives pairs of pictures, so the small"
-        " picture is made here, by the pooling that comes first: take that out to use the trained network. There is no"
-        " measure of the signal-to-noise ratio yet."
+        " picture is made here, by the pooling that comes first: take that out to use the trained network. There is"
+        " no measure of the signal-to-noise ratio yet."
     )
     return d
 
@@ -50,7 +50,8 @@ def edsr() -> Drawing:
     d.add("Output", d.add("Conv2d", x, out_channels=3, **SAME, name="colours"), name="large", loss="l1")
     d.note(
         "Residual blocks at the small size, then twice as large; for pictures of any size. After Keras, edsr, made"
-        " smaller. Without data: no source gives pairs of pictures; nor is there a measure of the signal-to-noise ratio."
+        " smaller. Without data: no source gives pairs of pictures; nor is there a measure of the signal-to-noise"
+        " ratio."
     )
     return d
 
@@ -88,8 +89,9 @@ def siamese() -> Drawing:
     x = d.add("Linear", d.add("Dropout", x), out_features=1, name="score")
     d.add("Output", d.add("Sigmoid", x), name="same", loss="binary_cross_entropy")
     d.note(
-        "Whether two pictures show the same kind of thing: two towers with one set of weights. After pytorch/examples,"
-        " siamese_network, with a small tower in place of a ResNet-18. Without data: no source gives pairs."
+        "Whether two pictures show the same kind of thing: two towers with one set of weights. After"
+        " pytorch/examples, siamese_network, with a small tower in place of a ResNet-18. Without data: no source"
+        " gives pairs."
     )
     return d
 
@@ -105,9 +107,9 @@ def siamese_distance() -> Drawing:
     d.add("Output", d.add("Reduce", gap, function="norm", keepdim=True, name="distance"), name="distance_out")
     d.note(
         "Features of pairs that belong together come near, others are pushed apart; the distance comes out. After"
-        " Keras, siamese_contrastive. What belongs together enters at an input of its own while training. The output has"
-        " no target, so this learns once there is a way of learning by penalties alone. Without data: no source gives"
-        " pairs."
+        " Keras, siamese_contrastive. What belongs together enters at an input of its own while training. The output"
+        " has no target, so this learns once there is a way of learning by penalties alone. Without data: no source"
+        " gives pairs."
     )
     return d
 
@@ -122,8 +124,8 @@ def triplet() -> Drawing:
     d.add("Output", anchor, name="features")
     d.note(
         "An anchor comes nearer to a picture of its kind than to one of another kind. After Keras, siamese_network"
-        " (with triplets), with a small tower in place of a ResNet-50. The output has no target, so this learns once there"
-        " is a way of learning by penalties alone. Without data: no source gives triplets."
+        " (with triplets), with a small tower in place of a ResNet-50. The output has no target, so this learns once"
+        " there is a way of learning by penalties alone. Without data: no source gives triplets."
     )
     return d
 
@@ -173,8 +175,8 @@ def ssd() -> Drawing:
         f"Four scales look for things of one kind: for each of {anchors} anchor boxes a class and four offsets. After"
         " Dive into Deep Learning, “Single shot multibox detection”, made smaller. Its targets are a class for each"
         " anchor and the offsets to the box that it was matched with: nothing lays out anchors, matches them or"
-        " suppresses doubles yet, and offsets of anchors without a box cannot be left out of the loss. Without data: no"
-        " source gives boxes."
+        " suppresses doubles yet, and offsets of anchors without a box cannot be left out of the loss. Without data:"
+        " no source gives boxes."
     )
     return d
 
@@ -215,9 +217,9 @@ def retinanet() -> Drawing:
         d.add("Output", y, name=kind, loss=loss)
     d.note(
         "A pyramid of features: coarse maps are enlarged and added to finer ones, and two heads that all scales share"
-        " give five classes and four offsets for each of 252 anchor boxes. After Keras, retinanet, made smaller (there"
-        " on a ResNet-50). Its targets are yes or no for every class and the offsets of the matched box: nothing lays"
-        " out anchors, matches them or suppresses doubles yet. Without data: no source gives boxes."
+        " give five classes and four offsets for each of 252 anchor boxes. After Keras, retinanet, made smaller"
+        " (there on a ResNet-50). Its targets are yes or no for every class and the offsets of the matched box:"
+        " nothing lays out anchors, matches them or suppresses doubles yet. Without data: no source gives boxes."
     )
     return d
 
@@ -278,9 +280,9 @@ def style_transfer() -> Drawing:
     d.note(
         "The picture itself is what learns: frozen convolutions compare it with the content of one picture and the"
         " style of another. After the PyTorch tutorial “Neural transfer using PyTorch”, Dive into Deep Learning and"
-        " Keras, with a small part of VGG. The convolutions begin at random: weights of another model cannot be loaded"
-        " yet, and nothing starts the picture as a copy of the content. The output has no target, so this learns once"
-        " there is a way of learning by penalties alone."
+        " Keras, with a small part of VGG. The convolutions begin at random: weights of another model cannot be"
+        " loaded yet, and nothing starts the picture as a copy of the content. The output has no target, so this"
+        " learns once there is a way of learning by penalties alone."
     )
     return d
 
@@ -302,8 +304,8 @@ def crnn() -> Drawing:
     d.note(
         "Reads a line of text in a picture, column by column; letter 0 is the blank. After Keras, captcha_ocr and"
         " handwriting_recognition. It is judged by connectionist temporal classification (CTC), a loss that there is"
-        " not yet, so the output has no target. Without data: no source gives pictures with texts, and nothing decodes"
-        " them."
+        " not yet, so the output has no target. Without data: no source gives pictures with texts, and nothing"
+        " decodes them."
     )
     return d
 
