@@ -30,7 +30,7 @@ def with_data(document: Document) -> tuple[Document, Dataset]:
     ]
     for _, _, field in wanted:
         fields[field.name], arrays[field.name] = field, _values(field, draw)
-    indices = {part: rows for part, rows in zip(PARTS, np.split(np.arange(SAMPLES), (8, 10)), strict=True)}
+    indices = dict(zip(PARTS, np.split(np.arange(SAMPLES), (8, 10)), strict=True))
     counts = {"all": SAMPLES, **{part: len(rows) for part, rows in indices.items()}}
     document = document.apply(edits.set_data(document, "numpy"))
     document = document.apply(edits.set_found(document, tuple(fields.values()), counts, "generated"))
