@@ -221,14 +221,13 @@ class CheckedNetwork:
 
     @property
     def entries(self) -> tuple[CheckedNode, ...]:
-        """Of a block: the nodes at which values enter that are wired where it is used."""
-        return tuple(node for node in self.nodes if node.role == "entry" and node.outputs)
+        """Of a block: the nodes at which values enter that are wired where it is used, in the order of the ports."""
+        return _in_order_of_ports(node for node in self.nodes if node.role == "entry" and node.outputs)
 
     @property
     def exits(self) -> tuple[CheckedNode, ...]:
         """Of a block: the nodes at which values leave, in the order of the ports."""
-        found = [node for node in self.nodes if node.role == "exit"]
-        return tuple(sorted(found, key=lambda n: (n.use["position"] if n.use is not None else 0, n.name)))
+        return _in_order_of_ports(node for node in self.nodes if node.role == "exit")
 
     @property
     def inputs(self) -> tuple[CheckedNode, ...]:
@@ -270,6 +269,10 @@ class CheckedNetwork:
         for node in self.compiled:
             total = total + node.macs
         return total
+
+
+def _in_order_of_ports(nodes: Iterable[CheckedNode]) -> tuple[CheckedNode, ...]:
+    return tuple(sorted(nodes, key=lambda n: (n.use["position"] if n.use is not None else 0, n.name)))
 
 
 def penalties_in(nodes: Iterable[CheckedNode]) -> tuple[Inner, ...]:

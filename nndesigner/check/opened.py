@@ -63,8 +63,8 @@ class OpenedNode:
 
     @property
     def weighted(self) -> bool:
-        """Whether it computes with weights, its own or another layer's."""
-        return bool(self.node.weights or self.node.owner)
+        """Whether it computes with weights: its own, another layer's, or such as arrive on a wire."""
+        return bool(self.node.weights or self.node.owner or "weight" in self.node.sources)
 
     @property
     def weights(self) -> int:

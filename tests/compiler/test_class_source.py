@@ -132,10 +132,16 @@ def test_one_repetition_and_several_are_two_classes() -> None:
 
 
 def test_several_ports_go_through_a_loop() -> None:
+
+
+@pytest.mark.parametrize("first", ["x", "memory"])
+def test_several_ports_go_through_a_loop(first: str) -> None:
+    """The first port takes what comes out, whichever of them that is."""
     drawing = Drawing()
     network = drawing.block("cross")
-    memory = drawing.add("BlockInput", network, position=1)
+    memory = drawing.add("BlockInput", network, position=int(first == "x"))
     drawing.do("rename", memory, "memory")
+    drawing.do("set_parameter", drawing.port(network, "x"), "position", int(first == "memory"))
     attention = drawing.add("MultiheadAttention", network, num_heads=2)
     drawing.chain(drawing.port(network, "x"), attention, drawing.port(network, "y"))
     drawing.do("connect", memory, "y", attention, "key")
@@ -144,7 +150,8 @@ def test_several_ports_go_through_a_loop() -> None:
         drawing.add("SequenceInput", length=3, features=4),
     )
     used = drawing.use(network, repeat=3)
-    drawing.chain(one, used, drawing.add("Output"))
+    drawing.chain(used, drawing.add("Output"))
+    drawing.do("connect", one, "y", used, "x")
     drawing.do("connect", two, "y", used, "memory")
     text = written(drawing.document)
     assert "nn.ModuleList([Cross() for _ in range(3)])" in text

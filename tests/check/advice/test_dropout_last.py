@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from tests.check.advice.drawings import advice, mended, names, rows, types
+from nndesigner.document import edits
+from tests.check.advice.drawings import THREE, advice, mended, names, rows, types
 
 CODE = "dropout-last"
 
@@ -16,3 +18,12 @@ def test_dropout_on_the_answer(after: tuple[str, ...]) -> None:
 
 def test_dropout_between_hidden_layers_is_right() -> None:
     assert advice(rows("Linear", "ReLU", "Dropout", ("Linear", {"out_features": 3})), CODE) == []
+
+
+def test_a_layer_whose_weight_arrives_on_a_wire_makes_up_for_it() -> None:
+    five = msgspec.structs.replace(THREE, classes=tuple("abcde"))
+    wide = ("Linear", {"out_features": 5, "give_weight": True})
+    document = rows(wide, "ReLU", "Dropout", "WeightedLinear", target=five)
+    linear, tied = (next(n for n in document.nodes() if n.type == t) for t in ("Linear", "WeightedLinear"))
+    document = document.apply(edits.connect(document, linear.id, "weight", tied.id, "weight"))
+    assert advice(document, CODE) == []
