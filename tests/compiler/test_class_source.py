@@ -131,9 +131,6 @@ def test_one_repetition_and_several_are_two_classes() -> None:
     assert text.count("class Stage") == 2 and "range(count)" in text
 
 
-def test_several_ports_go_through_a_loop() -> None:
-
-
 @pytest.mark.parametrize("first", ["x", "memory"])
 def test_several_ports_go_through_a_loop(first: str) -> None:
     """The first port takes what comes out, whichever of them that is."""
