@@ -23,7 +23,7 @@ from nndesigner.app import commands
 from nndesigner.app.command import CODES, FAILED, INTERRUPTED, WRONG, Command, CommandError
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import state_folder
-from nndesigner.base.problem import Problem, Refusal, Severity
+from nndesigner.base.problem import Problem, Refusal
 from nndesigner.base.text import tr
 
 LOG_NAME = "crash.log"
@@ -123,7 +123,7 @@ def _fail(options: Namespace, sentence: str, code: int, problems: Sequence[Probl
         if problems:
             said["problems"] = [terminal.plain_problem(problem) for problem in problems]
         terminal.say_json(said)
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    errors = [problem for problem in problems if problem.in_the_way]
     for problem in errors if len(errors) > 1 else ():
         terminal.note(terminal.problem_lines(problem))
     if len(errors) > 1:

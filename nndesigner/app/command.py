@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.problem import Problem
 from nndesigner.base.text import tr
 
 OK = 0
@@ -44,7 +44,7 @@ def wrong(sentence: str) -> CommandError:
 
 def refuse_problems(problems: Sequence[Problem]) -> None:
     """Raises CommandError where there are errors among the problems."""
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    errors = [problem for problem in problems if problem.in_the_way]
     if errors:
         more = tr(" (and {n} more)", n=len(errors) - 1) if len(errors) > 1 else ""
         raise CommandError(errors[0].message + more, PROBLEMS, problems)

@@ -210,6 +210,17 @@ class TextField(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CodeField(TextField):
+    """The text of a Python module."""
+
+    longest: int = 100_000
+    kind: ClassVar[str] = "code"
+
+    def describe(self, value: Any) -> str:
+        return tr("{n} lines", n=len(str(value).splitlines()))
+
+
+@dataclass(frozen=True, kw_only=True)
 class PathField(TextField):
     """A file or folder, relative to the project file where it lies beside it."""
 

@@ -11,6 +11,12 @@ from typing import Any
 import msgspec
 
 
+READ_AND_TRUST = "read_and_trust"
+"""The verb of the one remedy that is no edit: whoever shows the problem shows the code of the `node`, and asks."""
+PENDING = "pending"
+"""The code of a problem that will go away by itself: a worker has been asked. Until then nothing can be built."""
+
+
 class Severity(StrEnum):
     """How much stands in the way: an error stops training, a warning and a hint do not."""
 
@@ -49,6 +55,11 @@ class Problem(msgspec.Struct, frozen=True):
     remedies: tuple[Remedy, ...] = ()
     training: bool = False
     """it speaks of how the network is to be trained: even as an error it does not stop building or exporting it"""
+
+    @property
+    def in_the_way(self) -> bool:
+        """Whether nothing can be built while it stands: an error, or an answer that is still awaited."""
+        return self.severity is Severity.ERROR or self.code == PENDING
 
 
 class Refusal(Exception):

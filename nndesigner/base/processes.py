@@ -229,6 +229,29 @@ def limit_memory(limit: int) -> bool:
     return True
 
 
+def limit_use(*, seconds: int, file_bytes: int, files: int) -> bool:
+    """Let this process have so many seconds of processor time in all, files of at most `file_bytes`, `files` open files,
+    and, unless it is the administrator's, start no process. None of it can be taken back. False where it cannot be done.
+    """
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    for kind, limit in (
+        (resource.RLIMIT_CPU, int(used) + seconds),
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_NOFILE, files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (limit, limit))
+    if hasattr(resource, "RLIMIT_NPROC"):
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    return True
+
+
 def lift_memory_limit() -> None:
     """Undo `limit_memory`: an accelerator's driver reserves far more than it uses."""
     if sys.platform.startswith("linux"):

@@ -12,7 +12,7 @@ from typing import Any
 from nndesigner.base.data_field import DataField
 from nndesigner.base.expressions import Value
 from nndesigner.base.names import counted
-from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.problem import Problem
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.document.records import Node
 from nndesigner.layers.declaration import Layer, Use, class_axis
@@ -190,7 +190,7 @@ class CheckedNetwork:
     @property
     def obstacles(self) -> tuple[Problem, ...]:
         """What stands in the way of training it: the errors, and those that speak of the training plan."""
-        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+        return tuple(problem for problem in self.problems if problem.in_the_way)
 
     def node(self, id: str) -> CheckedNode | None:
         """The node of an id, or of a key such as `a/0/b` that leads into blocks."""

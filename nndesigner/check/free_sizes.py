@@ -20,6 +20,7 @@ from nndesigner.base.text import listing, tr
 from nndesigner.check import shapes
 from nndesigner.check.checked import CheckedNode
 from nndesigner.document.document import Document
+from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.layers.declaration import ShapeError, Use
 
 Nodes = Mapping[str, CheckedNode]
@@ -160,6 +161,8 @@ def _refused(nodes: Nodes, values: Values, data: int) -> tuple[CheckedNode, Shap
     for place, node in _opened(nodes):
         if node.use is None or node.layer is None or node.role != "layer" or node.rounds or node.passes:
             continue
+        if node.layer.type == CUSTOM_TYPE:
+            continue  # a worker has tried it with several lengths; it is not asked once for each of them
         known = _answers.get((place, key))
         if known is None or known.use is not node.use:
             inputs = {port: type.bind(values) for port, type in node.use.inputs.items()}

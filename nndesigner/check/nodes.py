@@ -7,7 +7,7 @@ that use. Answers are remembered as long as nothing that they rest on has change
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from nndesigner.check.order import ancestors, data_order
 from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Network, Node
+from nndesigner.layers import custom
 from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.declaration import Layer, Use, class_axis
 
@@ -73,6 +74,8 @@ class Walked:
 
 def walk(document: Document, graph: Network, data: Data, around: Around) -> Walked:
     """Every node of the network in data order."""
+    if not around.trail:
+        _forget_what_changed_outside()
     records, edges = document.nodes(graph.id), document.edges_in(graph.id)
     problems = _names_twice(records)
     order, looped = data_order(records, edges)
@@ -153,6 +156,19 @@ class _Known:
 
 _known: dict[str, _Known] = {}
 _MOST_KNOWN = 50_000
+_outside: Hashable = None
+"""what is trusted and what workers have said, when answers were last remembered"""
+
+
+def _forget_what_changed_outside() -> None:
+    """Custom layers, and blocks that may hold some, are asked again once a text was trusted or an answer has come."""
+    global _outside
+    now = custom.state()
+    if now != _outside:
+        _outside = now
+        for id in [id for id, one in _known.items() if one.record.type in (BLOCK, custom.CUSTOM_TYPE)]:
+            del _known[id]
+        _insides.clear()
 
 
 def _remembered(

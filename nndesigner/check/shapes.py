@@ -13,12 +13,21 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.problem import Problem, Remedy, Severity, Where
+from nndesigner.base.problem import READ_AND_TRUST, Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import Size, TensorType
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
-from nndesigner.layers.declaration import InsertBefore, Layer, ShapeError, Suggestion, Use
+from nndesigner.layers.declaration import (
+    InsertBefore,
+    Layer,
+    Pending,
+    ReadAndTrust,
+    ShapeError,
+    Suggestion,
+    Unsettled,
+    Use,
+)
 
 MOST_ELEMENTS = 2**40
 """Values of one sample at one wire beyond which a network is refused: a terabyte, surely a slip of the hand."""
@@ -48,6 +57,8 @@ def infer(layer: Layer, use: Use, data: int) -> Inferred:
     known = _remembered.get(key)
     if known is None:
         known = _ask(layer, use)
+        if isinstance(known.error, Unsettled):
+            return known  # the same question may have an answer next time
         _remembered[key] = known
         if len(_remembered) > _MOST_REMEMBERED:
             _remembered.popitem(last=False)
@@ -116,8 +127,8 @@ def _is_batch(type: TensorType) -> bool:
 def problem(document: Document, node: Node, error: ShapeError) -> Problem:
     """The shape error as a problem at the node, its suggestions as edits."""
     return Problem(
-        Severity.ERROR,
-        "shape",
+        Severity.HINT if isinstance(error, Pending) else Severity.ERROR,
+        error.code,
         Where(network=node.network, node=node.id, port=error.port, field=error.parameter),
         str(error),
         tuple(r for s in error.suggestions if (r := remedy(document, node, s)) is not None),
@@ -131,6 +142,8 @@ def remedy(document: Document, node: Node, suggestion: Suggestion) -> Remedy | N
             return None
         arguments = {"edge": wire.id, "type": suggestion.type, "parameters": dict(suggestion.values)}
         return Remedy("insert_on_wire", arguments, suggestion.sentence)
+    if isinstance(suggestion, ReadAndTrust):
+        return Remedy(READ_AND_TRUST, {"node": node.id}, suggestion.sentence)
     arguments = {"node": node.id, "parameter": suggestion.parameter, "value": suggestion.value}
     return Remedy("set_parameter", arguments, suggestion.sentence)
 

@@ -17,6 +17,7 @@ from torch import Tensor, fx, nn
 from nndesigner.base.problem import Refusal
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.compiler import learning, preparation
+from nndesigner.compiler.custom_modules import module_class
 from nndesigner.compiler.learning import Learning
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
 
@@ -77,7 +78,8 @@ class _Emitter:
             owner, last_name = self._owner(name)
             if not hasattr(owner, last_name):
                 built = {k: self._argument(name, v, known) for k, v in call.construct.items()}
-                owner.add_module(last_name, resolve(call.target)(**built))
+                made = module_class(call.code) if call.code else resolve(call.target)
+                owner.add_module(last_name, made(**built))
             return self.graph.call_module(name, args, keywords)
         if call.is_method:
             return self.graph.call_method(call.target[1:], args, keywords)

@@ -17,6 +17,7 @@ from nndesigner.document.document import Document
 from nndesigner.document.records import BlockParameter, Network, Node
 from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.catalogue import layer
+from nndesigner.layers.custom import CUSTOM_TYPE, custom
 from nndesigner.layers.declaration import Layer, Port, Use
 
 BLOCK = "Block"
@@ -40,7 +41,10 @@ RESERVED = frozenset({*GIVEN_NAMES, "repeat", "min", "max", "round", "int", "abs
 
 
 def declared(document: Document, node: Node) -> Layer | None:
-    """The declaration of what a node is: a layer of the catalogue, or a block; None where it is not known."""
+    """The declaration of what a node is: a layer of the catalogue, a block, or a custom layer as its own text says;
+    None where it is not known."""
+    if node.type == CUSTOM_TYPE:
+        return custom(node.parameters)
     if node.type != BLOCK:
         return layer(node.type)
     network = document.get(node.block)

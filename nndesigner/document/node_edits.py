@@ -30,6 +30,7 @@ from nndesigner.document.verbs import (
 from nndesigner.document.wiring import ports
 from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.catalogue import layer
+from nndesigner.layers.custom import CUSTOM_TYPE, custom, unreadable
 from nndesigner.layers.declaration import Layer
 
 
@@ -46,7 +47,7 @@ def add_node(
     id: str = "",
 ) -> Diff:
     """A new node. Without a name it gets the first free one (`conv1`, `conv2` …)."""
-    entry = layer(type)
+    entry = layer(type) if type != CUSTOM_TYPE else custom(parameters)
     if entry is None:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
     network = network_of(document, network)
@@ -217,7 +218,9 @@ def set_parameter(document: Document, node: str, parameter: str, value: Any) -> 
 def set_parameters(document: Document, node: str, values: Mapping[str, Any]) -> Diff:
     """Sets several parameters at once. A value equal to the default is stored all the same: defaults may change."""
     record = node_of(document, node)
-    checked = _checked(document, record.network, declared(document, record), record.name, values)
+    # A custom layer's text says which parameters there are: a new text is asked for the values that come with it.
+    told = msgspec.structs.replace(record, parameters={**record.parameters, **values})
+    checked = _checked(document, record.network, declared(document, told), record.name, values)
     after = msgspec.structs.replace(record, parameters={**record.parameters, **checked})
     return _and_loose_wires(document, record, after)
 
@@ -236,6 +239,11 @@ def _and_loose_wires(document: Document, before: Node, after: Node) -> Diff:
     known_in, known_out = {p.name for p in inputs}, {p.name for p in outputs}
     old_in, old_out = ports(document, before)
     had_in, had_out = {p.name for p in old_in}, {p.name for p in old_out}
+    if unreadable(after.type, after.parameters):
+        known_in, known_out = had_in, had_out  # which ports it has shows when it can be read again
+    elif unreadable(before.type, before.parameters):
+        had_in = {edge.in_port for edge in document.edges_of(before.id)}
+        had_out = {edge.out_port for edge in document.edges_of(before.id)}
     loose: dict[str, AnyRecord] = {
         edge.id: edge
         for edge in document.edges_of(before.id)

@@ -1,7 +1,7 @@
 """The rules that hold wires and layers together, in one place for edits, paste and files.
 
 A wire joins ports that are there, inside one network, alone in its input; wires form no loop. A layer of an unknown
-type may have any port: what it was wired to is kept.
+type, and a custom layer whose code cannot be read, may have any port: what it was wired to is kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from nndesigner.base.text import tr
 from nndesigner.document.blocks import declared, settled
 from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node
+from nndesigner.layers.custom import unreadable
 from nndesigner.layers.declaration import Port
 
 
@@ -72,7 +73,8 @@ class _PortNames:
         if node.id not in self._known:
             inputs, outputs = ports(self._document, node)
             found = frozenset(p.name for p in inputs), frozenset(p.name for p in outputs)
-            self._known[node.id] = found if declared(self._document, node) is not None else None
+            unknown = declared(self._document, node) is None or unreadable(node.type, node.parameters)
+            self._known[node.id] = None if unknown else found
         return self._known[node.id]
 
 

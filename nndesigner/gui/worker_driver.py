@@ -51,11 +51,11 @@ class QtDriver(QObject):
         self._update.timeout.connect(self._deliver_waiting)
         self._arrived.connect(self._read, Qt.ConnectionType.QueuedConnection)
 
-    def start(self) -> Worker:
+    def start(self, *, confined: bool = False) -> Worker:
         made: list[Child] = []  # the thread may have something before this call has ended
         child = Child(
             self._command,
-            cold=self._cold,
+            cold=self._cold or confined,
             memory=self._memory,
             arrived=lambda: self._arrived.emit(made),
             threaded=self._threaded,

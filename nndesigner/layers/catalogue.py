@@ -24,6 +24,7 @@ GROUPS = (
     "Embedding",
     "Loss",
     "Blocks",
+    "Custom",
 )
 """The order of the palette; a group that is not named here comes after these."""
 

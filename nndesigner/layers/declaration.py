@@ -14,6 +14,7 @@ import msgspec
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import Field, Values, defaults
+from nndesigner.base.problem import PENDING
 from nndesigner.base.shapes import Axis, Size, TensorType
 from nndesigner.base.text import tr
 
@@ -67,17 +68,42 @@ class SetParameter(msgspec.Struct, frozen=True):
     sentence: str
 
 
-Suggestion = InsertBefore | SetParameter
+class ReadAndTrust(msgspec.Struct, frozen=True):
+    """Show the code of the node itself, and let the user say whether it may run."""
+
+    sentence: str
+
+
+Suggestion = InsertBefore | SetParameter | ReadAndTrust
 
 
 class ShapeError(Exception):
     """What arrives does not fit: what arrived, what was expected, and ways out."""
+
+    code = "shape"
+    """of the problem that it becomes"""
 
     def __init__(
         self, message: str, *, port: str = "", parameter: str = "", suggestions: tuple[Suggestion, ...] = ()
     ):
         super().__init__(message)
         self.port, self.parameter, self.suggestions = port, parameter, suggestions
+
+
+class Unsettled(ShapeError):
+    """The rule cannot answer as things are: something outside of the network has to happen first."""
+
+
+class Untrusted(Unsettled):
+    """The user has not read and trusted the code of this layer yet."""
+
+    code = "untrusted"
+
+
+class Pending(Unsettled):
+    """A worker has been asked, and has not answered yet."""
+
+    code = PENDING
 
 
 # -- lowering ------------------------------------------------------------------------------------------------
@@ -125,6 +151,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """torch's own defaults of the constructor arguments that are left out where they are usual"""
     named: bool = False
     """whether source gives the result a line of its own even where only one later step reads it"""
+    code: str = ""
+    """the text of a module that defines the class `target`, where torch does not"""
 
     @property
     def is_module(self) -> bool:

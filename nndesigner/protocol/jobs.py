@@ -11,11 +11,15 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import numpy.typing as npt
 
+from nndesigner.base.description import Question
+
 
 class _Job(msgspec.Struct, frozen=True, tag_field="kind", eq=False):
     uses_up: ClassVar[bool] = False
     """whether the worker ends after it: what trained a network or ran an exporter starts no second job"""
     needs_torch: ClassVar[bool] = True
+    confined: ClassVar[bool] = False
+    """whether it gets a worker of its own, with limits: it runs code that came with a project"""
 
 
 class Preload(_Job, frozen=True, tag="preload"):
@@ -76,8 +80,16 @@ class Export(_Job, frozen=True, tag="export"):
     options: dict[str, Any] = {}
 
 
-Job = Preload | Inspect | Train | Predict | Export
-JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Export)
+class Describe(_Job, frozen=True, tag="describe"):
+    """Find out what leaves pieces of trusted code (`Described`, one for each)."""
+
+    uses_up: ClassVar[bool] = True
+    confined: ClassVar[bool] = True
+    questions: tuple[Question, ...]
+
+
+Job = Preload | Inspect | Train | Predict | Export | Describe
+JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Export, Describe)
 
 
 def kind(job: Job | type[Job]) -> str:

@@ -11,6 +11,7 @@ import msgspec
 import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.description import Description
 
 PROTOCOL = 1
 """The version of jobs, controls and messages that this code speaks."""
@@ -120,6 +121,13 @@ class DataFound(_Message, frozen=True, tag="data-found", eq=False):
     remarks: tuple[str, ...] = ()
 
 
+class Described(_Message, frozen=True, tag="described"):
+    """What leaves one piece of code, or what is wrong with it. `question` counts the job's questions from 0."""
+
+    question: int
+    description: Description
+
+
 class Done(_Message, frozen=True, tag="done", eq=False):
     """The job has ended well. What `result` holds, the job's own file says."""
 
@@ -138,4 +146,17 @@ class Failed(_Message, frozen=True, tag="failed"):
     code: str = "internal"
 
 
-Message = Ready | Warm | Heartbeat | Progress | Scalars | Frame | State | Clock | DataFound | Done | Failed
+Message = (
+    Ready
+    | Warm
+    | Heartbeat
+    | Progress
+    | Scalars
+    | Frame
+    | State
+    | Clock
+    | DataFound
+    | Described
+    | Done
+    | Failed
+)

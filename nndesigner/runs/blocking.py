@@ -43,10 +43,10 @@ class BlockingDriver:
         self._woken = threading.Event()
         self._workers: set[Worker] = set()
 
-    def start(self) -> Worker:
+    def start(self, *, confined: bool = False) -> Worker:
         child = Child(
             self._command,
-            cold=self._cold,
+            cold=self._cold or confined,
             memory=self._memory,
             arrived=self._woken.set,
             threaded=self._threaded,
@@ -129,7 +129,8 @@ def run_job(
     only for jobs that need it. Ctrl-C stops training, which keeps what it has, and cancels any other job; a second
     Ctrl-C kills.
     """
-    driver = BlockingDriver(command, cold=not job.needs_torch if cold is None else cold, memory=memory)
+    cold = (job.confined or not job.needs_torch) if cold is None else cold
+    driver = BlockingDriver(command, cold=cold, memory=memory)
     outcomes: list[Done | Failed] = []
     worker = driver.start()
     try:

@@ -32,6 +32,7 @@ class WorkerPool:
         self._delay = replacement_delay
         self._workers: list[Worker] = []
         self._spare: Worker | None = None
+        self._confined: Worker | None = None
         self._waiting: list[Task] = []
         self._preload: Preload | None = None
         self._preloaded_by: Worker | None = None
@@ -106,16 +107,20 @@ class WorkerPool:
     def _start_spare(self) -> None:
         self._call_off()
         try:
-            worker = self._driver.start()
+            worker = self._start()
         except OSError as error:
-            self.failure = tr("No worker could be started: {why}", why=error.strerror or str(error))
+            self.failure = _cannot_start(error)
             self._fail_waiting()
             return
         self._spare = worker
+        self.changed.tell()
+
+    def _start(self, *, confined: bool = False) -> Worker:
+        worker = self._driver.start(confined=confined)
         self._workers.append(worker)
         worker.freed.connect(lambda: self._freed(worker))
         worker.ended.connect(lambda: self._gone(worker))
-        self.changed.tell()
+        return worker
 
     def _settle(self) -> None:
         """Give the next job to the spare worker; without one, start it."""
@@ -124,6 +129,7 @@ class WorkerPool:
         self._waiting = [task for task in self._waiting if task.outcome is None]
         if self._spare is not None and not self._spare.process.free and self._spare.task is None:
             self._spare = None  # it is ending
+        self._settle_confined()
         task = self._next_task()
         if self._spare is None:
             if task is not None and self._failed_starts < MOST_FAILED_STARTS:
@@ -152,7 +158,28 @@ class WorkerPool:
             if worker.task is not None and worker is not self._spare
         ]
         shared = sum(not job.uses_up for job in jobs)
-        return next((task for task in self._waiting if task.job.uses_up or shared < MOST_SHARED), None)
+        return next(
+            (
+                task
+                for task in self._waiting
+                if not task.job.confined and (task.job.uses_up or shared < MOST_SHARED)
+            ),
+            None,
+        )
+
+    def _settle_confined(self) -> None:
+        """Code that came with a project gets a worker that does nothing else, one at a time."""
+        task = next((task for task in self._waiting if task.job.confined), None)
+        if task is None or self._confined is not None:
+            return
+        self._waiting.remove(task)
+        try:
+            worker = self._start(confined=True)
+        except OSError as error:
+            task.take(Failed(_cannot_start(error), "", "start"))
+            return
+        self._confined = worker
+        task.begin(worker)
 
     def _preload_ended(self, outcome: Done | Failed) -> None:
         if isinstance(outcome, Failed):
@@ -167,6 +194,8 @@ class WorkerPool:
             self._start_spare()
 
     def _freed(self, worker: Worker) -> None:
+        if worker is self._confined:
+            return  # it says nothing of devices, and ends with its job
         self.ready = worker.process.ready or self.ready
         if worker.process.warm:
             self._failed_starts, self.failure = 0, ""
@@ -182,6 +211,11 @@ class WorkerPool:
     def _gone(self, worker: Worker) -> None:
         if worker in self._workers:
             self._workers.remove(worker)
+        if worker is self._confined:
+            self._confined = None
+            self._driver.call_later(0.0, self._settle)
+            self.changed.tell()
+            return
         if worker is self._spare:
             self._spare = None
         ended = worker.process.ended
@@ -203,6 +237,10 @@ class WorkerPool:
         waiting, self._waiting = self._waiting, []
         for task in waiting:
             task.take(Failed(self.failure, "", "start"))
+
+
+def _cannot_start(error: OSError) -> str:
+    return tr("No worker could be started: {why}", why=error.strerror or str(error))
 
 
 def _ignore(message: object) -> None:

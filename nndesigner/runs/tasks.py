@@ -26,8 +26,9 @@ OnEnd = Callable[[Done | Failed], None]
 class Driver(Protocol):
     """Whoever waits: an event loop. All calls, in both directions, are made on its thread."""
 
-    def start(self) -> Worker:
-        """Start a worker and begin to watch it. Raises OSError where none can be started."""
+    def start(self, *, confined: bool = False) -> Worker:
+        """Start a worker and begin to watch it; a `confined` one loads nothing before its job, which will set itself
+        limits. Raises OSError where none can be started."""
         ...
 
     def output_waits(self, worker: Worker) -> None:

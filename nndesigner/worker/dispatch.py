@@ -21,7 +21,7 @@ from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
-from nndesigner.protocol.jobs import Export, Inspect, Job, Predict, Preload, Train, kind
+from nndesigner.protocol.jobs import Describe, Export, Inspect, Job, Predict, Preload, Train, kind
 from nndesigner.protocol.messages import Done, Failed
 from nndesigner.worker import jobs
 from nndesigner.worker.link import Link
@@ -162,6 +162,8 @@ def _doing(job: Job) -> str:
             return tr("The prediction")
         case Inspect() | Preload():
             return tr("Reading the data")
+        case Describe():
+            return tr("Asking what leaves a custom layer")
 
 
 def _mend(job: Job) -> str:

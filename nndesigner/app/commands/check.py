@@ -8,7 +8,6 @@ from pathlib import Path
 from nndesigner.app.command import OK, PROBLEMS, Command
 from nndesigner.app.project import open_file
 from nndesigner.app.terminal import note, plain_problem, problem_lines, say, say_json
-from nndesigner.base.problem import Severity
 from nndesigner.base.text import count, tr
 
 
@@ -24,7 +23,7 @@ def _run(options: Namespace) -> int:
     opened = open_file(options.file)
     document = opened.document
     problems = (*check(document).problems, *plan_values(document)[1])
-    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    errors = sum(problem.in_the_way for problem in problems)
     if options.json:
         say_json({"problems": [plain_problem(problem, document) for problem in problems]})
         return PROBLEMS if errors else OK

@@ -1,0 +1,229 @@
+"""The custom layer: a class that the user writes in Python. Its text says its ports, parameters and help.
+
+What a text says of itself is read without running it (`custom_code.py`). What leaves the layer, and how many weights
+it has, only a worker can tell, and only after the user has trusted the text: the rule looks the answer up in
+`described.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from nndesigner.base import trust
+from nndesigner.base.description import Description, PortType, Question
+from nndesigner.base.fields import CodeField, Values
+from nndesigner.base.shapes import Size, TensorType, tensor
+from nndesigner.base.text import tr
+from nndesigner.layers import described
+from nndesigner.layers.custom_code import CustomCode, read_code
+from nndesigner.layers.declaration import (
+    Call,
+    Layer,
+    Lowering,
+    Pending,
+    ReadAndTrust,
+    Ref,
+    Sample,
+    ShapeError,
+    Untrusted,
+    Use,
+    class_axis,
+    fixed,
+)
+
+CUSTOM_TYPE = "Custom"
+MOST_LABEL = 40
+
+STARTER = '''import torch
+from torch import nn
+
+
+class ScaledTanh(nn.Module):
+    """Squashes every value into a range that is learnt for each feature.
+
+    start: the range at the beginning.
+    """
+
+    def __init__(self, in_features, start: float = 1.0):
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((in_features,), start))
+
+    def forward(self, x):
+        return self.scale * torch.tanh(x)
+'''
+"""The text of a new custom layer: ours, so nobody has to trust it first."""
+
+CODE = CodeField(
+    name="code",
+    label="Code",
+    default=STARTER,
+    help="A Python module with one class MyLayer(nn.Module). The arguments of forward are the inputs, what it returns are"
+    " the outputs, and the arguments of __init__ with a default are the settings below. in_channels and in_features"
+    " follow what arrives. It runs in a process of its own, and only after you have trusted it.",
+)
+
+
+def may_run(text: str) -> bool:
+    """Whether the text may be run in a worker: it is trusted, or it is the one that a new layer starts with."""
+    return text == STARTER or trust.is_trusted(text)
+
+
+def code_of(parameters: Mapping[str, Any]) -> str:
+    """The text among the parameters of a record."""
+    text = parameters.get(CODE.name, STARTER)
+    return text if isinstance(text, str) else ""
+
+
+def custom(parameters: Mapping[str, Any]) -> Layer:
+    """The declaration of a custom layer with these parameters, by what its text says."""
+    return _layer(code_of(parameters))
+
+
+def unreadable(type: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether a record is a custom layer whose text does not say what its ports are."""
+    return type == CUSTOM_TYPE and not read_code(code_of(parameters)).ok
+
+
+def state() -> Hashable:
+    """Something that changes whenever the answer for some custom layer may have changed."""
+    return described.version(), trust.stamp()
+
+
+def question(code: str, use: Use) -> Question:
+    """What a worker is asked about the layer in use at one place."""
+    read = read_code(code)
+    values = {field.name: use.values[field.name] for field in read.fields}
+    return Question(code, values, {port: PortType.of(type) for port, type in use.inputs.items()})
+
+
+def arguments(code: str, values: Values, inputs: Mapping[str, TensorType]) -> dict[str, Any]:
+    """The arguments of the class, those left out that have their default. Raises ShapeError where the class axis, that
+    some follow, is free."""
+    read = read_code(code)
+    first = inputs[read.inputs[0].name] if read.inputs[0].name in inputs else next(iter(inputs.values()))
+    made: dict[str, Any] = {}
+    for name in read.given:
+        if first.rank < 2:
+            raise ShapeError(
+                tr("{name} has {given}, but what arrives has no axis besides the batch.",
+                   name=read.class_name, given=name)
+            )  # fmt: skip
+        made[name] = fixed(first.axes[class_axis(first)], read.class_name, read.inputs[0].name)
+    for field in read.fields:
+        value = values[field.name]
+        if value != field.default or type(value) is not type(field.default):
+            made[field.name] = value
+    return made
+
+
+def _answer(code: str, use: Use) -> Description:
+    read = read_code(code)
+    if not read.ok:
+        raise ShapeError(
+            tr("Line {line} of the code: {sentence}", line=read.line, sentence=read.sentence), parameter=CODE.name
+        )
+    if not may_run(code):
+        raise Untrusted(
+            tr(
+                "The code of {name} comes with the project and does not run before you have read and trusted it.",
+                name=read.class_name,
+            ),
+            parameter=CODE.name,
+            suggestions=(ReadAndTrust(tr("Read and trust this code…")),),
+        )
+    arguments(code, use.values, use.inputs)
+    found = described.answer(question(code, use))
+    if found is None:
+        raise Pending(tr("A worker is finding out what leaves {name}.", name=read.class_name))
+    if found.error:
+        at = tr(" (line {line} of the code)", line=found.line) if found.line else ""
+        raise ShapeError(f"{found.error.rstrip('.')}{at}.", parameter=CODE.name)
+    return found
+
+
+def _lower(code: str, use: Use) -> Lowering:
+    read = read_code(code)
+    wired = [port for port in read.inputs if port.name in use.inputs]
+    call = Call(
+        target=read.class_name,
+        construct=arguments(code, use.values, use.inputs),
+        args=tuple(Ref(port.name) for port in wired if not port.optional),
+        keywords={port.name: Ref(port.name) for port in wired if port.optional},
+        usual={field.name: field.default for field in read.fields},
+        code=code,
+    )
+    if len(read.outputs) == 1:
+        return Lowering(calls=(call,))
+    return Lowering(
+        calls=(call,), outputs={port.name: Ref("", (i,)) for i, port in enumerate(read.outputs)}
+    )
+
+
+def _card(read: CustomCode, values: Values) -> str:
+    if not read.ok:
+        return ""
+    changed = [
+        f"{field.label} {field.describe(values[field.name])}"
+        for field in read.fields
+        if values.get(field.name, field.default) != field.default
+    ]
+    return " · ".join([read.class_name, *changed][:3])
+
+
+@lru_cache(maxsize=256)
+def _layer(code: str) -> Layer:
+    read = read_code(code)
+
+    def infer(use: Use) -> dict[str, TensorType]:
+        found = _answer(code, use)
+        return {port: type.type() for port, type in found.outputs.items()}
+
+    first = read.help.split("\n")[0].strip()
+    summary = (first if first.endswith(".") else f"{first}.") if first else tr("A layer written in Python.")
+    return Layer(
+        type=CUSTOM_TYPE,
+        label=read.class_name[:MOST_LABEL] or tr("Custom layer"),
+        group="Custom",
+        stem="custom",
+        summary=summary,
+        help=read.help or tr("A layer written in Python. Its docstring would stand here."),
+        inputs=read.inputs,
+        outputs=read.outputs,
+        parameters=(CODE, *read.fields),
+        infer=infer,
+        lower=lambda use: _lower(code, use),
+        weights=lambda use: _answer(code, use).weights,
+        macs=lambda use, outputs: Size.of(_answer(code, use).macs),
+        card=lambda values: _card(read, values),
+        common=False,
+    )
+
+
+CUSTOM = Layer(
+    type=CUSTOM_TYPE,
+    label="Custom layer",
+    group="Custom",
+    stem="custom",
+    summary="A layer of your own, written in Python.",
+    help="A layer of your own, written as a PyTorch class in the inspector: everything that the catalogue does not have."
+    " The arguments of forward are its inputs, what it returns are its outputs, and the arguments of __init__ with a"
+    " default are its settings. The code runs in a process of its own, and only after you have trusted it: a project"
+    " from somebody else cannot run anything by being opened.",
+    formula="y = f(x)",
+    synonyms=("python", "code", "own", "module", "nn.Module", "script", "lambda"),
+    inputs=_layer(STARTER).inputs,
+    outputs=_layer(STARTER).outputs,
+    parameters=_layer(STARTER).parameters,
+    infer=_layer(STARTER).infer,
+    lower=_layer(STARTER).lower,
+    weights=_layer(STARTER).weights,
+    macs=_layer(STARTER).macs,
+    card=_layer(STARTER).card,
+    common=False,
+    samples=(
+        Sample(inputs={"x": tensor(feature=5)}),
+        Sample(inputs={"x": tensor(time="T", feature=4)}, values={"start": 0.5}),
+    ),
+)
