@@ -31,10 +31,12 @@ def build(path: str | PathLike[str], run: str | PathLike[str] | None = None) -> 
     """
     from nndesigner.check.check import check
     from nndesigner.compiler.build import build as compile_network
+    from nndesigner.compiler.describing import answer_here
     from nndesigner.compiler.weights import load, read
     from nndesigner.project.reader import open_project
     from nndesigner.runs.store import open_run
 
+    answer_here()
     project = Path(path)
     compiled = compile_network(check(open_project(project).document))
     if run is not None:

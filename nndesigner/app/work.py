@@ -11,15 +11,19 @@ from typing import Any
 
 from nndesigner.app.command import FAILED, INTERRUPTED, OK, CommandError, wrong
 from nndesigner.app.terminal import ProgressLine, duration, figure, say, table
+from nndesigner.base.description import Question
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
+from nndesigner.check.check import check
 from nndesigner.document import edits
 from nndesigner.document.document import Document
+from nndesigner.layers import described
 from nndesigner.project.writer import encode
-from nndesigner.protocol.jobs import Inspect, Job, Train
+from nndesigner.protocol.jobs import Describe, Inspect, Job, Train
 from nndesigner.protocol.messages import (
     Clock,
     DataFound,
+    Described,
     Done,
     Failed,
     Message,
@@ -31,6 +35,7 @@ from nndesigner.protocol.messages import (
 from nndesigner.runs.blocking import BlockingDriver, run_job
 from nndesigner.runs.store import RunFolder, open_run
 from nndesigner.runs.tasks import Task
+from nndesigner.session import describing
 
 STARTING_SECONDS = 120.0
 """what a detached run has to begin in"""
@@ -79,6 +84,37 @@ def with_data(document: Document, folder: Path) -> Document:
     )
     said = found[-1]
     return document.apply(edits.set_found(document, said.fields, said.counts, said.fingerprint, said.remarks))
+
+
+def describe(document: Document) -> None:
+    """Has a worker say what leaves the custom layers that may run, as long as the check has questions. Raises
+    CommandError where no worker can be started."""
+    while True:
+        check(document)
+        questions = described.waiting()
+        if not questions:
+            return
+        answered: set[int] = set()
+
+        def heard(
+            message: Message, questions: tuple[Question, ...] = questions, answered: set[int] = answered
+        ) -> None:
+            if isinstance(message, Described):
+                describing.take(questions, message)
+                answered.add(message.question)
+
+        line = ProgressLine()
+        line.show(0.0, tr("Asking what leaves a custom layer"))
+        try:
+            outcome = run_job(Describe(questions), heard)
+        except OSError as error:
+            raise _no_worker(error) from None
+        finally:
+            line.clear()
+        if isinstance(outcome, Failed):
+            if outcome.code in ("cancelled", "killed"):
+                raise _failure(outcome)
+            describing.give_up(questions, answered, outcome)
 
 
 # -- training ----------------------------------------------------------------------------------------------------------

@@ -248,6 +248,11 @@ def _check_node(
         p.name: types[sources[p.name]] for p in ports if p.name in sources and sources[p.name] in types
     }
     waiting = [p for p in ports if p.name in sources and sources[p.name] not in types]
+    obstacle = (
+        custom.obstacle(custom.code_of(record.parameters)) if record.type == custom.CUSTOM_TYPE else None
+    )
+    if obstacle is not None and not bypassed:
+        return One(node, [*problems, shapes.problem(document, record, obstacle)])
     if problem is not None or bad or missing or waiting:
         return One(node, problems)
     use = Use(inputs=arriving, values=values, fields=data.fields)

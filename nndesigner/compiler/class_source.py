@@ -50,6 +50,8 @@ class Made:
 
     calls: dict[int, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     defaults: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    custom: Mapping[str, str] = field(default_factory=dict)
+    """for each text of a custom layer the name that its class has in the file"""
 
 
 class ClassSource:
@@ -508,7 +510,7 @@ class ClassSource:
         if one.construct is not None:
             if build:
                 built = {k: self._built_argument(v, k) for k, v in one.construct.items()}
-                made = call(short(one.target), **built)
+                made = call(self.made.custom.get(one.code) or short(one.target), **built)
                 slot = self._slot
                 if slot is not None and slot.conditional and _is_plain_module(slot):
                     made = self._conditional(slot, made)

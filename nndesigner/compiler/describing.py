@@ -61,7 +61,9 @@ def describe(question: Question) -> Description:
         return Description(error=str(error), line=error.line)
     except MemoryError as error:
         error.__traceback__ = None  # its frames hold what filled the memory
-        return Description(error=tr("{name} needs more memory than code is given here.", name=read.class_name))
+        return Description(
+            error=tr("{name} needs more memory than code is given here.", name=read.class_name)
+        )
     except (Exception, SystemExit) as error:
         return _failed(question.code, read, error)
 
@@ -81,7 +83,8 @@ def _failed(code: str, read: CustomCode, error: BaseException) -> Description:
     kind = type(error).__name__
     what = said if kind in ("RuntimeError", "Refused") else f"{kind}: {said}"
     return Description(
-        error=tr("{name} failed: {what}", name=read.class_name, what=what), line=(lines[-1] or 0) if lines else 0
+        error=tr("{name} failed: {what}", name=read.class_name, what=what),
+        line=(lines[-1] or 0) if lines else 0,
     )
 
 
@@ -126,7 +129,11 @@ class _Trial:
             return torch.zeros(shape, dtype=torch.int64, device=self.device)
         if type.element == "bool":
             return torch.ones(shape, dtype=torch.bool, device=self.device)
-        made = torch.randn(shape, device=self.device) if self.device != "meta" else torch.empty(shape, device="meta")
+        made = (
+            torch.randn(shape, device=self.device)
+            if self.device != "meta"
+            else torch.empty(shape, device="meta")
+        )
         return made.requires_grad_(learns)
 
     def _outputs(self, result: Any) -> list[Tensor]:
@@ -236,7 +243,9 @@ class _Runs:
         found = self._known[key]
         if isinstance(found, Exception):
             raise found
-        if [len(s) for s in found.shapes] != [len(s) for s in self.first.shapes] or found.dtypes != self.first.dtypes:
+        if [len(s) for s in found.shapes] != [
+            len(s) for s in self.first.shapes
+        ] or found.dtypes != self.first.dtypes:
             raise _Answer(
                 tr(
                     "{name} gives tensors of another kind for other lengths of what arrives.",

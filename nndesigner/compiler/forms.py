@@ -216,7 +216,9 @@ def _merge_calls(calls: list[Call], spread: _Spread) -> Call:
     first = calls[0]
     for other in calls:
         alike = (
-            (other.target, other.code) == (first.target, first.code) and other.step == first.step and len(other.args) == len(first.args)
+            (other.target, other.code) == (first.target, first.code)
+            and other.step == first.step
+            and len(other.args) == len(first.args)
         )
         if not alike or list(other.keywords) != list(first.keywords) or other.is_module != first.is_module:
             raise Mismatch

@@ -50,7 +50,7 @@ def layout(tree: ast.Module) -> Printed:
         if isinstance(statement, ast.ClassDef | ast.FunctionDef):
             page.blank(2)
         elif previous is not None and not (
-            imports and isinstance(previous, ast.Import | ast.ImportFrom) and not _is_standard(previous)
+            imports and isinstance(previous, ast.Import | ast.ImportFrom) and not is_standard(previous)
         ):
             page.blank(1)
         page.statement(statement, 0)
@@ -58,8 +58,10 @@ def layout(tree: ast.Module) -> Printed:
     return Printed("\n".join(page.lines) + "\n", page.places)
 
 
-def _is_standard(statement: ast.stmt) -> bool:
+def is_standard(statement: ast.stmt) -> bool:
     """Whether an import is of Python's own library, which stands apart."""
+    if isinstance(statement, ast.Import):
+        return all(alias.name.split(".")[0] in sys.stdlib_module_names for alias in statement.names)
     return isinstance(statement, ast.ImportFrom) and statement.module in sys.stdlib_module_names
 
 

@@ -19,7 +19,8 @@ from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.compiler.class_source import ClassSource, Made
 from nndesigner.compiler.code import assign, call, constant, expression, function, uses
 from nndesigner.compiler.forms import form_of, forms
-from nndesigner.compiler.layout import Printed, layout
+from nndesigner.compiler.custom_source import Custom, custom_of, with_custom
+from nndesigner.compiler.layout import Printed, is_standard, layout
 from nndesigner.layers.declaration import Layer
 
 _ALLOWED = re.compile(
@@ -52,8 +53,9 @@ def printed(
         raise Refusal(checked.errors[0].message)
     checked = checked.as_answered()
     title = class_name(name or checked.name)
-    taken = {title}
-    made = Made()
+    custom = custom_of(checked, title)
+    taken = {title, *custom.defined}
+    made = Made(custom=custom.names)
     classes: list[ast.stmt] = []
     for declared, insides in _blocks(checked):
         for form in forms(insides, made.calls):
@@ -64,14 +66,15 @@ def printed(
     body: list[ast.stmt] = [*classes, main]
     head = tr("{name}, exported from nndesigner.", name=title) + (f"\n\n{note}\n" if note else "")
     tree = ast.Module(
-        body=[expression(constant(head)), *_imports(body), *body, _loader(title, weights)], type_ignores=[]
+        body=[expression(constant(head)), *_imports(body, custom), *body, _loader(title, weights)],
+        type_ignores=[],
     )
     tree = ast.fix_missing_locations(tree)
     found = layout(tree)
     if ast.dump(ast.parse(found.text)) != ast.dump(tree):
         raise AssertionError("the printed source does not read back as it was meant")
-    _check_calls(tree)
-    return found
+    _check_calls(tree, frozenset(custom.names.values()))
+    return with_custom(found, tree, custom)
 
 
 def _blocks(checked: CheckedNetwork) -> Iterator[tuple[Layer, list[CheckedNetwork]]]:
@@ -110,8 +113,13 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 # -- the file ------------------------------------------------------------------------------------------------------
-def _imports(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+def _imports(body: Sequence[ast.stmt], custom: Custom) -> list[ast.stmt]:
     imports: list[ast.stmt] = []
+    if custom.future:
+        imports.append(ast.ImportFrom("__future__", [ast.alias(name) for name in custom.future], 0))
+    own = [statement for statement in custom.imports if is_standard(statement)]
+    imports += own
+    body = [*body, *custom.statements]
     if uses(body, "OrderedDict"):
         imports.append(ast.ImportFrom("collections", [ast.alias("OrderedDict")], 0))
     if uses(body, "torch"):
@@ -120,7 +128,7 @@ def _imports(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     imports.append(ast.ImportFrom("torch", [ast.alias("nn")], 0))
     if uses(body, "F"):
         imports.append(ast.ImportFrom("torch.nn", [ast.alias("functional", "F")], 0))
-    return imports
+    return [*imports, *(statement for statement in custom.imports if statement not in own)]
 
 
 def _docstring(checked: CheckedNetwork) -> str:
@@ -160,15 +168,16 @@ def _loader(name: str, weights: str) -> ast.stmt:
     return function("load", ["path"], body, defaults=[constant(weights)])
 
 
-def _check_calls(tree: ast.Module) -> None:
-    """Every call is to torch, to a module of the class itself, or to our own template. Raises AssertionError."""
+def _check_calls(tree: ast.Module, custom: frozenset[str]) -> None:
+    """Every call is to torch, to a module of the class itself, to our own template or to the class of a custom layer.
+    Raises AssertionError."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             dotted = re.fullmatch(r"[\w.]+", name) is not None
             of_a_value = isinstance(node.func, ast.Attribute) and not name.startswith(("torch.", "nn.", "F."))
             own = name.startswith(("self.", "super()", "model.")) or name in _loop_variables(tree)
-            if dotted and not (_ALLOWED.fullmatch(name) or own or of_a_value):
+            if dotted and name not in custom and not (_ALLOWED.fullmatch(name) or own or of_a_value):
                 raise AssertionError(f"the exported source would call {name}")
 
 

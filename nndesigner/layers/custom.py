@@ -30,6 +30,7 @@ from nndesigner.layers.declaration import (
     Untrusted,
     Use,
     class_axis,
+    expect_float,
     fixed,
 )
 
@@ -118,14 +119,16 @@ def arguments(code: str, values: Values, inputs: Mapping[str, TensorType]) -> di
     return made
 
 
-def _answer(code: str, use: Use) -> Description:
+def obstacle(code: str) -> ShapeError | None:
+    """What stands in the way of a text wherever it is used: that it is no layer, or that nobody has trusted it yet."""
     read = read_code(code)
     if not read.ok:
-        raise ShapeError(
-            tr("Line {line} of the code: {sentence}", line=read.line, sentence=read.sentence), parameter=CODE.name
+        return ShapeError(
+            tr("Line {line} of the code: {sentence}", line=read.line, sentence=read.sentence),
+            parameter=CODE.name,
         )
     if not may_run(code):
-        raise Untrusted(
+        return Untrusted(
             tr(
                 "The code of {name} comes with the project and does not run before you have read and trusted it.",
                 name=read.class_name,
@@ -133,7 +136,17 @@ def _answer(code: str, use: Use) -> Description:
             parameter=CODE.name,
             suggestions=(ReadAndTrust(tr("Read and trust this code…")),),
         )
+    return None
+
+
+def _answer(code: str, use: Use) -> Description:
+    read = read_code(code)
+    error = obstacle(code)
+    if error is not None:
+        raise error
     arguments(code, use.values, use.inputs)
+    if code == STARTER:
+        return _starter(use)
     found = described.answer(question(code, use))
     if found is None:
         raise Pending(tr("A worker is finding out what leaves {name}.", name=read.class_name))
@@ -141,6 +154,18 @@ def _answer(code: str, use: Use) -> Description:
         at = tr(" (line {line} of the code)", line=found.line) if found.line else ""
         raise ShapeError(f"{found.error.rstrip('.')}{at}.", parameter=CODE.name)
     return found
+
+
+def _starter(use: Use) -> Description:
+    """The answer for the text that we wrote ourselves needs no worker."""
+    x = expect_float(use, CUSTOM.label)
+    if class_axis(x) != x.rank - 1:
+        raise ShapeError(
+            tr("The code of a new custom layer works on the last axis, but the {axis}s that arrive are not there."
+               " Change the code, or insert a Permute.", axis=x.axes[class_axis(x)].meaning),
+            port="x",
+        )  # fmt: skip
+    return Description({"y": PortType.of(x)}, fixed(x.axes[-1], CUSTOM.label))
 
 
 def _lower(code: str, use: Use) -> Lowering:
@@ -156,9 +181,7 @@ def _lower(code: str, use: Use) -> Lowering:
     )
     if len(read.outputs) == 1:
         return Lowering(calls=(call,))
-    return Lowering(
-        calls=(call,), outputs={port.name: Ref("", (i,)) for i, port in enumerate(read.outputs)}
-    )
+    return Lowering(calls=(call,), outputs={port.name: Ref("", (i,)) for i, port in enumerate(read.outputs)})
 
 
 def _card(read: CustomCode, values: Values) -> str:

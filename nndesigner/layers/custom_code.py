@@ -162,7 +162,9 @@ def _outputs(forward: ast.FunctionDef) -> tuple[Port, ...]:
     if any(isinstance(part, ast.Starred) for found in tuples for part in found.elts):
         raise _Wrong(tr("Write out what forward returns: how many outputs there are must be plain to see."),
                      returns[0].lineno)  # fmt: skip
-    lengths = {len(found.elts) for found in tuples} | ({1} if len(tuples) < len(returns) and not count else set())
+    lengths = {len(found.elts) for found in tuples} | (
+        {1} if len(tuples) < len(returns) and not count else set()
+    )
     lengths |= {count} if count else set()
     if len(lengths) > 1:
         sentence = tr("forward returns different numbers of outputs at different places.")
@@ -287,7 +289,9 @@ def _choices(annotation: ast.expr | None) -> list[str]:
 
 def _said_of(name: str, words: str) -> str:
     """What a docstring says of an argument in a line such as `rate: how much is kept.`"""
-    found = re.search(rf"^[ \t]*{re.escape(name)}(?:[ \t]*\([^)\n]*\))?[ \t]*:[ \t]*(\S.*)$", words, re.MULTILINE)
+    found = re.search(
+        rf"^[ \t]*{re.escape(name)}(?:[ \t]*\([^)\n]*\))?[ \t]*:[ \t]*(\S.*)$", words, re.MULTILINE
+    )
     if found is None:
         return ""
     said = found[1].strip()

@@ -15,18 +15,20 @@ from collections.abc import Callable
 from typing import Any
 
 from nndesigner.base.observer import Event
-from nndesigner.base.problem import Problem, Remedy
+from nndesigner.base.problem import READ_AND_TRUST, Problem, Remedy
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
+from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Elsewhere, at_once
 from nndesigner.session.exporting import Exporting, Trying
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
 from nndesigner.session.running import Running
+from nndesigner.session.trust import Trust
 from nndesigner.session.workers import NoWorkers, Workers
 
 
@@ -47,6 +49,8 @@ class Session:
         self.editing = Editing(background=background)
         self.autosave = Autosave(clock)
         self.files = Files(self.editing, self.autosave)
+        self.trust = Trust(self.editing)
+        self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
         self.exporting = Exporting(workers)
@@ -110,7 +114,10 @@ class Session:
         return self.editing.redo()
 
     def run_remedy(self, remedy: Remedy) -> Diff | None:
-        """Mends a problem the way its remedy says, as one undoable step."""
+        """Mends a problem the way its remedy says, as one undoable step; code is shown and asked about instead."""
+        if remedy.verb == READ_AND_TRUST:
+            self.trust.asked.tell(str(remedy.arguments["node"]))
+            return None
         return self.editing.run_remedy(remedy)
 
     # -- the whole of it -----------------------------------------------------------------------------------------------
@@ -122,6 +129,7 @@ class Session:
     def close(self) -> None:
         """The user is done: what is not saved is not wanted, and a run that should go on was detached before."""
         self.data.cancel()
+        self.describing.cancel()
         self.exporting.cancel()
         self.training.close()
         self.files.close()

@@ -74,28 +74,31 @@ class Refused(PermissionError):
 
 
 class Fence:
-    """What the audit hook asks. A hook stays as long as its process; it refuses only while the fence is `up`, and only
-    the thread that runs the code."""
+    """What the audit hook asks. A hook stays as long as its process; it refuses only while the fence is `up`, and not
+    the worker's own threads, which are there already when it is made."""
 
     def __init__(self, own: Path) -> None:
         self.up = False
-        self.thread = 0
+        self._free = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
         self.refused: list[str] = []
         """what was refused, in order: also what the code passed over in silence"""
         folders = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *sys.path]
         folders += nndesigner.__path__
         self._own = os.path.realpath(own)
         self._readable = tuple(
-            {os.path.realpath(f) for f in folders if f and os.path.realpath(f) != os.path.realpath("/")} | {*_READABLE}
+            {os.path.realpath(f) for f in folders if f and os.path.realpath(f) != os.path.realpath("/")}
+            | {*_READABLE}
         )
 
     def look(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.up or threading.get_ident() != self.thread:
+        if not self.up or threading.get_ident() in self._free:
             return
         if event == "open":
             self._open(*arguments[:3])
         elif event in ("os.listdir", "os.scandir"):
-            self._allow(arguments[0] if arguments[0] is not None else ".", tr("look into the folder"), self._readable)
+            self._allow(
+                arguments[0] if arguments[0] is not None else ".", tr("look into the folder"), self._readable
+            )
         elif event == "os.mkdir":
             if not os.path.isdir(arguments[0]):
                 self._allow(arguments[0], tr("make the folder"))
@@ -111,7 +114,9 @@ class Fence:
             return  # a descriptor that is open already
         writes = any(sign in str(mode) for sign in "wax+") if mode else False
         writes |= isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
-        self._allow(path, tr("write the file") if writes else tr("read the file"), () if writes else self._readable)
+        self._allow(
+            path, tr("write the file") if writes else tr("read the file"), () if writes else self._readable
+        )
 
     def _allow(self, path: Any, what: str, besides: tuple[str, ...] = ()) -> None:
         self.up = False  # resolving the path looks at files itself
@@ -121,7 +126,9 @@ class Fence:
             text = repr(path)
         finally:
             self.up = True
-        if text == os.devnull or any(text == folder or text.startswith(folder + os.sep) for folder in (self._own, *besides)):
+        if text == os.devnull or any(
+            text == folder or text.startswith(folder + os.sep) for folder in (self._own, *besides)
+        ):
             return
         raise self._refusal(f"{what} {text}")
 
@@ -145,7 +152,7 @@ def confine(own: Path) -> Fence:
 @contextlib.contextmanager
 def inside(fence: Fence) -> Iterator[None]:
     """Runs what follows behind the fence."""
-    fence.thread, fence.up = threading.get_ident(), True
+    fence.up = True
     try:
         yield
     finally:

@@ -39,6 +39,7 @@ def _run(options: Namespace) -> int:
     _make(out)
     tell(tr("Without a window: training {name}, then exporting and drawing it.", name=options.file))
     document = work.with_data(document, file.parent)
+    work.describe(document)
     refuse_problems(check(document).problems)
     run_path = _free(out)
     result = work.train(Train(encode(document), str(file.parent), str(run_path)))

@@ -41,12 +41,16 @@ def _samples(text: str) -> int:
 
 
 def _run(options: Namespace) -> int:
+    from nndesigner.app import work
     from nndesigner.check.analysis.table import analyze
     from nndesigner.check.analysis.writing import to_csv, to_markdown, totals
     from nndesigner.check.check import check
     from nndesigner.document.plan import PLAN_FIELDS, plan_values
+    from nndesigner.session.trust import code_in
 
     document = open_file(options.file).document
+    if any(found.trusted for found in code_in(document)):
+        work.describe(document)
     checked = check(document)
     code = OK if checked.ok else PROBLEMS
     analysis = analyze(checked)

@@ -50,6 +50,7 @@ def _run(options: Namespace) -> int:
     refuse_problems(plan_values(document)[1])
     if document.data is not None and not document.data.fields:
         document = work.with_data(document, file.parent)
+    work.describe(document)
     refuse_problems(check(document).problems)
     if document.data is None:
         raise wrong(tr("{name} has no data to learn from.", name=file.name))

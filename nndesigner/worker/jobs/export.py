@@ -12,6 +12,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
+from nndesigner.compiler.describing import answer_here
 from nndesigner.compiler.deploy import exportable
 from nndesigner.compiler.weights import load, read
 from nndesigner.exporters import gate
@@ -33,6 +34,7 @@ def export(job: Export, link: Link) -> dict[str, Any]:
                 tr("The run {name} has no checkpoint yet: train for an epoch first.", name=run.name)
             )
         folder = best.path
+    answer_here()
     checked = check(run.document())
     model = build(checked)
     load(model, read(folder / "model.safetensors"), strict=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.compiler.describing import answer_here
 from nndesigner.data.inputs import read_inputs
 from nndesigner.protocol.jobs import Predict
 from nndesigner.runs.store import open_run
@@ -26,6 +27,7 @@ MOST_SAMPLES = 100_000
 
 
 def predict(job: Predict, link: Link) -> dict[str, Any]:
+    answer_here()
     run = open_run(Path(job.run))
     predictor = predictors.predictor(
         run, Path(job.checkpoint) if job.checkpoint else None, device.choose(job.device or "cpu")

@@ -18,6 +18,7 @@ from nndesigner.check.carrying import carry, renamed
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import build
+from nndesigner.compiler.describing import answer_here
 from nndesigner.data.dataset import Dataset
 from nndesigner.document import edits
 from nndesigner.document.document import Document
@@ -78,6 +79,7 @@ def _train(job: Train, link: Link, run: RunFolder, document: Document, data: Dat
         plan["device"] = job.device
     elif job.start == "resume" and run.record.device:
         plan["device"] = run.record.device
+    answer_here()
     checked = check(document)
     torch.manual_seed(plan["seed"])
     return loop.train(
