@@ -156,6 +156,7 @@ def _outputs(forward: ast.FunctionDef) -> tuple[Port, ...]:
     """From the annotation of `forward` where it names a tuple, else from what its `return` statements give."""
     count = _annotated(forward.returns)
     returns = [s for s in _own_statements(forward) if isinstance(s, ast.Return) and s.value is not None]
+    returns.sort(key=lambda found: found.lineno)
     if not returns:
         raise _Wrong(tr("forward returns nothing: return what leaves the layer."), forward.lineno)
     tuples = [s.value for s in returns if isinstance(s.value, ast.Tuple)]
