@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-
 READ_AND_TRUST = "read_and_trust"
 """The verb of the one remedy that is no edit: whoever shows the problem shows the code of the `node`, and asks."""
 PENDING = "pending"

@@ -230,8 +230,8 @@ def limit_memory(limit: int) -> bool:
 
 
 def limit_use(*, seconds: int, file_bytes: int, files: int) -> bool:
-    """Let this process have so many seconds of processor time in all, files of at most `file_bytes`, `files` open files,
-    and, unless it is the administrator's, start no process. None of it can be taken back. False where it cannot be done.
+    """Let this process have so many seconds of processor time, files of at most `file_bytes`, `files` open files, and,
+    unless it is the administrator's, start no process. None of it can be taken back. False where it cannot be done.
     """
     if sys.platform == "win32":
         return False

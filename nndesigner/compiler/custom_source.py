@@ -199,7 +199,7 @@ def _without_imports(code: str) -> tuple[str, list[ast.stmt]]:
         if isinstance(statement, ast.ImportFrom) and (statement.level or _is_star(statement.names)):
             raise Refusal(
                 tr(
-                    "{name} imports in a way that only works in its own file: name what is imported, from a whole module.",
+                    "{name} imports in a way that only works in its own file: name what is imported, and from where.",
                     name=read_code(code).class_name,
                 )
             )

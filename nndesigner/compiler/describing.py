@@ -46,7 +46,7 @@ Names = Mapping[str, int]
 
 
 def answer_here() -> None:
-    """From now on the checker's questions are answered in this process: a worker that is about to run the code anyway."""
+    """From now on this process answers the checker's questions itself: a worker that is about to run the code."""
     described.answer_here(describe)
 
 
@@ -186,18 +186,18 @@ def _on(device: str, question: Question, read: CustomCode) -> Description:
         if not element:
             raise _Answer(
                 tr(
-                    "The output {port} of {name} is of type {type}: give float32, int64 or bool, such as with .float().",
+                    "The output {port} of {name} is of type {type}: give float32 (.float()), int64 or bool.",
                     port=port.name,
                     name=read.class_name,
                     type=str(first.dtypes[position]).removeprefix("torch."),
                 )
             )
         rank = len(first.shapes[position])
-        sizes = [runs.size(lambda run, p=position, i=i: run.shapes[p][i], inputs) for i in range(rank)]
+        sizes = [runs.size(_length(position, i), inputs) for i in range(rank)]
         if not sizes or sizes[0] != Size.named(BATCH_NAME):
             raise _Answer(
                 tr(
-                    "The first axis of the output {port} of {name} has to be the batch, sample by sample as it arrives.",
+                    "The first axis of the output {port} of {name} has to be the batch, as it arrives.",
                     port=port.name,
                     name=read.class_name,
                 )
@@ -211,6 +211,10 @@ def _on(device: str, question: Question, read: CustomCode) -> Description:
     except _Answer:
         macs = Size.of(0)
     return Description(outputs, trial.weights, str(macs))
+
+
+def _length(output: int, axis: int) -> Callable[[_Run], int]:
+    return lambda run: run.shapes[output][axis]
 
 
 def _meanings(rank: int, inputs: Sequence[TensorType]) -> tuple[str, ...]:

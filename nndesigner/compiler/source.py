@@ -18,8 +18,8 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.compiler.class_source import ClassSource, Made
 from nndesigner.compiler.code import assign, call, constant, expression, function, uses
-from nndesigner.compiler.forms import form_of, forms
 from nndesigner.compiler.custom_source import Custom, custom_of, with_custom
+from nndesigner.compiler.forms import form_of, forms
 from nndesigner.compiler.layout import Printed, is_standard, layout
 from nndesigner.layers.declaration import Layer
 

@@ -60,8 +60,8 @@ CODE = CodeField(
     name="code",
     label="Code",
     default=STARTER,
-    help="A Python module with one class MyLayer(nn.Module). The arguments of forward are the inputs, what it returns are"
-    " the outputs, and the arguments of __init__ with a default are the settings below. in_channels and in_features"
+    help="A Python module with one class MyLayer(nn.Module). The arguments of forward are the inputs, what it returns"
+    " are the outputs, and the arguments of __init__ with a default are the settings below. in_channels and in_features"
     " follow what arrives. It runs in a process of its own, and only after you have trusted it.",
 )
 
@@ -230,7 +230,7 @@ CUSTOM = Layer(
     group="Custom",
     stem="custom",
     summary="A layer of your own, written in Python.",
-    help="A layer of your own, written as a PyTorch class in the inspector: everything that the catalogue does not have."
+    help="A layer of your own, written as a PyTorch class in the inspector: all that the catalogue does not have."
     " The arguments of forward are its inputs, what it returns are its outputs, and the arguments of __init__ with a"
     " default are its settings. The code runs in a process of its own, and only after you have trusted it: a project"
     " from somebody else cannot run anything by being opened.",

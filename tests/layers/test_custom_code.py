@@ -49,7 +49,8 @@ def test_what_forward_returns_are_the_outputs() -> None:
 def test_defaults_and_hints_give_the_parameters() -> None:
     read = code(
         'def __init__(self, in_channels, width: int = 3, rate=0.5, gain: float = 2, kind: Literal["a", "b"] = "b",\n'
-        '             kernel=(3, 5), on=True, *, word="hi", low=-1):\n    """Makes it.\n\n    width (int): how wide\n    """\n'
+        '             kernel=(3, 5), on=True, *, word="hi", low=-1):\n'
+        '    """Makes it.\n\n    width (int): how wide\n    """\n'
         "    super().__init__()\ndef forward(self, x):\n    return x"
     )
     assert read.ok and read.given == ("in_channels",)

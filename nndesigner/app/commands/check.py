@@ -1,5 +1,5 @@
-"""`check FILE`: what is wrong with a project, by what its file says alone. No data is read, nothing is computed; a worker
-is asked what leaves a custom layer whose code the user has trusted."""
+"""`check FILE`: what is wrong with a project, by what its file says alone. No data is read, nothing is computed; a
+worker is asked what leaves a custom layer whose code the user has trusted."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
-from nndesigner.compiler.describing import answer_here
 from nndesigner.compiler.deploy import exportable
+from nndesigner.compiler.describing import answer_here
 from nndesigner.compiler.weights import load, read
 from nndesigner.exporters import gate
 from nndesigner.protocol.jobs import Export
