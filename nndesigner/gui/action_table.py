@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nndesigner.base.text import tr
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import adding, blocks, editing, filing, training, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, training, trusting, viewing
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
@@ -481,6 +481,16 @@ TABLE: tuple[Action, ...] = (
         enabled=blocks.why_not_freeze,
         checked=blocks.is_frozen,
         help="Keep the weights as they are while everything else learns.",
+    ),
+    Action(
+        id="trust-code",
+        text="Read and trust code…",
+        icon="code",
+        menu="Network",
+        section=6,
+        run=trusting.read_and_trust,
+        enabled=trusting.why_not_trust,
+        help="Shows the code of custom layers that came with the project, and asks whether it may run.",
     ),
     # -- Train
     Action(

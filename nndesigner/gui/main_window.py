@@ -36,7 +36,7 @@ from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import adding, blocks, editing, filing, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, trusting, viewing
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -222,6 +222,7 @@ class MainWindow(QMainWindow):
             session.files.changed.connect(self._file_changed),
             session.autosave.failed.connect(self.say),
             session.data.changed.connect(self._data_progress),
+            session.trust.asked.connect(self._read_and_trust),
             session.training.changed.connect(self._training_changed),
             session.training.listed.connect(self._runs_listed),
             session.training.refused.connect(self.say),
@@ -244,6 +245,8 @@ class MainWindow(QMainWindow):
         for part in (self.palette_panel, self.inspector):
             part.help_wanted.connect(lambda shown: self.help_page.show_layer(shown))
         self.palette_panel.menu_wanted.connect(self._palette_menu)
+        self.inspector.read_wanted.connect(self._read_and_trust)
+        self.inspector.trusted.connect(lambda text: trusting.trust(self.desk, text))
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
         self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
@@ -494,6 +497,9 @@ class MainWindow(QMainWindow):
                 self.canvas.flash(id)
             # The button is gone with its problem: keys are for the canvas, not for the next field that is there.
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _read_and_trust(self, node: str) -> None:
+        trusting.read_and_trust(self.desk, node)
 
     # -- adding layers -------------------------------------------------------------------------------------------------
     def _append(self, type: str) -> None:

@@ -203,7 +203,8 @@ def _layer(code: str) -> Layer:
         found = _answer(code, use)
         return {port: type.type() for port, type in found.outputs.items()}
 
-    first = read.help.split("\n")[0].strip()
+    first, _, rest = read.help.partition("\n")
+    first = first.strip()
     summary = (first if first.endswith(".") else f"{first}.") if first else tr("A layer written in Python.")
     return Layer(
         type=CUSTOM_TYPE,
@@ -211,7 +212,7 @@ def _layer(code: str) -> Layer:
         group="Custom",
         stem="custom",
         summary=summary,
-        help=read.help or tr("A layer written in Python. Its docstring would stand here."),
+        help=rest.strip() or tr("A layer of your own, written in Python: its code stands in the inspector."),
         inputs=read.inputs,
         outputs=read.outputs,
         parameters=(CODE, *read.fields),

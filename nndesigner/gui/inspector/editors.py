@@ -10,6 +10,7 @@ from nndesigner.base.fields import (
     AxisField,
     BoolField,
     ChoiceField,
+    CodeField,
     DataFieldField,
     Field,
     FloatField,
@@ -61,6 +62,10 @@ def editor(
             return AxisEditor(field)
         case PathField():
             return PathEditor(field, folder)
+        case CodeField():
+            from nndesigner.gui.inspector.code_editor import CodeEditor
+
+            return CodeEditor(field)
         case TextField():
             return TextEditor(field)
     raise TypeError(f"no editor for a field of the kind “{field.kind}”")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.expressions import Names
-from nndesigner.base.fields import DataFieldField, Field, resolve
+from nndesigner.base.fields import CodeField, DataFieldField, Field, resolve
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.choice_editors import ChoiceEditor
@@ -48,8 +48,12 @@ class Row(QWidget):
         set_tip(self.label, tr(field.help))
         set_tip(made, tr(field.help))
         made.setAccessibleDescription(tr(field.help))
+        wide = isinstance(field, CodeField)
         grid.addWidget(self.label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(made, 0, 1)
+        if wide:  # a page of text gets the whole width, below its label
+            grid.addWidget(made, 3, 0, 1, 4)
+        else:
+            grid.addWidget(made, 0, 1)
         self.back = QToolButton()
         self.back.setIcon(icon("reset", role="muted"))
         self.back.setProperty("role", "flat")
@@ -82,7 +86,10 @@ class Row(QWidget):
         self.sentence = label(role="error", wrap=True)
         self.sentence.setObjectName(f"sentence:{field.name}")
         self.sentence.hide()
-        grid.addWidget(self.sentence, 1, 1, 1, 3)
+        if wide:
+            grid.addWidget(self.sentence, 4, 0, 1, 4)
+        else:
+            grid.addWidget(self.sentence, 1, 1, 1, 3)
         grid.setColumnStretch(1, 1)
         made.refused.connect(self._say)
         made.focused.connect(self.wanted_help)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -35,6 +36,7 @@ from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.icons import group_icon_name, icon
 from nndesigner.gui.inspector import facts
 from nndesigner.gui.inspector.block_form import BlockForm
+from nndesigner.gui.inspector.code_editor import CodeEditor
 from nndesigner.gui.inspector.facts import Fact
 from nndesigner.gui.inspector.form import Form
 from nndesigner.gui.inspector.layer_help import LayerHelp
@@ -58,6 +60,10 @@ class Inspector(QScrollArea):
     """Follows the selection (`show_selection`) and the document. `help_wanted` carries the layer to explain."""
 
     help_wanted = Signal(object)
+    read_wanted = Signal(str)
+    """the id of a node whose code is to be shown, and asked about"""
+    trusted = Signal(str)
+    """a text of code that the user wrote and trusts"""
 
     def __init__(
         self, editor: CanvasEditor, steps: Steps, folder: Callable[[], Path | None] = lambda: None
@@ -96,6 +102,8 @@ class Inspector(QScrollArea):
             page: _Page = NodePage(self._editor, self._steps, self._ids[0], self._folder)
             if isinstance(page, NodePage):
                 page.help_wanted.connect(self.help_wanted)
+                page.read_wanted.connect(self.read_wanted)
+                page.trusted.connect(self.trusted)
                 if page.form is not None:
                     page.form.open_more(self._more_opened)
         elif self._ids:
@@ -132,7 +140,12 @@ class Inspector(QScrollArea):
 
     def _refresh(self, *_: object) -> None:
         document = self._editor.document
-        if any(not isinstance(document.get(id), Node) for id in self._ids) or self._is_another():
+        page = self._page
+        if any(not isinstance(document.get(id), Node) for id in self._ids):
+            self.show_selection(self._ids)
+        elif isinstance(page, NodePage) and page.code_editor is not None and page.outdated:
+            QTimer.singleShot(0, self, self._make_page_anew)  # not while one of its editors speaks
+        elif self._is_another():
             self.show_selection(self._ids)
         elif self._page is not None:
             self._page.refresh()
@@ -142,6 +155,25 @@ class Inspector(QScrollArea):
         if isinstance(self._page, NodePage):
             return self._page.outdated
         return isinstance(self._page, NetworkPage) and self._page.network != self._editor.network
+
+    def _make_page_anew(self) -> None:
+        """What the node is has changed: another form for it, with the keyboard where it was."""
+        page = self._page
+        if not isinstance(page, NodePage) or self._editor.document.get(page.id) is None or not page.outdated:
+            return
+        fields = page.form.rows.items() if page.form is not None else ()
+        focused = next(
+            (name for name, row in fields if row.editor.isAncestorOf(QApplication.focusWidget() or self)), ""
+        )
+        row = page.code_editor.text.textCursor().blockNumber() if page.code_editor is not None else 0
+        place = self.verticalScrollBar().value()
+        self.show_selection(self._ids)
+        made = self._page
+        if isinstance(made, NodePage) and made.code_editor is not None:
+            made.code_editor.text.go_to(row + 1)
+        if focused and self.form is not None:
+            self.form.focus(focused)
+        self.verticalScrollBar().setValue(place)
 
 
 class _Page(QWidget):
@@ -166,6 +198,8 @@ class NodePage(_Page):
     """One layer: name, form, shapes and counts, help. `help_wanted` carries the layer whose page is asked for."""
 
     help_wanted = Signal(object)
+    read_wanted = Signal(str)
+    trusted = Signal(str)
 
     def __init__(
         self, editor: CanvasEditor, steps: Steps, id: str, folder: Callable[[], Path | None]
@@ -217,6 +251,9 @@ class NodePage(_Page):
             self.form.reset.connect(self._reset)
             self.form.help_wanted.connect(self._help.show_field)
             self.box.addWidget(self.form)
+            if self.code_editor is not None:
+                self.code_editor.read_wanted.connect(lambda: self.read_wanted.emit(self.id))
+                self.code_editor.trusted.connect(self.trusted)
         elif self.layer is None:
             self._line()
             self.box.addWidget(
@@ -232,6 +269,12 @@ class NodePage(_Page):
             self._help.show_layer(self.layer)
             self.box.addWidget(self._help)
         self.box.addStretch(1)
+
+    @property
+    def code_editor(self) -> CodeEditor | None:
+        """The editor of the layer's code, where it has some."""
+        rows = self.form.rows.values() if self.form is not None else ()
+        return next((row.editor for row in rows if isinstance(row.editor, CodeEditor)), None)
 
     def refresh(self) -> None:
         if not self._entering:
@@ -250,6 +293,10 @@ class NodePage(_Page):
             self.form.show_values(node.parameters, self._data_fields(), names, settled)
         passes = bool(found.passes) if found is not None and use is not None else None
         self.learning.refresh(names, passes)
+        if self.code_editor is not None and checked is not None:
+            own = [p for p in checked.problems if (p.where.node, p.where.field) == (self.id, "code")]
+            if own and own[0].code == "shape":
+                self.code_editor.show_problem(own[0].message)
         if found is None or checked is None:
             self._facts.show_facts(())
         else:

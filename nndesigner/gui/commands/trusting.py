@@ -1,0 +1,49 @@
+"""Code of custom layers, shown and asked about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nndesigner.base.atomic import WriteError
+from nndesigner.base.text import tr
+from nndesigner.document.records import Node
+
+if TYPE_CHECKING:
+    from nndesigner.gui.desk import Desk
+
+
+def read_and_trust(desk: Desk, node: str = "") -> bool:
+    """Shows the code that is not trusted yet, that of a node first; whether some of it is trusted now."""
+    from nndesigner.gui.trust_dialog import TrustDialog
+
+    session = desk.session
+    wanted = session.trust.text_of(node) if isinstance(session.document.get(node), Node) else ""
+    code = session.trust.untrusted
+    if not code:
+        return False
+    dialog = TrustDialog(desk.window, code, wanted)
+    try:
+        dialog.exec()
+        return bool(dialog.chosen) and trust(desk, dialog.chosen)
+    finally:
+        dialog.deleteLater()
+
+
+def trust(desk: Desk, text: str) -> bool:
+    """The user trusts a text that was shown, or that was just written; whether that could be kept."""
+    try:
+        desk.session.trust.trust(text)
+    except WriteError as error:
+        desk.say(str(error))
+        return False
+    desk.say(tr("The code is trusted: a worker finds out what leaves the layer."))
+    return True
+
+
+def why_not_trust(desk: Desk) -> str:
+    """Why there is nothing to trust; "" where there is."""
+    if not desk.has_project:
+        return tr("Open or start a project first.")
+    return (
+        "" if desk.session.trust.untrusted else tr("The project brings no code along that you do not trust.")
+    )
