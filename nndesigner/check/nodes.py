@@ -27,7 +27,9 @@ from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Network, Node
 from nndesigner.layers import custom
 from nndesigner.layers.block_ports import ENTRY, EXIT
+from nndesigner.layers.catalogue import layer
 from nndesigner.layers.declaration import Layer, Use, class_axis
+from nndesigner.layers.extensions import who_knows
 
 MOST_INSIDE = 50_000
 """Nodes, all blocks opened, beyond which a network is refused: a repetition of repetitions, surely a slip."""
@@ -161,13 +163,16 @@ _outside: Hashable = None
 
 
 def _forget_what_changed_outside() -> None:
-    """Custom layers, and blocks that may hold some, are asked again once a text was trusted or an answer has come."""
+    """Custom layers, and blocks that may hold some, are asked again once a text was trusted or an answer has come; so is
+    what another package has just begun, or ceased, to declare."""
     global _outside
     now = custom.state()
     if now != _outside:
         _outside = now
-        for id in [id for id, one in _known.items() if one.record.type in (BLOCK, custom.CUSTOM_TYPE)]:
-            del _known[id]
+        for id, one in list(_known.items()):
+            entry = one.answer.node.layer
+            if one.record.type in (BLOCK, custom.CUSTOM_TYPE) or entry is not layer(one.record.type):
+                del _known[id]
         _insides.clear()
 
 
@@ -285,6 +290,14 @@ def _unknown(record: Node) -> Problem:
     where = Where(network=record.network, node=record.id)
     if record.type == BLOCK:
         sentence = tr("The network that {name} uses is not in the project. Remove it.", name=record.name)
+    elif (package := who_knows(record.type)) is not None:
+        sentence = tr(
+            "{name} is a “{type}” of the package {package}, which is installed and not enabled. Enable it under Network,"
+            " Packages with layers, or with “nndesigner extensions --enable {package}”.",
+            name=record.name,
+            type=record.type,
+            package=package.name,
+        )
     else:
         sentence = tr(
             "{name} is a “{type}”, a layer that this version does not know. It is kept as it is; remove it or"

@@ -7,6 +7,7 @@ Three graphs over the same weights: `forward` gives what was drawn, `for_loss` t
 from __future__ import annotations
 
 import functools
+import importlib
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
@@ -19,6 +20,7 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.compiler import learning, preparation
 from nndesigner.compiler.custom_modules import module_class
 from nndesigner.compiler.learning import Learning
+from nndesigner.layers import extensions
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
 
 LossFunction = Callable[..., Tensor]
@@ -28,10 +30,14 @@ _ROOTS = {"torch": torch, "operator": operator}
 
 
 def resolve(name: str) -> Any:
-    """The torch (or operator) object that a declaration names, such as "torch.nn.Conv2d"."""
+    """The torch (or operator) object that a declaration names, such as "torch.nn.Conv2d"; or one of a package that the
+    user has enabled."""
     if name.startswith("-"):
         return -resolve(name[1:])
     root, *path = name.split(".")
+    if root not in _ROOTS and root in extensions.packages():
+        module, _, last = name.rpartition(".")
+        return getattr(importlib.import_module(module), last)
     value: Any = _ROOTS[root]
     for part in path:
         value = getattr(value, part)

@@ -21,6 +21,7 @@ from nndesigner.compiler.code import assign, call, constant, expression, functio
 from nndesigner.compiler.custom_source import Custom, custom_of, with_custom
 from nndesigner.compiler.forms import form_of, forms
 from nndesigner.compiler.layout import Printed, is_standard, layout
+from nndesigner.layers import extensions
 from nndesigner.layers.declaration import Layer
 
 _ALLOWED = re.compile(
@@ -120,6 +121,7 @@ def _imports(body: Sequence[ast.stmt], custom: Custom) -> list[ast.stmt]:
     own = [statement for statement in custom.imports if is_standard(statement)]
     imports += own
     body = [*body, *custom.statements]
+    foreign = sorted({module for statement in body for module in _foreign(statement)})
     if uses(body, "OrderedDict"):
         imports.append(ast.ImportFrom("collections", [ast.alias("OrderedDict")], 0))
     if uses(body, "torch"):
@@ -128,7 +130,17 @@ def _imports(body: Sequence[ast.stmt], custom: Custom) -> list[ast.stmt]:
     imports.append(ast.ImportFrom("torch", [ast.alias("nn")], 0))
     if uses(body, "F"):
         imports.append(ast.ImportFrom("torch.nn", [ast.alias("functional", "F")], 0))
+    imports += [ast.Import([ast.alias(module)]) for module in foreign]
     return [*imports, *(statement for statement in custom.imports if statement not in own)]
+
+
+def _foreign(statement: ast.stmt) -> Iterator[str]:
+    """The modules of enabled packages that a statement names: `package.module` of `package.module.Layer(…)`."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            module, _, _ = ast.unparse(node.func).rpartition(".")
+            if module.split(".")[0] in extensions.packages():
+                yield module
 
 
 def _docstring(checked: CheckedNetwork) -> str:
@@ -177,6 +189,8 @@ def _check_calls(tree: ast.Module, custom: frozenset[str]) -> None:
             dotted = re.fullmatch(r"[\w.]+", name) is not None
             of_a_value = isinstance(node.func, ast.Attribute) and not name.startswith(("torch.", "nn.", "F."))
             own = name.startswith(("self.", "super()", "model.")) or name in _loop_variables(tree)
+            if name.split(".")[0] in extensions.packages():
+                continue
             if dotted and name not in custom and not (_ALLOWED.fullmatch(name) or own or of_a_value):
                 raise AssertionError(f"the exported source would call {name}")
 

@@ -492,6 +492,15 @@ TABLE: tuple[Action, ...] = (
         enabled=trusting.why_not_trust,
         help="Shows the code of custom layers that came with the project, and asks whether it may run.",
     ),
+    Action(
+        id="extensions",
+        text="Packages with layers…",
+        icon="add",
+        menu="Network",
+        section=6,
+        run=trusting.show_extensions,
+        help="Installed Python packages that bring layers, and which of them are used.",
+    ),
     # -- Train
     Action(
         id="train",

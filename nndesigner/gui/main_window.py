@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
             session.autosave.failed.connect(self.say),
             session.data.changed.connect(self._data_progress),
             session.trust.asked.connect(self._read_and_trust),
+            session.extensions.changed.connect(self.palette_panel.refresh),
             session.training.changed.connect(self._training_changed),
             session.training.listed.connect(self._runs_listed),
             session.training.refused.connect(self.say),
@@ -242,6 +243,7 @@ class MainWindow(QMainWindow):
         canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
         canvas.contextMenu.connect(self._context_menu)
         self.palette_panel.chosen.connect(self._append)
+        self.palette_panel.packages_wanted.connect(lambda: trusting.show_extensions(self.desk))
         for part in (self.palette_panel, self.inspector):
             part.help_wanted.connect(lambda shown: self.help_page.show_layer(shown))
         self.palette_panel.menu_wanted.connect(self._palette_menu)

@@ -52,6 +52,7 @@ class Palette(QWidget):
     chosen = Signal(str)
     help_wanted = Signal(object)
     menu_wanted = Signal(str, QPoint)
+    packages_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +69,15 @@ class Palette(QWidget):
         self.search_field.textChanged.connect(self._fill)
         self.search_field.installEventFilter(self)
         top.addWidget(self.search_field, 1)
+        packages = QToolButton()
+        packages.setObjectName("packages")
+        packages.setIcon(icon("more", role="muted"))
+        packages.setProperty("role", "flat")
+        words = tr("Packages with more layers…")
+        set_tip(packages, words)
+        packages.setAccessibleName(words)
+        packages.clicked.connect(self.packages_wanted)
+        top.addWidget(packages)
         outer.addLayout(top)
         rare = sum(not entry.common for entry in layers().values())
         self.all_layers = QCheckBox(tr("All layers"))
@@ -123,6 +133,10 @@ class Palette(QWidget):
         entry = self._entry(item.data(0, _TYPE)) if item is not None else None
         if entry is not None and entry.menu:
             self.menu_wanted.emit(entry.type, self.tree.viewport().mapToGlobal(place))
+
+    def refresh(self) -> None:
+        """The catalogue has other layers now."""
+        self._fill()
 
     # -- content ---------------------------------------------------------------------------------------------------
     def _fill(self, *_: object) -> None:

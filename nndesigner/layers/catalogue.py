@@ -6,6 +6,7 @@ from functools import cache
 
 import nndesigner.layers
 from nndesigner.base.discovery import discover
+from nndesigner.layers import extensions
 from nndesigner.layers.declaration import Layer
 
 GROUPS = (
@@ -29,9 +30,22 @@ GROUPS = (
 """The order of the palette; a group that is not named here comes after these."""
 
 
-@cache
+_all: tuple[int, dict[str, Layer]] | None = None
+
+
 def layers() -> dict[str, Layer]:
-    """Every declared layer by type. Raises ValueError where two files declare one type."""
+    """Every layer by type: our own, then those of the packages that the user has enabled."""
+    global _all
+    if _all is None or _all[0] != extensions.version():
+        found = dict(own_layers())
+        found |= {layer.type: layer for layer in extensions.layers(found)}
+        _all = extensions.version(), found
+    return _all[1]
+
+
+@cache
+def own_layers() -> dict[str, Layer]:
+    """Every layer that this package declares, by type. Raises ValueError where two files declare one type."""
     found: dict[str, Layer] = {}
     for layer in discover(nndesigner.layers, Layer):
         if layer.type in found:

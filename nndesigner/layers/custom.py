@@ -16,7 +16,7 @@ from nndesigner.base.description import Description, PortType, Question
 from nndesigner.base.fields import CodeField, Values
 from nndesigner.base.shapes import Size, TensorType, tensor
 from nndesigner.base.text import tr
-from nndesigner.layers import described
+from nndesigner.layers import described, extensions
 from nndesigner.layers.custom_code import CustomCode, read_code
 from nndesigner.layers.declaration import (
     Call,
@@ -88,8 +88,8 @@ def unreadable(type: str, parameters: Mapping[str, Any]) -> bool:
 
 
 def state() -> Hashable:
-    """Something that changes whenever the answer for some custom layer may have changed."""
-    return described.version(), trust.stamp()
+    """Something that changes whenever the answer for some custom layer may have changed, or what layers there are."""
+    return described.version(), trust.stamp(), extensions.version()
 
 
 def question(code: str, use: Use) -> Question:

@@ -25,6 +25,7 @@ from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Elsewhere, at_once
 from nndesigner.session.exporting import Exporting, Trying
+from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
 from nndesigner.session.running import Running
@@ -50,6 +51,7 @@ class Session:
         self.autosave = Autosave(clock)
         self.files = Files(self.editing, self.autosave)
         self.trust = Trust(self.editing)
+        self.extensions = Extensions(self.editing)
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)

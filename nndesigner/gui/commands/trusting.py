@@ -1,4 +1,4 @@
-"""Code of custom layers, shown and asked about."""
+"""Code from elsewhere: custom layers' texts, shown and asked about, and packages that bring layers."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def trust(desk: Desk, text: str) -> bool:
         return False
     desk.say(tr("The code is trusted: a worker finds out what leaves the layer."))
     return True
+
+
+def show_extensions(desk: Desk) -> None:
+    """The installed packages with layers, each with a switch."""
+    from nndesigner.gui.extensions_dialog import ExtensionsDialog
+
+    dialog = ExtensionsDialog(desk.window, desk.session.extensions)
+    try:
+        dialog.exec()
+    finally:
+        dialog.deleteLater()
 
 
 def why_not_trust(desk: Desk) -> str:
