@@ -163,8 +163,8 @@ _outside: Hashable = None
 
 
 def _forget_what_changed_outside() -> None:
-    """Custom layers, and blocks that may hold some, are asked again once a text was trusted or an answer has come; so is
-    what another package has just begun, or ceased, to declare."""
+    """Custom layers, and blocks that may hold some, are asked again once a text was trusted or an answer has come; so
+    is what another package has just begun, or ceased, to declare."""
     global _outside
     now = custom.state()
     if now != _outside:
@@ -292,8 +292,8 @@ def _unknown(record: Node) -> Problem:
         sentence = tr("The network that {name} uses is not in the project. Remove it.", name=record.name)
     elif (package := who_knows(record.type)) is not None:
         sentence = tr(
-            "{name} is a “{type}” of the package {package}, which is installed and not enabled. Enable it under Network,"
-            " Packages with layers, or with “nndesigner extensions --enable {package}”.",
+            "{name} is a “{type}” of the package {package}, which is installed and not enabled. Enable it under"
+            " Network, Packages with layers, or with “nndesigner extensions --enable {package}”.",
             name=record.name,
             type=record.type,
             package=package.name,

@@ -61,12 +61,12 @@ def installed() -> tuple[Extension, ...]:
     found = []
     for name, (distribution, modules) in sorted(_distributions().items()):
         types = tuple(dict.fromkeys(t for module in modules for t in _types(distribution, module)))
-        about = distribution.metadata
+        summary = distribution.metadata.json.get("summary")
         found.append(
             Extension(
                 name,
                 distribution.version,
-                (about.get("Summary") or "")[:200],
+                summary[:200] if isinstance(summary, str) else "",
                 modules,
                 types,
                 name in chosen,

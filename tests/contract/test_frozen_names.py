@@ -16,6 +16,7 @@ import pytest
 
 from nndesigner.app.cli import command_names, find_command, parser_of
 from nndesigner.app.command import CODES
+from nndesigner.base.description import Description, PortType, Question
 from nndesigner.layers.catalogue import layers
 from nndesigner.protocol import controls, framing, jobs, messages
 
@@ -78,7 +79,8 @@ AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     "controls": lambda: structs(controls.Control),
     "messages": lambda: structs(messages.Message),
     "parts of messages": lambda: (
-        named(messages.Device, controls.Subscription) | {"ScalarRow": list(messages.ScalarRow._fields)}
+        named(messages.Device, controls.Subscription, Question, Description, PortType)
+        | {"ScalarRow": list(messages.ScalarRow._fields)}
     ),
     "layers": catalogue,
     "commands": commands,
