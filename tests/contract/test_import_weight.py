@@ -24,7 +24,8 @@ ROOMS = [
     *("measurements", "objectives", "exporters", "compiler", "runs", "session", "gui", "app"),
 ]
 WORKER_ONLY = tuple(
-    f"nndesigner.compiler.{name}" for name in ("build", "deploy", "learning", "losses", "weights")
+    f"nndesigner.compiler.{name}"
+    for name in ("build", "custom_modules", "deploy", "describing", "learning", "losses", "weights")
 )
 
 WALK = """

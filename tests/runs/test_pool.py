@@ -9,7 +9,7 @@ import pytest
 
 from nndesigner.protocol.channel import worker_reader, write_message
 from nndesigner.protocol.controls import Control, Pause
-from nndesigner.protocol.jobs import Inspect, Job, Preload, Train
+from nndesigner.protocol.jobs import Describe, Inspect, Job, Preload, Train
 from nndesigner.protocol.messages import Device, Done, Failed, Message, Ready, Warm
 from nndesigner.runs.pool import MOST_FAILED_STARTS, WorkerPool
 from nndesigner.runs.tasks import Task, Worker
@@ -71,8 +71,10 @@ class FakeDriver:
         self.workers: list[Worker] = []
         self._later: list[tuple[float, Callable[[], None]]] = []
         self.cannot_start = False
+        self.confined: list[bool] = []
 
-    def start(self) -> Worker:
+    def start(self, *, confined: bool = False) -> Worker:
+        self.confined.append(confined)
         if self.cannot_start:
             raise OSError(11, "Resource temporarily unavailable")
         child: Any = FakeChild(100 + len(self.children))
@@ -288,3 +290,21 @@ def test_closing_ends_every_worker_and_what_waits(driver: FakeDriver, pool: Work
     assert [outcome.code for outcome in outcomes if isinstance(outcome, Failed)] == ["cancelled"]
     driver.pass_time(100)
     assert len(driver.children) == 2
+
+
+def test_code_of_a_project_gets_a_worker_that_does_nothing_else(driver: FakeDriver, pool: WorkerPool) -> None:
+    pool.open()
+    driver.warm(0)
+    _, first = submit(pool, Describe(()))
+    _, second = submit(pool, Describe(()))
+    driver.pass_time(0.1)
+    assert driver.confined == [False, True] and pool.warm, "the warm worker is not taken for it"
+    driver.say(1, Ready({}, ()), Warm(), Done())
+    assert first and not second and [device.name for device in pool.devices] == ["cpu"]
+    driver.pass_time(0.1)
+    driver.children[1].code = 0
+    driver.workers[1].look()
+    driver.pass_time(1)
+    assert driver.confined == [False, True, True], "one after the other, each in a process of its own"
+    driver.say(2, Done())
+    assert second

@@ -55,6 +55,6 @@ def why_not_trust(desk: Desk) -> str:
     """Why there is nothing to trust; "" where there is."""
     if not desk.has_project:
         return tr("Open or start a project first.")
-    return (
-        "" if desk.session.trust.untrusted else tr("The project brings no code along that you do not trust.")
-    )
+    if desk.session.trust.untrusted:
+        return ""
+    return tr("There is nothing to trust: write a Custom layer, or open a project that brings code along.")
