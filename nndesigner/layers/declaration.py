@@ -90,17 +90,13 @@ class ShapeError(Exception):
         self.port, self.parameter, self.suggestions = port, parameter, suggestions
 
 
-class Unsettled(ShapeError):
-    """The rule cannot answer as things are: something outside of the network has to happen first."""
-
-
-class Untrusted(Unsettled):
+class Untrusted(ShapeError):
     """The user has not read and trusted the code of this layer yet."""
 
     code = "untrusted"
 
 
-class Pending(Unsettled):
+class Pending(ShapeError):
     """A worker has been asked, and has not answered yet."""
 
     code = PENDING

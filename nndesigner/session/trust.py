@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nndesigner.base import trust
+from nndesigner.base.names import counted
 from nndesigner.base.observer import Event
 from nndesigner.document.document import Document
 from nndesigner.layers.custom import CUSTOM_TYPE, code_of, may_run
@@ -34,7 +35,7 @@ def code_in(document: Document) -> tuple[CodeInUse, ...]:
     """Every text of the project's custom layers, those alike once."""
     users: dict[str, list[str]] = {}
     for network in document.networks:
-        for node in document.nodes(network.id):
+        for node in sorted(document.nodes(network.id), key=lambda node: counted(node.name)):
             if node.type == CUSTOM_TYPE:
                 users.setdefault(code_of(node.parameters), []).append(node.name)
     return tuple(

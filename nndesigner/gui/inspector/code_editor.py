@@ -202,6 +202,7 @@ class LargerCode(QDialog):
         self._read()
 
     def _read(self) -> None:
+        self._reading.stop()
         read = read_code(self.text.toPlainText())
         self.text.mark(read.line, read.sentence)
         self.sentence.setText(
