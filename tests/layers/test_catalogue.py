@@ -67,4 +67,4 @@ def test_two_declarations_of_one_type_are_refused(monkeypatch: pytest.MonkeyPatc
     twice = (*layers().values(), layers()["ReLU"])
     monkeypatch.setattr(catalogue, "discover", lambda package, kind: twice)
     with pytest.raises(ValueError, match="two declarations of the layer type ReLU"):
-        catalogue.layers.__wrapped__()
+        catalogue.own_layers.__wrapped__()

@@ -14,7 +14,7 @@ from nndesigner.base.fields import BadValue, CodeField
 from nndesigner.base.text import tr
 from nndesigner.gui.code_text import CodeText
 from nndesigner.gui.icons import icon
-from nndesigner.gui.inspector.editors import Editor
+from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.plain import IconLabel, label, set_tip
 from nndesigner.layers.custom import may_run
 from nndesigner.layers.custom_code import read_code

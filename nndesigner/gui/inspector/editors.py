@@ -21,6 +21,7 @@ from nndesigner.base.fields import (
 )
 from nndesigner.base.text import tr
 from nndesigner.gui.inspector.choice_editors import BoolEditor, ChoiceEditor
+from nndesigner.gui.inspector.code_editor import CodeEditor
 from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.inspector.line_editors import (
     AxisEditor,
@@ -63,8 +64,6 @@ def editor(
         case PathField():
             return PathEditor(field, folder)
         case CodeField():
-            from nndesigner.gui.inspector.code_editor import CodeEditor
-
             return CodeEditor(field)
         case TextField():
             return TextEditor(field)
