@@ -61,7 +61,7 @@ class Describing:
         self._task = None
         if isinstance(outcome, Failed):
             give_up(questions, self._answered, outcome)
-        self._editing.checking.look(self._editing.document, self._editing.network)
+        self._editing.check_again()
         self.changed.tell()
 
 

@@ -106,6 +106,10 @@ class Editing:
             steps.append((graph.name if isinstance(graph, Network) else "", self._place))
         return tuple(steps)
 
+    def check_again(self) -> None:
+        """Something outside of the document that a check rests on has changed: what is trusted, what a worker said."""
+        self.checking.look(self._document, self._place)
+
     def _show(self, place: Place) -> None:
         if place != self._place:
             self._place = place

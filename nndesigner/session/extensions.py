@@ -31,5 +31,5 @@ class Extensions:
         self._look_again()
 
     def _look_again(self) -> None:
-        self._editing.checking.look(self._editing.document, self._editing.network)
+        self._editing.check_again()
         self.changed.tell()

@@ -82,5 +82,5 @@ class Trust:
         self._look_again()
 
     def _look_again(self) -> None:
-        self._editing.checking.look(self._editing.document, self._editing.network)
+        self._editing.check_again()
         self.changed.tell()
