@@ -21,6 +21,7 @@ from nndesigner.compiler import preparation
 from nndesigner.compiler.code import (
     assign,
     assign_several,
+    buffer_values,
     call,
     class_definition,
     constant,
@@ -39,6 +40,13 @@ _OPERATORS: dict[str, type[ast.operator]] = {
     "operator.add": ast.Add, "operator.sub": ast.Sub, "operator.mul": ast.Mult, "operator.truediv": ast.Div,
     "operator.matmul": ast.MatMult, "operator.floordiv": ast.FloorDiv,
 }  # fmt: skip
+LONG = 80
+"""signs of a list of numbers that stands inside of a class"""
+OWN_CONSTANTS = frozenset(
+    "DATA FIELDS INPUTS PARTS SEED EPOCHS BATCH_SIZE EVALUATION_BATCH LEARNING_RATE PATIENCE MINIMUM_CHANGE DEVICE"
+    " F".split()
+)
+"""names that a training script has for its settings"""
 RUNNING = ("x", "out")
 """Variables for values that are read once, by the next step."""
 Known = Mapping[str, ast.expr]
@@ -52,6 +60,29 @@ class Made:
     defaults: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     custom: Mapping[str, str] = field(default_factory=dict)
     """for each text of a custom layer the name that its class has in the file"""
+    constants: dict[str, ast.expr] = field(default_factory=dict)
+    """long lists of numbers, which would stand in the way of reading; the file has them under these names"""
+
+    def kept(self, name: str, values: ast.expr) -> ast.expr:
+        """The numbers, or the name under which they are kept; equal ones are kept once."""
+        text = ast.unparse(values)
+        if len(text) <= LONG:
+            return values
+        for known, same in self.constants.items():
+            if ast.unparse(same) == text:
+                return ast.Name(known, ast.Load())
+        stem, number = name.removeprefix("prepare_").upper(), 1
+        name = stem = stem if NAME.fullmatch(stem) else "NUMBERS"
+        while name in self.constants or name in OWN_CONSTANTS:
+            number += 1
+            name = f"{stem[:58]}_{number}"
+        self.constants[name] = values
+        return ast.Name(name, ast.Load())
+
+    @property
+    def kept_statements(self) -> list[ast.stmt]:
+        """`NAME = [numbers, …]` for each."""
+        return [assign(name, values) for name, values in self.constants.items()]
 
 
 class ClassSource:
@@ -69,14 +100,17 @@ class ClassSource:
         self._uses = self._count_uses()
         self._running: dict[str, Place | None] = dict.fromkeys(RUNNING)  # whose value these variables hold
         self._conditions: set[str] = set()
+        self._ports = {node.name for node in self.checked.nodes if node.role in ("entry", "exit")}
         self._taken = {node.name for node in self.checked.nodes} | {"torch", "nn", "F", "self", "OrderedDict"}
 
     # -- the class -------------------------------------------------------------------------------------------------
-    def network(self, docstring: str, facts: Sequence[ast.stmt]) -> ast.stmt:
-        """The class of the whole network."""
+    def network(self, docstring: str, facts: Sequence[ast.stmt], *, prepared: bool = False) -> ast.stmt:
+        """The class of the whole network. With `prepared` it takes prepared values and leaves its answers as they are,
+        and gives what its outputs read besides after them."""
+        as_they_are = prepared
         for node in self.checked.inputs:
             self.values[node.id, "y"] = ast.Name(node.name, ast.Load())
-            first = self.prepared(node)
+            first = self.prepared(node) if not as_they_are else None
             if first is not None:
                 self._lowering(
                     f"prepare_{node.name}",
@@ -85,20 +119,22 @@ class ClassSource:
                     {"x": self.values[node.id, "y"]},
                     variable=f"{node.name}_prepared",
                 )
-        prepared = any(self.prepared(node) is not None for node in self.checked.inputs)
+        changed = not as_they_are and any(self.prepared(node) is not None for node in self.checked.inputs)
         self._layers()
         answers = []
         for head in self.checked.heads:
             value = self.values[head.source]
-            target = head.target if head.in_target_units else None
+            target = head.target if head.in_target_units and not as_they_are else None
             back = preparation.restore(target) if target is not None else None
-            prepared = prepared or back is not None
+            changed = changed or back is not None
             if back is not None:
-                value = self._expressions(f"restore_{head.node.name}", back, {"x": value})["y"]
+                value = self.expressions(f"restore_{head.node.name}", back, {"x": value})["y"]
             answers.append(value)
+        if as_they_are:
+            answers += [self.values[place] for head in self.checked.heads for place in head.beside.values()]
         self._return(answers)
         head_lines = [expression(constant(docstring)), *facts]
-        if not prepared and self._is_chain(self.checked.inputs, len(self.checked.heads)):
+        if not changed and self._is_chain(self.checked.inputs, len(answers)):
             return class_definition(self.name, "nn.Sequential", [*head_lines, self._sequential()])
         names = [node.name for node in self.checked.inputs]
         return class_definition(self.name, "nn.Module", [*head_lines, *self._methods(names)])
@@ -188,6 +224,8 @@ class ClassSource:
         place: Place = (inputs[0].id, "y")
         modules = 0
         for slot in self.form.slots:
+            if slot.node.role == "penalty":
+                return False
             if slot.node.role != "layer":
                 continue
             sources = list(slot.node.sources.values())
@@ -202,7 +240,7 @@ class ClassSource:
     def _layers(self) -> None:
         for slot in self.form.slots:
             node = slot.node
-            if node.role != "layer" or node.layer is None or node.use is None:
+            if node.role not in ("layer", "penalty") or node.layer is None or node.use is None:
                 continue
             self._slot = slot
             before = len(self.construct), len(self.forward)
@@ -211,7 +249,9 @@ class ClassSource:
             }
             for place in node.sources.values():
                 self._uses[place] -= 1
-            if slot.bypassed:
+            if node.role == "penalty":
+                self._penalty(slot, arriving)
+            elif slot.bypassed:
                 for out, port in node.passes.items():
                     self._pass_on((node.id, out), node.sources[port], arriving[port])
             elif slot.segments:
@@ -226,6 +266,12 @@ class ClassSource:
             elif node.record.comment and len(self.forward) > before[1]:
                 self.forward[before[1]].comment = node.record.comment  # type: ignore[attr-defined]
         self._slot = None
+
+    def _penalty(self, slot: Slot, arriving: Known) -> None:
+        """`self.kl1 = …`: kept in the module, for the loss to be read there after each forward."""
+        assert slot.lowering is not None
+        value = self.expressions(slot.node.name, slot.lowering, arriving)["y"]
+        self.forward.append(assign(f"self.{slot.node.name}", value))
 
     def _pass_on(self, place: Place, origin: Place, value: ast.expr) -> None:
         """The value of a bypassed layer is that of its input; the variable x stays taken as long as it is read."""
@@ -246,7 +292,7 @@ class ClassSource:
     def _lowering(
         self, name: str, node: CheckedNode, lowering: Lowering, arriving: Known, variable: str = ""
     ) -> None:
-        made = self._expressions(name, lowering, arriving, build=not node.owner)
+        made = self.expressions(name, lowering, arriving, build=not node.owner)
         slot = self._slot
         if slot is not None and slot.conditional and not _is_plain_module(slot):
             out, port = next(iter(_passed(slot).items()))
@@ -277,10 +323,9 @@ class ClassSource:
 
     def _free_running(self) -> str:
         """A variable for a value that is read once; "" where all of them are still to be read."""
-        ports = {node.name for node in self.checked.nodes if node.role in ("entry", "exit")}
         waiting = {v.id for p, v in self.values.items() if self._uses[p] > 0 and isinstance(v, ast.Name)}
         for name in RUNNING:
-            if name not in waiting and (name not in self._taken or name in ports):
+            if name not in waiting and (name not in self._taken or name in self._ports):
                 return name
         return ""
 
@@ -472,13 +517,15 @@ class ClassSource:
         return dotted(f"self.{self._attributes[parameter.id]}")
 
     # -- calls -----------------------------------------------------------------------------------------------------
-    def _expressions(
+    def expressions(
         self, name: str, lowering: Lowering, arriving: Known, *, build: bool = True
     ) -> dict[str, ast.expr]:
+        """The outputs of some calls, by name; what they need first is added to `construct` and `forward`."""
         known: dict[str, ast.expr] = dict(arriving)
         for key, buffer in lowering.buffers.items():
             if build:
-                self.construct.append(register(f"{name}_{key}", buffer))
+                values = self.made.kept(f"{name}_{key}", buffer_values(buffer))
+                self.construct.append(register(f"{name}_{key}", buffer, values))
             known[f"@{key}"] = dotted(f"self.{name}_{key}")
         for key, numbers in lowering.learnable.items():
             target = f"self.{name}_{key}" if key else f"self.{name}"

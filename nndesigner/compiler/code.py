@@ -48,10 +48,14 @@ def constant(value: Any) -> ast.expr:
     raise TypeError(f"no constant for {type(value).__name__}")
 
 
-def register(name: str, buffer: Buffer) -> ast.stmt:
-    """`self.register_buffer("name", torch.tensor(…))`"""
-    values = json.loads(json.dumps(buffer.values))  # nested lists
-    tensor = call("torch.tensor", constant(values), dtype=dotted(ELEMENTS[buffer.element]))
+def buffer_values(buffer: Buffer) -> ast.expr:
+    """The numbers of a buffer as nested lists."""
+    return constant(json.loads(json.dumps(buffer.values)))
+
+
+def register(name: str, buffer: Buffer, values: ast.expr) -> ast.stmt:
+    """`self.register_buffer("name", torch.tensor(values, …))`"""
+    tensor = call("torch.tensor", values, dtype=dotted(ELEMENTS[buffer.element]))
     return expression(call("self.register_buffer", constant(name), tensor))
 
 

@@ -11,11 +11,15 @@ from torch import Tensor, nn
 from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.compiler.build import CompiledNetwork, raw_inputs, with_preparation
 from nndesigner.compiler.source import source
-from nndesigner.exporters.exporter import Exportable
+from nndesigner.exporters.exporter import Exportable, Training
 
 
 def exportable(
-    compiled: CompiledNetwork, checked: CheckedNetwork, name: str, project: bytes = b""
+    compiled: CompiledNetwork,
+    checked: CheckedNetwork,
+    name: str,
+    project: bytes = b"",
+    training: Training | None = None,
 ) -> Exportable:
     """`compiled` with trained weights. `project` is the project file, kept inside so that it can be opened again."""
     checked = checked.as_answered()
@@ -42,6 +46,7 @@ def exportable(
         sizes=(first, _other_sizes(model, example, first)),
         source=lambda weights: source(checked, name, weights),
         metadata=metadata(checked, project),
+        training=training,
     )
 
 

@@ -146,7 +146,7 @@ def form_of(uses: tuple[CheckedNetwork, ...], calls: BlockCalls) -> Form:
 
 def _slot(nodes: list[CheckedNode], calls: BlockCalls) -> Slot:
     first = nodes[0]
-    if first.role != "layer":
+    if first.role not in ("layer", "penalty"):
         return Slot(first, active=(True,) * len(nodes))
     active = tuple(not node.passes for node in nodes)
     used = [node for node in nodes if not node.passes]

@@ -47,7 +47,9 @@ def layout(tree: ast.Module) -> Printed:
     previous: ast.stmt | None = None
     for statement in tree.body:
         imports = isinstance(statement, ast.Import | ast.ImportFrom)
-        if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef) or isinstance(
+            previous, ast.ClassDef | ast.FunctionDef
+        ):
             page.blank(2)
         elif previous is not None and not (
             imports and isinstance(previous, ast.Import | ast.ImportFrom) and not is_standard(previous)
@@ -63,6 +65,19 @@ def is_standard(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import):
         return all(alias.name.split(".")[0] in sys.stdlib_module_names for alias in statement.names)
     return isinstance(statement, ast.ImportFrom) and statement.module in sys.stdlib_module_names
+
+
+def code_text(node: ast.AST) -> str:
+    """`ast.unparse` with strings in double quotes, as formatters have them, and no brackets around what is returned."""
+    text = _STRING.sub(_double_quoted, ast.unparse(node))
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) > 1:
+        return f"return {text.removeprefix('return (').removesuffix(')')}"
+    return text
+
+
+def _double_quoted(literal: re.Match[str]) -> str:
+    text = literal[0]
+    return text if text[0] == '"' or '"' in text or "\\" in text else f'"{text[1:-1]}"'
 
 
 class _Page:
@@ -88,7 +103,7 @@ class _Page:
         for module in modules:
             first = len(self.lines) + 1
             self._comment(module.comment, inner)
-            text = f"{module.name}={ast.unparse(module.value)}"
+            text = f"{module.name}={code_text(module.value)}"
             broken = text if len(inner + text) < WIDTH else _broken(text, inner)
             self.lines += f"{inner}{broken},".split("\n")
             if module.node:
@@ -100,8 +115,8 @@ class _Page:
             self.lines.append(f"{pad}# {line}".rstrip())
 
     def _body(self, statement: ast.stmt, depth: int, pad: str) -> None:
-        if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.For):
-            self.lines.append(pad + ast.unparse(_headless(statement)).splitlines()[0])
+        if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.For | ast.If):
+            self.lines.append(pad + code_text(_headless(statement)).splitlines()[0])
             for position, inner in enumerate(statement.body):
                 is_function = isinstance(inner, ast.FunctionDef)
                 after_doc = isinstance(statement, ast.ClassDef) and position == 1
@@ -119,13 +134,32 @@ class _Page:
         if modules := getattr(statement, "modules", ()):
             self._modules(modules, pad)
             return
-        text = ast.unparse(statement)
+        text = code_text(statement)
+        if len(pad + text) > WIDTH and isinstance(statement, ast.Return):
+            text = _STRING.sub(_double_quoted, ast.unparse(statement))  # brackets, to break lines in
         if len(pad + text) <= WIDTH:
             self.lines.append(pad + text)
         elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.IfExp):
             self.lines += _choice(statement.targets[0], statement.value, pad)
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.BinOp):
+            self.lines += _operation(statement.targets[0], statement.value, pad)
         else:
             self.lines += (pad + _broken(text, pad)).split("\n")
+
+
+def _operation(target: ast.expr, value: ast.BinOp, pad: str) -> list[str]:
+    """`target = (left + right)` over several lines, the operator in front of its right side."""
+    inner = pad + "    "
+    whole = code_text(value)
+    left, right = code_text(value.left), code_text(value.right)
+    if not whole.startswith(left):
+        left = f"({left})"
+    operator, *rest = whole[len(left) :].strip().split(" ", 1)
+    lines = []
+    for text in (left, f"{operator} {rest[0] if rest else right}"):
+        broken = text if len(inner + text) <= WIDTH else _broken(text, inner)
+        lines += (inner + broken).split("\n")
+    return [f"{pad}{code_text(target)} = (", *lines, f"{pad})"]
 
 
 def _choice(target: ast.expr, value: ast.IfExp, pad: str) -> list[str]:
@@ -134,10 +168,10 @@ def _choice(target: ast.expr, value: ast.IfExp, pad: str) -> list[str]:
     words = [("", value.body), ("if ", value.test), ("else ", value.orelse)]
     lines = []
     for word, part in words:
-        text = ast.unparse(part)
+        text = code_text(part)
         broken = text if len(inner + word + text) <= WIDTH else _broken(text, inner)
         lines += (inner + word + broken).split("\n")
-    return [f"{pad}{ast.unparse(target)} = (", *lines, f"{pad})"]
+    return [f"{pad}{code_text(target)} = (", *lines, f"{pad})"]
 
 
 def _comment_lines(text: str, width: int) -> list[str]:
@@ -151,7 +185,7 @@ def _comment_lines(text: str, width: int) -> list[str]:
     return found
 
 
-def _headless(statement: ast.ClassDef | ast.FunctionDef | ast.For) -> ast.stmt:
+def _headless(statement: ast.ClassDef | ast.FunctionDef | ast.For | ast.If) -> ast.stmt:
     """The same statement with a body of one `pass`, to print its first line."""
     fields = {name: getattr(statement, name) for name in statement._fields}
     return ast.fix_missing_locations(type(statement)(**{**fields, "body": [ast.Pass()]}))

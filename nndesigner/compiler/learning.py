@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from nndesigner.base.fields import resolve
@@ -28,23 +27,45 @@ class Learning:
     rates: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """How one parameter is drawn before training: a function of `torch.nn.init` and its keywords."""
+
+    parameter: str
+    function: str
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
 def apply(model: nn.Module, checked: CheckedNetwork) -> Learning:
     """Draws what should begin otherwise, marks frozen parameters, and says what is to be known while training."""
+    learnable, known = dict(model.named_parameters()), {name for name, _ in model.named_modules()}
+    for one in beginnings(model, checked):
+        getattr(nn.init, one.function)(learnable[one.parameter], **one.keywords)
     modules, frozen, rates = [], set(), {}
-    learnable = dict(model.named_parameters())
     for name, settings, own in _layers(checked):
         for parameter, tensor in learnable.items():
             if not _belongs(parameter, name, own):
                 continue
-            _begin(tensor, parameter, settings)
             if settings["frozen"]:
                 tensor.requires_grad_(False)
                 frozen.add(parameter)
             elif settings["rate"] != 1.0:
                 rates[parameter] = settings["rate"]
-        if settings["frozen"]:
+        if settings["frozen"] and name in known:  # numbers of a layer's own are in no module
             modules.append(name)
     return Learning(tuple(modules), frozenset(frozen), rates)
+
+
+def beginnings(model: nn.Module, checked: CheckedNetwork) -> list[Beginning]:
+    """What is drawn otherwise than torch does, in the order in which it is drawn."""
+    learnable = dict(model.named_parameters())
+    return [
+        begin
+        for name, settings, own in _layers(checked)
+        for parameter, tensor in learnable.items()
+        if _belongs(parameter, name, own)
+        if (begin := _beginning(tensor, parameter, settings)) is not None
+    ]
 
 
 def _layers(checked: CheckedNetwork) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
@@ -69,35 +90,21 @@ def _belongs(parameter: str, name: str, own: tuple[str, ...]) -> bool:
     return parameter.startswith(f"{name}.") or parameter in {f"{name}_{k}" if k else name for k in own}
 
 
-def _begin(tensor: Tensor, name: str, settings: Mapping[str, Any]) -> None:
+def _beginning(tensor: Tensor, name: str, settings: Mapping[str, Any]) -> Beginning | None:
     is_bias = re.search(r"(^|[._])bias", name.rsplit(".", 1)[-1]) is not None
-    with torch.no_grad():
-        if is_bias:
-            if settings["bias"] != "default":
-                tensor.fill_(0.0 if settings["bias"] == "zeros" else 1.0)
-            return
-        if tensor.ndim < 2:
-            return
-        match settings["weight"]:
-            case "kaiming_uniform":
-                nn.init.kaiming_uniform_(tensor, nonlinearity="relu")
-            case "kaiming_normal":
-                nn.init.kaiming_normal_(tensor, nonlinearity="relu")
-            case "xavier_uniform":
-                nn.init.xavier_uniform_(tensor)
-            case "xavier_normal":
-                nn.init.xavier_normal_(tensor)
-            case "orthogonal":
-                nn.init.orthogonal_(tensor)
-            case "truncated_normal":
-                nn.init.trunc_normal_(
-                    tensor, std=settings["scale"], a=-2 * settings["scale"], b=2 * settings["scale"]
-                )
-            case "normal":
-                nn.init.normal_(tensor, std=settings["scale"])
-            case "uniform":
-                nn.init.uniform_(tensor, -settings["scale"], settings["scale"])
-            case "zeros":
-                tensor.zero_()
-            case "ones":
-                tensor.fill_(1.0)
+    if is_bias:
+        how = settings["bias"]
+        return Beginning(name, f"{how}_") if how != "default" else None
+    how, scale = settings["weight"], settings["scale"]
+    if tensor.ndim < 2 or how == "default":
+        return None
+    match how:
+        case "kaiming_uniform" | "kaiming_normal":
+            return Beginning(name, f"{how}_", {"nonlinearity": "relu"})
+        case "truncated_normal":
+            return Beginning(name, "trunc_normal_", {"std": scale, "a": -2 * scale, "b": 2 * scale})
+        case "normal":
+            return Beginning(name, "normal_", {"std": scale})
+        case "uniform":
+            return Beginning(name, "uniform_", {"a": -scale, "b": scale})
+    return Beginning(name, f"{how}_")  # xavier_uniform, xavier_normal, orthogonal, zeros, ones

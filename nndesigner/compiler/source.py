@@ -29,6 +29,10 @@ _ALLOWED = re.compile(
 )
 
 
+_IMPORTED = ("F", "OrderedDict")
+"""names with a capital that a file imports"""
+
+
 def class_name(name: str) -> str:
     """A class name from any text: "digits-cnn" → DigitsCnn."""
     words = re.findall(r"[A-Za-z0-9]+", name)
@@ -53,29 +57,47 @@ def printed(
     if not checked.ok:
         raise Refusal(checked.errors[0].message)
     checked = checked.as_answered()
-    title = class_name(name or checked.name)
+    title = free_name(class_name(name or checked.name), set())
     custom = custom_of(checked, title)
-    taken = {title, *custom.defined}
     made = Made(custom=custom.names)
-    classes: list[ast.stmt] = []
-    for declared, insides in _blocks(checked):
-        for form in forms(insides, made.calls):
-            block_title = _free(class_name(declared.label), taken)
-            classes.append(ClassSource(form, block_title, made, declared).block())
-    whole = ClassSource(form_of((checked,), made.calls), title, made)
-    main = whole.network(_docstring(checked), _facts(checked, whole))
-    body: list[ast.stmt] = [*classes, main]
+    blocks = block_classes(checked, made, {title, *custom.defined})
+    body = [*blocks, network_class(checked, made, title)]
     head = tr("{name}, exported from nndesigner.", name=title) + (f"\n\n{note}\n" if note else "")
     tree = ast.Module(
-        body=[expression(constant(head)), *_imports(body, custom), *body, _loader(title, weights)],
+        body=[
+            expression(constant(head)),
+            *_imports(body, custom),
+            *body,
+            _loader(title, weights),
+            *made.kept_statements,
+        ],
         type_ignores=[],
     )
     tree = ast.fix_missing_locations(tree)
     found = layout(tree)
     if ast.dump(ast.parse(found.text)) != ast.dump(tree):
         raise AssertionError("the printed source does not read back as it was meant")
-    _check_calls(tree, frozenset(custom.names.values()))
+    check_calls(tree, frozenset(custom.names.values()))
     return with_custom(found, tree, custom)
+
+
+def block_classes(checked: CheckedNetwork, made: Made, taken: set[str]) -> list[ast.stmt]:
+    """A class for each block; `taken` are names that others have in the file."""
+    classes: list[ast.stmt] = []
+    for declared, insides in _blocks(checked):
+        for form in forms(insides, made.calls):
+            block_title = free_name(class_name(declared.label), taken)
+            classes.append(ClassSource(form, block_title, made, declared).block())
+    return classes
+
+
+def network_class(
+    checked: CheckedNetwork, made: Made, title: str, *, docstring: str = "", prepared: bool = False
+) -> ast.stmt:
+    """The class of the whole, once those of its blocks are made. With `prepared` it takes what is prepared already and
+    gives what its outputs read, as it is."""
+    whole = ClassSource(form_of((checked,), made.calls), title, made)
+    return whole.network(docstring or _docstring(checked), _facts(checked, whole), prepared=prepared)
 
 
 def _blocks(checked: CheckedNetwork) -> Iterator[tuple[Layer, list[CheckedNetwork]]]:
@@ -105,9 +127,10 @@ def _blocks(checked: CheckedNetwork) -> Iterator[tuple[Layer, list[CheckedNetwor
         yield declared, list(insides.values())
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it where somebody has it; it is taken then."""
     found, number = name, 2
-    while found in taken or found == "OrderedDict":
+    while found in taken or found in _IMPORTED:
         found, number = f"{name}{number}", number + 1
     taken.add(found)
     return found
@@ -147,12 +170,12 @@ def _docstring(checked: CheckedNetwork) -> str:
     lines = [tr("Takes and gives batches (N samples):"), ""]
     for node in checked.inputs:
         raw = tr(", raw values") if ClassSource.prepared(node) else ""
-        lines.append(f"{node.name}: {_axes(node.outputs['y'])}{raw}")
-    lines += [f"{head.node.name}: {_axes(head.arriving)}" for head in checked.heads]
+        lines.append(f"{node.name}: {axes_words(node.outputs['y'])}{raw}")
+    lines += [f"{head.node.name}: {axes_words(head.arriving)}" for head in checked.heads]
     return textwrap.indent("\n".join(lines), "    ").strip() + "\n    "
 
 
-def _axes(type: object) -> str:
+def axes_words(type: object) -> str:
     return " × ".join(str(axis.size) for axis in type.axes) + f" ({', '.join(type.meanings)})"  # type: ignore[attr-defined]
 
 
@@ -180,18 +203,19 @@ def _loader(name: str, weights: str) -> ast.stmt:
     return function("load", ["path"], body, defaults=[constant(weights)])
 
 
-def _check_calls(tree: ast.Module, custom: frozenset[str]) -> None:
-    """Every call is to torch, to a module of the class itself, to our own template or to the class of a custom layer.
-    Raises AssertionError."""
+def check_calls(tree: ast.Module, also: frozenset[str] = frozenset()) -> None:
+    """Every call is to torch, to a module of the class itself, to our own template or the class of a custom layer
+    (their names in `also`). Raises AssertionError."""
+    loops = _loop_variables(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             dotted = re.fullmatch(r"[\w.]+", name) is not None
             of_a_value = isinstance(node.func, ast.Attribute) and not name.startswith(("torch.", "nn.", "F."))
-            own = name.startswith(("self.", "super()", "model.")) or name in _loop_variables(tree)
+            own = name.startswith(("self.", "super()", "model.")) or name in loops
             if name.split(".")[0] in extensions.packages():
                 continue
-            if dotted and name not in custom and not (_ALLOWED.fullmatch(name) or own or of_a_value):
+            if dotted and name not in also and not (_ALLOWED.fullmatch(name) or own or of_a_value):
                 raise AssertionError(f"the exported source would call {name}")
 
 

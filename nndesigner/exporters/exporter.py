@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a run was made, for a format that trains again.
+
+    `script` gives the text for the name of the file with the samples, `arrays` what goes into that file, and `losses`
+    takes so many steps from the beginning of the run and gives the loss of each.
+    """
+
+    script: Callable[[str], str]
+    arrays: Callable[[], Mapping[str, np.ndarray[Any, Any]]]
+    losses: Callable[[int], Sequence[float]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exportable:
     """A trained model, ready to leave.
 
@@ -40,13 +53,16 @@ class Exportable:
     """at least two sets of sizes that the model takes: what the gate tries"""
     source: Callable[[str], str]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    training: Training | None = None
+    """None where the run and its data are not at hand"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exporter:
     """One format. `write` puts its files into a folder, the main one named `<stem><suffix>`.
 
-    `run` opens the main file in a process that knows nothing of the model and computes outputs for the inputs.
+    `run` opens the main file in a process that knows nothing of the model and computes outputs for the inputs. A
+    format that trains has no `run`: the file is a program that with `--steps N` prints the losses of `trains` steps.
     """
 
     format: str
@@ -54,7 +70,9 @@ class Exporter:
     suffix: str
     help: str
     write: Callable[[Exportable, Path, str, Values, Progress], None]
-    run: Callable[[Path, Arrays], Arrays]
+    run: Callable[[Path, Arrays], Arrays] | None = None
+    trains: int = 0
+    """steps of training that are compared with the run's"""
     options: tuple[Field, ...] = ()
     needs_source: bool = False
     """whether `run` needs the generated source beside the file (`model_source.py`): bare weights cannot run alone"""

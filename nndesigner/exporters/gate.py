@@ -70,7 +70,11 @@ def export(
         for file in files:
             _check_paths(file)
         progress(0.85, tr("Opening the file in a fresh process"))
-        difference = _try(exportable, exporter, folder / f"{path.stem}{exporter.suffix}", Path(name))
+        file = folder / f"{path.stem}{exporter.suffix}"
+        if exporter.trains:
+            difference = _train(exportable, exporter.trains, file)
+        else:
+            difference = _try(exportable, exporter, file, Path(name))
         progress(0.98, tr("Putting the file in its place"))
         placed = [write_atomically(path.with_name(file.name), file.read_bytes()).path for file in files]
         size = sum(file.stat().st_size for file in files)
@@ -91,16 +95,55 @@ def _try(exportable: Exportable, exporter: Exporter, file: Path, folder: Path) -
             outputs = exportable.model(*inputs)
         expected.append([y.numpy() for y in (outputs if isinstance(outputs, tuple) else (outputs,))])
         np.savez(folder / f"in{number}.npz", *(x.numpy() for x in inputs))
-    command = [
-        sys.executable,
-        "-I",
-        "-m",
-        "nndesigner.exporters.gate",
-        exporter.format,
-        str(file),
-        str(folder),
-        str(len(expected)),
-    ]
+    _fresh(
+        ["-m", "nndesigner.exporters.gate", exporter.format, str(file), str(folder), str(len(expected))],
+        folder,
+    )
+    largest = 0.0
+    for number, (sizes, live) in enumerate(zip(exportable.sizes, expected, strict=True)):
+        with np.load(folder / f"out{number}.npz", allow_pickle=False) as saved:
+            answers = [saved[name] for name in saved.files]
+        for name, want, have in zip(exportable.output_names, live, answers, strict=True):
+            largest = max(largest, _difference(name, sizes, want, have))
+    return largest
+
+
+def _train(exportable: Exportable, steps: int, file: Path) -> float:
+    """The largest difference between the losses of the script's first steps and those of the run's."""
+    assert exportable.training is not None  # or nothing was written
+    printed = _fresh([str(file), "--steps", str(steps)], file.parent).split()
+    expected = exportable.training.losses(steps)
+    try:
+        losses = [float(word) for word in printed]
+    except ValueError:
+        losses = []
+    if len(losses) != len(expected):
+        raise Refusal(
+            tr(
+                "The exported script took {have} steps where the run took {want}, so it was not kept.",
+                have=len(losses),
+                want=len(expected),
+            )
+        )
+    largest = 0.0
+    for step, (want, have) in enumerate(zip(expected, losses, strict=True), start=1):
+        if not abs(want - have) <= TOLERANCE * max(1.0, abs(want)):
+            raise Refusal(
+                tr(
+                    "The exported script differs from the run in step {step}: its loss is {have}, not {want}."
+                    " It was not kept.",
+                    step=step,
+                    have=f"{have:.6g}",
+                    want=f"{want:.6g}",
+                )
+            )
+        largest = max(largest, abs(want - have))
+    return largest
+
+
+def _fresh(arguments: list[str], folder: Path) -> str:
+    """What a fresh Python, told these arguments, says. Raises Refusal where it fails or does not answer."""
+    command = [sys.executable, "-I", *arguments]
     quiet_environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     try:
         ran = subprocess.run(
@@ -127,13 +170,7 @@ def _try(exportable: Exportable, exporter: Exporter, file: Path, folder: Path) -
                 why=why[-1] if why else ran.returncode,
             )
         )
-    largest = 0.0
-    for number, (sizes, live) in enumerate(zip(exportable.sizes, expected, strict=True)):
-        with np.load(folder / f"out{number}.npz", allow_pickle=False) as saved:
-            answers = [saved[name] for name in saved.files]
-        for name, want, have in zip(exportable.output_names, live, answers, strict=True):
-            largest = max(largest, _difference(name, sizes, want, have))
-    return largest
+    return ran.stdout.decode("utf-8", "replace")
 
 
 def _difference(name: str, sizes: Any, want: np.ndarray[Any, Any], have: np.ndarray[Any, Any]) -> float:
@@ -191,6 +228,7 @@ def main() -> int:
     for number in range(count):
         with np.load(folder / f"in{number}.npz", allow_pickle=False) as saved:
             inputs = [saved[name] for name in saved.files]
+        assert exporter.run is not None
         np.savez(folder / f"out{number}.npz", *exporter.run(file, inputs))
     return 0
 

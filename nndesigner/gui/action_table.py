@@ -380,6 +380,17 @@ TABLE: tuple[Action, ...] = (
         help="Parameters, operations and memory of every layer, receptive fields and totals.",
     ),
     Action(
+        id="code",
+        text="Show the code",
+        icon="code",
+        keys=("F9",),
+        menu="Network",
+        section=5,
+        run=viewing.show_code,
+        enabled=a_project,
+        help="The network as Python source; a line and its layer select each other.",
+    ),
+    Action(
         id="mark-heavy",
         text="Mark heavy layers",
         icon="speed",

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from nndesigner.session.session import Session
 
 _FORMAT = Qt.ItemDataRole.UserRole
-_ICONS = {"onnx": "network", "pt2": "network", "source": "code", "safetensors": "weights"}
+_ICONS = {"onnx": "network", "pt2": "network", "python": "code", "script": "code", "safetensors": "weights"}
 
 
 class ExportDialog(QDialog):
@@ -237,7 +237,7 @@ class ExportDialog(QDialog):
         elif exporting.failure:
             self._show_result(exporting.failure, good=False)
         elif exporting.result:
-            self._show_result(result_words(exporting.result), good=True)
+            self._show_result(result_words(exporting.result, self._exporter().trains), good=True)
 
     def _show_result(self, text: str, *, good: bool) -> None:
         self._result_icon.show_icon("ok" if good else "error", "good" if good else "error")
@@ -276,8 +276,8 @@ def run_words(summary: RunSummary) -> str:
     return "  ·  ".join(words)
 
 
-def result_words(result: dict[str, Any]) -> str:
-    """What the gate found, in sentences."""
+def result_words(result: dict[str, Any], trains: int = 0) -> str:
+    """What the gate found, in sentences; `trains` as the exporter says."""
     lines = [tr("Written to {path}", path=result.get("path", "?"))]
     size = result.get("bytes")
     if isinstance(size, int):
@@ -286,6 +286,12 @@ def result_words(result: dict[str, Any]) -> str:
     if isinstance(difference, int | float):
         lines.append(
             tr(
+                "A fresh process trained {steps} steps with it: the largest difference from the run is {value}.",
+                steps=trains,
+                value=f"{difference:.2g}",
+            )
+            if trains
+            else tr(
                 "A fresh process opened the file and ran it: the largest difference from the live model is {value}.",
                 value=f"{difference:.2g}",
             )

@@ -46,6 +46,12 @@ def _analyzer(desk: Desk) -> QWidget:
     return make(desk)
 
 
+def _code(desk: Desk) -> QWidget:
+    from nndesigner.gui.code_view import make
+
+    return make(desk)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
@@ -55,5 +61,6 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="try-it", title="Try it", area=RIGHT, make=_try_it, late=True),
     Panel(id="problems", title="Problems", area=BOTTOM, make=lambda desk: desk.window.problems_panel),
     Panel(id="analyzer", title="Analyzer", area=BOTTOM, make=_analyzer, late=True),
+    Panel(id="code", title="Code", area=BOTTOM, make=_code, late=True),
     Panel(id="monitors", title="Monitors", area=BOTTOM, make=_monitors, late=True),
 )

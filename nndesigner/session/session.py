@@ -28,6 +28,7 @@ from nndesigner.session.exporting import Exporting, Trying
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
+from nndesigner.session.printing import Printing
 from nndesigner.session.running import Running
 from nndesigner.session.trust import Trust
 from nndesigner.session.workers import NoWorkers, Workers
@@ -44,7 +45,8 @@ class Session:
         background: Background | None = None,
         elsewhere: Elsewhere = at_once,
     ) -> None:
-        """`background` takes checks of large networks, `elsewhere` the reading of run folders."""
+        """`background` takes checks of large networks, `elsewhere` the reading of run folders
+        and the printing of source."""
         self.elsewhere = elsewhere
         workers = workers or NoWorkers()
         self.editing = Editing(background=background)
@@ -55,6 +57,7 @@ class Session:
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
+        self.printing = Printing(self.editing, elsewhere)
         self.exporting = Exporting(workers)
         self.trying = Trying(workers)
 

@@ -140,14 +140,19 @@ class Feed:
     def evaluation(self, part: str, batch_size: int) -> Iterator[Batch]:
         """Every sample of a part once, in the data's order; the last batch is as short as it has to be."""
         split = self.split(part)
-        values = sum(t[0].numel() for t in split.inputs) if split.samples else 1
-        size = max(batch_size, min(1024, EVALUATION_VALUES // max(values, 1)))
+        size = evaluation_batch(split, batch_size)
         for start in range(0, split.samples, size):
             cut = slice(start, start + size)
             yield (
                 [t[cut].to(self.device) for t in split.inputs],
                 [t[cut].to(self.device) for t in split.targets],
             )
+
+
+def evaluation_batch(split: Split, batch_size: int) -> int:
+    """How many samples an evaluation takes at once."""
+    values = sum(t[0].numel() for t in split.inputs) if split.samples else 1
+    return max(batch_size, min(1024, EVALUATION_VALUES // max(values, 1)))
 
 
 def probe_positions(split: Split, most: int = 64) -> npt.NDArray[np.int64]:

@@ -8,7 +8,7 @@ import torch
 from nndesigner.check.check import check
 from nndesigner.compiler.build import CompiledNetwork, build
 from nndesigner.document import edits
-from tests.networks import digits_cnn
+from tests.networks import chain, digits_cnn
 
 
 def built(name: str, **values: Any) -> CompiledNetwork:
@@ -44,6 +44,15 @@ def test_a_frozen_layer_keeps_its_weights_and_stays_in_evaluation_mode() -> None
     assert [n for n, p in model.named_parameters() if not p.requires_grad] == ["conv1.weight", "conv1.bias"]
     model.train()
     assert model.training and not model.conv1.training and model.linear1.training
+
+
+def test_numbers_of_a_layers_own_are_frozen_too() -> None:
+    document = chain([("TableInput", {"features": 3}), ("ChannelScale", {}), ("Output", {})])
+    node = document.node_named("scale1")
+    assert node is not None
+    model = build(check(document.apply(edits.set_learning(document, [node.id], {"frozen": True}))))
+    model.train()
+    assert not any(parameter.requires_grad for parameter in model.parameters())
 
 
 def test_a_learning_rate_of_its_own_is_known_by_parameter() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nndesigner.compiler.build import build, raw_inputs, with_preparation
 from nndesigner.compiler.source import class_name, source
 from nndesigner.document import edits
 from nndesigner.document.document import Document
+from nndesigner.project.reader import open_project
 from tests.networks import DIGIT, DIGIT_IMAGE, MIXED_TABLE, PRICE, chain, digits_cnn
 
 
@@ -43,7 +45,7 @@ def assert_same(document: Document, folder: Path) -> str:
 
 def test_the_source_runs_and_gives_the_same_answers(tmp_path: Path) -> None:
     text = assert_same(digits_cnn(), tmp_path)
-    assert "self.conv1 = nn.Conv2d(in_channels=1, out_channels=4, kernel_size=3, padding='same')" in text
+    assert 'self.conv1 = nn.Conv2d(in_channels=1, out_channels=4, kernel_size=3, padding="same")' in text
     assert "x = image1 / 16.0" in text
     assert max(map(len, text.splitlines())) <= 120
 
@@ -58,6 +60,27 @@ def test_a_table_with_categories_and_a_number_in_its_own_units(tmp_path: Path) -
     ]
     text = assert_same(chain(steps, [MIXED_TABLE, PRICE]), tmp_path)
     assert "* 77.0 + 150.0" in text
+
+
+def test_long_lists_of_numbers_stand_at_the_end(tmp_path: Path) -> None:
+    document = open_project(Path(__file__).parents[2] / "examples" / "breast-cancer-binary.nnd").document
+    text = assert_same(document, tmp_path)
+    last = ast.parse(text).body[-2:]
+    assert [ast.unparse(each.targets[0]) for each in last if isinstance(each, ast.Assign)] == [
+        "TABLE1_FILL",
+        "TABLE1_SCALE",
+    ]
+    assert "torch.tensor(TABLE1_SCALE, dtype=torch.float32)" in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_a_thousand_layers_are_printed_while_somebody_waits() -> None:
+    steps = [("Linear", {"out_features": 8}), ("ReLU", {})] * 500
+    checked = check(chain([("TableInput", {"features": 8}), *steps, ("Output", {})]))
+    began = time.process_time()
+    text = source(checked)
+    assert text.count("nn.Linear(") == 500
+    assert time.process_time() - began < 5.0
 
 
 def test_branches_keep_their_own_variables(tmp_path: Path) -> None:
@@ -82,6 +105,13 @@ def test_a_layer_named_like_our_own_variable_does_no_harm(tmp_path: Path) -> Non
         assert node is not None
         document = document.apply(edits.rename(document, node.id, new))
     assert_same(document, tmp_path)
+
+
+def test_a_network_called_like_an_import_has_another_class(tmp_path: Path) -> None:
+    checked = check(chain([("TableInput", {"features": 2}), ("GELU", {}), ("Output", {})]))
+    for name, title in (("F", "F2"), ("OrderedDict", "OrderedDict2")):
+        text = source(checked, name)
+        assert f"class {title}(" in text and f"model = {title}()" in text
 
 
 def test_errors_are_refused() -> None:

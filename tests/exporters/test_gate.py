@@ -27,7 +27,7 @@ def digits() -> Iterator[Exportable]:
     yield exportable(build(checked), checked, "digits", b'{"format": "nndesigner"}')
 
 
-@pytest.mark.parametrize("format", sorted(exporters()))
+@pytest.mark.parametrize("format", sorted(name for name, each in exporters().items() if not each.trains))
 def test_every_format_agrees_with_the_live_model(format: str, digits: Exportable, tmp_path: Path) -> None:
     result = gate.export(digits, format, tmp_path / "digits")
     assert result.path.is_file() and result.path.suffix == exporters()[format].suffix

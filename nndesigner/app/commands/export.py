@@ -60,13 +60,17 @@ def _run(options: Namespace) -> int:
         return OK
     for file in result["files"]:
         say(str(file))
-    say(
+    sentence = (
         tr(
-            "{size:,} bytes. A fresh process opened it: its answers differ from the network’s by {most} at most.",
-            size=int(result["bytes"]),
-            most=figure(float(result["max_abs_difference"])),
+            "{size:,} bytes. A fresh process trained {steps} steps: its losses differ from the run’s by {most} at most."
+        )
+        if exporter.trains
+        else tr(
+            "{size:,} bytes. A fresh process opened it: its answers differ from the network’s by {most} at most."
         )
     )
+    most = figure(float(result["max_abs_difference"]))
+    say(sentence.format(size=int(result["bytes"]), most=most, steps=exporter.trains))
     return OK
 
 

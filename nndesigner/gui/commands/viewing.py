@@ -53,9 +53,18 @@ def reset_layout(desk: Desk) -> None:
 
 def show_analyzer(desk: Desk) -> None:
     """What every layer costs, with room to be read."""
-    dock = desk.window.docks.get("analyzer")
+    _show_with_room(desk, "analyzer")
+
+
+def show_code(desk: Desk) -> None:
+    """The network as Python source, with room to be read."""
+    _show_with_room(desk, "code")
+
+
+def _show_with_room(desk: Desk, name: str) -> None:
+    dock = desk.window.docks.get(name)
     if dock is not None:
-        desk.window.raise_panel("analyzer")
+        desk.window.raise_panel(name)
         dock.fill()
         make_room(desk.window, dock)
 

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import span
 from nndesigner.base.text import tr
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.compiler.deploy import exportable
 from nndesigner.compiler.describing import answer_here
 from nndesigner.compiler.weights import load, read
+from nndesigner.data.dataset import Dataset
 from nndesigner.exporters import gate
 from nndesigner.protocol.jobs import Export
-from nndesigner.runs.store import open_run
+from nndesigner.runs.store import RunFolder, open_run
+from nndesigner.training.rehearsal import rehearsal
+from nndesigner.worker import datasets
 from nndesigner.worker.dispatch import Handler
 from nndesigner.worker.link import Link
 
@@ -38,7 +42,8 @@ def export(job: Export, link: Link) -> dict[str, Any]:
     checked = check(run.document())
     model = build(checked)
     load(model, read(folder / "model.safetensors"), strict=True)
-    made = exportable(model, checked, checked.name, run.project_bytes())
+    training = rehearsal(run, checked, model, lambda: _data(run, link))
+    made = exportable(model, checked, checked.name, run.project_bytes(), training)
     result = gate.export(made, job.format, Path(job.out), job.options, link.progress)
     return {
         "path": str(result.path),
@@ -46,6 +51,19 @@ def export(job: Export, link: Link) -> dict[str, Any]:
         "bytes": result.bytes,
         "max_abs_difference": result.max_abs_difference,
     }
+
+
+def _data(run: RunFolder, link: Link) -> Dataset:
+    """The samples that the run was trained on. Raises Refusal where they are other ones now."""
+    record = run.document().data
+    if record is None:
+        raise Refusal(tr("The run {name} has no data to take samples from.", name=run.name))
+    data = datasets.read(record, run.project_folder(), span(link.progress, 0.0, 0.4))
+    if run.record.data.get("fingerprint") not in ("", None, data.fingerprint):
+        raise Refusal(
+            tr("The data has changed since the run {name} began. Train a new run instead.", name=run.name)
+        )
+    return data
 
 
 JOB = Handler(Export, export)

@@ -1,0 +1,390 @@
+"""Checked network, plan and fitted preparation → a training script of the whole project, in plain PyTorch.
+
+The script repeats the run: the same first weights, the same batches in the same order, the same losses. What differs
+between projects is built as `ast` nodes, from the calls that the compiler runs; what is the same in all of them is the
+fixed text of `compiler/script_text.py`. Torch-free.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.check.checked import CheckedNetwork, ends_at_penalties
+from nndesigner.compiler import script_text
+from nndesigner.compiler.class_source import Made
+from nndesigner.compiler.code import (
+    assign,
+    call,
+    constant,
+    dotted,
+    expression,
+    function,
+    uses,
+)
+from nndesigner.compiler.layout import layout
+from nndesigner.compiler.script_functions import count_functions, judge_functions, prepare_functions
+from nndesigner.compiler.source import (
+    axes_words,
+    block_classes,
+    check_calls,
+    class_name,
+    free_name,
+    network_class,
+)
+from nndesigner.layers import extensions
+from nndesigner.layers.custom import CUSTOM_TYPE
+from nndesigner.objectives.catalogue import objective
+from nndesigner.objectives.objective import Score
+
+OWN = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict")
+"""class names that the script has besides those of the network"""
+_CALLS = frozenset({"Accuracy", "Errors", "Preparation", "Loss", "model", "prepare", "criterion", "dict"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """What is known of a run besides its network and its plan.
+
+    `begin` are the calls that draw weights otherwise than torch does: (parameter, function of `torch.nn.init`,
+    keywords), in order. `frozen_modules`, `frozen` and `rates` are as in `compiler.learning.Learning`. `whole` says
+    whether an epoch is put in order at once; `joined` whether samples left over join the batch before.
+    """
+
+    title: str
+    run: str
+    device: str = "cpu"
+    threads: int = 1
+    whole: bool = True
+    joined: bool = False
+    evaluation_batch: int = 1024
+    begin: Sequence[tuple[str, str, Mapping[str, Any]]] = ()
+    frozen_modules: Sequence[str] = ()
+    frozen: Sequence[str] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
+    """sentences for whoever reads the script: what a run did that no script can repeat"""
+
+
+def fields_of(checked: CheckedNetwork) -> tuple[list[DataField], list[DataField]]:
+    """The data fields that the inputs read and those that the outputs are compared with, in their order.
+
+    Raises Refusal where an input or an output has none.
+    """
+    inputs = [node.field for node in checked.inputs]
+    targets = [head.target for head in checked.heads]
+    if any(each is None for each in (*inputs, *targets)):
+        raise Refusal(
+            tr("A training script needs data: every input and every output has to belong to a field.")
+        )
+    return [f for f in inputs if f is not None], [t for t in targets if t is not None]
+
+
+def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, data: str) -> str:
+    """The text of the script, which finds its samples in the file `data` beside it. Raises Refusal."""
+    if not checked.ok:
+        raise Refusal(checked.errors[0].message)
+    _refuse_foreign(checked)
+    inputs, targets = fields_of(checked)
+    scores = objective("supervised").scores(checked.heads)
+    trained = as_trained(checked)
+    taken = set(OWN)
+    title = free_name(class_name(known.title), taken)
+    made = Made()
+    network = [
+        *block_classes(trained, made, taken),
+        network_class(trained, made, title, docstring=_docstring(trained), prepared=True),
+    ]
+    scored = sorted({"Errors" if score.rule == "error" else "Accuracy" for score in scores})
+    prepare, judge = prepare_functions(inputs, targets, made), judge_functions(trained, made)
+    pieces: list[ast.stmt | str] = [
+        *_settings(checked, plan, known, data, inputs, targets),
+        *made.kept_statements,
+        *network,
+        *prepare,
+        script_text.DATA,
+        _batches(plan, known),
+        *judge,
+        script_text.MEANS,
+        *(script_text.ACCURACY if name == "Accuracy" else script_text.ERRORS for name in scored),
+        *count_functions(scores),
+        _make_model(title, known),
+        _make_optimizer(checked, plan, known),
+        *_set_training(known),
+        _score_of(plan, scores),
+        script_text.EVALUATE,
+        script_text.TRAIN_EPOCH
+        + (script_text.TRAIN_FROZEN if known.frozen_modules else script_text.TRAIN_ALL)
+        + script_text.TRAIN,
+        script_text.MAIN,
+    ]
+    head = "\n".join([*_head(title, known), *_imports(network, pieces, known)])
+    return _joined(head, pieces, frozenset(each.name for each in network if isinstance(each, ast.ClassDef)))
+
+
+def _refuse_foreign(checked: CheckedNetwork) -> None:
+    """Raises Refusal where a layer is the user's own or another package's: its text is not in the script."""
+    packages = extensions.packages()
+    for inner in checked.walk():
+        node = inner.node
+        if node.layer is None or node.use is None or node.passes or node.rounds:
+            continue
+        own = node.layer.type == CUSTOM_TYPE
+        if own or any(each.target.split(".")[0] in packages for each in node.layer.lower(node.use).calls):
+            raise Refusal(
+                tr(
+                    "A training script holds no layers of your own or of other packages, and {name} is one. Export the"
+                    " Python source instead.",
+                    name=inner.name,
+                )
+            )
+
+
+def _joined(head: str, pieces: Sequence[ast.stmt | str], classes: frozenset[str]) -> str:
+    """The whole file. Raises AssertionError where it does not read back as it was meant."""
+    meant = [*ast.parse(head).body]
+    text = f"{head}\n"
+    built: list[ast.stmt] = []
+    was_plain = True
+    for piece in pieces:
+        plain = not isinstance(piece, str | ast.ClassDef | ast.FunctionDef)
+        if isinstance(piece, str):
+            printed, statements = piece, ast.parse(piece).body
+        else:
+            tree = ast.fix_missing_locations(ast.Module([piece], []))
+            printed, statements = layout(tree).text.lstrip("\n"), tree.body
+            built += statements
+        text += ("" if plain and was_plain else "\n\n") + printed
+        meant += statements
+        was_plain = plain
+    if ast.dump(ast.parse(text)) != ast.dump(ast.Module(meant, [])):
+        raise AssertionError("the printed script does not read back as it was meant")
+    check_calls(ast.Module(built, []), _CALLS | classes)
+    return text
+
+
+def as_trained(checked: CheckedNetwork) -> CheckedNetwork:
+    """The network as the losses read it: outputs take the values of the stable form, penalties are kept."""
+    stable = {head.node.id: head.stable for head in checked.heads}
+    nodes = tuple(
+        replace(node, sources={**node.sources, "x": stable[node.id]}) if node.id in stable else node
+        for node in checked.nodes
+    )
+    by_id = {node.id: node for node in nodes}
+    used, waiting = set[str](), [*stable, *ends_at_penalties(nodes)]
+    while waiting:
+        id = waiting.pop()
+        if id not in used:
+            used.add(id)
+            waiting += [place[0] for place in by_id[id].sources.values()]
+    heads = tuple(replace(head, node=by_id[head.node.id], source=head.stable) for head in checked.heads)
+    return replace(checked, nodes=nodes, used=frozenset(used) & checked.used, heads=heads)
+
+
+# -- the head of the file ------------------------------------------------------------------------------------------
+def _head(title: str, known: Rehearsed) -> list[str]:
+    lines = [
+        tr(
+            "Trains {name} as in the run “{run}”, in plain PyTorch. Written by nndesigner.",
+            name=title,
+            run=known.run,
+        ),
+        "",
+        tr("Without options it goes through all epochs and writes metrics.csv and best.safetensors."),
+        tr(
+            "Needs torch and safetensors. Equal numbers need the same versions and the same number of threads."
+        ),
+        *(("", *known.remarks) if known.remarks else ()),
+        "",
+    ]
+    tree = ast.Module([expression(constant("\n".join(lines)))], [])
+    return [layout(ast.fix_missing_locations(tree)).text]
+
+
+def _imports(network: Sequence[ast.stmt], pieces: Sequence[ast.stmt | str], known: Rehearsed) -> list[str]:
+    built = [piece for piece in pieces if not isinstance(piece, str)]
+    own = ["import argparse", "import csv", "import math"]
+    own += ["import os"] if known.device != "cpu" else []
+    own += ["from collections import OrderedDict"] if uses(network, "OrderedDict") else []
+    torch = ["import torch", "from safetensors.torch import load_file, save_file"]
+    torch += ["from torch import nn"] if uses(built, "nn") else []
+    torch += ["from torch.nn import functional as F"] if uses(built, "F") else []
+    return [*own, "from pathlib import Path", "", *torch, ""]
+
+
+def _settings(
+    checked: CheckedNetwork,
+    plan: Mapping[str, Any],
+    known: Rehearsed,
+    data: str,
+    inputs: Sequence[DataField],
+    targets: Sequence[DataField],
+) -> list[ast.stmt]:
+    parts = tuple(f"loss · {name}" for name in checked.parts) if len(checked.parts) > 1 else ()
+    values = {
+        "DATA": data,
+        "FIELDS": tuple(each.name for each in (*inputs, *targets)),
+        "INPUTS": len(inputs),
+        "PARTS": parts,
+        "SEED": plan["seed"],
+        "EPOCHS": plan["epochs"],
+        "BATCH_SIZE": plan["batch_size"],
+        "EVALUATION_BATCH": known.evaluation_batch,
+        "LEARNING_RATE": plan["learning_rate"],
+        "PATIENCE": plan["patience"],
+        "MINIMUM_CHANGE": plan["minimum_change"],
+    }
+    comments = {
+        "FIELDS": tr("of the data: what the inputs read, then the targets"),
+        "INPUTS": tr("how many of the fields are inputs"),
+        "PARTS": tr("what the loss is the sum of, where it is a sum"),
+        "PATIENCE": tr("epochs without getting better after which training ends; 0 is off"),
+    }
+    made: list[ast.stmt] = []
+    for name, value in values.items():
+        one = assign(name, constant(value))
+        one.comment = comments.get(name, "")  # type: ignore[attr-defined]
+        made.append(one)
+    return [*made, *_device(known)]
+
+
+def _device(known: Rehearsed) -> list[ast.stmt]:
+    kind = known.device.partition(":")[0]
+    if kind == "cpu":
+        threads = expression(call("torch.set_num_threads", constant(known.threads)))
+        return [assign("DEVICE", call("torch.device", constant("cpu"))), threads]
+    there = call(f"torch.{'backends.mps' if kind == 'mps' else kind}.is_available")
+    made = [
+        assign("DEVICE", call("torch.device", ast.IfExp(there, constant(kind), constant("cpu")))),
+        expression(call("torch.set_num_threads", constant(known.threads))),
+    ]
+    if kind == "cuda":
+        made += ast.parse(
+            "os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')\n"
+            "torch.backends.cudnn.benchmark = False\n"
+            "torch.use_deterministic_algorithms(True, warn_only=True)"
+        ).body
+    return made
+
+
+def _docstring(trained: CheckedNetwork) -> str:
+    lines = [tr("Takes prepared batches and gives what the loss reads (N samples):"), ""]
+    lines += [f"{node.name}: {axes_words(node.outputs['y'])}" for node in trained.inputs]
+    lines += [f"{head.node.name}: {axes_words(head.arriving)}" for head in trained.heads]
+    return textwrap.indent("\n".join(lines), "    ").strip() + "\n    "
+
+
+# -- training ------------------------------------------------------------------------------------------------------
+def _batches(plan: Mapping[str, Any], known: Rehearsed) -> str:
+    if plan["drop_last"]:
+        ends = script_text.ENDS_DROPPED
+    else:
+        ends = script_text.ENDS_JOINED if known.joined else script_text.ENDS_SHORT
+    return script_text.ORDER + ends + (script_text.SHUFFLED if known.whole else script_text.GATHERED)
+
+
+def _make_model(title: str, known: Rehearsed) -> ast.stmt:
+    body: list[ast.stmt] = [
+        expression(constant(tr("The network with its first weights."))),
+        expression(call("torch.manual_seed", dotted("SEED"))),
+        assign("model", call(title)),
+    ]
+    for parameter, name, keywords in known.begin:
+        given = {key: constant(value) for key, value in keywords.items()}
+        tensor = call("model.get_parameter", constant(parameter))
+        body.append(expression(call(f"nn.init.{name}", tensor, **given)))
+    if known.frozen:
+        loop = expression(
+            ast.Call(
+                ast.Attribute(call("model.get_parameter", dotted("name")), "requires_grad_", ast.Load()),
+                [constant(False)],
+                [],
+            )
+        )
+        names = constant(tuple(known.frozen))
+        body.append(ast.For(ast.Name("name", ast.Store()), names, [loop], []))
+    body.append(ast.Return(call("model.to", dotted("DEVICE"))))
+    return function("make_model", [], body)
+
+
+def _make_optimizer(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed) -> ast.stmt:
+    """As `training/optimizers.py` makes it."""
+    body: list[ast.stmt] = [expression(constant(tr("The optimizer of the plan, for all that learns.")))]
+    if known.rates:
+        body += _groups(known.rates)
+        weights: ast.expr = dotted("groups")
+    elif not checked.weights:  # torch refuses an empty list
+        weights = ast.List([call("torch.zeros", constant(0), requires_grad=constant(True))], ast.Load())
+    else:
+        weights = _learning()
+    kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+    given: dict[str, ast.expr] = {"lr": dotted("LEARNING_RATE")}
+    decay = {"weight_decay": constant(plan["weight_decay"])} if plan["weight_decay"] else {}
+    if plan["optimizer"] == "sgd":
+        if plan["momentum"]:
+            given["momentum"] = constant(plan["momentum"])
+            if plan["nesterov"]:
+                given["nesterov"] = constant(True)
+        given |= {**decay, "fused": constant(True)}
+    elif plan["optimizer"] == "rmsprop":
+        given |= {"alpha": constant(plan["alpha"]), "eps": constant(plan["eps"])}
+        given |= {"momentum": constant(plan["momentum"]), **decay, "foreach": constant(True)}
+    else:
+        given |= {"betas": constant((plan["beta1"], plan["beta2"])), "eps": constant(plan["eps"])}
+        # torch's own default is not 0 for AdamW
+        given |= {"weight_decay": constant(plan["weight_decay"]), "fused": constant(True)}
+    body.append(ast.Return(call(f"torch.optim.{kinds[plan['optimizer']]}", weights, **given)))
+    return function("make_optimizer", ["model"], body)
+
+
+def _learning() -> ast.expr:
+    """`[weight for weight in model.parameters() if weight.requires_grad]`"""
+    condition = ast.Attribute(dotted("weight"), "requires_grad", ast.Load())
+    over = ast.comprehension(ast.Name("weight", ast.Store()), call("model.parameters"), [condition], 0)
+    return ast.ListComp(dotted("weight"), [over])
+
+
+def _groups(rates: Mapping[str, float]) -> list[ast.stmt]:
+    """Groups of weights by learning rate, in the order in which the weights are met."""
+    text = (
+        "groups = {}\n"
+        "for name, weight in model.named_parameters():\n"
+        "    if weight.requires_grad:\n"
+        "        groups.setdefault(factors.get(name, 1.0), []).append(weight)\n"
+        "groups = [{'params': w, 'lr': LEARNING_RATE * factor} for factor, w in groups.items()]"
+    )
+    pairs = ast.Dict([constant(name) for name in rates], [constant(factor) for factor in rates.values()])
+    factors = assign("factors", pairs)
+    factors.comment = tr("learning rates that are not the plan's, as multiples of it")  # type: ignore[attr-defined]
+    return [factors, *ast.parse(text).body]
+
+
+def _set_training(known: Rehearsed) -> list[ast.stmt]:
+    """`set_training(model)`, where not all of it is put into training mode."""
+    if not known.frozen_modules:
+        return []
+    of = ast.Attribute(call("model.get_submodule", dotted("name")), "eval", ast.Load())
+    names = constant(tuple(known.frozen_modules))
+    body = [
+        expression(constant(tr("Training mode for all but the frozen layers."))),
+        expression(call("model.train")),
+        ast.For(ast.Name("name", ast.Store()), names, [expression(ast.Call(of, [], []))], []),
+    ]
+    return [function("set_training", ["model"], body)]
+
+
+def _score_of(plan: Mapping[str, Any], scores: Sequence[Score]) -> ast.stmt:
+    """What decides which epoch is the best: the larger the better."""
+    answer = ast.parse("-metrics['loss'] if 'loss' in metrics else None", mode="eval").body
+    told = expression(constant(tr("How good an epoch was: the larger the better.")))
+    if plan["best_by"] == "score":
+        suffix = scores[0].suffix
+        answer = call("metrics.get", constant(f"r2{suffix}"), answer)
+        answer = call("metrics.get", constant(f"accuracy{suffix}"), answer)
+    return function("score_of", ["metrics"], [told, ast.Return(answer)])
