@@ -14,6 +14,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build, example_inputs
 from nndesigner.compiler.describing import answer_here
+from nndesigner.compiler.script import Rehearsed, script
 from nndesigner.compiler.source import printed
 from nndesigner.document.document import Document
 from nndesigner.layers import described
@@ -128,3 +129,9 @@ def test_an_import_that_only_works_elsewhere_is_a_sentence(line: str) -> None:
         return
     with pytest.raises(Refusal, match="only works in its own file"):
         printed(checked)
+
+
+def test_a_training_script_refuses_them_by_name() -> None:
+    checked = check(network(GATE))
+    with pytest.raises(Refusal, match="holds no layers of your own"):
+        script(checked, {}, Rehearsed(title="Tried", run="0001"), "samples.safetensors")
