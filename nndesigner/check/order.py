@@ -1,15 +1,16 @@
-"""Data order: every node after what feeds it; nodes on a loop are named."""
+"""Data order: every node after what feeds it, branch after branch; nodes on a loop are named."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 
 from nndesigner.document.records import Edge, Node
 
 
 def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
-    """(ids in data order, ids on loops). Ties keep the order in which the nodes were given; linear time.
+    """(ids in data order, ids on loops). One branch is followed to its end before the next one begins, in the order of
+    the ports at which they come together; ends keep the order in which the nodes were given. Linear time but for sorting
+    the ports.
 
     The last answer is kept: most edits change no wire.
     """
@@ -27,27 +28,56 @@ _last: tuple[tuple[str, ...], tuple[Edge, ...], tuple[list[str], list[str]]] = (
 
 
 def _data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
-    position = {node.id: number for number, node in enumerate(nodes)}
-    ids = list(position)
-    feeds: dict[str, list[str]] = {}
-    waits_for = dict.fromkeys(ids, 0)
+    ids = [node.id for node in nodes]
+    known = set(ids)
+    feeds: dict[str, list[str]] = {id: [] for id in ids}
+    fed_by: dict[str, list[tuple[str, str, str]]] = {id: [] for id in ids}
     for edge in edges:
-        if edge.source in position and edge.target in position:
-            feeds.setdefault(edge.source, []).append(edge.target)
-            waits_for[edge.target] += 1
-    ready = [number for number, id in enumerate(ids) if not waits_for[id]]  # ascending: already a heap
-    order: list[str] = []
-    while ready:
-        id = ids[heapq.heappop(ready)]
-        order.append(id)
-        for target in feeds.get(id, ()):
-            waits_for[target] -= 1
-            if not waits_for[target]:
-                heapq.heappush(ready, position[target])
+        if edge.source in known and edge.target in known:
+            feeds[edge.source].append(edge.target)
+            fed_by[edge.target].append((edge.in_port, edge.source, edge.out_port))
+    reached = _reached(feeds, {id: len(fed_by[id]) for id in ids})
+    order = _branch_by_branch([id for id in ids if id in reached], feeds, fed_by, reached)
     if len(order) == len(ids):
         return order, []
     # What is left hangs on a loop or behind one: it has no order. Only the nodes on loops are named.
-    return order, _on_loops(feeds, [id for id in ids if waits_for[id]])
+    return order, _on_loops(feeds, [id for id in ids if id not in reached])
+
+
+def _reached(feeds: dict[str, list[str]], waits_for: dict[str, int]) -> set[str]:
+    """The nodes that all data reaches: neither on a loop nor behind one."""
+    ready = [id for id, count in waits_for.items() if not count]
+    found = set(ready)
+    while ready:
+        for target in feeds[ready.pop()]:
+            waits_for[target] -= 1
+            if not waits_for[target]:
+                found.add(target)
+                ready.append(target)
+    return found
+
+
+def _branch_by_branch(
+    ids: list[str],
+    feeds: dict[str, list[str]],
+    fed_by: dict[str, list[tuple[str, str, str]]],
+    reached: set[str],
+) -> list[str]:
+    """What feeds a node stands before it, the first port's branch first."""
+    order: list[str] = []
+    placed: set[str] = set()
+    waiting = [id for id in reversed(ids) if not any(target in reached for target in feeds[id])]
+    while waiting:
+        id = waiting[-1]
+        before = [source for _, source, _ in sorted(fed_by[id], reverse=True) if source not in placed]
+        if id in placed or not before:
+            waiting.pop()
+            if id not in placed:
+                placed.add(id)
+                order.append(id)
+        else:
+            waiting += before
+    return order
 
 
 def _on_loops(feeds: dict[str, list[str]], left: list[str]) -> list[str]:

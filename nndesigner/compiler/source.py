@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from nndesigner.base.expressions import FUNCTIONS
 from nndesigner.base.names import NAME
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
@@ -181,14 +182,14 @@ def _loader(name: str, weights: str) -> ast.stmt:
 
 
 def _check_calls(tree: ast.Module, custom: frozenset[str]) -> None:
-    """Every call is to torch, to a module of the class itself, to our own template or to the class of a custom layer.
-    Raises AssertionError."""
+    """Every call is to torch, to a module of the class itself, to our own template, to what expressions know
+    or to the class of a custom layer. Raises AssertionError."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             dotted = re.fullmatch(r"[\w.]+", name) is not None
             of_a_value = isinstance(node.func, ast.Attribute) and not name.startswith(("torch.", "nn.", "F."))
-            own = name.startswith(("self.", "super()", "model.")) or name in _loop_variables(tree)
+            own = name.startswith(("self.", "super()", "model.")) or name in {*FUNCTIONS, *_loop_variables(tree)}
             if name.split(".")[0] in extensions.packages():
                 continue
             if dotted and name not in custom and not (_ALLOWED.fullmatch(name) or own or of_a_value):

@@ -35,9 +35,14 @@ def test_every_node_comes_after_what_feeds_it_however_the_document_lists_them(se
     assert data_order(nodes, edges) == (order, []), "the order of the wires does not matter"
 
 
-def test_ties_keep_the_order_in_which_nodes_were_given() -> None:
+def test_ends_keep_the_order_in_which_nodes_were_given() -> None:
     nodes, edges = graph(4, [(3, 0)])
-    assert data_order(nodes, edges)[0] == ["n1", "n2", "n3", "n0"]
+    assert data_order(nodes, edges)[0] == ["n3", "n0", "n1", "n2"]
+
+
+def test_branches_follow_one_another_in_the_order_of_the_ports() -> None:
+    nodes, edges = graph(6, [(0, 4), (4, 3), (0, 5), (5, 2), (3, 1), (2, 1)])  # 1 = a: 0 → 4 → 3, b: 0 → 5 → 2
+    assert data_order(nodes, edges)[0] == ["n0", "n4", "n3", "n5", "n2", "n1"]
 
 
 def test_loops_are_named_and_what_hangs_behind_them_is_left_out() -> None:
