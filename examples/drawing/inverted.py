@@ -34,8 +34,8 @@ def inverted_residual(d: Drawing) -> Drawing:
     convolution, squeeze = d.once(conv_norm), d.once(squeeze_excitation)
     b = d.block(
         "Inverted residual",
-        "Widens with a 1 × 1 convolution, works depthwise, narrows again; a shortcut around it where the shape stays."
-        "\nWith ReLU6 and without squeeze-excitation the block of MobileNetV2; with them the block of MobileNetV3"
+        "Widens, works depthwise, narrows again; a shortcut around it where the shape stays."
+        "\nThe steps before and after the depthwise one are 1 × 1 convolutions. With ReLU6 and without squeeze-excitation the block of MobileNetV2; with them the block of MobileNetV3"
         " and, with SiLU, of EfficientNet (MBConv). Only the first repetition has the stride."
         " Sandler et al., MobileNetV2, 2018; Tan, Le: EfficientNet, 2019.",
         channels=whole(32, "Channels that leave."),
@@ -93,7 +93,7 @@ def inverted_residual(d: Drawing) -> Drawing:
         p="=round(drop_path + drop_step * index, 6)",
         bypass=f"=drop_path + drop_step * index == 0 or not ({RESIDUAL})",
     )
-    b.leave(b.add("Add", y, x, name="add", bypass=f"=not ({RESIDUAL})"))
+    b.leave(b.add("Add", y, x, name="residual", bypass=f"=not ({RESIDUAL})"))
     return b
 
 

@@ -27,10 +27,12 @@ from nndesigner.compiler.code import (
     dotted,
     expression,
     function,
+    opposite,
     register,
     short,
+    simpler,
 )
-from nndesigner.compiler.forms import MISSING, Form, Hole, Segment, Slot
+from nndesigner.compiler.forms import BYPASS, MISSING, Form, Hole, Segment, Slot, refs
 from nndesigner.compiler.layout import Module
 from nndesigner.document.blocks import UNDOCUMENTED
 from nndesigner.layers.declaration import Attribute, Call, Constant, Layer, Learnable, Lowering, Ref, Slices
@@ -64,9 +66,10 @@ class ClassSource:
         self.forward: list[ast.stmt] = []
         self.values: dict[Place, ast.expr] = {}
         self.parameters: dict[str, tuple[Any, ...]] = {}
-        self._attributes: dict[str, str] = {}
+        self._attributes: dict[str, tuple[str, ast.expr]] = {}  # what forward reads: its text → name and value
         self._slot: Slot | None = None
         self._uses = self._count_uses()
+        self._gathered = self._places_gathered()
         self._running: dict[str, Place | None] = dict.fromkeys(RUNNING)  # whose value these variables hold
         self._conditions: set[str] = set()
         self._taken = {node.name for node in self.checked.nodes} | {"torch", "nn", "F", "self", "OrderedDict"}
@@ -142,8 +145,8 @@ class ClassSource:
     def _methods(self, inputs: list[str]) -> list[ast.stmt]:
         begin = expression(call("super().__init__"))
         kept = [
-            assign(f"self.{attribute}", ast.Name(name, ast.Load()))
-            for name, attribute in self._attributes.items()
+            assign(f"self.{attribute}", copy.deepcopy(value))
+            for attribute, value in self._attributes.values()
         ]
         names, defaults = self._signature()
         return [
@@ -173,6 +176,8 @@ class ClassSource:
                 found[name] = declared.default
             elif name in self._conditions:
                 found[name] = False
+            elif None in values:
+                found[name] = None
         return found
 
     def _signature(self) -> tuple[list[str], list[ast.expr]]:
@@ -250,7 +255,7 @@ class ClassSource:
         slot = self._slot
         if slot is not None and slot.conditional and not _is_plain_module(slot):
             out, port = next(iter(_passed(slot).items()))
-            test = self._kept(self._condition(slot))
+            test = self._kept(self._condition(slot), self._condition_name(slot))
             made = {out: ast.IfExp(test, made[out], copy.deepcopy(arriving[port]))}
         self._store(node, made, variable)
 
@@ -263,7 +268,7 @@ class ClassSource:
                 continue
             if self._uses[place] == 0 and len(made) > 1:
                 continue
-            running = self._free_running() if self._uses[place] == 1 else ""
+            running = self._free_running() if self._uses[place] == 1 and place not in self._gathered else ""
             if running:
                 target = running
             elif variable or len(made) > 1:
@@ -297,6 +302,15 @@ class ClassSource:
         for node in self.checked.compiled:
             uses.update(node.sources.values())
         return uses
+
+    def _places_gathered(self) -> set[Place]:
+        """Values that come together with two others or more: each has a name of its own."""
+        found: set[Place] = set()
+        for node in self.checked.compiled:
+            sources = set(node.sources.values())
+            if len(sources) > 2:
+                found |= sources
+        return found
 
     # -- blocks ----------------------------------------------------------------------------------------------------
     def _block(self, slot: Slot, arriving: Known) -> None:
@@ -404,25 +418,31 @@ class ClassSource:
         return constant(value)
 
     def _hole(self, hole: Hole, keyword: str) -> ast.expr:
-        hint = self._slot.hints.get(keyword, "") if self._slot is not None else ""
-        if hint:
-            values = self.form.worked_out(hint)
-            if values is not None and hole.fits(values) and "index" not in read(hint).names:
-                return self._expression(hint)
+        """What has these values: an expression of the layer itself, a parameter of the class or of the block, an
+        expression that stands elsewhere in the block; else a parameter of its own."""
+        form, hints = self.form, self._slot.hints if self._slot is not None else {}
+        hint = hints.get(keyword, "")
+        if hint in form.expressions and hole.fits(form.expressions[hint]):
+            return self._expression(hint)
+        channels = "in_features" if keyword == "in_features" else "in_channels"
+        arriving = form.given(channels)
+        if keyword == channels and arriving is not None and hole.fits(arriving):
+            return self._parameter(channels, arriving)
         for name, values in self.parameters.items():
             if hole.fits(values):
                 return ast.Name(name, ast.Load())
-        channels = "in_features" if keyword == "in_features" else "in_channels"
         for name in (*(n for n in self.checked.names if n != "index"), channels):
-            given = self.form.given(name)
+            given = form.given(name)
             if given is not None and hole.fits(given):
                 return self._parameter(name, given)
+        for text in (*(hints[key] for key in hints if key != BYPASS), *form.expressions):
+            if text in form.expressions and hole.fits(form.expressions[text]):
+                return self._expression(text)
         return self._parameter(keyword, hole.values)
 
     def _parameter(self, name: str, values: tuple[Any, ...]) -> ast.Name:
         """A parameter of the class with these values in its uses."""
-        known = next(v for v in values if v is not MISSING)
-        values = tuple(known if v is MISSING else v for v in values)
+        values = tuple(None if v is MISSING else v for v in values)
         stem, number = name if NAME.fullmatch(name) else "value", 2
         name = stem
         while name in self.parameters and self.parameters[name] != values:
@@ -444,32 +464,45 @@ class ClassSource:
                 return parameter(node.id, values)
 
         made: ast.expr = Named().visit(copy.deepcopy(read(text).tree))
-        return made
+        return simpler(made)
 
     def _condition(self, slot: Slot) -> ast.expr:
-        """The parameter that says whether a layer is in the way."""
+        """What says whether a layer is in the way: the block's own words for it, else a parameter."""
+        text = slot.hints.get(BYPASS, "")
+        if self.form.expressions.get(text) == tuple(not active for active in slot.active):
+            return opposite(self._expression(text))
         for name, values in self.parameters.items():
             if values == slot.active and all(isinstance(v, bool) for v in values):
                 return ast.Name(name, ast.Load())
-        parameter = self._parameter(slot.node.name, slot.active)
+        name = self._condition_name(slot)
+        if name in self.parameters or self.form.given(name) is not None:
+            name = f"with_{name}"
+        parameter = self._parameter(name, slot.active)
         self._conditions.add(parameter.id)
         return parameter
+
+    def _condition_name(self, slot: Slot) -> str:
+        """The name of the layer that is in the way, or of one that is in the same uses and no module."""
+        alike = [s for s in self.form.slots if s.active == slot.active]
+        plain = [s for s in alike if s.lowering is not None and not _builds(s.lowering)]
+        return (plain or alike)[0].node.name
 
     def _conditional(self, slot: Slot, built: ast.expr) -> ast.expr:
         if not slot.conditional:
             return built
         return ast.IfExp(self._condition(slot), built, call("nn.Identity"))
 
-    def _kept(self, parameter: ast.expr) -> ast.expr:
-        """The parameter as `forward` reads it: an attribute of the module."""
-        assert isinstance(parameter, ast.Name)
-        if parameter.id not in self._attributes:
+    def _kept(self, value: ast.expr, name: str = "") -> ast.expr:
+        """A parameter, or what is worked out from some, as `forward` reads it: an attribute of the module."""
+        text = ast.unparse(value)
+        if text not in self._attributes:
+            wanted = value.id if isinstance(value, ast.Name) else name
             modules = {node.name for node in self.checked.nodes if node.role == "layer"}
-            slot_names = {s.node.name for s in self.form.slots if s.lowering and not _is_plain_module(s)}
-            taken = (modules - slot_names) | set(self._attributes.values())
-            name = parameter.id if parameter.id not in taken else self.variable(f"{parameter.id}_given")
-            self._attributes[parameter.id] = name
-        return dotted(f"self.{self._attributes[parameter.id]}")
+            slot_names = {s.node.name for s in self.form.slots if s.lowering and not _builds(s.lowering)}
+            taken = (modules - slot_names) | {attribute for attribute, _ in self._attributes.values()}
+            attribute = wanted if wanted not in taken else self.variable(f"{wanted}_given")
+            self._attributes[text] = attribute, value
+        return dotted(f"self.{self._attributes[text][0]}")
 
     # -- calls -----------------------------------------------------------------------------------------------------
     def _expressions(
@@ -485,7 +518,7 @@ class ClassSource:
             if build:
                 self.construct += self._learnable(target, numbers)
             known[f"@{key}"] = dotted(target)
-        reads = Counter(ref.name for c in lowering.calls for ref in _refs([*c.args, *c.keywords.values()]))
+        reads = Counter(ref.name for c in lowering.calls for ref in refs([*c.args, *c.keywords.values()]))
         reads.update(ref.name for ref in lowering.outputs.values() if isinstance(ref, Ref))
         last: ast.expr | None = next(iter(arriving.values()), None)
         for position, one in enumerate(lowering.calls):
@@ -512,7 +545,7 @@ class ClassSource:
                 built = {k: self._built_argument(v, k) for k, v in one.construct.items()}
                 made = call(self.made.custom.get(one.code) or short(one.target), **built)
                 slot = self._slot
-                if slot is not None and slot.conditional and _is_plain_module(slot):
+                if slot is not None and slot.conditional:
                     made = self._conditional(slot, made)
                 self.construct.append(assign(f"self.{name}", made))
             return call(f"self.{name}", *args, **keywords)
@@ -599,6 +632,11 @@ def _is_plain_module(slot: Slot) -> bool:
     )
 
 
+def _builds(lowering: Lowering) -> bool:
+    """Whether a layer has a module, and so its name as an attribute."""
+    return any(one.is_module for one in lowering.calls)
+
+
 def _same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
@@ -647,13 +685,3 @@ def _progression(segments: Sequence[Segment]) -> int:
             break
         run += 1
     return run
-
-
-def _refs(values: Sequence[Any]) -> list[Ref]:
-    found: list[Ref] = []
-    for value in values:
-        if isinstance(value, Ref):
-            found.append(value)
-        elif isinstance(value, tuple | list):
-            found += _refs(value)
-    return found
