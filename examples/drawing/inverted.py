@@ -91,7 +91,7 @@ def inverted_residual(d: Drawing) -> Drawing:
         y,
         name="drop_path",
         p="=round(drop_path + drop_step * index, 6)",
-        bypass=f"=drop_path + drop_step * index == 0 or not ({RESIDUAL})",
+        bypass=f"=drop_path == 0 and drop_step == 0 or not ({RESIDUAL})",
     )
     b.leave(b.add("Add", y, x, name="residual", bypass=f"=not ({RESIDUAL})"))
     return b

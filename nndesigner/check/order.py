@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 from nndesigner.document.records import Edge, Node
+from nndesigner.layers.catalogue import layer
 
 
 def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
@@ -16,7 +18,7 @@ def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str],
     """
     global _last
     nodes, edges = tuple(nodes), tuple(edges)
-    ids = tuple(node.id for node in nodes)
+    ids = tuple((node.id, node.type) for node in nodes)
     known_ids, known_edges, known = _last
     if ids != known_ids or edges != known_edges:
         known = _data_order(nodes, edges)
@@ -24,24 +26,33 @@ def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str],
     return list(known[0]), list(known[1])
 
 
-_last: tuple[tuple[str, ...], tuple[Edge, ...], tuple[list[str], list[str]]] = ((), (), ([], []))
+_last: tuple[tuple[tuple[str, str], ...], tuple[Edge, ...], tuple[list[str], list[str]]] = ((), (), ([], []))
 
 
 def _data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
-    ids = [node.id for node in nodes]
-    known = set(ids)
+    types = {node.id: node.type for node in nodes}
+    ids = [*types]
     feeds: dict[str, list[str]] = {id: [] for id in ids}
-    fed_by: dict[str, list[tuple[str, str, str]]] = {id: [] for id in ids}
+    fed_by: dict[str, list[tuple[int, str, str]]] = {id: [] for id in ids}
     for edge in edges:
-        if edge.source in known and edge.target in known:
+        if edge.source in types and edge.target in types:
             feeds[edge.source].append(edge.target)
-            fed_by[edge.target].append((edge.in_port, edge.source, edge.out_port))
+            place = _places(types[edge.target]).get(edge.in_port, 0)
+            fed_by[edge.target].append((place, edge.in_port, edge.source))
     reached = _reached(feeds, {id: len(fed_by[id]) for id in ids})
     order = _branch_by_branch([id for id in ids if id in reached], feeds, fed_by, reached)
     if len(order) == len(ids):
         return order, []
     # What is left hangs on a loop or behind one: it has no order. Only the nodes on loops are named.
     return order, _on_loops(feeds, [id for id in ids if id not in reached])
+
+
+@cache
+def _places(type: str) -> Mapping[str, int]:
+    """The ports of a layer in their order, where its parameters do not change them; else names say the order."""
+    entry = layer(type)
+    ports = entry.inputs if entry is not None and isinstance(entry.inputs, tuple) else ()
+    return {port.name: position for position, port in enumerate(ports)}
 
 
 def _reached(feeds: dict[str, list[str]], waits_for: dict[str, int]) -> set[str]:
@@ -60,7 +71,7 @@ def _reached(feeds: dict[str, list[str]], waits_for: dict[str, int]) -> set[str]
 def _branch_by_branch(
     ids: list[str],
     feeds: dict[str, list[str]],
-    fed_by: dict[str, list[tuple[str, str, str]]],
+    fed_by: dict[str, list[tuple[int, str, str]]],
     reached: set[str],
 ) -> list[str]:
     """What feeds a node stands before it, the first port's branch first."""
@@ -69,7 +80,7 @@ def _branch_by_branch(
     waiting = [id for id in reversed(ids) if not any(target in reached for target in feeds[id])]
     while waiting:
         id = waiting[-1]
-        before = [source for _, source, _ in sorted(fed_by[id], reverse=True) if source not in placed]
+        before = [source for _, _, source in sorted(fed_by[id], reverse=True) if source not in placed]
         if id in placed or not before:
             waiting.pop()
             if id not in placed:

@@ -43,6 +43,8 @@ _OPERATORS: dict[str, type[ast.operator]] = {
 }  # fmt: skip
 RUNNING = ("x", "out")
 """Variables for values that are read once, by the next step."""
+ARRIVING = ("in_channels", "in_features")
+"""Names of the channels or features that arrive at a block."""
 Known = Mapping[str, ast.expr]
 
 
@@ -425,11 +427,14 @@ class ClassSource:
         if hint in form.expressions and hole.fits(form.expressions[hint]):
             return self._expression(hint)
         channels = "in_features" if keyword == "in_features" else "in_channels"
-        arriving = form.given(channels)
-        if keyword == channels and arriving is not None and hole.fits(arriving):
-            return self._parameter(channels, arriving)
-        for name, values in self.parameters.items():
-            if hole.fits(values):
+        known = [*self.parameters]
+        if keyword in ARRIVING:
+            known.sort(key=lambda name: name not in ARRIVING)
+            arriving = form.given(channels)
+            if arriving is not None and hole.fits(arriving) and known[:1] not in ([n] for n in ARRIVING):
+                return self._parameter(channels, arriving)
+        for name in known:
+            if hole.fits(self.parameters[name]):
                 return ast.Name(name, ast.Load())
         for name in (*(n for n in self.checked.names if n != "index"), channels):
             given = form.given(name)
@@ -578,12 +583,24 @@ class ClassSource:
         value = known[ref.name]
         for step in ref.path:
             if isinstance(step, Slices):
-                items = [_index(item) for item in step.items]
+                items = [self._index(item) for item in step.items]
                 index: ast.expr = ast.Tuple(items, ast.Load()) if len(items) > 1 else items[0]
             else:
                 index = constant(step)
             value = ast.Subscript(value, index, ast.Load())
         return value
+
+    def _index(self, item: Any) -> ast.expr:
+        """One item of `Slices`: an integer, or a slice; where the uses differ, of attributes of the module."""
+        if isinstance(item, tuple):
+            names = ("start", "stop", "step")
+            return ast.Slice(
+                *(
+                    None if bound is None else self._value(bound, name, forward=True)
+                    for name, bound in zip(names, item, strict=False)
+                )
+            )
+        return ast.Slice() if item is None else self._value(item, "position", forward=True)
 
     def _learnable(self, target: str, numbers: Learnable) -> list[ast.stmt]:
         """`self.token = nn.Parameter(torch.zeros(1, 1, 64))`, and the line that gives it other first values."""
@@ -606,12 +623,6 @@ def _is_attribute(value: ast.expr) -> bool:
     while isinstance(value, ast.Attribute):
         value = value.value
     return isinstance(value, ast.Name) and value.id == "self"
-
-
-def _index(item: int | tuple[int | None, ...] | None) -> ast.expr:
-    if isinstance(item, tuple):
-        return ast.Slice(*(None if bound is None else constant(bound) for bound in item))
-    return ast.Slice() if item is None else constant(item)
 
 
 def _is_plain_module(slot: Slot) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 
 from nndesigner.base.expressions import BadExpression, is_expression, read
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
-from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, class_axis
+from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices, class_axis
 
 
 class Mismatch(Exception):
@@ -238,14 +238,17 @@ def _merge_lowerings(lowerings: list[Lowering], spread: _Spread) -> Lowering:
     if len(lowerings) == 1:
         return first
     for other in lowerings:
-        same = len(other.calls) == len(first.calls) and other.outputs == first.outputs
+        same = len(other.calls) == len(first.calls) and list(other.outputs) == list(first.outputs)
         if not same or other.buffers != first.buffers or list(other.learnable) != list(first.learnable):
             raise Mismatch
     calls = tuple(_merge_calls(list(c), spread) for c in zip(*(low.calls for low in lowerings), strict=True))
     learnable = {
         key: _merge_learnable([low.learnable[key] for low in lowerings], spread) for key in first.learnable
     }
-    return msgspec.structs.replace(first, calls=calls, learnable=learnable)
+    outputs = {
+        key: _merge_arguments([low.outputs[key] for low in lowerings], spread) for key in first.outputs
+    }
+    return msgspec.structs.replace(first, calls=calls, learnable=learnable, outputs=outputs)
 
 
 def _merge_calls(calls: list[Call], spread: _Spread) -> Call:
@@ -286,6 +289,8 @@ def _merge_arguments(values: list[Any], spread: _Spread) -> Any:
     if isinstance(first, Ref | Constant | Attribute) or any(
         isinstance(v, Ref | Constant | Attribute) for v in values
     ):
+        if all(isinstance(v, Ref) and v.name == first.name for v in values):
+            return _merge_paths(values, spread)
         if any(type(v) is not type(first) or v != first for v in values):
             raise Mismatch
         return first
@@ -294,6 +299,22 @@ def _merge_arguments(values: list[Any], spread: _Spread) -> Any:
     ):
         return type(first)(_merge_arguments(list(parts), spread) for parts in zip(*values, strict=True))
     return spread.merge(values)
+
+
+def _merge_paths(refs: list[Ref], spread: _Spread) -> Ref:
+    """The same value, cut in each use at other places."""
+    first = refs[0]
+    if any(len(ref.path) != len(first.path) for ref in refs):
+        raise Mismatch
+    path = []
+    for steps in zip(*(ref.path for ref in refs), strict=True):
+        if all(isinstance(step, Slices) for step in steps):
+            path.append(Slices(spread.merge([step.items for step in steps])))
+        elif all(step == steps[0] for step in steps):
+            path.append(steps[0])
+        else:
+            raise Mismatch
+    return Ref(first.name, tuple(path))
 
 
 def _merge_learnable(numbers: list[Learnable], spread: _Spread) -> Learnable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from msgspec import structs
 
 from nndesigner.check.order import ancestors, data_order
 from nndesigner.document.records import Edge, Node
@@ -66,3 +67,10 @@ def test_ancestors_are_all_that_an_end_depends_on() -> None:
     _, edges = graph(5, [(0, 1), (1, 2), (3, 4)])
     assert ancestors(edges, ["n2"]) == {"n0", "n1", "n2"}
     assert ancestors(edges, []) == set()
+
+
+def test_ports_stand_in_the_order_in_which_the_layer_has_them() -> None:
+    nodes, edges = graph(4, [(0, 3), (1, 3), (2, 3)])
+    nodes[3] = structs.replace(nodes[3], type="MultiheadAttention")
+    edges = [structs.replace(e, in_port=p) for e, p in zip(edges, ("value", "key", "query"), strict=True)]
+    assert data_order(nodes, edges)[0] == ["n2", "n1", "n0", "n3"]
