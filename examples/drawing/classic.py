@@ -18,7 +18,8 @@ def lenet5() -> Drawing:
     d.add("Output", d.add("Linear", x, name="fc", out_features=10), name="output")
     d.note(
         "LeNet-5: 61,706 parameters, 416,520 multiply-accumulates; counted from the layers of the paper as it is taught"
-        " today (Zhang et al., Dive into deep learning, section 7.6): C3 sees all maps of S2, pooling has no weights, and"
+        " today (Zhang et al., Dive into deep learning, section 7.6): C3 sees all maps of S2, pooling has no"
+        " weights, and"
         " a linear layer takes the place of the radial basis functions, each of which the paper has otherwise.\n"
         "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998."
     )
@@ -37,8 +38,10 @@ def alexnet() -> Drawing:
     x = d.add("MaxPool2d", x, name="pool5", kernel_size=3, stride=2)
     _classifier(d, d.add("AdaptiveAvgPool2d", x, name="avgpool", output_size=6), dropout_first=True)
     d.note(
-        "AlexNet: 61,100,840 parameters and 0.714 G multiply-accumulates, as torchvision documents for its model of that"
-        " name.\nKrizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, which is the network of"
+        "AlexNet: 61,100,840 parameters and 0.714 G multiply-accumulates, as torchvision documents for its"
+        " model of that"
+        " name.\nKrizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, which is"
+        " the network of"
         " Krizhevsky, Sutskever, Hinton: ImageNet classification with deep convolutional neural networks, 2012, for one"
         " device."
     )
@@ -85,7 +88,8 @@ def vgg16() -> Drawing:
         x = d.add("MaxPool2d", x, name=f"pool{number}")
     _classifier(d, d.add("AdaptiveAvgPool2d", x, name="avgpool", output_size=7), dropout_first=False)
     d.note(
-        "VGG-16: 138,357,544 parameters and 15.47 G multiply-accumulates, as torchvision documents for its model of that"
+        "VGG-16: 138,357,544 parameters and 15.47 G multiply-accumulates, as torchvision documents for its"
+        " model of that"
         " name (configuration D of the paper).\n"
         "Simonyan, Zisserman: Very deep convolutional networks for large-scale image recognition, 2014."
     )

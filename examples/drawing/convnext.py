@@ -17,10 +17,12 @@ def convnext_block(d: Drawing) -> Drawing:
         kernel=whole(7, "Height and width of the depthwise kernel; odd.", most=31),
         expand=whole(4, "How many times wider it is between the linear layers.", most=16),
         scale=number(1e-6, "The scale of the branch before training.", 0.0, 1.0),
-        drop_path=number(0.0, "How often the block is skipped while it learns (stochastic depth).", 0.0, 0.99),
+        drop_path=number(
+            0.0, "How often the block is skipped while it learns (stochastic depth).", 0.0, 0.99
+        ),
         drop_step=number(0.0, "How much more often from one repetition to the next.", 0.0, 0.5),
     )
-    x = b.enter(example="channel 96, height 56, width 56")
+    x = b.enter(example="channel 96, height 14, width 14")
     y = b.add(
         "Conv2d",
         x,
@@ -86,7 +88,8 @@ def convnext_tiny() -> Drawing:
     x = d.add("Linear", x, name="fc", out_features=1000, learning=BEGIN)
     d.add("Output", x, name="output")
     d.note(
-        "ConvNeXt-Tiny: 28,589,128 parameters and 4.456 G multiply-accumulates, as torchvision documents for its model of"
+        "ConvNeXt-Tiny: 28,589,128 parameters and 4.456 G multiply-accumulates, as torchvision documents for"
+        " its model of"
         " that name.\nLiu, Mao, Wu, Feichtenhofer, Darrell, Xie: A ConvNet for the 2020s, 2022."
     )
     return d

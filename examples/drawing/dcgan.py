@@ -15,12 +15,12 @@ def grow(d: Drawing) -> Drawing:
     """One step of the generator."""
     b = d.block(
         "Grow",
-        "A transposed convolution that doubles the size, batch normalization and ReLU." f"\n{REFERENCE}",
+        f"A transposed convolution that doubles the size, batch normalization and ReLU.\n{REFERENCE}",
         channels=whole(64, "Channels that leave."),
         stride=whole(2, "2 doubles height and width.", most=16),
         pad=whole(1, "What is cut from the border.", least=0, most=16, label="Padding"),
     )
-    x = b.enter(example="channel 128, height 16, width 16")
+    x = b.enter(example="channel 128, height 8, width 8")
     x = b.add(
         "ConvTranspose2d",
         x,
@@ -40,11 +40,11 @@ def shrink(d: Drawing) -> Drawing:
     """One step of the discriminator."""
     b = d.block(
         "Shrink",
-        "A convolution that halves the size, batch normalization and leaky ReLU." f"\n{REFERENCE}",
+        f"A convolution that halves the size, batch normalization and leaky ReLU.\n{REFERENCE}",
         channels=whole(64, "Channels that leave."),
         slope=number(0.2, "Slope below 0 of the leaky ReLU.", 0.0, 1.0),
     )
-    x = b.enter(example="channel 64, height 32, width 32")
+    x = b.enter(example="channel 64, height 16, width 16")
     x = b.add(
         "Conv2d",
         x,
@@ -82,7 +82,8 @@ def generator() -> Drawing:
     )
     d.add("Output", d.add("Tanh", x, name="tanh"), name="image")
     d.note(
-        "Generator of DCGAN, from 100 numbers to an image of 64 × 64: 3,576,704 parameters, counted from the code of the"
+        "Generator of DCGAN, from 100 numbers to an image of 64 × 64: 3,576,704 parameters, counted from the"
+        " code of the"
         " PyTorch tutorial “DCGAN Tutorial” (nz = 100, ngf = 64, nc = 3): 16 · (100 · 512 + 512 · 256 + 256 · 128 +"
         f" 128 · 64 + 64 · 3) + 2 · (512 + 256 + 128 + 64).\n{REFERENCE}"
     )
@@ -114,7 +115,8 @@ def discriminator() -> Drawing:
     d.add("Output", d.add("Flatten", x, name="flatten"), name="real", loss="binary_cross_entropy")
     d.note(
         "Discriminator of DCGAN: 2,765,568 parameters, counted from the code of the PyTorch tutorial “DCGAN Tutorial”"
-        " (ndf = 64, nc = 3): 16 · (3 · 64 + 64 · 128 + 128 · 256 + 256 · 512 + 512) + 2 · (128 + 256 + 512). The sigmoid"
+        " (ndf = 64, nc = 3): 16 · (3 · 64 + 64 · 128 + 128 · 256 + 256 · 512 + 512) + 2 · (128 + 256 +"
+        " 512). The sigmoid"
         f" at its end is in the loss here.\n{REFERENCE}"
     )
     return d

@@ -15,7 +15,7 @@ def dense_layer(d: Drawing) -> Drawing:
         growth=whole(32, "New channels."),
         narrow=whole(4, "Width of the 1 × 1 convolution, in multiples of the new channels.", most=64),
     )
-    x = b.enter(example="channel 64, height 56, width 56")
+    x = b.enter(example="channel 64, height 14, width 14")
     y = b.add("ReLU", b.add("BatchNorm2d", x, name="norm1"), name="relu1")
     y = b.add(
         "Conv2d", y, name="conv1", out_channels="=narrow * growth", kernel_size=1, padding="valid", bias=False
@@ -32,13 +32,12 @@ def dense_block(d: Drawing) -> Drawing:
     layer = d.once(dense_layer)
     b = d.block(
         "Dense block",
-        "Dense layers in a row: each puts its new channels beside all those before."
-        f"\n{REFERENCE}",
+        f"Dense layers in a row: each puts its new channels beside all those before.\n{REFERENCE}",
         layers=whole(6, "How many layers.", most=200),
         growth=whole(32, "New channels of each layer."),
         narrow=whole(4, "Width of the 1 × 1 convolutions, in multiples of the new channels.", most=64),
     )
-    x = b.enter(example="channel 64, height 56, width 56")
+    x = b.enter(example="channel 64, height 14, width 14")
     b.leave(b.use(layer, x, name="layers", growth="=growth", narrow="=narrow", repeat="=layers"))
     return b
 
@@ -46,11 +45,10 @@ def dense_block(d: Drawing) -> Drawing:
 def transition(d: Drawing) -> Drawing:
     b = d.block(
         "Dense transition",
-        "Between two dense blocks: fewer channels and half the size."
-        f"\n{REFERENCE}",
+        f"Between two dense blocks: fewer channels and half the size.\n{REFERENCE}",
         divide=whole(2, "By how much the channels are divided.", most=16),
     )
-    x = b.enter(example="channel 256, height 56, width 56")
+    x = b.enter(example="channel 256, height 14, width 14")
     x = b.add("ReLU", b.add("BatchNorm2d", x, name="norm"), name="relu")
     x = b.add(
         "Conv2d",
@@ -67,15 +65,23 @@ def transition(d: Drawing) -> Drawing:
 
 def densenet121() -> Drawing:
     d = Drawing("densenet121")
-    block, between = d.once(dense_block), d.once(transition)
+    layer, between = d.once(dense_layer), d.once(transition)
     x = d.add("ImageInput", name="image", channels=3, height=224, width=224)
     x = d.add(
-        "Conv2d", x, name="conv0", out_channels=64, kernel_size=7, stride=2, padding="custom", pad=3, bias=False
+        "Conv2d",
+        x,
+        name="conv0",
+        out_channels=64,
+        kernel_size=7,
+        stride=2,
+        padding="custom",
+        pad=3,
+        bias=False,
     )
     x = d.add("ReLU", d.add("BatchNorm2d", x, name="norm0"), name="relu0")
     x = d.add("MaxPool2d", x, name="pool0", kernel_size=3, stride=2, padding=1)
     for number, layers in enumerate((6, 12, 24, 16), start=1):
-        x = d.use(block, x, name=f"denseblock{number}", layers=layers)
+        x = d.use(layer, x, name=f"denseblock{number}", repeat=layers)
         if number < 4:
             x = d.use(between, x, name=f"transition{number}")
     x = d.add("ReLU", d.add("BatchNorm2d", x, name="norm5"), name="relu5")

@@ -257,7 +257,9 @@ class Drawing:
         return "".join(_ALPHABET[byte & 31] for byte in digest[:12])
 
 
-def whole(default: int, help: str, least: int = 1, most: int | None = None, label: str = "") -> BlockParameter:
+def whole(
+    default: int, help: str, least: int = 1, most: int | None = None, label: str = ""
+) -> BlockParameter:
     """A whole number as the parameter of a block, with its limits."""
     highest = None if most is None else float(most)
     return BlockParameter(
@@ -279,9 +281,7 @@ def flag(default: bool, help: str, label: str = "") -> BlockParameter:
 
 def choice(choices: tuple[str, ...], help: str, label: str = "") -> BlockParameter:
     """One of several words as the parameter of a block; the first is the default."""
-    return BlockParameter(
-        name="", sort="choice", default=choices[0], choices=choices, help=help, label=label
-    )
+    return BlockParameter(name="", sort="choice", default=choices[0], choices=choices, help=help, label=label)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""GoogLeNet, as torchvision has it without its two auxiliary heads (Szegedy et al., Going deeper with convolutions, 2014)."""
+"""GoogLeNet, as torchvision has it without its two auxiliary heads (Szegedy et al., Going deeper with"
+" convolutions, 2014)."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ def inception(d: Drawing) -> Drawing:
         kernel=whole(5, "Height and width of the wide branch's kernel.", most=15),
         eps=number(1e-3, "Added to the variance before the root.", 0.0, 1.0, label="Epsilon"),
     )
-    x = b.enter(example="channel 192, height 28, width 28")
+    x = b.enter(example="channel 192, height 14, width 14")
     one = b.use(convolution, x, name="branch1", channels="=ch1x1", kernel=1, **NORM)
     three = b.use(convolution, x, name="branch2_narrow", channels="=ch3x3red", kernel=1, **NORM)
     three = b.use(convolution, three, name="branch2", channels="=ch3x3", kernel=3, **NORM)
@@ -73,7 +74,8 @@ def googlenet() -> Drawing:
     x = d.add("Dropout", x, name="dropout", p=0.2)
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
     d.note(
-        "GoogLeNet: 6,624,904 parameters and 1.498 G multiply-accumulates, as torchvision documents for its model of that"
+        "GoogLeNet: 6,624,904 parameters and 1.498 G multiply-accumulates, as torchvision documents for its"
+        " model of that"
         " name; the two auxiliary heads, which are there only while it learns, are left out.\n"
         "Szegedy et al.: Going deeper with convolutions, 2014; batch normalization as in Ioffe, Szegedy, 2015."
     )

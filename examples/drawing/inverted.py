@@ -15,11 +15,13 @@ def squeeze_excitation(d: Drawing) -> Drawing:
         "Weighs every channel by what is seen in the whole image."
         "\nThe mean of each channel goes through two small layers to a gate between 0 and 1 per channel."
         " Hu et al., Squeeze-and-excitation networks, 2017.",
-        squeeze=whole(16, "Channels between the two layers; a quarter or a sixteenth of what arrives is usual."),
+        squeeze=whole(
+            16, "Channels between the two layers; a quarter or a sixteenth of what arrives is usual."
+        ),
         activation=choice(("relu", "silu"), "What follows the first layer."),
         gate=choice(("sigmoid", "hardsigmoid"), "What makes the gate; MobileNetV3 takes the hard one."),
     )
-    x = b.enter(example="channel 64, height 28, width 28")
+    x = b.enter(example="channel 64, height 14, width 14")
     y = b.add("AdaptiveAvgPool2d", x, name="pool")
     y = b.add("Conv2d", y, name="fc1", out_channels="=squeeze", kernel_size=1, padding="valid")
     y = activation(b, y, ("relu", "silu"))
@@ -35,7 +37,8 @@ def inverted_residual(d: Drawing) -> Drawing:
     b = d.block(
         "Inverted residual",
         "Widens, works depthwise, narrows again; a shortcut around it where the shape stays."
-        "\nThe steps before and after the depthwise one are 1 × 1 convolutions. With ReLU6 and without squeeze-excitation the block of MobileNetV2; with them the block of MobileNetV3"
+        "\nThe steps before and after the depthwise one are 1 × 1 convolutions. With ReLU6 and without"
+        " squeeze-excitation the block of MobileNetV2; with them the block of MobileNetV3"
         " and, with SiLU, of EfficientNet (MBConv). Only the first repetition has the stride."
         " Sandler et al., MobileNetV2, 2018; Tan, Le: EfficientNet, 2019.",
         channels=whole(32, "Channels that leave."),
@@ -52,10 +55,12 @@ def inverted_residual(d: Drawing) -> Drawing:
             ("relu6", "relu", "silu", "hardswish"), "What follows all convolutions but the last."
         ),
         gate=choice(("sigmoid", "hardsigmoid"), "The gate of the squeeze-excitation."),
-        drop_path=number(0.0, "How often the block is skipped while it learns (stochastic depth).", 0.0, 0.99),
+        drop_path=number(
+            0.0, "How often the block is skipped while it learns (stochastic depth).", 0.0, 0.99
+        ),
         drop_step=number(0.0, "How much more often from one repetition to the next.", 0.0, 0.5),
     )
-    x = b.enter(example="channel 32, height 28, width 28")
+    x = b.enter(example="channel 32, height 14, width 14")
     wide = "=round(in_channels * expand)"
     y = b.use(
         convolution,
@@ -127,7 +132,8 @@ def mobilenet_v2() -> Drawing:
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
     d.note(
         "MobileNetV2: 3,504,872 parameters and 0.301 G multiply-accumulates, as torchvision documents for its model of"
-        " that name.\nSandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2, inverted residuals and linear bottlenecks, 2018."
+        " that name.\nSandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2, inverted residuals and linear"
+        " bottlenecks, 2018."
     )
     return d
 

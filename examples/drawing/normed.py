@@ -24,11 +24,13 @@ def conv_norm(d: Drawing) -> Drawing:
         kernel=whole(3, "Height and width of the kernel; an odd number keeps the size.", most=31),
         stride=whole(1, "2 halves height and width.", most=16),
         dilation=whole(1, "Distance between the taps of the kernel.", most=64),
-        groups=whole(1, "Groups of channels that do not mix; as many as channels is a depthwise convolution."),
+        groups=whole(
+            1, "Groups of channels that do not mix; as many as channels is a depthwise convolution."
+        ),
         activation=choice((*ACTIVATIONS, "none"), "What follows the normalization."),
         eps=number(1e-5, "Added to the variance before the root.", 0.0, 1.0, label="Epsilon"),
     )
-    x = b.enter(example="channel 64, height 56, width 56")
+    x = b.enter(example="channel 64, height 14, width 14")
     x = b.add(
         "Conv2d",
         x,
@@ -58,7 +60,7 @@ def separable(d: Drawing) -> Drawing:
         stride=whole(1, "2 halves height and width.", most=16),
         activation=choice((*ACTIVATIONS, "none"), "What follows each of the two."),
     )
-    x = b.enter(example="channel 32, height 56, width 56")
+    x = b.enter(example="channel 32, height 14, width 14")
     x = b.use(
         convolution,
         x,
@@ -69,9 +71,7 @@ def separable(d: Drawing) -> Drawing:
         groups="=in_channels",
         activation="=activation",
     )
-    b.leave(
-        b.use(convolution, x, name="pointwise", channels="=channels", kernel=1, activation="=activation")
-    )
+    b.leave(b.use(convolution, x, name="pointwise", channels="=channels", kernel=1, activation="=activation"))
     return b
 
 

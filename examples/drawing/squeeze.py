@@ -15,7 +15,7 @@ def fire(d: Drawing) -> Drawing:
         expand1x1=whole(64, "Channels of the 1 × 1 convolution that widens.", label="1 × 1"),
         expand3x3=whole(64, "Channels of the 3 × 3 convolution that widens.", label="3 × 3"),
     )
-    x = b.enter(example="channel 96, height 54, width 54")
+    x = b.enter(example="channel 96, height 14, width 14")
     x = b.add("Conv2d", x, name="squeeze", out_channels="=squeeze", kernel_size=1, padding="valid")
     x = b.add("ReLU", x, name="relu")
     one = b.add("Conv2d", x, name="expand1x1", out_channels="=expand1x1", kernel_size=1, padding="valid")
@@ -35,7 +35,9 @@ def squeezenet1_0() -> Drawing:
     x = d.add("Conv2d", x, name="conv1", out_channels=96, kernel_size=7, stride=2, padding="valid")
     x = d.add("MaxPool2d", d.add("ReLU", x, name="relu1"), name="pool1", **pooled)
     for number, squeeze in enumerate((16, 16, 32, 32, 48, 48, 64, 64), start=2):
-        x = d.use(block, x, name=f"fire{number}", squeeze=squeeze, expand1x1=4 * squeeze, expand3x3=4 * squeeze)
+        x = d.use(
+            block, x, name=f"fire{number}", squeeze=squeeze, expand1x1=4 * squeeze, expand3x3=4 * squeeze
+        )
         if number in (4, 8):
             x = d.add("MaxPool2d", x, name=f"pool{number}", **pooled)
     x = d.add("Dropout", x, name="dropout")
@@ -43,8 +45,10 @@ def squeezenet1_0() -> Drawing:
     x = d.add("AdaptiveAvgPool2d", d.add("ReLU", x, name="relu10"), name="avgpool")
     d.add("Output", d.add("Flatten", x, name="flatten"), name="output")
     d.note(
-        "SqueezeNet 1.0: 1,248,424 parameters and 0.819 G multiply-accumulates, as torchvision documents for its model of"
-        " that name.\nIandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet, AlexNet-level accuracy with 50x fewer"
+        "SqueezeNet 1.0: 1,248,424 parameters and 0.819 G multiply-accumulates, as torchvision documents for"
+        " its model of"
+        " that name.\nIandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet, AlexNet-level accuracy"
+        " with 50x fewer"
         " parameters and <0.5MB model size, 2016."
     )
     return d

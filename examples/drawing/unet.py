@@ -5,20 +5,24 @@ from __future__ import annotations
 from drawing import Drawing, Value, choice, flag, whole
 
 BEGIN = {"weight": "kaiming_normal"}
-REFERENCE = "Ronneberger, Fischer, Brox: U-Net, convolutional networks for biomedical image segmentation, 2015."
-PADDING = choice(("valid", "same"), "Without padding (as in the paper) each convolution takes one pixel from each side.")
+REFERENCE = (
+    "Ronneberger, Fischer, Brox: U-Net, convolutional networks for biomedical image segmentation, 2015."
+)
+PADDING = choice(
+    ("valid", "same"), "Without padding (as in the paper) each convolution takes one pixel from each side."
+)
 NORM = flag(False, "Batch normalization after each convolution, as most do today.")
 
 
 def double_convolution(d: Drawing) -> Drawing:
     b = d.block(
         "U-Net convolutions",
-        "Two 3 × 3 convolutions, each with ReLU." f"\n{REFERENCE}",
+        f"Two 3 × 3 convolutions, each with ReLU.\n{REFERENCE}",
         channels=whole(64, "Channels that leave."),
         padding=PADDING,
         norm=NORM,
     )
-    x = b.enter(example="channel 1, height 572, width 572")
+    x = b.enter(example="channel 1, height 60, width 60")
     for step in (1, 2):
         x = b.add(
             "Conv2d",
@@ -39,12 +43,12 @@ def down(d: Drawing) -> Drawing:
     convolutions = d.once(double_convolution)
     b = d.block(
         "U-Net down",
-        "Halves the size and works at it with two convolutions." f"\n{REFERENCE}",
+        f"Halves the size and works at it with two convolutions.\n{REFERENCE}",
         channels=whole(128, "Channels that leave; twice those that enter is usual."),
         padding=PADDING,
         norm=NORM,
     )
-    x = b.enter(example="channel 64, height 568, width 568")
+    x = b.enter(example="channel 64, height 56, width 56")
     x = b.add("MaxPool2d", x, name="pool")
     b.leave(_convolved(b, convolutions, x))
     return b
@@ -55,13 +59,14 @@ def up(d: Drawing) -> Drawing:
     b = d.block(
         "U-Net up",
         "Doubles the size, puts beside it what was there on the way down, and works at both with two convolutions."
-        "\nWhat comes from the way down is cut to the size where it is larger." f" {REFERENCE}",
+        "\nWhat comes from the way down is cut to the size where it is larger."
+        f" {REFERENCE}",
         channels=whole(64, "Channels that leave; half of those that enter is usual."),
         padding=PADDING,
         norm=NORM,
     )
-    x = b.enter(example="channel 128, height 200, width 200")
-    skip = b.enter("skip", example="channel 64, height 568, width 568")
+    x = b.enter(example="channel 128, height 20, width 20")
+    skip = b.enter("skip", example="channel 64, height 56, width 56")
     x = b.add("ConvTranspose2d", x, name="up", out_channels="=channels", learning=BEGIN)
     skip = b.add("CropTo", skip, x, name="crop")
     x = b.add("Concatenate", skip, x, name="concat")

@@ -17,11 +17,13 @@ def wavenet_residual(d: Drawing) -> Drawing:
         dilation=whole(1, "Distance between the taps of the kernel at the first repetition.", most=65536),
         growth=whole(2, "By what the dilation is multiplied from one repetition to the next.", most=8),
     )
-    x = b.enter(example="channel 32, length 4000")
+    x = b.enter(example="channel 32, length 400")
     before = b.enter("skip", optional=True)
     reach = {"kernel_size": "=kernel", "padding": "causal", "dilation": "=dilation * growth ** index"}
     y = b.add("Tanh", b.add("Conv1d", x, name="filter", out_channels="=channels", **reach), name="tanh")
-    gate = b.add("Sigmoid", b.add("Conv1d", x, name="gate", out_channels="=channels", **reach), name="sigmoid")
+    gate = b.add(
+        "Sigmoid", b.add("Conv1d", x, name="gate", out_channels="=channels", **reach), name="sigmoid"
+    )
     y = b.add("Multiply", y, gate, name="gated")
     on = b.add("Conv1d", y, name="residual", out_channels="=in_channels", kernel_size=1)
     b.leave(b.add("Add", on, x, name="add"))

@@ -11,8 +11,7 @@ from nndesigner.layers.catalogue import layer
 
 def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:
     """(ids in data order, ids on loops). One branch is followed to its end before the next one begins, in the order of
-    the ports at which they come together; ends keep the order in which the nodes were given. Linear time but for sorting
-    the ports.
+    the ports at which they come together; ends keep the order in which the nodes were given. Linear time.
 
     The last answer is kept: most edits change no wire.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ from nndesigner.compiler.code import (
     simpler,
 )
 from nndesigner.compiler.forms import BYPASS, MISSING, Form, Hole, Segment, Slot, refs
-from nndesigner.compiler.layout import Module
+from nndesigner.compiler.layout import WIDTH, Module
 from nndesigner.document.blocks import UNDOCUMENTED
 from nndesigner.layers.declaration import Attribute, Call, Constant, Layer, Learnable, Lowering, Ref, Slices
 
@@ -68,7 +69,9 @@ class ClassSource:
         self.forward: list[ast.stmt] = []
         self.values: dict[Place, ast.expr] = {}
         self.parameters: dict[str, tuple[Any, ...]] = {}
-        self._attributes: dict[str, tuple[str, ast.expr]] = {}  # what forward reads: its text → name and value
+        self._attributes: dict[
+            str, tuple[str, ast.expr]
+        ] = {}  # what forward reads: its text → name and value
         self._slot: Slot | None = None
         self._uses = self._count_uses()
         self._gathered = self._places_gathered()
@@ -119,7 +122,8 @@ class ClassSource:
         chain = self._is_chain(self.checked.entries, len(self.checked.exits))
         body: list[ast.stmt] = []
         if self.declared is not None and self.declared.summary != UNDOCUMENTED:
-            body.append(expression(constant(self.declared.summary)))
+            lines = textwrap.wrap(self.declared.summary, WIDTH - 10)
+            body.append(expression(constant("\n    ".join(lines))))
         if chain:
             body.append(self._sequential())
         else:
@@ -338,19 +342,22 @@ class ClassSource:
     def _loop(self, slot: Slot, name: str, given: list[ast.expr], exits: list[str]) -> None:
         """`for block in self.blocks:` with the outputs of each as the first inputs of the next."""
         moving = [self.variable(f"{slot.node.name}_{port}") for port in exits]
-        if len(given) < len(exits):
-            moving_in = moving[: len(given)]
-        else:
-            moving_in = moving
-        for target, value in zip(moving_in, given, strict=False):
-            self.forward.append(assign(target, value))
+        blocks = dotted(f"self.{name}")
+        entries = len(slot.node.rounds[1].entries) if len(slot.node.rounds) > 1 else len(given)
+        if len(given) < entries:  # the first has no wire at a port at which the others get an output
+            first = ast.Call(ast.Subscript(blocks, constant(0), ast.Load()), given, [])
+            self.forward.append(_assigned(moving, first))
+            after = ast.Slice(constant(1))
+            blocks = ast.Subscript(dotted(f"self.{name}"), after, ast.Load())
+        moving_in = moving[:entries]
+        if len(given) >= entries:
+            for target, value in zip(moving_in, given, strict=False):
+                self.forward.append(assign(target, value))
         variable = self.variable("block")
-        arguments = [ast.Name(t, ast.Load()) for t in moving_in]
-        arguments += [copy.deepcopy(v) for v in given[len(moving_in) :]]  # type: ignore[misc]
-        step = call(variable, *arguments)
-        body = assign(moving[0], step) if len(moving) == 1 else assign_several(moving, step)
-        loop = ast.For(ast.Name(variable, ast.Store()), dotted(f"self.{name}"), [body], [])
-        self.forward.append(loop)
+        arguments: list[ast.expr] = [ast.Name(t, ast.Load()) for t in moving_in]
+        arguments += [copy.deepcopy(v) for v in given[len(moving_in) :]]
+        body = _assigned(moving, call(variable, *arguments))
+        self.forward.append(ast.For(ast.Name(variable, ast.Store()), blocks, [body], []))
         node = slot.node
         self.values |= {(node.id, p): ast.Name(t, ast.Load()) for p, t in zip(exits, moving, strict=True)}
 
@@ -513,6 +520,11 @@ class ClassSource:
     def _expressions(
         self, name: str, lowering: Lowering, arriving: Known, *, build: bool = True
     ) -> dict[str, ast.expr]:
+        for one in (
+            lowering.calls if build else ()
+        ):  # what modules are built with gives names to what calls share
+            for keyword, value in (one.construct or {}).items():
+                self._built_argument(value, keyword)
         known: dict[str, ast.expr] = dict(arriving)
         for key, buffer in lowering.buffers.items():
             if build:
@@ -666,6 +678,10 @@ def _passed(slot: Slot) -> dict[str, str]:
 
 def _one_or_tuple(values: list[ast.expr]) -> ast.expr:
     return values[0] if len(values) == 1 else ast.Tuple(values, ast.Load())
+
+
+def _assigned(targets: list[str], value: ast.expr) -> ast.stmt:
+    return assign(targets[0], value) if len(targets) == 1 else assign_several(targets, value)
 
 
 def _starred(element: ast.expr, variable: str, over: ast.expr) -> ast.expr:

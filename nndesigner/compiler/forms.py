@@ -15,7 +15,16 @@ import msgspec
 
 from nndesigner.base.expressions import BadExpression, is_expression, read
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
-from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices, class_axis
+from nndesigner.layers.declaration import (
+    Attribute,
+    Call,
+    Constant,
+    Learnable,
+    Lowering,
+    Ref,
+    Slices,
+    class_axis,
+)
 
 
 class Mismatch(Exception):

@@ -123,6 +123,9 @@ class _Page:
             self._modules(modules, pad)
             return
         text = ast.unparse(statement)
+        if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
+            bare = f"return {', '.join(map(ast.unparse, statement.value.elts))}"
+            text = bare if len(statement.value.elts) > 1 and len(pad + bare) <= WIDTH else text
         if len(pad + text) <= WIDTH:
             self.lines.append(pad + text)
         elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.IfExp):

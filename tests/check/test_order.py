@@ -42,7 +42,9 @@ def test_ends_keep_the_order_in_which_nodes_were_given() -> None:
 
 
 def test_branches_follow_one_another_in_the_order_of_the_ports() -> None:
-    nodes, edges = graph(6, [(0, 4), (4, 3), (0, 5), (5, 2), (3, 1), (2, 1)])  # 1 = a: 0 → 4 → 3, b: 0 → 5 → 2
+    nodes, edges = graph(
+        6, [(0, 4), (4, 3), (0, 5), (5, 2), (3, 1), (2, 1)]
+    )  # 1 = a: 0 → 4 → 3, b: 0 → 5 → 2
     assert data_order(nodes, edges)[0] == ["n0", "n4", "n3", "n5", "n2", "n1"]
 
 

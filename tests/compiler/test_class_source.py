@@ -14,7 +14,7 @@ from nndesigner.compiler.build import build, example_inputs
 from nndesigner.compiler.source import printed
 from nndesigner.document.document import Document
 from nndesigner.document.records import BlockParameter
-from tests.check.test_blocks import Drawing
+from tests.check.test_blocks import Drawing, accumulating
 
 
 def written(document: Document) -> str:
@@ -247,6 +247,38 @@ def test_several_ports_go_through_a_loop(first: str) -> None:
     text = written(drawing.document)
     assert "nn.ModuleList([Cross() for _ in range(3)])" in text
     assert "for block in self.cross1:" in text
+
+
+def test_the_first_of_a_loop_may_have_fewer_inputs() -> None:
+    drawing = Drawing()
+    used = drawing.use(accumulating(drawing), repeat=3)
+    given = drawing.add("ImageInput", channels=3, height=5, width=5)
+    drawing.chain(given, used, drawing.add("Flatten"), drawing.add("Output"))
+    flat = drawing.add("Flatten")
+    drawing.do("connect", used, "sum", flat, "x")
+    drawing.chain(flat, drawing.add("Output"))
+    text = written(drawing.document)
+    assert "unit1_y, unit1_sum = self.unit1[0](image1)" in text
+    assert "for block in self.unit1[1:]:" in text
+    assert "return (" not in text
+
+
+def test_uses_that_cut_at_other_places_share_a_class() -> None:
+    drawing = Drawing()
+    network = drawing.block("unit", first=1)
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    drawing.chain(x, drawing.add("Slice", network, start="=first"), drawing.add("Conv2d", network), y)
+    text = written(image(drawing, drawing.use(network), drawing.use(network, first=2), channels=8))
+    assert text.count("class ") == 2 and "x[:, :, self.first:]" in text
+
+
+def test_a_long_summary_is_wrapped() -> None:
+    drawing = Drawing()
+    network = residual(drawing)
+    drawing.do("set_network", network, help="What it does, in a great many words. " * 6)
+    text = written(image(drawing, drawing.use(network), drawing.use(network, channels=6)))
+    assert max(map(len, text.splitlines())) <= 110
+    assert " ".join(text.split()).count("in a great many words.") == 6
 
 
 def test_shared_weights_are_one_module_called_twice() -> None:
