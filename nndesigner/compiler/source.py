@@ -189,7 +189,10 @@ def _check_calls(tree: ast.Module, custom: frozenset[str]) -> None:
             name = ast.unparse(node.func)
             dotted = re.fullmatch(r"[\w.]+", name) is not None
             of_a_value = isinstance(node.func, ast.Attribute) and not name.startswith(("torch.", "nn.", "F."))
-            own = name.startswith(("self.", "super()", "model.")) or name in {*FUNCTIONS, *_loop_variables(tree)}
+            own = name.startswith(("self.", "super()", "model.")) or name in {
+                *FUNCTIONS,
+                *_loop_variables(tree),
+            }
             if name.split(".")[0] in extensions.packages():
                 continue
             if dotted and name not in custom and not (_ALLOWED.fullmatch(name) or own or of_a_value):
