@@ -7,7 +7,7 @@ follow from names, so that drawing again gives the same file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ class Drawing:
         self._network = self._new_network(name, help)
         self._top = self
         self._taken: set[str] = set()
+        self._drawn: dict[Callable[[Drawing], Drawing], Drawing] = {}
 
     # -- drawing -----------------------------------------------------------------------------------------------
     def add(
@@ -131,6 +132,13 @@ class Drawing:
         )
         made._orders = 0
         return made
+
+    def once(self, draw: Callable[[Drawing], Drawing]) -> Drawing:
+        """The block that this function draws: drawn at the first time, the same one afterwards."""
+        drawn = self._top._drawn
+        if draw not in drawn:
+            drawn[draw] = draw(self._top)
+        return drawn[draw]
 
     def enter(self, name: str = "x", *, optional: bool = False, example: str = "") -> Value:
         """Inside a block: a value enters at a port of this name."""
@@ -247,6 +255,33 @@ class Drawing:
         network = getattr(self, "_network", None)
         digest = hashlib.sha256(f"{kind}/{network.id if network else ''}/{name}".encode()).digest()
         return "".join(_ALPHABET[byte & 31] for byte in digest[:12])
+
+
+def whole(
+    default: int, help: str, least: int = 1, most: int | None = None, label: str = ""
+) -> BlockParameter:
+    """A whole number as the parameter of a block, with its limits."""
+    highest = None if most is None else float(most)
+    return BlockParameter(
+        name="", default=default, help=help, label=label, minimum=float(least), maximum=highest
+    )
+
+
+def number(default: float, help: str, least: float, most: float, label: str = "") -> BlockParameter:
+    """A number as the parameter of a block, with its limits."""
+    return BlockParameter(
+        name="", sort="float", default=default, help=help, label=label, minimum=least, maximum=most
+    )
+
+
+def flag(default: bool, help: str, label: str = "") -> BlockParameter:
+    """A yes or no as the parameter of a block."""
+    return BlockParameter(name="", sort="bool", default=default, help=help, label=label)
+
+
+def choice(choices: tuple[str, ...], help: str, label: str = "") -> BlockParameter:
+    """One of several words as the parameter of a block; the first is the default."""
+    return BlockParameter(name="", sort="choice", default=choices[0], choices=choices, help=help, label=label)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

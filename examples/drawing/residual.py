@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from drawing import Drawing, Value
+from drawing import Drawing, Value, whole
+
+REFERENCE = "He, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015."
 
 FIRST = "=stride if index == 0 else 1"
 """Only the first block of a stage has a stride."""
@@ -11,12 +13,15 @@ FIRST = "=stride if index == 0 else 1"
 def basic_block(d: Drawing) -> Drawing:
     """Two 3 × 3 convolutions and a shortcut."""
     b = d.block(
-        "BasicBlock",
-        "Two 3 × 3 convolutions and a shortcut around them (He et al., 2015).",
-        channels=64,
-        stride=1,
+        "Basic block",
+        "Two 3 × 3 convolutions and a shortcut around them."
+        "\nWhere the shape changes, a 1 × 1 convolution stands in the shortcut. Only the first repetition"
+        " has the stride."
+        f" {REFERENCE}",
+        channels=whole(64, "Channels that leave."),
+        stride=whole(1, "2 halves height and width.", most=16),
     )
-    x = b.enter(example="channel 64, height 56, width 56")
+    x = b.enter(example="channel 64, height 14, width 14")
     y = b.add("Conv2d", x, name="conv1", out_channels="=channels", stride=FIRST, **PAD_1, bias=False)
     y = b.add("ReLU", b.add("BatchNorm2d", y, name="bn1"), name="relu1")
     y = b.add("Conv2d", y, name="conv2", out_channels="=channels", **PAD_1, bias=False)
@@ -29,11 +34,14 @@ def bottleneck(d: Drawing) -> Drawing:
     """1 × 1, 3 × 3 and 1 × 1 convolutions and a shortcut; four times as many channels come out."""
     b = d.block(
         "Bottleneck",
-        "A 1 × 1 convolution narrows, a 3 × 3 one works, a 1 × 1 one widens again; a shortcut around them.",
-        channels=64,
-        stride=1,
+        "A 1 × 1 convolution narrows, a 3 × 3 one works, a 1 × 1 one widens again; a shortcut around them."
+        "\nWhere the shape changes, a 1 × 1 convolution stands in the shortcut. Only the first repetition"
+        " has the stride."
+        f" {REFERENCE}",
+        channels=whole(64, "Channels in the middle; four times as many leave."),
+        stride=whole(1, "2 halves height and width.", most=16),
     )
-    x = b.enter(example="channel 256, height 56, width 56")
+    x = b.enter(example="channel 256, height 14, width 14")
     y = b.add("Conv2d", x, name="conv1", out_channels="=channels", kernel_size=1, padding="valid", bias=False)
     y = b.add("ReLU", b.add("BatchNorm2d", y, name="bn1"), name="relu1")
     y = b.add("Conv2d", y, name="conv2", out_channels="=channels", stride=FIRST, **PAD_1, bias=False)
@@ -84,10 +92,7 @@ def _resnet(name: str, kind: str, depths: tuple[int, int, int, int], count: str)
         )
     x = d.add("Flatten", d.add("AdaptiveAvgPool2d", x, output_size=1))
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
-    d.note(
-        f"{name}: {count} parameters, as torchvision documents for its model of that name."
-        " He, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015."
-    )
+    d.note(f"{name}: {count} parameters, as torchvision documents for its model of that name. {REFERENCE}")
     return d
 
 
@@ -99,4 +104,15 @@ def resnet50() -> Drawing:
     return _resnet("resnet50", "bottleneck", (3, 4, 6, 3), "25,557,032")
 
 
-PROJECTS = {"architectures/resnet18": resnet18, "architectures/resnet50": resnet50}
+def library() -> Drawing:
+    d = Drawing("library")
+    d.once(basic_block)
+    d.once(bottleneck)
+    return d
+
+
+PROJECTS = {
+    "architectures/resnet18": resnet18,
+    "architectures/resnet50": resnet50,
+    "blocks/residual": library,
+}

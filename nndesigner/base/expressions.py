@@ -106,7 +106,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Gt: lambda a, b: bool(a > b),
     ast.GtE: lambda a, b: bool(a >= b),
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "round": round, "int": int, "abs": abs}
+FUNCTIONS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "round": round, "int": int, "abs": abs}
+"""What an expression may call, by name; exported source calls the same."""
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -135,7 +136,7 @@ def _survey(node: ast.expr, names: set[str], text: str) -> None:
             parts = [left, *others]
         case ast.IfExp(test=test, body=body, orelse=other):
             parts = [test, body, other]
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS and args:
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS and args:
             parts = args
         case _:
             raise BadExpression(_no_expression(text))
@@ -169,7 +170,7 @@ def _value(node: ast.expr, names: Names) -> Any:
         case ast.IfExp(test=test, body=body, orelse=other):
             found = _value(body if _value(test, names) else other, names)
         case ast.Call(func=ast.Name(id=name), args=args):
-            found = _FUNCTIONS[name](*(_number(_value(arg, names)) for arg in args))
+            found = FUNCTIONS[name](*(_number(_value(arg, names)) for arg in args))
         case _:
             raise AssertionError("read() lets no other form through")
     if isinstance(found, int | float) and not -LARGEST <= found <= LARGEST:

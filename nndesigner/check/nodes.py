@@ -103,13 +103,15 @@ def walk(document: Document, graph: Network, data: Data, around: Around) -> Walk
     total = 0
     for id in order:
         wires = incoming.get(id, {})
+        lost: frozenset[str] = frozenset()
         if absent:
-            wires = {port: edge for port, edge in wires.items() if edge.source not in absent}
-        one = _remembered(document, document.node(id), wires, types, data, around)
+            lost = frozenset(port for port, edge in wires.items() if edge.source in absent)
+            wires = {port: edge for port, edge in wires.items() if port not in lost}
+        one = _remembered(document, document.node(id), wires, types, data, around, lost)
         nodes[id] = node = one.node
         problems += one.problems
         total += one.count
-        if node.role == ENTRY and around.arriving is not None and not node.outputs:
+        if node.role == ENTRY and not node.outputs and (around.arriving is not None or not one.problems):
             absent.add(id)
         for port, type in node.outputs.items():
             types[id, port] = type
@@ -152,6 +154,8 @@ class _Known:
     wires: Mapping[str, Edge]
     arriving: list[TensorType | None]
     data: tuple[DataField, ...]
+    names: Names
+    lost: frozenset[str]
     inside: Any
     answer: One
 
@@ -183,6 +187,7 @@ def _remembered(
     types: Mapping[Place, TensorType],
     data: Data,
     around: Around,
+    lost: frozenset[str],
 ) -> One:
     """The last answer for this node, as long as neither it nor its wires, what arrives, the data or, for a block,
     anything inside has changed.
@@ -191,7 +196,7 @@ def _remembered(
     network nearly every node takes this way. Networks inside blocks are remembered as a whole instead.
     """
     if around.trail:
-        return _check_node(document, record, wires, types, data, around)
+        return _check_node(document, record, wires, types, data, around, lost)
     arriving = [types.get((edge.source, edge.out_port)) for edge in wires.values()]
     inside = _content(document, record.block) if record.type == BLOCK else None
     known = _known.get(record.id)
@@ -201,10 +206,12 @@ def _remembered(
         or known.data is not data.found
         or known.wires != wires
         or known.arriving != arriving
+        or known.names != around.names
+        or known.lost != lost
         or known.inside != inside
     ):
-        answer = _check_node(document, record, wires, types, data, around)
-        known = _Known(record, wires, arriving, data.found, inside, answer)
+        answer = _check_node(document, record, wires, types, data, around, lost)
+        known = _Known(record, wires, arriving, data.found, around.names, lost, inside, answer)
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[record.id] = known
@@ -234,7 +241,10 @@ def _check_node(
     types: Mapping[Place, TensorType],
     data: Data,
     around: Around,
+    lost: frozenset[str],
 ) -> One:
+    """`lost` are the ports that are wired to an optional port of the block at which nothing arrives. A layer that needs
+    one of them is bypassed: an Add passes on what is there."""
     entry = declared(document, record)
     sources = {port: (edge.source, edge.out_port) for port, edge in wires.items()}
     node = CheckedNode(record=record, layer=entry, use=None, outputs={}, sources=sources)
@@ -248,6 +258,9 @@ def _check_node(
     problems += [problem] if problem is not None else []
     ports = entry.input_ports(values)
     missing = [p for p in ports if not p.optional and p.name not in sources]
+    if missing and sources and lost.issuperset(p.name for p in missing):
+        bypassed, missing = True, []
+    missing = [p for p in missing if p.name not in lost] or missing
     problems += [_not_wired(record, p.label or p.name, p.name, len(ports) > 1) for p in missing]
     arriving = {
         p.name: types[sources[p.name]] for p in ports if p.name in sources and sources[p.name] in types

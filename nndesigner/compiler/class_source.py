@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,11 +29,13 @@ from nndesigner.compiler.code import (
     dotted,
     expression,
     function,
+    opposite,
     register,
     short,
+    simpler,
 )
-from nndesigner.compiler.forms import MISSING, Form, Hole, Segment, Slot
-from nndesigner.compiler.layout import Module
+from nndesigner.compiler.forms import BYPASS, MISSING, Form, Hole, Segment, Slot, refs
+from nndesigner.compiler.layout import WIDTH, Module
 from nndesigner.document.blocks import UNDOCUMENTED
 from nndesigner.layers.declaration import Attribute, Call, Constant, Layer, Learnable, Lowering, Ref, Slices
 
@@ -49,6 +52,8 @@ OWN_CONSTANTS = frozenset(
 """names that a training script has for its settings"""
 RUNNING = ("x", "out")
 """Variables for values that are read once, by the next step."""
+ARRIVING = ("in_channels", "in_features")
+"""Names of the channels or features that arrive at a block."""
 Known = Mapping[str, ast.expr]
 
 
@@ -95,9 +100,12 @@ class ClassSource:
         self.forward: list[ast.stmt] = []
         self.values: dict[Place, ast.expr] = {}
         self.parameters: dict[str, tuple[Any, ...]] = {}
-        self._attributes: dict[str, str] = {}
+        self._attributes: dict[
+            str, tuple[str, ast.expr]
+        ] = {}  # what forward reads: its text → name and value
         self._slot: Slot | None = None
         self._uses = self._count_uses()
+        self._gathered = self._places_gathered()
         self._running: dict[str, Place | None] = dict.fromkeys(RUNNING)  # whose value these variables hold
         self._conditions: set[str] = set()
         self._ports = {node.name for node in self.checked.nodes if node.role in ("entry", "exit")}
@@ -150,7 +158,8 @@ class ClassSource:
         chain = self._is_chain(self.checked.entries, len(self.checked.exits))
         body: list[ast.stmt] = []
         if self.declared is not None and self.declared.summary != UNDOCUMENTED:
-            body.append(expression(constant(self.declared.summary)))
+            lines = textwrap.wrap(self.declared.summary, WIDTH - 10)
+            body.append(expression(constant("\n    ".join(lines))))
         if chain:
             body.append(self._sequential())
         else:
@@ -178,8 +187,8 @@ class ClassSource:
     def _methods(self, inputs: list[str]) -> list[ast.stmt]:
         begin = expression(call("super().__init__"))
         kept = [
-            assign(f"self.{attribute}", ast.Name(name, ast.Load()))
-            for name, attribute in self._attributes.items()
+            assign(f"self.{attribute}", copy.deepcopy(value))
+            for attribute, value in self._attributes.values()
         ]
         names, defaults = self._signature()
         return [
@@ -209,6 +218,8 @@ class ClassSource:
                 found[name] = declared.default
             elif name in self._conditions:
                 found[name] = False
+            elif None in values:
+                found[name] = None
         return found
 
     def _signature(self) -> tuple[list[str], list[ast.expr]]:
@@ -296,7 +307,7 @@ class ClassSource:
         slot = self._slot
         if slot is not None and slot.conditional and not _is_plain_module(slot):
             out, port = next(iter(_passed(slot).items()))
-            test = self._kept(self._condition(slot))
+            test = self._kept(self._condition(slot), self._condition_name(slot))
             made = {out: ast.IfExp(test, made[out], copy.deepcopy(arriving[port]))}
         self._store(node, made, variable)
 
@@ -309,7 +320,7 @@ class ClassSource:
                 continue
             if self._uses[place] == 0 and len(made) > 1:
                 continue
-            running = self._free_running() if self._uses[place] == 1 else ""
+            running = self._free_running() if self._uses[place] == 1 and place not in self._gathered else ""
             if running:
                 target = running
             elif variable or len(made) > 1:
@@ -343,6 +354,15 @@ class ClassSource:
             uses.update(node.sources.values())
         return uses
 
+    def _places_gathered(self) -> set[Place]:
+        """Values that come together with two others or more: each has a name of its own."""
+        found: set[Place] = set()
+        for node in self.checked.compiled:
+            sources = set(node.sources.values())
+            if len(sources) > 2:
+                found |= sources
+        return found
+
     # -- blocks ----------------------------------------------------------------------------------------------------
     def _block(self, slot: Slot, arriving: Known) -> None:
         node = slot.node
@@ -367,19 +387,22 @@ class ClassSource:
     def _loop(self, slot: Slot, name: str, given: list[ast.expr], exits: list[str]) -> None:
         """`for block in self.blocks:` with the outputs of each as the first inputs of the next."""
         moving = [self.variable(f"{slot.node.name}_{port}") for port in exits]
-        if len(given) < len(exits):
-            moving_in = moving[: len(given)]
-        else:
-            moving_in = moving
-        for target, value in zip(moving_in, given, strict=False):
-            self.forward.append(assign(target, value))
+        blocks = dotted(f"self.{name}")
+        entries = len(slot.node.rounds[1].entries) if len(slot.node.rounds) > 1 else len(given)
+        if len(given) < entries:  # the first has no wire at a port at which the others get an output
+            first = ast.Call(ast.Subscript(blocks, constant(0), ast.Load()), given, [])
+            self.forward.append(_assigned(moving, first))
+            after = ast.Slice(constant(1))
+            blocks = ast.Subscript(dotted(f"self.{name}"), after, ast.Load())
+        moving_in = moving[:entries]
+        if len(given) >= entries:
+            for target, value in zip(moving_in, given, strict=False):
+                self.forward.append(assign(target, value))
         variable = self.variable("block")
-        arguments = [ast.Name(t, ast.Load()) for t in moving_in]
-        arguments += [copy.deepcopy(v) for v in given[len(moving_in) :]]  # type: ignore[misc]
-        step = call(variable, *arguments)
-        body = assign(moving[0], step) if len(moving) == 1 else assign_several(moving, step)
-        loop = ast.For(ast.Name(variable, ast.Store()), dotted(f"self.{name}"), [body], [])
-        self.forward.append(loop)
+        arguments: list[ast.expr] = [ast.Name(t, ast.Load()) for t in moving_in]
+        arguments += [copy.deepcopy(v) for v in given[len(moving_in) :]]
+        body = _assigned(moving, call(variable, *arguments))
+        self.forward.append(ast.For(ast.Name(variable, ast.Store()), blocks, [body], []))
         node = slot.node
         self.values |= {(node.id, p): ast.Name(t, ast.Load()) for p, t in zip(exits, moving, strict=True)}
 
@@ -449,25 +472,34 @@ class ClassSource:
         return constant(value)
 
     def _hole(self, hole: Hole, keyword: str) -> ast.expr:
-        hint = self._slot.hints.get(keyword, "") if self._slot is not None else ""
-        if hint:
-            values = self.form.worked_out(hint)
-            if values is not None and hole.fits(values) and "index" not in read(hint).names:
-                return self._expression(hint)
-        for name, values in self.parameters.items():
-            if hole.fits(values):
-                return ast.Name(name, ast.Load())
+        """What has these values: an expression of the layer itself, a parameter of the class or of the block, an
+        expression that stands elsewhere in the block; else a parameter of its own."""
+        form, hints = self.form, self._slot.hints if self._slot is not None else {}
+        hint = hints.get(keyword, "")
+        if hint in form.expressions and hole.fits(form.expressions[hint]):
+            return self._expression(hint)
         channels = "in_features" if keyword == "in_features" else "in_channels"
+        known = [*self.parameters]
+        if keyword in ARRIVING:
+            known.sort(key=lambda name: name not in ARRIVING)
+            arriving = form.given(channels)
+            if arriving is not None and hole.fits(arriving) and known[:1] not in ([n] for n in ARRIVING):
+                return self._parameter(channels, arriving)
+        for name in known:
+            if hole.fits(self.parameters[name]):
+                return ast.Name(name, ast.Load())
         for name in (*(n for n in self.checked.names if n != "index"), channels):
-            given = self.form.given(name)
+            given = form.given(name)
             if given is not None and hole.fits(given):
                 return self._parameter(name, given)
+        for text in (*(hints[key] for key in hints if key != BYPASS), *form.expressions):
+            if text in form.expressions and hole.fits(form.expressions[text]):
+                return self._expression(text)
         return self._parameter(keyword, hole.values)
 
     def _parameter(self, name: str, values: tuple[Any, ...]) -> ast.Name:
         """A parameter of the class with these values in its uses."""
-        known = next(v for v in values if v is not MISSING)
-        values = tuple(known if v is MISSING else v for v in values)
+        values = tuple(None if v is MISSING else v for v in values)
         stem, number = name if NAME.fullmatch(name) else "value", 2
         name = stem
         while name in self.parameters and self.parameters[name] != values:
@@ -489,38 +521,56 @@ class ClassSource:
                 return parameter(node.id, values)
 
         made: ast.expr = Named().visit(copy.deepcopy(read(text).tree))
-        return made
+        return simpler(made)
 
     def _condition(self, slot: Slot) -> ast.expr:
-        """The parameter that says whether a layer is in the way."""
+        """What says whether a layer is in the way: the block's own words for it, else a parameter."""
+        text = slot.hints.get(BYPASS, "")
+        if self.form.expressions.get(text) == tuple(not active for active in slot.active):
+            return opposite(self._expression(text))
         for name, values in self.parameters.items():
             if values == slot.active and all(isinstance(v, bool) for v in values):
                 return ast.Name(name, ast.Load())
-        parameter = self._parameter(slot.node.name, slot.active)
+        name = self._condition_name(slot)
+        if name in self.parameters or self.form.given(name) is not None:
+            name = f"with_{name}"
+        parameter = self._parameter(name, slot.active)
         self._conditions.add(parameter.id)
         return parameter
+
+    def _condition_name(self, slot: Slot) -> str:
+        """The name of the layer that is in the way, or of one that is in the same uses and no module."""
+        alike = [s for s in self.form.slots if s.active == slot.active]
+        plain = [s for s in alike if s.lowering is not None and not _builds(s.lowering)]
+        return (plain or alike)[0].node.name
 
     def _conditional(self, slot: Slot, built: ast.expr) -> ast.expr:
         if not slot.conditional:
             return built
         return ast.IfExp(self._condition(slot), built, call("nn.Identity"))
 
-    def _kept(self, parameter: ast.expr) -> ast.expr:
-        """The parameter as `forward` reads it: an attribute of the module."""
-        assert isinstance(parameter, ast.Name)
-        if parameter.id not in self._attributes:
+    def _kept(self, value: ast.expr, name: str = "") -> ast.expr:
+        """A parameter, or what is worked out from some, as `forward` reads it: an attribute of the module."""
+        text = ast.unparse(value)
+        if text not in self._attributes:
+            wanted = value.id if isinstance(value, ast.Name) else name
             modules = {node.name for node in self.checked.nodes if node.role == "layer"}
-            slot_names = {s.node.name for s in self.form.slots if s.lowering and not _is_plain_module(s)}
-            taken = (modules - slot_names) | set(self._attributes.values())
-            name = parameter.id if parameter.id not in taken else self.variable(f"{parameter.id}_given")
-            self._attributes[parameter.id] = name
-        return dotted(f"self.{self._attributes[parameter.id]}")
+            slot_names = {s.node.name for s in self.form.slots if s.lowering and not _builds(s.lowering)}
+            taken = (modules - slot_names) | {attribute for attribute, _ in self._attributes.values()}
+            attribute = wanted if wanted not in taken else self.variable(f"{wanted}_given")
+            self._attributes[text] = attribute, value
+        return dotted(f"self.{self._attributes[text][0]}")
 
     # -- calls -----------------------------------------------------------------------------------------------------
     def expressions(
         self, name: str, lowering: Lowering, arriving: Known, *, build: bool = True
     ) -> dict[str, ast.expr]:
         """The outputs of some calls, by name; what they need first is added to `construct` and `forward`."""
+        for one in (
+            lowering.calls if build else ()
+        ):  # what modules are built with gives names to what calls share
+            for keyword, value in (one.construct or {}).items():
+                self._built_argument(value, keyword)
         known: dict[str, ast.expr] = dict(arriving)
         for key, buffer in lowering.buffers.items():
             if build:
@@ -532,7 +582,7 @@ class ClassSource:
             if build:
                 self.construct += self._learnable(target, numbers)
             known[f"@{key}"] = dotted(target)
-        reads = Counter(ref.name for c in lowering.calls for ref in _refs([*c.args, *c.keywords.values()]))
+        reads = Counter(ref.name for c in lowering.calls for ref in refs([*c.args, *c.keywords.values()]))
         reads.update(ref.name for ref in lowering.outputs.values() if isinstance(ref, Ref))
         last: ast.expr | None = next(iter(arriving.values()), None)
         for position, one in enumerate(lowering.calls):
@@ -559,7 +609,7 @@ class ClassSource:
                 built = {k: self._built_argument(v, k) for k, v in one.construct.items()}
                 made = call(self.made.custom.get(one.code) or short(one.target), **built)
                 slot = self._slot
-                if slot is not None and slot.conditional and _is_plain_module(slot):
+                if slot is not None and slot.conditional:
                     made = self._conditional(slot, made)
                 self.construct.append(assign(f"self.{name}", made))
             return call(f"self.{name}", *args, **keywords)
@@ -592,12 +642,24 @@ class ClassSource:
         value = known[ref.name]
         for step in ref.path:
             if isinstance(step, Slices):
-                items = [_index(item) for item in step.items]
+                items = [self._index(item) for item in step.items]
                 index: ast.expr = ast.Tuple(items, ast.Load()) if len(items) > 1 else items[0]
             else:
                 index = constant(step)
             value = ast.Subscript(value, index, ast.Load())
         return value
+
+    def _index(self, item: Any) -> ast.expr:
+        """One item of `Slices`: an integer, or a slice; where the uses differ, of attributes of the module."""
+        if isinstance(item, tuple):
+            names = ("start", "stop", "step")
+            return ast.Slice(
+                *(
+                    None if bound is None else self._value(bound, name, forward=True)
+                    for name, bound in zip(names, item, strict=False)
+                )
+            )
+        return ast.Slice() if item is None else self._value(item, "position", forward=True)
 
     def _learnable(self, target: str, numbers: Learnable) -> list[ast.stmt]:
         """`self.token = nn.Parameter(torch.zeros(1, 1, 64))`, and the line that gives it other first values."""
@@ -622,12 +684,6 @@ def _is_attribute(value: ast.expr) -> bool:
     return isinstance(value, ast.Name) and value.id == "self"
 
 
-def _index(item: int | tuple[int | None, ...] | None) -> ast.expr:
-    if isinstance(item, tuple):
-        return ast.Slice(*(None if bound is None else constant(bound) for bound in item))
-    return ast.Slice() if item is None else constant(item)
-
-
 def _is_plain_module(slot: Slot) -> bool:
     """Whether a node is one module of one value."""
     if slot.segments:
@@ -644,6 +700,11 @@ def _is_plain_module(slot: Slot) -> bool:
         and one.args == (Ref(ports[0]),)
         and lowering.outputs == {"y": Ref("")}
     )
+
+
+def _builds(lowering: Lowering) -> bool:
+    """Whether a layer has a module, and so its name as an attribute."""
+    return any(one.is_module for one in lowering.calls)
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -664,6 +725,10 @@ def _passed(slot: Slot) -> dict[str, str]:
 
 def _one_or_tuple(values: list[ast.expr]) -> ast.expr:
     return values[0] if len(values) == 1 else ast.Tuple(values, ast.Load())
+
+
+def _assigned(targets: list[str], value: ast.expr) -> ast.stmt:
+    return assign(targets[0], value) if len(targets) == 1 else assign_several(targets, value)
 
 
 def _starred(element: ast.expr, variable: str, over: ast.expr) -> ast.expr:
@@ -694,13 +759,3 @@ def _progression(segments: Sequence[Segment]) -> int:
             break
         run += 1
     return run
-
-
-def _refs(values: Sequence[Any]) -> list[Ref]:
-    found: list[Ref] = []
-    for value in values:
-        if isinstance(value, Ref):
-            found.append(value)
-        elif isinstance(value, tuple | list):
-            found += _refs(value)
-    return found

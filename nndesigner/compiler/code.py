@@ -91,6 +91,55 @@ def no_type_params(kind: type[ast.AST]) -> dict[str, Any]:
     return {"type_params": []} if "type_params" in kind._fields else {}
 
 
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
+}  # fmt: skip
+
+
+def opposite(test: ast.expr) -> ast.expr:
+    """`a != b` for `a == b`, `a` for `not a`, else `not test`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        return ast.Compare(test.left, [_OPPOSITE[type(test.ops[0])]()], test.comparators)
+    return ast.UnaryOp(ast.Not(), test)
+
+
+def simpler(value: ast.expr) -> ast.expr:
+    """The same without factors of 1, terms of 0 and choices that are settled, as they stay behind where a number takes
+    the place of a name."""
+
+    class Simpler(ast.NodeTransformer):
+        def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+            self.generic_visit(node)
+            left, right = (_integer(side) for side in (node.left, node.right))
+            match node.op:
+                case ast.Mult() if left == 1:
+                    return node.right
+                case ast.Mult() | ast.FloorDiv() if right == 1:
+                    return node.left
+                case ast.Add() if left == 0:
+                    return node.right
+                case ast.Add() | ast.Sub() if right == 0:
+                    return node.left
+            return node
+
+        def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+            self.generic_visit(node)
+            if isinstance(node.test, ast.Constant):
+                return node.body if node.test.value else node.orelse
+            return node
+
+    made: ast.expr = Simpler().visit(value)
+    return made
+
+
+def _integer(value: ast.expr) -> int | None:
+    """The whole number that stands there."""
+    found = value.value if isinstance(value, ast.Constant) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
 def uses(statements: Sequence[ast.AST], name: str) -> bool:
     """Whether a name is read anywhere in the statements."""
     return any(

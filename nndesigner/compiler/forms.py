@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from nndesigner.base.expressions import BadExpression, is_expression, read
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
-from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, class_axis
+from nndesigner.layers.declaration import (
+    Attribute,
+    Call,
+    Constant,
+    Learnable,
+    Lowering,
+    Ref,
+    Slices,
+    class_axis,
+)
 
 
 class Mismatch(Exception):
@@ -23,6 +33,10 @@ class Mismatch(Exception):
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "missing"})()
 """Stands in a hole for a use in which the layer is bypassed."""
+
+
+BYPASS = "bypass"
+"""Stands among a slot's hints for the expression that takes the layer out of the way."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,16 @@ class Form:
     def first(self) -> CheckedNetwork:
         return self.uses[0]
 
+    @cached_property
+    def expressions(self) -> dict[str, tuple[Any, ...]]:
+        """Every expression of a parameter in the block that each use can work out, with its values there."""
+        found = {}
+        for text in dict.fromkeys(text for slot in self.slots for text in slot.hints.values()):
+            values = self.worked_out(text)
+            if values is not None and "index" not in read(text).names:
+                found[text] = values
+        return found
+
     def given(self, name: str) -> tuple[Any, ...] | None:
         """The values of a name of the block in each use, None where some use does not know it."""
         if name in ("in_channels", "in_features"):
@@ -110,6 +134,17 @@ def _channels(network: CheckedNetwork) -> int | None:
         return None
     type = first.outputs["y"]
     return type.axes[class_axis(type)].size.value
+
+
+def refs(values: Sequence[Any]) -> list[Ref]:
+    """The values that arguments of a call refer to."""
+    found: list[Ref] = []
+    for value in values:
+        if isinstance(value, Ref):
+            found.append(value)
+        elif isinstance(value, tuple | list):
+            found += refs(value)
+    return found
 
 
 BlockCalls = Mapping[int, tuple[str, Mapping[str, Any]]]
@@ -154,7 +189,8 @@ def _slot(nodes: list[CheckedNode], calls: BlockCalls) -> Slot:
         return Slot(first, active=active)
     if any(node.owner != used[0].owner or bool(node.rounds) != bool(used[0].rounds) for node in used):
         raise Mismatch
-    hints = {key: value for key, value in used[0].record.parameters.items() if is_expression(value)}
+    texts = {**used[0].record.parameters, BYPASS: used[0].record.bypass}
+    hints = {key: value for key, value in texts.items() if is_expression(value)}
     spread = _Spread(active)
     if used[0].rounds:
         if len({len(node.rounds) > 1 for node in used}) > 1:  # one stands by itself, several in a list
@@ -165,11 +201,19 @@ def _slot(nodes: list[CheckedNode], calls: BlockCalls) -> Slot:
         return Slot(used[0], segments=_segments(used, calls, spread), active=active, hints=hints)
     lowerings = [_lowering(node) for node in used]
     slot = Slot(used[0], lowering=_merge_lowerings(lowerings, spread), active=active, hints=hints)
-    if slot.conditional and (
-        slot.lowering is None or len(slot.lowering.calls) != 1 or len(used[0].outputs) != 1
-    ):
+    if slot.conditional and not _is_one_expression(slot, len(used[0].outputs)):
         raise Mismatch
     return slot
+
+
+def _is_one_expression(slot: Slot, outputs: int) -> bool:
+    """Whether the layer is a value that can be written as one of two."""
+    low = slot.lowering
+    if low is None or outputs != 1 or not low.calls or low.buffers or low.learnable:
+        return False
+    steps = {one.step for one in low.calls if one.step}
+    reads = [ref.name for one in low.calls for ref in refs([*one.args, *one.keywords.values()])]
+    return len(low.calls) == 1 or all(reads.count(step) == 1 for step in steps)
 
 
 def _lowering(node: CheckedNode) -> Lowering:
@@ -185,11 +229,12 @@ class _Spread:
         self.active = active
 
     def merge(self, values: Sequence[Any]) -> Any:
-        """One value where all are alike, a hole where they are numbers that differ. Raises Mismatch."""
+        """One value where all are alike, a hole where they are numbers or words that differ. Raises Mismatch."""
         first = values[0]
         if all(type(v) is type(first) and v == first for v in values):
             return first
-        if all(isinstance(v, bool | int | float) for v in values):
+        given = [v for v in values if v is not None]
+        if all(isinstance(v, bool | int | float) for v in given) or all(isinstance(v, str) for v in given):
             rest = iter(values)
             return Hole(tuple(next(rest) if on else MISSING for on in self.active))
         if all(isinstance(v, tuple | list) and len(v) == len(first) for v in values):
@@ -202,14 +247,17 @@ def _merge_lowerings(lowerings: list[Lowering], spread: _Spread) -> Lowering:
     if len(lowerings) == 1:
         return first
     for other in lowerings:
-        same = len(other.calls) == len(first.calls) and other.outputs == first.outputs
+        same = len(other.calls) == len(first.calls) and list(other.outputs) == list(first.outputs)
         if not same or other.buffers != first.buffers or list(other.learnable) != list(first.learnable):
             raise Mismatch
     calls = tuple(_merge_calls(list(c), spread) for c in zip(*(low.calls for low in lowerings), strict=True))
     learnable = {
         key: _merge_learnable([low.learnable[key] for low in lowerings], spread) for key in first.learnable
     }
-    return msgspec.structs.replace(first, calls=calls, learnable=learnable)
+    outputs = {
+        key: _merge_arguments([low.outputs[key] for low in lowerings], spread) for key in first.outputs
+    }
+    return msgspec.structs.replace(first, calls=calls, learnable=learnable, outputs=outputs)
 
 
 def _merge_calls(calls: list[Call], spread: _Spread) -> Call:
@@ -250,6 +298,8 @@ def _merge_arguments(values: list[Any], spread: _Spread) -> Any:
     if isinstance(first, Ref | Constant | Attribute) or any(
         isinstance(v, Ref | Constant | Attribute) for v in values
     ):
+        if all(isinstance(v, Ref) and v.name == first.name for v in values):
+            return _merge_paths(values, spread)
         if any(type(v) is not type(first) or v != first for v in values):
             raise Mismatch
         return first
@@ -258,6 +308,22 @@ def _merge_arguments(values: list[Any], spread: _Spread) -> Any:
     ):
         return type(first)(_merge_arguments(list(parts), spread) for parts in zip(*values, strict=True))
     return spread.merge(values)
+
+
+def _merge_paths(refs: list[Ref], spread: _Spread) -> Ref:
+    """The same value, cut in each use at other places."""
+    first = refs[0]
+    if any(len(ref.path) != len(first.path) for ref in refs):
+        raise Mismatch
+    path = []
+    for steps in zip(*(ref.path for ref in refs), strict=True):
+        if all(isinstance(step, Slices) for step in steps):
+            path.append(Slices(spread.merge([step.items for step in steps])))
+        elif all(step == steps[0] for step in steps):
+            path.append(steps[0])
+        else:
+            raise Mismatch
+    return Ref(first.name, tuple(path))
 
 
 def _merge_learnable(numbers: list[Learnable], spread: _Spread) -> Learnable:

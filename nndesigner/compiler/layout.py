@@ -116,7 +116,10 @@ class _Page:
 
     def _body(self, statement: ast.stmt, depth: int, pad: str) -> None:
         if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.For | ast.If):
-            self.lines.append(pad + code_text(_headless(statement)).splitlines()[0])
+            head = code_text(_headless(statement)).splitlines()[0]
+            if len(pad + head) > WIDTH:
+                head = _broken(head.removesuffix(":"), pad) + ":"
+            self.lines += (pad + head).split("\n")
             for position, inner in enumerate(statement.body):
                 is_function = isinstance(inner, ast.FunctionDef)
                 after_doc = isinstance(statement, ast.ClassDef) and position == 1
@@ -212,8 +215,12 @@ def _broken(text: str, pad: str) -> str:
     head, inner, tail = text[: start + 1], text[start + 1 : -1], text[-1]
     room = WIDTH - len(pad) - 4
     pieces = _pieces(inner)
+    loop = _outer_loop(inner) if len(pieces) == 1 and head.endswith("[") else -1
     if len(inner) <= room:
         lines = [inner]
+    elif loop > 0:
+        made, over = inner[:loop], inner[loop + 1 :]
+        lines = [made if len(made) <= room else _broken(made, pad + "    "), over]
     elif len(pieces) == 1:
         lines = [_broken(pieces[0], pad + "    ")]
     elif all(len(piece) <= 24 and not set(piece) & set("=([{") for piece in pieces):
@@ -225,6 +232,16 @@ def _broken(text: str, pad: str) -> str:
             for piece in pieces
         ]
     return "\n".join([head, *(f"{pad}    {line}" for line in lines), pad + tail])
+
+
+def _outer_loop(text: str) -> int:
+    """The blank before the ` for ` of a comprehension, -1 where there is none."""
+    depth = 0
+    for position, sign in _signs(text):
+        depth += (sign in _OPEN) - (sign in _CLOSE)
+        if not depth and sign in _CLOSE and text.startswith(" for ", position + 1):
+            return position + 1
+    return -1
 
 
 def _filled(pieces: list[str], room: int) -> list[str]:

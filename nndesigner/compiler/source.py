@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from nndesigner.base.expressions import FUNCTIONS
 from nndesigner.base.names import NAME
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
@@ -24,9 +25,7 @@ from nndesigner.compiler.layout import Printed, is_standard, layout
 from nndesigner.layers import extensions
 from nndesigner.layers.declaration import Layer
 
-_ALLOWED = re.compile(
-    r"torch(\.[A-Za-z_]\w*)+|nn(\.[A-Za-z_]\w*)+|F\.\w+|super|load_file|range|[A-Z]\w*|min|max|round|int|abs"
-)
+_ALLOWED = re.compile(r"torch(\.[A-Za-z_]\w*)+|nn(\.[A-Za-z_]\w*)+|F\.\w+|super|load_file|range|[A-Z]\w*")
 
 
 _IMPORTED = ("F", "OrderedDict")
@@ -212,7 +211,7 @@ def check_calls(tree: ast.Module, also: frozenset[str] = frozenset()) -> None:
             name = ast.unparse(node.func)
             dotted = re.fullmatch(r"[\w.]+", name) is not None
             of_a_value = isinstance(node.func, ast.Attribute) and not name.startswith(("torch.", "nn.", "F."))
-            own = name.startswith(("self.", "super()", "model.")) or name in loops
+            own = name.startswith(("self.", "super()", "model.")) or name in loops or name in FUNCTIONS
             if name.split(".")[0] in extensions.packages():
                 continue
             if dotted and name not in also and not (_ALLOWED.fullmatch(name) or own or of_a_value):

@@ -15,10 +15,10 @@ from nndesigner.base.problem import Where
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.records import BlockParameter, Network, Node
-from nndesigner.layers.block_ports import ENTRY, EXIT
+from nndesigner.layers.block_ports import ENTRY, EXIT, example_type
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.custom import CUSTOM_TYPE, custom
-from nndesigner.layers.declaration import Layer, Port, Use
+from nndesigner.layers.declaration import Layer, Port, ShapeError, Use, class_axis
 
 BLOCK = "Block"
 """The type of a node that uses a network."""
@@ -151,12 +151,26 @@ def parameter_field(parameter: BlockParameter) -> Field | None:
 
 def names_inside(document: Document, network: str) -> dict[str, Value]:
     """Names that expressions inside a network may use, with the defaults of the block's parameters; `in_channels`
-    and its like, which only a use knows, stand at 1."""
+    and its like, which only a use knows, are those of the example shape, else 1."""
     record = document.get(network)
     if not isinstance(record, Network) or network == document.main.id:
         return {}
     fields = [field for p in record.parameters if (field := parameter_field(p)) is not None]
-    return {**{field.name: field.default for field in fields}, "index": 0, "in_channels": 1, "in_features": 1}
+    channels = _example_channels(document, network)
+    given = {"index": 0, "in_channels": channels, "in_features": channels}
+    return {**{field.name: field.default for field in fields}, **given}
+
+
+def _example_channels(document: Document, network: str) -> int:
+    """The channels or features of the example shape that is written at the first port; 1 where there is none."""
+    first = next(iter(port_nodes(document, network, ENTRY)), None)
+    text = first.parameters.get("example") if first is not None else None
+    try:
+        type = example_type(text) if isinstance(text, str) else None
+    except ShapeError:
+        return 1
+    size = type.axes[class_axis(type)].size.value if type is not None and type.rank > 1 else None
+    return size or 1
 
 
 def uses(document: Document, network: str) -> list[Node]:

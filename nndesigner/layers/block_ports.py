@@ -45,8 +45,10 @@ def example_type(text: str) -> TensorType:
 
 
 def _entry(use: Use) -> dict[str, TensorType]:
-    """What enters where the block is looked at by itself."""
+    """What enters where the block is looked at by itself; nothing at an optional port without an example."""
     if not use["example"]:
+        if use["optional"]:
+            return {}
         raise ShapeError(
             tr("What enters here is known where the block is used. Use it, or write an example shape."),
             parameter="example",

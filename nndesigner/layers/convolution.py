@@ -128,7 +128,12 @@ def _declare(dimensions: int) -> Layer:
             step="padded",
         )
         options |= {"padding": 0, "padding_mode": "zeros"}
-        slid = Call(target=f"torch.nn.{name}", construct=plain(options, USUAL), args=(Ref("padded"),))
+        slid = Call(
+            target=f"torch.nn.{name}",
+            construct=plain(options, USUAL),
+            usual=dict(USUAL),
+            args=(Ref("padded"),),
+        )
         return Lowering(calls=(pad, slid))
 
     def weights(use: Use) -> int:

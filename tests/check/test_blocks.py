@@ -217,3 +217,66 @@ def test_only_what_changed_is_asked_again() -> None:
         "GELU",
         "BlockOutput",
     }
+
+
+def test_a_block_that_is_looked_at_alone_has_the_channels_of_its_example() -> None:
+    drawing = Drawing()
+    network = drawing.block("unit")
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    drawing.do("set_parameter", x, "example", "channel 4, height 5, width 5")
+    conv = drawing.add("Conv2d", network, out_channels="=in_channels // 2")
+    relu = drawing.add("ReLU", network)
+    twice = drawing.add("Conv2d", network, out_channels="=in_channels * 2")
+    drawing.chain(x, conv, relu, twice, y)
+    for channels in (6, 8):
+        drawing.do("set_parameter", x, "example", f"channel {channels}, height 5, width 5")
+        checked = check(drawing.document, network)
+        assert not checked.problems
+        found = [checked.node(id).outputs["y"].sizes[1].value for id in (conv, relu, twice)]  # type: ignore[union-attr]
+        assert found == [channels // 2, channels // 2, channels * 2]
+    drawing.do("set_parameter", x, "example", "channel 6 height")
+    assert check(drawing.document, network).errors
+
+
+def accumulating(drawing: Drawing) -> str:
+    """x → conv → y, and the sum of what left at s before and conv → s; the port s is optional."""
+    network = drawing.block("unit")
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    given = drawing.add("BlockInput", network, position=1, optional=True)
+    total = drawing.add("BlockOutput", network, position=1)
+    drawing.do("rename", given, "s")
+    drawing.do("rename", total, "sum")
+    conv, add = drawing.add("Conv2d", network, out_channels=3), drawing.add("Add", network)
+    drawing.chain(x, conv, add, total)
+    drawing.do("connect", conv, "y", y, "x")
+    drawing.do("connect", given, "y", add, "b")
+    drawing.do("set_parameter", x, "example", "channel 3, height 5, width 5")
+    return network
+
+
+def test_a_layer_that_joins_what_does_not_arrive_passes_on_what_does() -> None:
+    drawing = Drawing()
+    network = accumulating(drawing)
+    assert not check(drawing.document, network).problems
+    used = drawing.use(network, repeat=3)
+    drawing.chain(
+        drawing.add("ImageInput", channels=3, height=5, width=5),
+        used,
+        drawing.add("Flatten"),
+        drawing.add("Output"),
+    )
+    checked = check(drawing.document)
+    assert not checked.errors
+    node = checked.node(used)
+    assert node is not None
+    adds = [next(n for n in inside.nodes if n.record.type == "Add") for inside in node.rounds]
+    assert [bool(add.passes) for add in adds] == [True, False, False]
+
+
+def test_a_required_wire_that_is_missing_is_still_told() -> None:
+    drawing = Drawing()
+    network = accumulating(drawing)
+    add = next(n for n in drawing.document.nodes(network) if n.type == "Add")
+    wire = next(e for e in drawing.document.edges_in(network) if (e.target, e.in_port) == (add.id, "a"))
+    drawing.do("remove", [wire.id])
+    assert [p.code for p in check(drawing.document, network).errors] == ["not-wired"]

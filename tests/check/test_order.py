@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from msgspec import structs
 
 from nndesigner.check.order import ancestors, data_order
 from nndesigner.document.records import Edge, Node
@@ -35,9 +36,16 @@ def test_every_node_comes_after_what_feeds_it_however_the_document_lists_them(se
     assert data_order(nodes, edges) == (order, []), "the order of the wires does not matter"
 
 
-def test_ties_keep_the_order_in_which_nodes_were_given() -> None:
+def test_ends_keep_the_order_in_which_nodes_were_given() -> None:
     nodes, edges = graph(4, [(3, 0)])
-    assert data_order(nodes, edges)[0] == ["n1", "n2", "n3", "n0"]
+    assert data_order(nodes, edges)[0] == ["n3", "n0", "n1", "n2"]
+
+
+def test_branches_follow_one_another_in_the_order_of_the_ports() -> None:
+    nodes, edges = graph(
+        6, [(0, 4), (4, 3), (0, 5), (5, 2), (3, 1), (2, 1)]
+    )  # 1 = a: 0 → 4 → 3, b: 0 → 5 → 2
+    assert data_order(nodes, edges)[0] == ["n0", "n4", "n3", "n5", "n2", "n1"]
 
 
 def test_loops_are_named_and_what_hangs_behind_them_is_left_out() -> None:
@@ -61,3 +69,10 @@ def test_ancestors_are_all_that_an_end_depends_on() -> None:
     _, edges = graph(5, [(0, 1), (1, 2), (3, 4)])
     assert ancestors(edges, ["n2"]) == {"n0", "n1", "n2"}
     assert ancestors(edges, []) == set()
+
+
+def test_ports_stand_in_the_order_in_which_the_layer_has_them() -> None:
+    nodes, edges = graph(4, [(0, 3), (1, 3), (2, 3)])
+    nodes[3] = structs.replace(nodes[3], type="MultiheadAttention")
+    edges = [structs.replace(e, in_port=p) for e, p in zip(edges, ("value", "key", "query"), strict=True)]
+    assert data_order(nodes, edges)[0] == ["n2", "n1", "n0", "n3"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import nn
@@ -12,7 +13,8 @@ from nndesigner.check.check import check
 from nndesigner.compiler.build import build, example_inputs
 from nndesigner.compiler.source import printed
 from nndesigner.document.document import Document
-from tests.check.test_blocks import Drawing
+from nndesigner.document.records import BlockParameter
+from tests.check.test_blocks import Drawing, accumulating
 
 
 def written(document: Document) -> str:
@@ -59,12 +61,104 @@ def test_uses_that_differ_in_numbers_share_a_class_with_parameters() -> None:
     network = residual(drawing)
     text = written(image(drawing, drawing.use(network), drawing.use(network, channels=6, repeat=2)))
     assert text.count("class ") == 2
-    assert "def __init__(self, in_channels, channels=4, project=False):" in text
+    assert "def __init__(self, in_channels, channels=4):" in text
     assert "unit1=Unit(in_channels=4)" in text
-    assert (
-        "Unit(in_channels=4, channels=6, project=True)" in text and "Unit(in_channels=6, channels=6)" in text
+    assert "Unit(in_channels=4, channels=6)" in text and "Unit(in_channels=6, channels=6)" in text
+    assert "if in_channels != channels" in text and "else nn.Identity()" in text
+
+
+def test_a_bypass_that_follows_the_repetition_is_a_parameter() -> None:
+    drawing = Drawing()
+    network = residual(drawing)
+    project = next(n for n in drawing.document.nodes(network) if n.name == "project")
+    drawing.do("set_bypass", [project.id], "=in_channels == channels or index > 0")
+    text = written(image(drawing, drawing.use(network), drawing.use(network, channels=6, repeat=2)))
+    assert "def __init__(self, in_channels, channels=4, project=False):" in text
+    assert "Unit(in_channels=4, channels=6, project=True)" in text
+
+
+def test_what_is_bypassed_in_forward_is_asked_there() -> None:
+    """Operations, and layers of several calls, that only some uses have: one class, asked by a parameter."""
+    drawing = Drawing()
+    network = drawing.block("unit", stride=1)
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    conv = drawing.add("Conv2d", network, out_channels=4, stride="=stride", padding="custom")
+    norm = drawing.add("LayerNorm", network, over="channels")
+    drop = drawing.add("DropPath", network, p="=stride * 0.1")
+    add = drawing.add("Add", network)
+    drawing.do("set_bypass", [norm, drop, add], "=stride != 1")
+    drawing.chain(x, conv, norm, drop, add, y)
+    drawing.do("connect", x, "y", add, "b")
+    text = written(image(drawing, drawing.use(network), drawing.use(network, stride=2), drawing.use(network)))
+    assert text.count("class ") == 2
+    assert "self.add1 = stride == 1" in text and "return out + x if self.add1 else out" in text
+    assert "nn.LayerNorm(normalized_shape=[4]) if stride == 1 else nn.Identity()" in text
+
+
+def test_words_that_differ_are_a_parameter() -> None:
+    drawing = Drawing()
+    network = drawing.block("unit")
+    parameter = BlockParameter(name="kind", sort="choice", default="relu", choices=("relu", "tanh", "none"))
+    drawing.do("set_network", network, parameters=[msgspec.to_builtins(parameter)])
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    conv = drawing.add("Conv2d", network, out_channels=4)
+    relu, tanh = drawing.add("ReLU", network), drawing.add("Tanh", network)
+    drawing.do("set_bypass", [relu], '=kind != "relu"')
+    drawing.do("set_bypass", [tanh], '=kind != "tanh"')
+    drawing.chain(x, conv, relu, tanh, y)
+    text = written(image(drawing, drawing.use(network), drawing.use(network, kind="tanh")))
+    assert text.count("class ") == 2
+    assert 'nn.Tanh() if kind == "tanh" else nn.Identity()' in text
+    assert "Unit(kind='tanh')" in text
+
+
+def test_numbers_that_an_expression_of_the_block_gives_are_written_as_it() -> None:
+    drawing = Drawing()
+    network = drawing.block("unit", wide=2, kernel=3)
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    conv = drawing.add(
+        "Conv2d",
+        network,
+        out_channels="=max(1, in_channels * wide)",
+        kernel_size="=kernel",
+        padding="custom",
+        pad="=wide // wide * (kernel - 1) // 2",
     )
-    assert "if project" in text and "else nn.Identity()" in text
+    drawing.chain(x, conv, drawing.add("BatchNorm2d", network), y)
+    text = written(image(drawing, drawing.use(network), drawing.use(network, kernel=5)))
+    assert "def __init__(self, in_channels, kernel=3):" in text
+    assert "num_features=max(1, in_channels * 2)" in text
+    assert "padding=2 // 2 * (kernel - 1) // 2" in text
+
+
+def test_branches_that_come_together_have_names() -> None:
+    drawing = Drawing()
+    network = drawing.block("unit")
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    join = drawing.add("Concatenate", network, inputs=3)
+    for port in "abc":
+        conv, last = (drawing.add("Conv2d", network, out_channels=2) for _ in "12")
+        drawing.do("rename", last, f"branch_{port}")
+        drawing.chain(x, conv, last)
+        drawing.do("connect", last, "y", join, port)
+    drawing.chain(join, y)
+    text = written(image(drawing, drawing.use(network)))
+    assert "torch.cat((branch_a, branch_b, branch_c), dim=1)" in text
+    assert text.index("self.branch_a(") < text.index("self.branch_b(") < text.index("self.branch_c(")
+
+
+def test_long_signatures_and_repetitions_are_broken_over_lines() -> None:
+    drawing = Drawing()
+    names = [f"a_parameter_with_a_long_name_{i}" for i in range(4)]
+    network = drawing.block("unit", **dict.fromkeys(names, 4))
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    convs = [drawing.add("Conv2d", network, out_channels=f"={name}") for name in names]
+    drawing.chain(x, *convs, y)
+    one = drawing.use(network, **dict(zip(names, (4, 5, 6, 7), strict=True)))
+    two = drawing.use(network, **dict(zip(names, (3, 7, 5, 4), strict=True)), repeat=3)
+    text = written(image(drawing, one, two))
+    assert max(map(len, text.splitlines())) <= 110
+    assert "\n                        for _ in range(2)\n" in text
 
 
 def test_a_block_that_is_used_once_has_no_parameters() -> None:
@@ -153,6 +247,38 @@ def test_several_ports_go_through_a_loop(first: str) -> None:
     text = written(drawing.document)
     assert "nn.ModuleList([Cross() for _ in range(3)])" in text
     assert "for block in self.cross1:" in text
+
+
+def test_the_first_of_a_loop_may_have_fewer_inputs() -> None:
+    drawing = Drawing()
+    used = drawing.use(accumulating(drawing), repeat=3)
+    given = drawing.add("ImageInput", channels=3, height=5, width=5)
+    drawing.chain(given, used, drawing.add("Flatten"), drawing.add("Output"))
+    flat = drawing.add("Flatten")
+    drawing.do("connect", used, "sum", flat, "x")
+    drawing.chain(flat, drawing.add("Output"))
+    text = written(drawing.document)
+    assert "unit1_y, unit1_sum = self.unit1[0](image1)" in text
+    assert "for block in self.unit1[1:]:" in text
+    assert "return (" not in text
+
+
+def test_uses_that_cut_at_other_places_share_a_class() -> None:
+    drawing = Drawing()
+    network = drawing.block("unit", first=1)
+    x, y = drawing.port(network, "x"), drawing.port(network, "y")
+    drawing.chain(x, drawing.add("Slice", network, start="=first"), drawing.add("Conv2d", network), y)
+    text = written(image(drawing, drawing.use(network), drawing.use(network, first=2), channels=8))
+    assert text.count("class ") == 2 and "x[:, :, self.first:]" in text
+
+
+def test_a_long_summary_is_wrapped() -> None:
+    drawing = Drawing()
+    network = residual(drawing)
+    drawing.do("set_network", network, help="What it does, in a great many words. " * 6)
+    text = written(image(drawing, drawing.use(network), drawing.use(network, channels=6)))
+    assert max(map(len, text.splitlines())) <= 110
+    assert " ".join(text.split()).count("in a great many words.") == 6
 
 
 def test_shared_weights_are_one_module_called_twice() -> None:

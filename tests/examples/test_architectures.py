@@ -19,6 +19,19 @@ FILES = sorted(FOLDER.glob("*.nnd"))
 COUNTS: dict[str, tuple[int, float | None]] = {
     "resnet18": (11_689_512, 1.814e9),
     "resnet50": (25_557_032, 4.089e9),
+    "lenet5": (61_706, 416_520),
+    "alexnet": (61_100_840, 0.714e9),
+    "vgg16": (138_357_544, 15.47e9),
+    "googlenet": (6_624_904, 1.498e9),
+    "densenet121": (7_978_856, 2.834e9),
+    "squeezenet1_0": (1_248_424, 0.819e9),
+    "mobilenet_v2": (3_504_872, 0.301e9),
+    "efficientnet_b0": (5_288_548, 0.386e9),
+    "convnext_tiny": (28_589_128, 4.456e9),
+    "unet": (31_030_658, None),
+    "dcgan_generator": (3_576_704, None),
+    "dcgan_discriminator": (2_765_568, None),
+    "vae": (652_824, 651_200),
 }
 """Parameters as published, and multiply-accumulates of one sample (convolutions, linear layers, matrix and attention
 products), where a source gives them; each file's notes name the source."""
