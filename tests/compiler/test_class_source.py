@@ -109,7 +109,7 @@ def test_words_that_differ_are_a_parameter() -> None:
     text = written(image(drawing, drawing.use(network), drawing.use(network, kind="tanh")))
     assert text.count("class ") == 2
     assert 'nn.Tanh() if kind == "tanh" else nn.Identity()' in text
-    assert "Unit(kind='tanh')" in text
+    assert 'Unit(kind="tanh")' in text
 
 
 def test_numbers_that_an_expression_of_the_block_gives_are_written_as_it() -> None:
