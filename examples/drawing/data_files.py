@@ -66,7 +66,30 @@ def payments() -> str:
     return "\n".join(rows) + "\n"
 
 
-TABLES: dict[str, Callable[[], str]] = {"curve.csv": curve, "houses.csv": houses, "payments.csv": payments}
+def ratings() -> str:
+    """600 ratings by 40 people of 30 films: how well four hidden tastes of each agree, within some noise; liked from 4
+    on."""
+    draw = Random(0)
+
+    def tastes(count: int) -> list[list[float]]:
+        return [[draw.gauss(0, 1) for _ in range(4)] for _ in range(count)]
+
+    people, films = tastes(40), tastes(30)
+    rows = ["person,film,rating,liked"]
+    for pair in sorted(draw.sample(range(40 * 30), 600)):
+        person, film = divmod(pair, 30)
+        agree = sum(a * b for a, b in zip(people[person], films[film], strict=True))
+        rating = min(5, max(1, round(3.2 + 0.7 * agree + draw.gauss(0, 0.3))))
+        rows.append(f"p{person + 1:02},f{film + 1:02},{rating},{'yes' if rating >= 4 else 'no'}")
+    return "\n".join(rows) + "\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "curve.csv": curve,
+    "houses.csv": houses,
+    "payments.csv": payments,
+    "ratings.csv": ratings,
+}
 
 
 SHAPES = ("disc", "square")

@@ -15,6 +15,7 @@ from nndesigner.base.text import tr
 from nndesigner.exporters import adaptive_pooling, projected_lstm, random_layers, recurrent
 from nndesigner.exporters.exporter import Exportable, Exporter
 from nndesigner.exporters.program import exported_program
+from nndesigner.exporters.tracing import free_sizes
 
 if TYPE_CHECKING:
     from nndesigner.exporters.exporter import Arrays
@@ -31,7 +32,7 @@ def _write(exportable: Exportable, folder: Path, stem: str, options: Values, pro
     program = exported_program(exportable)
     progress(0.4, tr("Translating to ONNX"))
     opset = int(options["opset"])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), free_sizes():  # it traces once more, to take operators apart
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.CRITICAL)
         made = torch.onnx.export(

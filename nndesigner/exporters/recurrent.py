@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def shapes_without_stepping() -> Iterator[None]:
     """While open, tracing asks the four recurrent operators for their output shapes instead of stepping in time."""
     import torch
+    from torch._decomp import decomposition_table
 
     aten = torch.ops.aten
     rules: list[tuple[Any, Callable[..., Any]]] = [
@@ -27,12 +28,15 @@ def shapes_without_stepping() -> Iterator[None]:
         (aten.rnn_relu.input, _rnn_shapes),
     ]
     before = [(operator, dict(operator.py_kernels)) for operator, _ in rules]
+    steps = {operator: decomposition_table[operator] for operator, _ in rules}
     try:
         for operator, rule in rules:
             operator.py_kernels.update(dict.fromkeys(operator.py_kernels, rule))
+            decomposition_table[operator] = rule  # asked when a traced program is taken apart further
             operator._dispatch_cache.clear()
         yield
     finally:
+        decomposition_table.update(steps)
         for operator, kernels in before:
             operator.py_kernels.update(kernels)
             operator._dispatch_cache.clear()

@@ -109,6 +109,10 @@ def loss_of(path: Path) -> Tensor:
     return torch.stack([value * share for value, share in weighted]).sum()
 
 
+def test_all_forty_are_there() -> None:
+    assert {path.stem[:2] for path in FILES} == {f"{number:02}" for number in range(1, 41)}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_it_opens_and_checks(path: Path) -> None:
     project = open_project(path)
