@@ -20,7 +20,7 @@ from nndesigner.data.dataset import Dataset, read
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, declared, stem
 from nndesigner.document.document import Document
-from nndesigner.document.layout import layout
+from nndesigner.document.layout import ROW, layout
 from nndesigner.document.records import (
     AnyRecord,
     BlockParameter,
@@ -31,9 +31,11 @@ from nndesigner.document.records import (
     Note,
     TrainingPlan,
 )
+from nndesigner.document.verbs import COLUMN
 from nndesigner.layers.catalogue import layer
 from nndesigner.project.writer import save
 
+MOST_COLUMNS = 7
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -196,7 +198,7 @@ class Drawing:
             self.plan()
         document = Document(list(self._records.values()))
         for network in document.networks:
-            document = document.apply(edits.place(document, layout(document, network.id)))
+            document = document.apply(edits.place(document, _in_bands(layout(document, network.id))))
         below = {n.id: max((v.y for v in document.nodes(n.id)), default=0.0) for n in document.networks}
         moved = {
             r.id: (0.0, below[r.network] + 160.0 + 140.0 * i)
@@ -282,6 +284,22 @@ def flag(default: bool, help: str, label: str = "") -> BlockParameter:
 def choice(choices: tuple[str, ...], help: str, label: str = "") -> BlockParameter:
     """One of several words as the parameter of a block; the first is the default."""
     return BlockParameter(name="", sort="choice", default=choices[0], choices=choices, help=help, label=label)
+
+
+def _in_bands(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Long networks in bands of seven columns, one below the other, so that they can be read on a laptop's screen."""
+    if max((x for x, _ in places.values()), default=0.0) <= MOST_COLUMNS * COLUMN:
+        return dict(places)
+    bands: dict[int, float] = {}
+    for x, y in places.values():
+        band = int(x / COLUMN) // MOST_COLUMNS
+        bands[band] = max(bands.get(band, 0.0), y)
+    top = {band: sum(bands[b] + 1.4 * ROW for b in range(band)) for band in bands}
+    moved = {}
+    for id, (x, y) in places.items():
+        band = int(x / COLUMN) // MOST_COLUMNS
+        moved[id] = x - band * MOST_COLUMNS * COLUMN, y + top[band]
+    return moved
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
