@@ -36,6 +36,8 @@ from nndesigner.layers.catalogue import layer
 from nndesigner.project.writer import save
 
 MOST_COLUMNS = 7
+LONG = 11
+"""columns from which on a network stands in bands"""
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -288,7 +290,7 @@ def choice(choices: tuple[str, ...], help: str, label: str = "") -> BlockParamet
 
 def _in_bands(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     """Long networks in bands of seven columns, one below the other, so that they can be read on a laptop's screen."""
-    if max((x for x, _ in places.values()), default=0.0) <= MOST_COLUMNS * COLUMN:
+    if max((x for x, _ in places.values()), default=0.0) < LONG * COLUMN:
         return dict(places)
     bands: dict[int, float] = {}
     for x, y in places.values():

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 120
 """After an edit: whoever types a number does not wait for the table at every digit."""
-WIDTHS = (118, 110, 96, 92, 104, 118, 108, 76)
+WIDTHS = (118, 110, 128, 92, 104, 118, 108, 76)
 ROOM = 12
 """above and below the text of a row, together"""
 BAR, LEAST_SHARE = 3.0, 0.005
