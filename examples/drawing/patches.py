@@ -27,8 +27,8 @@ def _mlp(b: Drawing, x: Value, name: str, hidden: str, leaving: str) -> Value:
 # -- ViT -----------------------------------------------------------------------------------------------------------
 def encoder_block(d: Drawing) -> Drawing:
     b = d.block(
-        "EncoderBlock",
-        "Self-attention and a feed-forward network, each normalized before and with a shortcut (pre-norm).",
+        "Encoder block",
+        "Self-attention and a feed-forward network, with shortcuts, each normalized before.",
         num_heads=12,
         hidden=3072,
     )
@@ -70,7 +70,7 @@ def vit_b_16() -> Drawing:
 # -- MLP-Mixer -----------------------------------------------------------------------------------------------------
 def mixer_block(d: Drawing) -> Drawing:
     b = d.block(
-        "MixerBlock",
+        "Mixer block",
         "One network mixes the patches, feature by feature; another mixes the features, patch by patch.",
         patches=196,
         tokens_hidden=384,

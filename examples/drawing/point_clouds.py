@@ -7,7 +7,7 @@ from drawing import Drawing, Value
 
 def shared(d: Drawing) -> Drawing:
     b = d.block(
-        "PointLayer",
+        "Point layer",
         "One linear layer for every point alike (a convolution of width 1), normalized, with a ReLU.",
         channels=64,
     )
@@ -18,7 +18,7 @@ def shared(d: Drawing) -> Drawing:
 
 
 def dense(d: Drawing) -> Drawing:
-    b = d.block("DenseLayer", "A linear layer, normalized, with a ReLU.", features=512)
+    b = d.block("Dense layer", "A linear layer, normalized, with a ReLU.", features=512)
     x = b.enter(example="feature 1024")
     x = b.add("Linear", x, name="linear", out_features="=features")
     b.leave(b.add("ReLU", b.add("BatchNorm1d", x, name="bn"), name="relu"))
@@ -28,9 +28,9 @@ def dense(d: Drawing) -> Drawing:
 def transform_net(d: Drawing) -> Drawing:
     point, row = d.once(shared), d.once(dense)
     b = d.block(
-        "TNet",
-        "Looks at all points and turns them by a matrix that it finds: the identity at first, as its last layer begins"
-        " with zeros.",
+        "T-Net",
+        "Finds a matrix from all points together and turns the points by it."
+        "\nIt is the identity at first: the last layer begins with zeros.",
         size=3,
     )
     points = b.enter("points", example="time 1024, feature 3")
@@ -75,8 +75,8 @@ def pointnet() -> Drawing:
     d.add("Output", d.add("Linear", x, name="fc3", out_features=40), name="output")
     d.note(
         "PointNet for 1,024 points and the 40 classes of ModelNet40, as models/pointnet_cls.py of charlesq34/pointnet:"
-        " 3,480,049 parameters (803,081 and 1,857,344 in the two T-Nets, 819,624 in the rest), which the paper rounds to"
-        " 3.5 million.\n448 M multiply-accumulates by the same code; the paper says 440 million without saying what it"
+        " 3,480,049 parameters (803,081 and 1,857,344 in the two T-Nets, 819,624 in the rest); the paper says 3.5"
+        " million.\n448 M multiply-accumulates by the same code; the paper says 440 million without saying what it"
         " counts. The code's penalty on the second matrix is not drawn.\nQi, Su, Mo, Guibas: PointNet, Deep learning on"
         " point sets for 3D classification and segmentation, 2016."
     )

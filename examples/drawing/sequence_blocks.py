@@ -19,7 +19,7 @@ NORM_FIRST = flag(
 # -- feed-forward --------------------------------------------------------------------------------------------------
 def feed_forward(d: Drawing) -> Drawing:
     b = d.block(
-        "FeedForward",
+        "Feed-forward",
         "Two linear layers, the first of them wide, applied to every step alike."
         "\nAs many features leave as arrive. Vaswani et al., Attention is all you need, 2017.",
         hidden=HIDDEN,
@@ -45,7 +45,7 @@ def feed_forward_library() -> Drawing:
 def encoder_block(d: Drawing) -> Drawing:
     forward = d.once(feed_forward)
     b = d.block(
-        "TransformerEncoder",
+        "Transformer encoder",
         "Self-attention and a feed-forward network, each with a shortcut and normalized."
         "\nRepeat it for a whole encoder; a deep one with “Normalize first” ends with a LayerNorm of its own. Vaswani et"
         " al., Attention is all you need, 2017; Xiong et al., On layer normalization in the transformer architecture,"
@@ -74,8 +74,8 @@ def encoder_block(d: Drawing) -> Drawing:
 def decoder_block(d: Drawing) -> Drawing:
     forward = d.once(feed_forward)
     b = d.block(
-        "TransformerDecoder",
-        "Causal self-attention, attention to a memory, and a feed-forward network, each with a shortcut and normalized."
+        "Transformer decoder",
+        "Causal attention, attention to a memory and a feed-forward network, with shortcuts and normalized."
         "\nThe memory is what an encoder gives; every repetition reads it again. Vaswani et al., Attention is all you"
         " need, 2017.",
         num_heads=HEADS,
@@ -112,11 +112,13 @@ def decoder_block(d: Drawing) -> Drawing:
 
 def gpt_block(d: Drawing) -> Drawing:
     b = d.block(
-        "GPTBlock",
-        "Causal self-attention and a feed-forward network with GELU, each normalized before and with a shortcut."
+        "GPT block",
+        "Causal attention and a feed-forward network with GELU, each normalized before, with shortcuts."
         "\nRepeated, with an embedding before and a LayerNorm after it, this is GPT-2. Radford et al., Language models are"
         " unsupervised multitask learners, 2019.",
-        num_heads=whole(12, "Parts of the features, each with an attention of its own; they must divide the features."),
+        num_heads=whole(
+            12, "Parts of the features, each with an attention of its own; they must divide the features."
+        ),
         widening=whole(4, "Units of the feed-forward network, as a multiple of the features."),
         dropout=DROPOUT,
     )
@@ -168,7 +170,7 @@ def gpt_library() -> Drawing:
 # -- images as sequences -------------------------------------------------------------------------------------------
 def mixer_block(d: Drawing) -> Drawing:
     b = d.block(
-        "MixerBlock",
+        "Mixer block",
         "One small network mixes the steps, feature by feature; another mixes the features, step by step."
         "\nA transformer without attention, for sequences of one length. Tolstikhin et al., MLP-Mixer, An all-MLP"
         " architecture for vision, 2021.",
@@ -200,13 +202,15 @@ def mixer_library() -> Drawing:
 
 def patch_embedding(d: Drawing) -> Drawing:
     b = d.block(
-        "PatchEmbedding",
+        "Patch embedding",
         "An image as a sequence: each patch becomes a vector of features, with its position."
         "\nTransformers read images this way. Dosovitskiy et al., An image is worth 16×16 words, 2020.",
         features=whole(768, "Numbers that describe a patch."),
         patch=whole(16, "Height and width of a patch in pixels.", label="Patch size"),
         positions=flag(True, "Add a learned vector for each position.", label="Learned positions"),
-        most=whole(1024, "Number of positions that are learned; no more patches can be read.", label="Most patches"),
+        most=whole(
+            1024, "Number of positions that are learned; no more patches can be read.", label="Most patches"
+        ),
     )
     x = b.enter(example="channel 3, height 224, width 224")
     x = b.add(

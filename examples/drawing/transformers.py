@@ -13,8 +13,8 @@ from drawing import Drawing, Value
 def encoder_block(d: Drawing) -> Drawing:
     """As in the paper: normalized after each sum."""
     b = d.block(
-        "EncoderBlock",
-        "Self-attention and a feed-forward network, each with a shortcut and normalized afterwards (post-norm).",
+        "Encoder block",
+        "Self-attention and a feed-forward network, with shortcuts, each normalized afterwards.",
         num_heads=8,
         hidden=2048,
     )
@@ -36,9 +36,8 @@ def encoder_block(d: Drawing) -> Drawing:
 def decoder_block(d: Drawing) -> Drawing:
     """As in the paper: normalized after each sum."""
     b = d.block(
-        "DecoderBlock",
-        "Causal self-attention, attention to what the encoder gives, and a feed-forward network, each with a shortcut"
-        " and normalized afterwards (post-norm).",
+        "Decoder block",
+        "Causal attention, attention to the encoder and a feed-forward network, each normalized afterwards.",
         num_heads=8,
         hidden=2048,
     )
@@ -122,8 +121,8 @@ def _placed(d: Drawing, x: Value, name: str) -> Value:
 # -- BERT ----------------------------------------------------------------------------------------------------------
 def bert_layer(d: Drawing) -> Drawing:
     b = d.block(
-        "BertLayer",
-        "Self-attention and a feed-forward network with GELU, each with a shortcut and normalized afterwards.",
+        "Bert layer",
+        "Self-attention and a feed-forward network with GELU, with shortcuts, each normalized afterwards.",
         num_heads=12,
         hidden=3072,
     )
@@ -168,7 +167,7 @@ def bert_base() -> Drawing:
     d.add("Output", pooled, name="pooler_output")
     d.note(
         "BERT-base, uncased: 109,482,240 parameters, as transformers.BertModel (Hugging Face) has with its pooler."
-        "\n11.17 G multiply-accumulates for 128 tokens; Sun et al. (MobileBERT, 2020, table 4) give 22.5 G operations,"
+        "\n11.17 G multiply-accumulates for 128 tokens; Sun et al. (MobileBERT, 2020) give 22.5 G operations,"
         " counting multiplications and additions apart.\nDevlin, Chang, Lee, Toutanova: BERT, Pre-training of deep"
         " bidirectional transformers for language understanding, 2018."
     )
@@ -178,8 +177,8 @@ def bert_base() -> Drawing:
 # -- GPT-2 ---------------------------------------------------------------------------------------------------------
 def gpt_block(d: Drawing) -> Drawing:
     b = d.block(
-        "GPTBlock",
-        "Causal self-attention and a feed-forward network, each normalized before and with a shortcut (pre-norm).",
+        "GPT block",
+        "Causal self-attention and a feed-forward network, with shortcuts, each normalized before.",
         num_heads=12,
     )
     x = b.enter(example="time T, feature 768")
@@ -226,8 +225,9 @@ def gpt2() -> Drawing:
     )
     d.add("Output", x, name="output")
     d.note(
-        "GPT-2 small: 124,439,808 parameters, as openai/gpt-2 (124M) and transformers.GPT2LMHeadModel (Hugging Face) have;"
-        " the output layer is tied to the table of tokens. No source gives its multiply-accumulates.\nRadford, Wu,"
+        "GPT-2 small: 124,439,808 parameters, as openai/gpt-2 (124M) and transformers.GPT2LMHeadModel (Hugging Face)"
+        " have; the output layer is tied to the table of tokens.\n145.8 G multiply-accumulates for 1,024 tokens, half of"
+        " the 291,648,307,200 operations that transformer_sizing.ipynb of karpathy/nanoGPT counts.\nRadford, Wu,"
         " Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask learners, 2019."
     )
     return d

@@ -9,8 +9,8 @@ HIDDEN, LENGTH, SOURCE, TARGET = 128, 10, 4601, 2991
 
 def attention(d: Drawing) -> Drawing:
     b = d.block(
-        "BahdanauAttention",
-        "A small network says how well each state of the encoder fits the decoder's; their weighted mean leaves.",
+        "Bahdanau attention",
+        "A small network weighs the states of the encoder; their mean leaves.",
         hidden=HIDDEN,
     )
     query = b.enter("query", example="time 1, feature 128")
@@ -30,8 +30,8 @@ def attention(d: Drawing) -> Drawing:
 def decoder_step(d: Drawing) -> Drawing:
     looks = d.once(attention)
     b = d.block(
-        "DecoderStep",
-        "One word: attention with the last state, a step of the GRU, and a score for every word of the vocabulary.",
+        "Decoder step",
+        "One word: attention with the last state, a step of the GRU, a score for every word.",
         hidden=HIDDEN,
         words=TARGET,
     )
@@ -74,7 +74,14 @@ def seq2seq() -> Drawing:
         state = made["next_state"]
     stacked = d.add("Stack", *scores, name="stack", inputs=LENGTH)
     d.add("Output", stacked, name="output")
-    d.note("x")
+    d.note(
+        "Sequence to sequence with attention, as the PyTorch tutorial “Translation with a Sequence to Sequence Network and"
+        " Attention” has it (intermediate_source/seq2seq_translation_tutorial.py of pytorch/tutorials): 4,601 French"
+        " and 2,991 English words, 128 units, sentences of 10 words. The decoder is unrolled: ten uses of one step share"
+        " its weights.\n1,638,064 parameters: 4,601 · 128 + 99,072 (GRU) in the encoder; 2,991 · 128 + 33,153 (attention)"
+        " + 148,224 (GRU) + 385,839 (out) in the decoder. No source gives multiply-accumulates.\nBahdanau, Cho,"
+        " Bengio: Neural machine translation by jointly learning to align and translate, 2014."
+    )
     return d
 
 

@@ -52,7 +52,7 @@ OWN_CONSTANTS = frozenset(
 """names that a training script has for its settings"""
 RUNNING = ("x", "out")
 """Variables for values that are read once, soon after."""
-SOON = 8
+SOON = 6
 """layers"""
 ARRIVING = ("in_channels", "in_features")
 """Names of the channels or features that arrive at a block."""

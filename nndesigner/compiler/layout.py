@@ -194,16 +194,6 @@ def _headless(statement: ast.ClassDef | ast.FunctionDef | ast.For | ast.If) -> a
     return ast.fix_missing_locations(type(statement)(**{**fields, "body": [ast.Pass()]}))
 
 
-def docstring(text: str) -> str:
-    """The docstring of a class that says this one line: over several where it is too long for one."""
-    pad = " " * 4
-    room = WIDTH - len(pad) - 3
-    if "\n" in text or len(text) + 3 <= room:
-        return text
-    lines = textwrap.wrap(text, room, break_long_words=False)
-    return "\n".join([lines[0], *(pad + line for line in lines[1:]), pad])
-
-
 def _docstring_text(value: str) -> str:
     """The text as a triple-quoted literal over several lines, everything unprintable escaped."""
     text = value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')

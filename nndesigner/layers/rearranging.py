@@ -187,8 +187,8 @@ TRANSPOSE = Layer(
     group="Shape",
     stem="transpose",
     summary="Swaps two axes.",
-    help="Rows become columns: keys before a matrix product with queries, heads and steps of attention, the steps before"
-    " a Linear layer that mixes them (MLP-Mixer). Permute brings all axes into a new order at once.",
+    help="Rows become columns: keys before a matrix product with queries, heads and steps of attention, steps before a"
+    " Linear layer that mixes them (MLP-Mixer). Permute brings all axes into a new order at once.",
     formula="y[n, j, i] = x[n, i, j]",
     reference="torch.transpose, ONNX Transpose",
     synonyms=("swap axes", "permute", "T", "swapaxes", "matrix transpose"),
