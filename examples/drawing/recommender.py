@@ -39,10 +39,11 @@ def neumf() -> Drawing:
     d.add("Output", x, name="output", loss="binary_cross_entropy")
     d.note(
         "NeuMF: matrix factorization (above) and a network (below) side by side, as NeuMF.py of"
-        " hexiangnan/neural_collaborative_filtering is without further arguments: MovieLens 1M with 6,040 users and"
-        " 3,706 items, 8 factors, layers 64, 32, 16, 8.\n392,601 parameters: (6,040 + 3,706) · (8 + 32) for the tables, 2,080"
-        " + 528 + 136 for the layers, 17 for the prediction. 2,704 multiply-accumulates in the linear layers."
-        "\nHe, Liao, Zhang, Nie, Hu, Chua: Neural collaborative filtering, 2017."
+        " hexiangnan/neural_collaborative_filtering is without further arguments: MovieLens 1M with 6,040"
+        " users and 3,706 items, 8 factors, layers 64, 32, 16, 8.\n392,601 parameters: (6,040 + 3,706) · (8 +"
+        " 32) for the tables, 2,080 + 528 + 136 for the layers, 17 for the prediction. 2,704"
+        " multiply-accumulates in the linear layers.\nHe, Liao, Zhang, Nie, Hu, Chua: Neural collaborative"
+        " filtering, 2017."
     )
     return d
 

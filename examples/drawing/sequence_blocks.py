@@ -46,10 +46,10 @@ def encoder_block(d: Drawing) -> Drawing:
     forward = d.once(feed_forward)
     b = d.block(
         "Transformer encoder",
-        "Self-attention and a feed-forward network, each with a shortcut and normalized."
-        "\nRepeat it for a whole encoder; a deep one with “Normalize first” ends with a LayerNorm of its own. Vaswani et"
-        " al., Attention is all you need, 2017; Xiong et al., On layer normalization in the transformer architecture,"
-        " 2020.",
+        "Self-attention and a feed-forward network, each with a shortcut and normalized.\nRepeat it for a"
+        " whole encoder; a deep one with “Normalize first” ends with a LayerNorm of its own. Vaswani et al.,"
+        " Attention is all you need, 2017; Xiong et al., On layer normalization in the transformer"
+        " architecture, 2020.",
         num_heads=HEADS,
         hidden=HIDDEN,
         activation=ACTIVATION,
@@ -113,9 +113,9 @@ def decoder_block(d: Drawing) -> Drawing:
 def gpt_block(d: Drawing) -> Drawing:
     b = d.block(
         "GPT block",
-        "Causal attention and a feed-forward network with GELU, each normalized before, with shortcuts."
-        "\nRepeated, with an embedding before and a LayerNorm after it, this is GPT-2. Radford et al., Language models are"
-        " unsupervised multitask learners, 2019.",
+        "Causal attention and a feed-forward network with GELU, each normalized before, with"
+        " shortcuts.\nRepeated, with an embedding before and a LayerNorm after it, this is GPT-2. Radford et"
+        " al., Language models are unsupervised multitask learners, 2019.",
         num_heads=whole(
             12, "Parts of the features, each with an attention of its own; they must divide the features."
         ),

@@ -102,11 +102,12 @@ def transformer() -> Drawing:
     head = d.add("WeightedLinear", y, embedding["weight"], name="head")
     d.add("Output", head, name="output")
     d.note(
-        "The base model of Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin: Attention is all you"
-        " need, 2017: 6 + 6 layers of 512 features, 8 heads, 2048 hidden units, a byte-pair vocabulary of 37,000 that"
-        " both languages and the output layer share.\n63,082,496 parameters, which the paper rounds to 65 million:"
-        " 37,000 · 512 for the table and 44,138,496 for the layers, as many as torch.nn.Transformer() has without its"
-        " two final normalizations, which the paper does not have. The paper gives no multiply-accumulates."
+        "The base model of Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin: Attention is"
+        " all you need, 2017: 6 + 6 layers of 512 features, 8 heads, 2048 hidden units, a byte-pair vocabulary"
+        " of 37,000 that both languages and the output layer share.\n63,082,496 parameters, which the paper"
+        " rounds to 65 million: 37,000 · 512 for the table and 44,138,496 for the layers, as many as"
+        " torch.nn.Transformer() has without its two final normalizations, which the paper does not have. The"
+        " paper gives no multiply-accumulates."
     )
     return d
 
@@ -225,10 +226,11 @@ def gpt2() -> Drawing:
     )
     d.add("Output", x, name="output")
     d.note(
-        "GPT-2 small: 124,439,808 parameters, as openai/gpt-2 (124M) and transformers.GPT2LMHeadModel (Hugging Face)"
-        " have; the output layer is tied to the table of tokens.\n145.8 G multiply-accumulates for 1,024 tokens, half of"
-        " the 291,648,307,200 operations that transformer_sizing.ipynb of karpathy/nanoGPT counts.\nRadford, Wu,"
-        " Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask learners, 2019."
+        "GPT-2 small: 124,439,808 parameters, as openai/gpt-2 (124M) and transformers.GPT2LMHeadModel (Hugging"
+        " Face) have; the output layer is tied to the table of tokens.\n145.8 G multiply-accumulates for 1,024"
+        " tokens, half of the 291,648,307,200 operations that transformer_sizing.ipynb of karpathy/nanoGPT"
+        " counts.\nRadford, Wu, Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask"
+        " learners, 2019."
     )
     return d
 

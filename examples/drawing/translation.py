@@ -75,12 +75,13 @@ def seq2seq() -> Drawing:
     stacked = d.add("Stack", *scores, name="stack", inputs=LENGTH)
     d.add("Output", stacked, name="output")
     d.note(
-        "Sequence to sequence with attention, as the PyTorch tutorial “Translation with a Sequence to Sequence Network and"
-        " Attention” has it (intermediate_source/seq2seq_translation_tutorial.py of pytorch/tutorials): 4,601 French"
-        " and 2,991 English words, 128 units, sentences of 10 words. The decoder is unrolled: ten uses of one step share"
-        " its weights.\n1,638,064 parameters: 4,601 · 128 + 99,072 (GRU) in the encoder; 2,991 · 128 + 33,153 (attention)"
-        " + 148,224 (GRU) + 385,839 (out) in the decoder. No source gives multiply-accumulates.\nBahdanau, Cho,"
-        " Bengio: Neural machine translation by jointly learning to align and translate, 2014."
+        "Sequence to sequence with attention, as the PyTorch tutorial “Translation with a Sequence to Sequence"
+        " Network and Attention” has it (intermediate_source/seq2seq_translation_tutorial.py of"
+        " pytorch/tutorials): 4,601 French and 2,991 English words, 128 units, sentences of 10 words. The"
+        " decoder is unrolled: ten uses of one step share its weights.\n1,638,064 parameters: 4,601 · 128 +"
+        " 99,072 (GRU) in the encoder; 2,991 · 128 + 33,153 (attention) + 148,224 (GRU) + 385,839 (out) in the"
+        " decoder. No source gives multiply-accumulates.\nBahdanau, Cho, Bengio: Neural machine translation by"
+        " jointly learning to align and translate, 2014."
     )
     return d
 

@@ -202,9 +202,9 @@ def module(target: str, /, usual: Mapping[str, Any] = MappingProxyType({}), **co
 
 
 def plain(construct: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments without those that torch would take anyway; (3, 3) becomes 3."""
+    """Constructor arguments without those that torch would take anyway; (3, 3) and (3,) become 3."""
     simple = {
-        key: value[0] if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1 else value
+        key: value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
         for key, value in construct.items()
     }
     return {key: value for key, value in simple.items() if key not in usual or usual[key] != value}
