@@ -51,7 +51,9 @@ OWN_CONSTANTS = frozenset(
 )
 """names that a training script has for its settings"""
 RUNNING = ("x", "out")
-"""Variables for values that are read once, by the next step."""
+"""Variables for values that are read once, soon after."""
+SOON = 6
+"""layers"""
 ARRIVING = ("in_channels", "in_features")
 """Names of the channels or features that arrive at a block."""
 Known = Mapping[str, ast.expr]
@@ -105,9 +107,10 @@ class ClassSource:
         ] = {}  # what forward reads: its text → name and value
         self._slot: Slot | None = None
         self._uses = self._count_uses()
-        self._gathered = self._places_gathered()
+        self._named = self._places_gathered() | self._places_read_late()
         self._running: dict[str, Place | None] = dict.fromkeys(RUNNING)  # whose value these variables hold
         self._conditions: set[str] = set()
+        self._block_variable = ""
         self._ports = {node.name for node in self.checked.nodes if node.role in ("entry", "exit")}
         self._taken = {node.name for node in self.checked.nodes} | {"torch", "nn", "F", "self", "OrderedDict"}
 
@@ -320,7 +323,7 @@ class ClassSource:
                 continue
             if self._uses[place] == 0 and len(made) > 1:
                 continue
-            running = self._free_running() if self._uses[place] == 1 and place not in self._gathered else ""
+            running = self._free_running() if self._uses[place] == 1 and place not in self._named else ""
             if running:
                 target = running
             elif variable or len(made) > 1:
@@ -363,6 +366,16 @@ class ClassSource:
                 found |= sources
         return found
 
+    def _places_read_late(self) -> set[Place]:
+        """Values that are read only many layers later: a name tells the reader what they are."""
+        position = {node.id: i for i, node in enumerate(self.checked.compiled)}
+        return {
+            place
+            for node in self.checked.compiled
+            for place in node.sources.values()
+            if position[node.id] - position.get(place[0], 0) > SOON
+        }
+
     # -- blocks ----------------------------------------------------------------------------------------------------
     def _block(self, slot: Slot, arriving: Known) -> None:
         node = slot.node
@@ -386,25 +399,50 @@ class ClassSource:
 
     def _loop(self, slot: Slot, name: str, given: list[ast.expr], exits: list[str]) -> None:
         """`for block in self.blocks:` with the outputs of each as the first inputs of the next."""
-        moving = [self.variable(f"{slot.node.name}_{port}") for port in exits]
-        blocks = dotted(f"self.{name}")
-        entries = len(slot.node.rounds[1].entries) if len(slot.node.rounds) > 1 else len(given)
+        node, blocks = slot.node, dotted(f"self.{name}")
+        entries = len(node.rounds[1].entries) if len(node.rounds) > 1 else len(given)
+        if len(exits) == 1 and len(given) >= entries:
+            moving = [self._carried(node, exits[0], given)]
+        else:
+            moving = [self.variable(f"{node.name}_{port}") for port in exits]
+        moving_in = moving[:entries]
         if len(given) < entries:  # the first has no wire at a port at which the others get an output
             first = ast.Call(ast.Subscript(blocks, constant(0), ast.Load()), given, [])
             self.forward.append(_assigned(moving, first))
             after = ast.Slice(constant(1))
             blocks = ast.Subscript(dotted(f"self.{name}"), after, ast.Load())
-        moving_in = moving[:entries]
-        if len(given) >= entries:
+        elif len(exits) > 1:
             for target, value in zip(moving_in, given, strict=False):
                 self.forward.append(assign(target, value))
-        variable = self.variable("block")
+        self._block_variable = self._block_variable or self.variable("block")
         arguments: list[ast.expr] = [ast.Name(t, ast.Load()) for t in moving_in]
         arguments += [copy.deepcopy(v) for v in given[len(moving_in) :]]
-        body = _assigned(moving, call(variable, *arguments))
-        self.forward.append(ast.For(ast.Name(variable, ast.Store()), blocks, [body], []))
-        node = slot.node
+        body = _assigned(moving, call(self._block_variable, *arguments))
+        self.forward.append(ast.For(ast.Name(self._block_variable, ast.Store()), blocks, [body], []))
         self.values |= {(node.id, p): ast.Name(t, ast.Load()) for p, t in zip(exits, moving, strict=True)}
+
+    def _carried(self, node: CheckedNode, port: str, given: Sequence[ast.expr]) -> str:
+        """The variable that goes through a loop, with what enters the loop in it. The others that are given are read
+        in every round."""
+        place, (entering, *others) = (node.id, port), given
+        read_again = {v.id for other in others for v in ast.walk(other) if isinstance(v, ast.Name)}
+        held = entering.id if isinstance(entering, ast.Name) else ""
+        if self._uses[node.sources[node.rounds[0].entries[0].name]] > 0 or held in read_again:
+            held = ""
+        once = self._uses[place] == 1 and place not in self._named
+        if held in self._running and once:
+            self._running[held] = place
+            return held
+        target = (self._free_running() if once else "") or node.name
+        target = node.name if target in read_again else target
+        if target in self._running:
+            self._running[target] = place
+        last = self.forward[-1] if self.forward else None
+        if held and isinstance(last, ast.Assign) and ast.unparse(last.targets[0]) == held:
+            last.targets[0] = ast.Name(target, ast.Store())
+        else:
+            self.forward.append(assign(target, entering))
+        return target
 
     def _built(self, slot: Slot) -> ast.expr:
         """What `__init__` builds for a block: one module, or a list of them."""

@@ -207,12 +207,12 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 
 def _broken(text: str, pad: str) -> str:
-    """A long piece of code, broken inside its last brackets: all arguments on a line of their own where they fit
-    there, numbers as many to a line as fit, else one argument to a line."""
-    start = _first_bracket(text)
+    """A long piece of code, broken inside the brackets that `_place_to_break` tells: all arguments on a line of their
+    own where they fit there, numbers as many to a line as fit, else one argument to a line."""
+    start, end = _place_to_break(text)
     if start < 0:
         return text
-    head, inner, tail = text[: start + 1], text[start + 1 : -1], text[-1]
+    head, inner, tail = text[: start + 1], text[start + 1 : end], text[end:]
     room = WIDTH - len(pad) - 4
     pieces = _pieces(inner)
     loop = _outer_loop(inner) if len(pieces) == 1 and head.endswith("[") else -1
@@ -255,8 +255,10 @@ def _filled(pieces: list[str], room: int) -> list[str]:
     return lines
 
 
-def _first_bracket(text: str) -> int:
-    """The bracket that the last sign of the text closes; -1 where there is none."""
+def _place_to_break(text: str) -> tuple[int, int]:
+    """The pair of outermost brackets inside of which to break: the last, unless another holds far more, as in
+    `f(many, arguments)[0]`; (-1, -1) where the text does not end with a bracket."""
+    pairs: list[tuple[int, int]] = []
     depth = 0
     for position, sign in _signs(text):
         if sign in _OPEN:
@@ -265,9 +267,12 @@ def _first_bracket(text: str) -> int:
             depth += 1
         elif sign in _CLOSE:
             depth -= 1
-            if not depth and position == len(text) - 1:
-                return start
-    return -1
+            if not depth:
+                pairs.append((start, position))
+    if not pairs or pairs[-1][1] != len(text) - 1:
+        return -1, -1
+    longest = max(pairs, key=lambda pair: pair[1] - pair[0])
+    return longest if longest[1] - longest[0] > 3 * (pairs[-1][1] - pairs[-1][0]) else pairs[-1]
 
 
 def _pieces(text: str) -> list[str]:

@@ -172,8 +172,13 @@ def _transpose(use: Use) -> dict[str, TensorType]:
     axes[first], axes[second] = axes[second], axes[first]
     if first != second:
         count = x.rank - 1
-        axes[1:] = [Axis(renamed(a.meaning, i, count), a.size) for i, a in enumerate(axes[1:])]
+        axes[1:] = [Axis(_turned(a.meaning, i, count), a.size) for i, a in enumerate(axes[1:])]
     return {"y": TensorType(x.element, tuple(axes), x.values)}
+
+
+def _turned(meaning: str, position: int, count: int) -> str:
+    """What a swapped axis means. Steps stay steps, so that a Linear layer may mix them where they come last."""
+    return meaning if meaning == "time" else renamed(meaning, position, count)
 
 
 TRANSPOSE = Layer(
@@ -182,8 +187,8 @@ TRANSPOSE = Layer(
     group="Shape",
     stem="transpose",
     summary="Swaps two axes.",
-    help="Rows become columns: keys before a matrix product with queries, heads and steps of attention. Permute"
-    " brings all axes into a new order at once.",
+    help="Rows become columns: keys before a matrix product with queries, heads and steps of attention, steps before a"
+    " Linear layer that mixes them (MLP-Mixer). Permute brings all axes into a new order at once.",
     formula="y[n, j, i] = x[n, i, j]",
     reference="torch.transpose, ONNX Transpose",
     synonyms=("swap axes", "permute", "T", "swapaxes", "matrix transpose"),

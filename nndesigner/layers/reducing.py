@@ -113,9 +113,10 @@ def _mean(use: Use) -> dict[str, TensorType]:
 
 def _lower_mean(use: Use) -> Lowering:
     over = _averaged(use)
+    options = {"dim": over if len(over) > 1 else over[0]}
     if len(over) < use.x.rank - 1:
-        return Lowering(calls=(Call(target="torch.mean", keywords={"dim": over}),))
-    mean = Call(target="torch.mean", keywords={"dim": over}, step="mean")
+        return Lowering(calls=(Call(target="torch.mean", keywords=options),))
+    mean = Call(target="torch.mean", keywords=options, step="mean")
     return Lowering(calls=(mean, Call(target="torch.unsqueeze", args=(Ref("mean"), 1))))
 
 

@@ -281,6 +281,38 @@ def test_a_long_summary_is_wrapped() -> None:
     assert " ".join(text.split()).count("in a great many words.") == 6
 
 
+def test_what_every_round_of_a_loop_reads_keeps_its_variable() -> None:
+    drawing = Drawing()
+    network = drawing.block("masked")
+    padding = drawing.add("BlockInput", network, position=1)
+    drawing.do("rename", padding, "padding")
+    attention = drawing.add("MultiheadAttention", network, num_heads=2)
+    drawing.chain(drawing.port(network, "x"), attention, drawing.port(network, "y"))
+    drawing.do("connect", padding, "y", attention, "padding")
+    tokens = drawing.add("TokensInput", length=5, vocabulary=7)
+    mask, used = drawing.add("PaddingMask"), drawing.use(network, repeat=2)
+    drawing.chain(tokens, mask)
+    drawing.chain(
+        tokens, drawing.add("Embedding", embedding_dim=4), used, drawing.add("Linear"), drawing.add("Output")
+    )
+    drawing.do("connect", mask, "y", used, "padding")
+    text = written(drawing.document)
+    assert "x = torch.eq(tokens1, 0)" in text and "out = block(out, x)" in text
+
+
+def test_long_calls_are_broken_where_most_of_them_stands() -> None:
+    drawing = Drawing()
+    tokens = drawing.add("TokensInput", length=5, vocabulary=7)
+    mask = drawing.add("PaddingMask")
+    attention = drawing.add("MultiheadAttention", num_heads=2)
+    drawing.do("rename", attention, "attention_with_a_name_that_fills_up_most_of_the_line")
+    drawing.chain(tokens, mask)
+    drawing.chain(tokens, drawing.add("Embedding", embedding_dim=4), attention, drawing.add("Output"))
+    drawing.do("connect", mask, "y", attention, "padding")
+    text = written(drawing.document)
+    assert max(map(len, text.splitlines())) <= 110 and "        )[0]\n" in text
+
+
 def test_shared_weights_are_one_module_called_twice() -> None:
     drawing = Drawing()
     network = residual(drawing)

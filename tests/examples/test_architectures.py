@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from nndesigner.base.problem import Severity
 from nndesigner.check.check import check
@@ -32,9 +33,19 @@ COUNTS: dict[str, tuple[int, float | None]] = {
     "dcgan_generator": (3_576_704, None),
     "dcgan_discriminator": (2_765_568, None),
     "vae": (652_824, 651_200),
+    "seq2seq_attention": (1_638_064, None),
+    "transformer": (63_082_496, None),
+    "bert_base": (109_482_240, 22.5e9 / 2),
+    "gpt2": (124_439_808, 291_648_307_200 / 2),
+    "vit_b_16": (86_567_656, 17.564e9),
+    "mixer_b_16": (59_880_472, 12.6e9),
+    "pointnet": (3_480_049, None),
+    "neumf": (392_601, None),
 }
 """Parameters as published, and multiply-accumulates of one sample (convolutions, linear layers, matrix and attention
 products), where a source gives them; each file's notes name the source."""
+LENGTHS = {"bert_base": {"T": 128}, "gpt2": {"T": 1024}}
+"""Lengths of sequences for which a source counts, where the network leaves them free."""
 
 
 def test_every_file_has_its_published_numbers() -> None:
@@ -50,7 +61,15 @@ def test_it_checks_and_counts_as_published(path: Path) -> None:
     parameters, macs = COUNTS[path.stem]
     assert checked.weights == parameters
     if macs is not None:
-        assert checked.macs.bind(checked.example).value == pytest.approx(macs, rel=0.01)
+        lengths = {**checked.example, **LENGTHS.get(path.stem, {})}
+        assert checked.macs.bind(lengths).value == pytest.approx(macs, rel=0.01)
+
+
+def test_the_first_transformer_counts_as_that_of_torch_with_one_table_of_words() -> None:
+    layers = torch.nn.Transformer(batch_first=True, device="meta")
+    ends = [*layers.encoder.norm.parameters(), *layers.decoder.norm.parameters()]
+    weights = sum(p.numel() for p in layers.parameters()) - sum(p.numel() for p in ends)
+    assert weights + 37_000 * 512 == COUNTS["transformer"][0]
 
 
 PROGRAM = """

@@ -26,7 +26,8 @@ def test_an_axis_comes_and_goes() -> None:
 def test_two_axes_swap_their_places_and_meanings() -> None:
     x = torch.randn(2, 3, 4)
     assert answers("Transpose", {}, (SEQUENCE, x))[0].equal(x.transpose(1, 2))
-    assert infer("Transpose", SEQUENCE) == tensor(channel=4, length=3)
+    assert infer("Transpose", SEQUENCE) == tensor(channel=4, time=3)
+    assert infer("Transpose", tensor(channel=4, time=3)) == SEQUENCE
     assert infer("Transpose", tensor(channel=4, length=3)) == SEQUENCE
 
 
