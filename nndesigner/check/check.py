@@ -16,8 +16,10 @@ from nndesigner.check import free_sizes
 from nndesigner.check.advice.rule import Evidence, advise
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, ends_at_penalties, penalties_in
 from nndesigner.check.heads import head
-from nndesigner.check.nodes import NO_DATA, Around, Data, gathered, walk
+from nndesigner.check.inside import gathered
+from nndesigner.check.nodes import walk
 from nndesigner.check.order import ancestors
+from nndesigner.check.surroundings import NO_DATA, Around, Data
 from nndesigner.document.blocks import names_inside, place_in
 from nndesigner.document.document import Document
 from nndesigner.layers.block_ports import EXIT

@@ -17,10 +17,7 @@ from nndesigner.document.block_edits import (
     make_block,
     new_block,
     remove_block,
-    set_bypass,
-    set_learning,
     set_network,
-    share_weights,
     use_block,
 )
 from nndesigner.document.bringing import bring_block
@@ -50,6 +47,7 @@ from nndesigner.document.other_edits import (
     set_plan,
 )
 from nndesigner.document.records import DataSource, Edge, Network, Node, Note, TrainingPlan
+from nndesigner.document.use_edits import set_bypass, set_learning, share_weights
 from nndesigner.document.verbs import COLUMN, FARTHEST, GRID, VERBS, verb
 from nndesigner.document.wire_edits import (
     append_node,

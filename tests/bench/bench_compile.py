@@ -54,7 +54,7 @@ def milliseconds(work: Callable[[], Any]) -> float:
 
 
 def checking(results: list[Result]) -> None:
-    from nndesigner.check import free_sizes, nodes, shapes
+    from nndesigner.check import free_sizes, inside, nodes, shapes
     from nndesigner.check.check import check
     from nndesigner.compiler.build import build
     from nndesigner.document import edits
@@ -62,7 +62,7 @@ def checking(results: list[Result]) -> None:
     document = thousand()
 
     def afresh() -> None:
-        for known in (nodes._known, nodes._insides, shapes._remembered, free_sizes._answers):
+        for known in (nodes._known, inside._insides, shapes._remembered, free_sizes._answers):
             known.clear()
         document.__dict__.pop("derived", None)
 
