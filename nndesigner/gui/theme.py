@@ -111,6 +111,7 @@ LIGHT = Theme(
         "Embedding": "#800a53",
         "Loss": "#500c10",
         "Blocks": "#0c0c12",
+        "Custom": "#2f103b",
     },
     plots=("#0072b2", "#d55e00", "#00856a", "#b0488f", "#8a6d00", "#3b4cc0", "#7a3e00", "#5b6879"),
 )
@@ -153,6 +154,7 @@ DARK = Theme(
         "Embedding": "#fe8e9a",
         "Loss": "#f0f7b8",
         "Blocks": "#e2e9ed",
+        "Custom": "#cadba9",
     },
     plots=("#56b4e9", "#f0a04b", "#3fcf9f", "#e78ac3", "#e8dc5a", "#9aa5ff", "#ff8a70", "#9ba7b8"),
 )

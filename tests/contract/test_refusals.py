@@ -24,7 +24,8 @@ REASONS = [
     for row in DOCUMENT.read_text(encoding="utf-8").splitlines()
     if row.startswith("| ") and not row.startswith("| The")
 ]
-ENTRIES = [entry for entry in layers().values() if entry.role == "layer"]
+ENTRIES = [entry for entry in layers().values() if entry.role == "layer" and entry.type != "Custom"]
+"""What a layer of the user's own takes, its code says."""
 DTYPES = {"int": torch.int64, "bool": torch.bool}
 
 

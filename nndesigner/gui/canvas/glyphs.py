@@ -109,6 +109,12 @@ def symbol(group: str) -> Symbol:
         inner = _square(5.6, 5.6, 3.6, 8.8, 1)
         inner.addPath(_square(10.8, 5.6, 3.6, 8.8, 1))
         return _square(2, 2, 16, 16, 3.5), inner
+    if group == "Custom":
+        return _lines(
+            ((6.5, 4.5), (2, 10), (6.5, 15.5)),
+            ((13.5, 4.5), (18, 10), (13.5, 15.5)),
+            ((11.6, 3.5), (8.4, 16.5)),
+        ), nothing
     if group == "":
         mark = QPainterPath(QPointF(6.2, 7))
         mark.cubicTo(6.2, 1.8, 14, 1.8, 14, 7)
