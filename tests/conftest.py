@@ -53,6 +53,18 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -
             os.environ[name] = value
 
 
+MANY_OBJECTS = 200_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def old_objects_rest() -> None:
+    """What earlier modules left (thousands of test items, what is remembered of networks) is looked at by the
+    collector once more and then never again: every look for Qt timers, and every collection, would go through it."""
+    if len(gc.get_objects()) > MANY_OBJECTS:
+        gc.collect()
+        gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_running(request: pytest.FixtureRequest, user_folders: Path) -> Iterator[None]:
     """A thread, child process or Qt timer that the test started and that outlives it fails the test.
