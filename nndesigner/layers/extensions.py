@@ -11,8 +11,10 @@ import ast
 import contextlib
 import importlib
 import importlib.metadata
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -157,7 +159,13 @@ def packages() -> frozenset[str]:
 
 def who_knows(type: str) -> Extension | None:
     """The installed package that would know a layer type, were it enabled."""
-    return next((e for e in installed() if type in e.types and not e.enabled), None)
+    return _would_know(_version, tuple(sys.path)).get(type)
+
+
+@lru_cache(maxsize=1)
+def _would_know(version: int, path: tuple[str, ...]) -> dict[str, Extension]:
+    """Type → package, of all that is installed and not enabled. Looked up once, whatever projects are opened."""
+    return {type: e for e in reversed(installed()) if not e.enabled for type in e.types}
 
 
 # -- inside --------------------------------------------------------------------------------------------------------

@@ -348,7 +348,9 @@ from pathlib import Path
 from nndesigner.project.reader import open_project
 from nndesigner.check.check import check
 from nndesigner.base.problem import Refusal
+from nndesigner.layers.extensions import who_knows
 check(open_project(Path(sys.argv[2])).document)  # everything that is needed is imported now
+who_knows("")  # which packages are installed is read once, whatever the projects say
 seen = []
 def hook(event, args):
     if event in ("exec", "compile", "import") or event.startswith(("subprocess", "socket", "os.system", "os.exec")):

@@ -46,7 +46,8 @@ def test_moving_one_layer_changes_one_line() -> None:
 
 def test_adding_and_wiring_a_layer_adds_two_lines() -> None:
     document = start()
-    after = document.apply(edits.append_node(document, "ReLU", document.nodes()[0].id))
+    first = next(node for node in document.nodes() if edits.ports(document, node)[1])
+    after = document.apply(edits.append_node(document, "ReLU", first.id))
     old, new = encode(document).splitlines(), encode(after).splitlines()
     assert len(new) == len(old) + 2
     assert {line.rstrip(b",") for line in old} <= {line.rstrip(b",") for line in new}
