@@ -58,7 +58,14 @@ def wired(layer: Layer, sample: Sample) -> Document:
     if "indices" in sample.inputs:
         document = _unpooled(document, sample, node)
     for port, type in sample.inputs.items() if "indices" not in sample.inputs else ():
-        document, source, out = _source(document, type)
+        if (
+            type.element == "bool" and type.rank == 3 and type.sizes[1] == type.sizes[2]
+        ):  # a mask for each pair
+            document, source, out = _source(document, tensor(time=type.sizes[1], feature=2))
+            document, source = _behind(document, "WindowMask", source, out)
+            out = "y"
+        else:
+            document, source, out = _source(document, type)
         document = document.apply(edits.connect(document, source, out, node, port))
     values = {**layer.defaults(), **sample.values}
     for out in layer.output_ports(values):
