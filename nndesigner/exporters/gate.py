@@ -186,7 +186,8 @@ def _difference(name: str, sizes: Any, want: np.ndarray[Any, Any], have: np.ndar
     bounded = ~(np.isinf(want) & (want == have))  # equal infinities, as a mask leaves them, do not differ
     want, have = want[bounded].astype(np.float64), have[bounded]
     difference = float(np.max(np.abs(want - have))) if want.size else 0.0
-    allowed = TOLERANCE * max(1.0, float(np.max(np.abs(want))) if want.size else 1.0)
+    finite = want[np.isfinite(want)]
+    allowed = TOLERANCE * max(1.0, float(np.max(np.abs(finite))) if finite.size else 1.0)
     if not difference <= allowed:
         raise Refusal(
             tr(

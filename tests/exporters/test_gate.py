@@ -128,3 +128,12 @@ def test_bad_requests_give_a_sentence(digits: Exportable, tmp_path: Path) -> Non
         gate.export(digits, "onnx", tmp_path / "none" / "x")
     with pytest.raises(Refusal, match="Opset is one of"):
         gate.export(digits, "onnx", tmp_path / "x", {"opset": "7"})
+
+
+def test_equal_infinities_do_not_differ_and_others_do() -> None:
+    """A mask leaves minus infinity in scores."""
+    want = np.array([-np.inf, 1.0, 2.0], dtype=np.float32)
+    assert gate._difference("y", {"N": 2}, want, want.copy()) == 0.0
+    for other in ([0.0, 1.0, 2.0], [np.inf, 1.0, 2.0], [-np.inf, np.nan, 2.0], [-np.inf, -np.inf, 2.0]):
+        with pytest.raises(Refusal, match="was not kept"):
+            gate._difference("y", {"N": 2}, want, np.array(other, dtype=np.float32))
