@@ -25,7 +25,7 @@ from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer
 from nndesigner.layers.losses.catalogue import LOSSES
 
-LAYERS = [entry for entry in layers().values() if entry.role == "layer"]
+LAYERS = [entry for entry in layers().values() if entry.role == "layer" and entry.type != "Custom"]
 INPUTS = {entry.reads: entry for entry in layers().values() if entry.reads}
 PENALTIES = [entry for entry in layers().values() if entry.role == "penalty"]
 CHOICES = ["auto"] * len(LOSSES) + [name for name, loss in LOSSES.items() if not loss.beside]
@@ -124,7 +124,8 @@ def _value(rng: random.Random, field: Field) -> Any:
             return max(field.minimum, min(field.maximum, rng.choice((0, 1, 1, 2, 2, 3, 4, 5, 8, -1, -2))))
         case FloatField():
             most = min(field.maximum, 2.0)
-            return rng.choice((most, (field.minimum + most) / 2))
+            least = max(field.minimum, -1e9)
+            return rng.choice((most, (least + most) / 2))
         case BoolField():
             return rng.random() < 0.5
         case ChoiceField():
