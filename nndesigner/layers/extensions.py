@@ -10,14 +10,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
-import importlib.metadata
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -27,6 +26,9 @@ from nndesigner.base.folders import config_folder
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import listing, tr
 from nndesigner.layers.declaration import Layer, ShapeError
+
+if TYPE_CHECKING:
+    import importlib.metadata
 
 GROUP = "nndesigner.layers"
 FILE = "extensions.json"
@@ -170,6 +172,8 @@ def _would_know(version: int, path: tuple[str, ...]) -> dict[str, Extension]:
 
 # -- inside --------------------------------------------------------------------------------------------------------
 def _distributions() -> dict[str, tuple[importlib.metadata.Distribution, tuple[str, ...]]]:
+    import importlib.metadata  # which reads mail headers, and costs a start more than all layers do
+
     found: dict[str, tuple[importlib.metadata.Distribution, tuple[str, ...]]] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
         distribution = point.dist
