@@ -22,42 +22,12 @@ from nndesigner.layers.declaration import (
     fixed,
     module,
 )
+from nndesigner.layers.lookup import vocabulary
 from nndesigner.layers.recurrent import expect_sequence
 
 
-def _vocabulary(use: Use) -> int:
-    """How many vectors there are: what is set, else the number of different tokens that arrive."""
-    x = use.x
-    if x.element != "int":
-        kind = tr("truth values") if x.element == "bool" else tr("real numbers")
-        raise ShapeError(
-            tr(
-                "Embedding looks up whole numbers (tokens), but {kind} arrive: it is not needed here.",
-                kind=kind,
-            ),
-            port="x",
-        )
-    asked = int(use["vocabulary"])
-    if asked and x.values is not None and asked < x.values:
-        raise ShapeError(
-            tr(
-                "The vocabulary is set to {set}, but {have} different tokens arrive.",
-                set=asked,
-                have=x.values,
-            ),
-            parameter="vocabulary",
-            suggestions=(SetParameter("vocabulary", 0, tr("Follow what arrives")),),
-        )
-    if asked or x.values:
-        return asked or int(x.values or 0)
-    raise ShapeError(
-        tr("The number of different tokens is not known yet: choose data for the project, or type it in."),
-        parameter="vocabulary",
-    )
-
-
 def _embed(use: Use) -> dict[str, TensorType]:
-    size, padding = _vocabulary(use), use["padding_idx"]
+    size, padding = vocabulary(use, "Embedding"), use["padding_idx"]
     if padding >= size:
         raise ShapeError(
             tr(
@@ -119,13 +89,13 @@ EMBEDDING = Layer(
     lower=lambda use: giving_weight(
         module(
             "torch.nn.Embedding",
-            num_embeddings=_vocabulary(use),
+            num_embeddings=vocabulary(use, "Embedding"),
             embedding_dim=use["embedding_dim"],
             **({"padding_idx": use["padding_idx"]} if use["padding_idx"] >= 0 else {}),
         ),
         use,
     ),
-    weights=lambda use: _vocabulary(use) * int(use["embedding_dim"]),
+    weights=lambda use: vocabulary(use, "Embedding") * int(use["embedding_dim"]),
     card=lambda values: f"{values['embedding_dim']}",
     samples=(
         Sample(

@@ -34,8 +34,14 @@ def vocabulary(use: Use, layer: str) -> int:
     """How many different tokens there are: what is set, else what arrives. Raises ShapeError."""
     x = use.x
     if x.element != "int":
+        kind = tr("truth values") if x.element == "bool" else tr("real numbers")
         raise ShapeError(
-            tr("{layer} looks up whole numbers (tokens), but other values arrive.", layer=layer), port="x"
+            tr(
+                "{layer} looks up whole numbers (tokens), but {kind} arrive: it is not needed here.",
+                layer=layer,
+                kind=kind,
+            ),
+            port="x",
         )
     asked = int(use["vocabulary"])
     if asked and x.values is not None and asked < x.values:
