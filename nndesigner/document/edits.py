@@ -2,7 +2,7 @@
 
 Menus, gestures, paste, quick fixes and scripts all come through here, so all of them can be undone and journalled.
 A verb that cannot be done raises Refusal with the sentence to show; the document is never half changed. The verbs
-themselves stand in `node_edits`, `wire_edits` and `other_edits`; this is the one door to them.
+themselves stand in `node_edits`, `wire_edits`, `look_edits` and `other_edits`; this is the one door to them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ from nndesigner.document.block_edits import (
 from nndesigner.document.bringing import bring_block
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
+from nndesigner.document.look_edits import (
+    add_frame,
+    add_note,
+    resize,
+    set_bends,
+    set_frame,
+    set_look,
+    set_note,
+)
 from nndesigner.document.node_edits import (
     add_node,
     move,
@@ -37,16 +46,14 @@ from nndesigner.document.node_edits import (
     set_parameters,
 )
 from nndesigner.document.other_edits import (
-    add_note,
     copy,
     paste,
     relocate_data,
     set_data,
     set_found,
-    set_note,
     set_plan,
 )
-from nndesigner.document.records import DataSource, Edge, Network, Node, Note, TrainingPlan
+from nndesigner.document.records import DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
 from nndesigner.document.use_edits import set_bypass, set_learning, share_weights
 from nndesigner.document.verbs import COLUMN, FARTHEST, GRID, VERBS, verb
 from nndesigner.document.wire_edits import (
@@ -68,6 +75,7 @@ __all__ = [
     "GRID",
     "VERBS",
     "Diff",
+    "add_frame",
     "add_node",
     "add_note",
     "append_node",
@@ -95,13 +103,17 @@ __all__ = [
     "rename_block_parameter",
     "replace",
     "reset_parameter",
+    "resize",
     "rewire",
     "say",
+    "set_bends",
     "set_bypass",
     "set_comment",
     "set_data",
     "set_found",
+    "set_frame",
     "set_learning",
+    "set_look",
     "set_network",
     "set_note",
     "set_parameter",
@@ -138,6 +150,8 @@ def say(diff: Diff) -> str:
         return tr("Change the training settings")
     if any(isinstance(r, Note) for r in diff.added.values()):
         return tr("Add a note")
+    if any(isinstance(r, Frame) for r in diff.added.values()):
+        return tr("Add a frame")
     if any(isinstance(r, Edge) for r in diff.added.values()):
         return tr("Connect")
     if any(isinstance(r, Edge) for r in diff.removed.values()) and not diff.changed:
@@ -154,11 +168,19 @@ def say(diff: Diff) -> str:
                 return tr("Set {what} of {name}", what=what, name=after.name)
             if before.comment != after.comment:
                 return tr("Comment on {name}", name=after.name)
+            if before.color != after.color:
+                return tr("Colour {what}", what=count(len(diff.changed), "layer", "layers"))
+            if before.collapsed != after.collapsed:
+                word = tr("Fold {what}") if after.collapsed else tr("Unfold {what}")
+                return word.format(what=count(len(diff.changed), "layer", "layers"))
             return tr("Move {what}", what=count(len(diff.changed), "layer", "layers"))
         if isinstance(after, Edge):
-            return tr("Move a wire")
+            bent = isinstance(before, Edge) and before.bends != after.bends
+            return tr("Bend a wire") if bent else tr("Move a wire")
         if isinstance(after, Note):
             return tr("Change a note")
+        if isinstance(after, Frame):
+            return tr("Change a frame")
         if isinstance(after, DataSource):
             return tr("Change the data")
         if isinstance(after, TrainingPlan):

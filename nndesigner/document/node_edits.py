@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from nndesigner.document.verbs import (
     added_records,
     changed_records,
     coordinate,
+    moved_bends,
     names_in,
     network_of,
     node_of,
@@ -165,13 +166,28 @@ def remove_and_reconnect(document: Document, ids: Iterable[str]) -> Diff:
 
 @verb
 def move(document: Document, places: Mapping[str, Sequence[float]]) -> Diff:
-    """Sets the position (x, y) of nodes, notes and frames, in scene units."""
-    pairs = []
+    """Sets the position (x, y) of nodes, notes and frames, in scene units.
+
+    Bends of a wire whose two ends are moved by the same amount come along.
+    """
+    pairs: list[tuple[AnyRecord, AnyRecord]] = []
+    shifts: dict[str, tuple[float, float]] = {}
     for id, (x, y) in places.items():
         record = document.get(id)
         if isinstance(record, Node | Note | Frame):
-            pairs.append((record, msgspec.structs.replace(record, x=coordinate(x), y=coordinate(y))))
+            after = msgspec.structs.replace(record, x=coordinate(x), y=coordinate(y))
+            pairs.append((record, after))
+            shifts[id] = (round(after.x - record.x, 1), round(after.y - record.y, 1))
+    for wire in _bent_wires(document, shifts):
+        if shifts[wire.source] == shifts[wire.target]:
+            bends = moved_bends(wire, *shifts[wire.source])
+            pairs.append((wire, msgspec.structs.replace(wire, bends=bends)))
     return changed_records(*pairs)
+
+
+def _bent_wires(document: Document, nodes: Container[str]) -> list[Edge]:
+    """The wires with bends between two of the nodes."""
+    return [e for e in document.edges if e.bends and e.source in nodes and e.target in nodes]
 
 
 @verb
@@ -328,5 +344,7 @@ def set_comment(document: Document, node: str, comment: str) -> Diff:
 
 @verb
 def place(document: Document, places: Mapping[str, Sequence[float]]) -> Diff:
-    """Positions worked out by a layout; the same as `move`, under its own name in the history."""
-    return move(document, places)
+    """Positions worked out by a layout: as `move`, but wires between what is placed become straight again."""
+    moved = move(document, places)
+    straight = [(w, msgspec.structs.replace(w, bends=())) for w in _bent_wires(document, places)]
+    return Diff(changed={**moved.changed, **changed_records(*straight).changed})

@@ -1,4 +1,4 @@
-"""Edits of notes, of the data and of the training plan; and the clipboard."""
+"""Edits of the data and of the training plan; and the clipboard."""
 
 from __future__ import annotations
 
@@ -23,33 +23,13 @@ from nndesigner.document.verbs import (
     added_records,
     changed_records,
     coordinate,
+    moved_bends,
     names_in,
     network_of,
     plain_values,
     verb,
 )
 from nndesigner.document.wiring import sound
-
-
-@verb
-def add_note(document: Document, text: str, x: float, y: float, *, network: str = "") -> Diff:
-    return added_records(
-        Note(
-            id=new_id(),
-            network=network_of(document, network),
-            text=text[:10_000],
-            x=coordinate(x),
-            y=coordinate(y),
-        )
-    )
-
-
-@verb
-def set_note(document: Document, note: str, text: str) -> Diff:
-    record = document.get(note)
-    if not isinstance(record, Note):
-        raise Refusal(tr("That note is not here any more."))
-    return changed_records((record, msgspec.structs.replace(record, text=text[:10_000])))
 
 
 # -- copy and paste ---
@@ -107,7 +87,13 @@ def paste(
             )
         added[record.id] = record
     inside = [
-        msgspec.structs.replace(wire, id=new_id(), source=fresh[wire.source], target=fresh[wire.target])
+        msgspec.structs.replace(
+            wire,
+            id=new_id(),
+            source=fresh[wire.source],
+            target=fresh[wire.target],
+            bends=moved_bends(wire, dx, dy),
+        )
         for wire in source.edges
         if wire.source in fresh and wire.target in fresh
     ]

@@ -12,6 +12,9 @@ import msgspec
 
 from nndesigner.base.data_field import DataField
 
+COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "grey")
+"""Colours that a person can give to nodes, notes and frames; a theme says what each looks like."""
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What every record has: its id, and keys of newer or foreign files that are kept and written back."""
@@ -57,7 +60,8 @@ class Node(Record, frozen=True, kw_only=True):
 
     A node of the type "Block" uses the network `block`. `shares` is the id of the node whose weights it uses. `bypass`
     takes the layer out of the way without removing it: yes or no, or an expression. `learning` holds how its weights
-    begin and learn (the fields in `layers/learning.py`).
+    begin and learn (the fields in `layers/learning.py`). `color` is one of COLORS, or "" for that of its group; a
+    `collapsed` node is drawn as its title alone.
     """
 
     kind: ClassVar[str] = "node"
@@ -72,6 +76,8 @@ class Node(Record, frozen=True, kw_only=True):
     x: float = 0.0
     y: float = 0.0
     comment: str = ""
+    color: str = ""
+    collapsed: bool = False
 
     @property
     def frozen(self) -> bool:
@@ -80,13 +86,17 @@ class Node(Record, frozen=True, kw_only=True):
 
 
 class Edge(Record, frozen=True, kw_only=True):
-    """A wire from an output port to an input port, both by name. An input port takes one wire."""
+    """A wire from an output port to an input port, both by name. An input port takes one wire.
+
+    `bends` are the points (x, y) that it is drawn through, from source to target.
+    """
 
     kind: ClassVar[str] = "edge"
     source: str
     out_port: str
     target: str
     in_port: str
+    bends: tuple[tuple[float, float], ...] = ()
 
 
 class Note(Record, frozen=True, kw_only=True):
@@ -97,9 +107,12 @@ class Note(Record, frozen=True, kw_only=True):
     y: float = 0.0
     width: float = 200.0
     height: float = 80.0
+    color: str = ""
 
 
 class Frame(Record, frozen=True, kw_only=True):
+    """A titled rectangle behind the nodes; what lies in it is moved along with it."""
+
     kind: ClassVar[str] = "frame"
     network: str
     title: str = ""
@@ -107,6 +120,7 @@ class Frame(Record, frozen=True, kw_only=True):
     y: float = 0.0
     width: float = 400.0
     height: float = 300.0
+    color: str = ""
 
 
 class DataSource(Record, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
-from nndesigner.document.records import AnyRecord, Network, Node
+from nndesigner.document.records import AnyRecord, Edge, Network, Node
 
 VERBS: dict[str, Callable[..., Diff]] = {}
 """Every verb by name, as remedies, gestures and scripts call it."""
@@ -63,6 +63,11 @@ def coordinate(value: float) -> float:
     if not -FARTHEST <= value <= FARTHEST:
         raise Refusal(tr("That is too far away: nothing could be found there again."))
     return round(float(value), 1) + 0.0
+
+
+def moved_bends(wire: Edge, dx: float, dy: float) -> tuple[tuple[float, float], ...]:
+    """The bends of a wire, moved by (dx, dy)."""
+    return tuple((coordinate(x + dx), coordinate(y + dy)) for x, y in wire.bends)
 
 
 def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:

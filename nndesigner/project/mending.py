@@ -109,6 +109,12 @@ def _placed(records: Records, warn: Warn) -> None:
             warn(tr("{what} lay far outside and was moved to the origin.", what=_called(record)))
             record = msgspec.structs.replace(record, x=0.0, y=0.0)
         records[id] = record
+    for id, wire in list(records.items()):
+        if isinstance(wire, Edge) and any(
+            not abs(value) <= FARTHEST for bend in wire.bends for value in bend
+        ):
+            warn(tr("The bends of a wire lay far outside and were left out."))
+            records[id] = msgspec.structs.replace(wire, bends=())
 
 
 def _named(records: Records, warn: Warn) -> None:

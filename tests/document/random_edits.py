@@ -15,7 +15,7 @@ from nndesigner.document.blocks import declared
 from nndesigner.document.bringing import plain, records_inside
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
-from nndesigner.document.records import Edge, Node, Note
+from nndesigner.document.records import Edge, Frame, Node, Note
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.declaration import Layer
 
@@ -282,6 +282,33 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "set_note": lambda s, d: {
         "note": s.one([r.id for r in d if isinstance(r, Note)]),
         "text": s.random.choice(["", "more"]),
+    },
+    "add_frame": lambda s, d: {
+        "title": "a frame",
+        "x": s.place(),
+        "y": s.place(),
+        "width": s.random.choice([0.0, 300.0, 1e9]),
+        "height": 200.0,
+    },
+    "set_frame": lambda s, d: {
+        "frame": s.one([r.id for r in d if isinstance(r, Frame)]),
+        "title": s.random.choice(["", "stem"]),
+    },
+    "resize": lambda s, d: {
+        "id": s.one([r.id for r in d if isinstance(r, Note | Frame)]),
+        "x": s.place(),
+        "y": s.place(),
+        "width": s.random.choice([-5.0, 300.0]),
+        "height": 100.0,
+    },
+    "set_look": lambda s, d: {
+        "ids": s.some(d, 4),
+        "color": s.random.choice([None, "", "teal", "mauve"]),
+        "collapsed": s.random.choice([None, True, False]),
+    },
+    "set_bends": lambda s, d: {
+        "edge": s.one(d.edges).id,
+        "bends": [(s.place(), s.place()) for _ in range(s.random.choice([0, 1, 3]))],
     },
     "paste": _paste,
     "set_data": lambda s, d: {"type": "digits", "parameters": {"seed": s.random.randint(0, 9)}},

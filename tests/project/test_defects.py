@@ -90,7 +90,7 @@ def test_a_parameter_out_of_range_is_kept_and_checked() -> None:
 
 def test_unknown_things_are_kept() -> None:
     document = open_project(DEFECTS / "unknown-things.nnd").document
-    assert document.node("b").extra == {"color": "red"}
+    assert document.node("b").extra == {"shine": "red"}
     assert list(document.node("b").parameters) == ["z", "a"]
     kept = [r.content for r in document if isinstance(r, Unknown)]
     assert {"kind": "sweep", "id": "s1", "grid": {"learning_rate": [0.1, 0.01]}} in kept
