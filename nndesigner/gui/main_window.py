@@ -419,8 +419,9 @@ class MainWindow(QMainWindow):
         self.breadcrumb.show_path(names, note)
 
     def refresh_blocks(self) -> None:
-        """The blocks of the project and of the library, as the palette lists them."""
-        self.palette_panel.show_blocks(*blocks_listed(self.session.document, self.session.network))
+        """The blocks of the project and of the library, as the palette lists them; not before the first paint."""
+        if self.painted:
+            self.palette_panel.show_blocks(*blocks_listed(self.session.document, self.session.network))
 
     def _palette_menu(self, type: str, place: QPoint) -> None:
         menu = QMenu(self)
@@ -621,7 +622,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.later.add(*(dock.window_painted for dock in self.docks.values()))
+        self.later.add(self.refresh_blocks, *(dock.window_painted for dock in self.docks.values()))
         self.later.add(lambda: self.data_view, lambda: self.popup)
         self.later.begin()
 

@@ -41,9 +41,14 @@ def run(absent: list[str]) -> Sequence[Result]:
 
 
 def _start(*arguments: str) -> float:
-    """CPU seconds of one start, in a user folder of its own: as after the first installation."""
+    """CPU seconds of one start, in a user folder of its own: as after the first installation.
+
+    Both sides may keep their byte code, as every installed package has it: where the environment forbids that, one of
+    them would be compiled anew each time and the other, which pip compiled, would not.
+    """
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "NNDESIGNER_HOME": home}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
         command = [sys.executable, str(SIDE), *arguments]
         done = subprocess.run(
