@@ -213,7 +213,18 @@ def test_layers_whose_export_needs_care(layer: Layer, sample: Sample, tmp_path: 
     leaves(layer, sample, tmp_path)
 
 
+FIRST = [case for case in CASES if str(case.id).endswith("-0")]
+
+
 @pytest.mark.long
-@pytest.mark.parametrize(("layer", "sample"), CASES)
+@pytest.mark.parametrize(("layer", "sample"), FIRST)
 def test_every_layer_leaves_the_house(layer: Layer, sample: Sample, tmp_path: Path) -> None:
+    leaves(layer, sample, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("layer", "sample"), [case for case in CASES if case not in FIRST])
+def test_every_layer_leaves_the_house_in_each_of_its_ways(
+    layer: Layer, sample: Sample, tmp_path: Path
+) -> None:
     leaves(layer, sample, tmp_path)
