@@ -6,7 +6,8 @@ where the id is new, by its name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -49,6 +50,37 @@ def carry(before: CheckedNetwork, now: CheckedNetwork) -> tuple[tuple[Carried, .
         name = old[key][0].name if key else ""
         found.append(Carried(inner.key, inner.name, state, name, inner.key in frozen))
     return tuple(found), tuple(inner.name for key, (inner, _) in old.items() if key not in used)
+
+
+class Fit(msgspec.Struct, frozen=True):
+    """How many layers with weights of one node are in each state: one, or of a block all that are inside."""
+
+    kept: int = 0
+    resized: int = 0
+    fresh: int = 0
+    frozen: int = 0
+    """of all of them"""
+
+    @property
+    def state(self) -> str:
+        """The worst of them."""
+        return "fresh" if self.fresh else "resized" if self.resized else "kept"
+
+    @property
+    def layers(self) -> int:
+        return self.kept + self.resized + self.fresh
+
+
+def by_node(layers: Iterable[Carried], trail: tuple[str, ...] = ()) -> dict[str, Fit]:
+    """The nodes of the network that a trail of blocks leads to, by id; all repetitions of a block together."""
+    found: dict[str, Counter[str]] = {}
+    for layer in layers:
+        nodes = tuple(layer.key.split("/")[::2])
+        if nodes[: len(trail)] == trail and len(nodes) > len(trail):
+            counts = found.setdefault(nodes[len(trail)], Counter())
+            counts[layer.state] += 1
+            counts["frozen"] += layer.frozen
+    return {node: Fit(**counts) for node, counts in found.items()}
 
 
 def renamed(carried: tuple[Carried, ...]) -> dict[str, str]:

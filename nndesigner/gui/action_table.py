@@ -628,6 +628,17 @@ TABLE: tuple[Action, ...] = (
         enabled=a_project,
     ),
     Action(
+        id="mark-fitting",
+        text="Mark what the last run's weights fit",
+        icon="history",
+        menu="View",
+        section=1,
+        run=viewing.mark_fitting,
+        enabled=viewing.why_not_mark_fitting,
+        checked=viewing.marks_fitting,
+        help="A disc keeps its weights, a square keeps a part, a diamond begins anew; a hexagon is frozen.",
+    ),
+    Action(
         id="find-layer",
         text="Search the palette",
         icon="search",

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from nndesigner.gui.add_popup import AddPopup
     from nndesigner.gui.data_view import DataView
     from nndesigner.gui.empty_hint import EmptyHint
+    from nndesigner.gui.fitting_marks import FittingMarks
     from nndesigner.gui.help_page import HelpPage
     from nndesigner.gui.welcome import Welcome
     from nndesigner.layers.fitting import Offer
@@ -206,6 +207,15 @@ class MainWindow(QMainWindow):
         from nndesigner.gui.empty_hint import EmptyHint
 
         return EmptyHint(self.canvas)
+
+    @cached_property
+    def fitting_marks(self) -> FittingMarks:
+        from nndesigner.gui.commands.training import last_run
+        from nndesigner.gui.fitting_marks import FittingMarks
+
+        return FittingMarks(
+            self.session, self.canvas, lambda: run.path if (run := last_run(self.desk)) else None
+        )
 
     def _made(self, part: str) -> Any:
         """One of the parts above where it is there already, else None."""
@@ -471,6 +481,8 @@ class MainWindow(QMainWindow):
 
     def _runs_listed(self) -> None:
         self.desk.list_runs()
+        if (marks := self._made("fitting_marks")) is not None:
+            marks.refresh()
         self.actions_.refresh()
 
     def _training_changed(self) -> None:
@@ -674,8 +686,9 @@ class MainWindow(QMainWindow):
         self.later.close_down()
         if (popup := self._made("popup")) is not None:
             popup.hide()
-        if (help_page := self._made("help_page")) is not None:
-            help_page.close_down()
+        for part in ("help_page", "fitting_marks"):
+            if (made := self._made(part)) is not None:
+                made.close_down()
         if (welcome := self._made("welcome")) is not None:
             welcome.close_down()
         with contextlib.suppress(RuntimeError, TypeError):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nndesigner.check.carrying import carry, renamed
+from nndesigner.check.carrying import Carried, Fit, by_node, carry, renamed
 from nndesigner.check.check import check
 from nndesigner.document import edits
 from nndesigner.document.document import Document
@@ -47,3 +47,30 @@ def test_frozen_layers_are_marked() -> None:
     frozen = document.apply(edits.set_learning(document, [conv.id], {"frozen": True}))
     layers, _ = carry(check(document), check(frozen))
     assert [layer.frozen for layer in layers] == [True, False]
+
+
+def test_a_block_is_as_bad_as_the_worst_inside_and_counts_them() -> None:
+    before = digits_cnn()
+    conv, linear = before.node_named("conv1"), before.node_named("linear1")
+    assert conv is not None and linear is not None
+    now = before.apply(edits.make_block(before, [conv.id], "stem"))
+    block = next(node for node in now.nodes() if node.type == "Block")
+    now = now.apply(edits.set_learning(now, [linear.id], {"frozen": True}))
+    layers, _ = carry(check(before), check(now))
+    assert by_node(layers) == {block.id: Fit(kept=1), linear.id: Fit(kept=1, frozen=1)}
+    assert by_node(layers, (block.id,)) == {conv.id: Fit(kept=1)}
+    wider = now.apply(edits.set_parameter(now, conv.id, "out_channels", 7))
+    found = by_node(carry(check(before), check(wider))[0])
+    assert found[block.id].state == found[linear.id].state == "resized"
+
+
+def test_the_repetitions_of_a_block_count_together() -> None:
+    layers = [
+        Carried("a/0/b", "s.0.b", "kept", "s.0.b"),
+        Carried("a/1/b", "s.1.b", "fresh"),
+        Carried("a/1/c", "s.1.c", "resized", "s.1.c", frozen=True),
+    ]
+    assert by_node(layers) == {"a": Fit(kept=1, resized=1, fresh=1, frozen=1)}
+    assert by_node(layers)["a"].state == "fresh" and by_node(layers)["a"].layers == 3
+    assert by_node(layers, ("a",)) == {"b": Fit(kept=1, fresh=1), "c": Fit(resized=1, frozen=1)}
+    assert by_node(layers, ("c",)) == {}

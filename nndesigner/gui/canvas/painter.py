@@ -17,6 +17,7 @@ from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.cards import RADIUS, Pictures
 from nndesigner.gui.canvas.drawing import Drawing
 from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.fits import draw_fit, draw_fit_from_afar
 from nndesigner.gui.canvas.geometry import GRID
 from nndesigner.gui.canvas.hit import FRAME_TITLE
 from nndesigner.gui.canvas.nodes import draw_nodes, node_rect
@@ -68,6 +69,7 @@ def paint(
     draw_wires(drawing)
     draw_nodes(drawing)
     _draw_shares(drawing)
+    _draw_fits(drawing)
     _draw_flashes(drawing)
     _draw_overlays(drawing)
     painter.restore()
@@ -168,6 +170,17 @@ def _draw_shares(drawing: Drawing) -> None:
             painter.setPen(color)
             words = f"{100 * share:.0f} %"
             painter.drawText(QPointF(box.left() + 2, text.baseline(text.SHAPE, box.top() - 9)), words)
+
+
+def _draw_fits(drawing: Drawing) -> None:
+    if not drawing.bodies:
+        return
+    draw = draw_fit if drawing.titles else draw_fit_from_afar
+    for id, fit in drawing.state.fits.items():
+        if id in drawing.arrays.index:
+            box = node_rect(drawing, id)
+            if _in_view(drawing, box):
+                draw(drawing.painter, box.topLeft(), fit, drawing.theme)
 
 
 def _draw_flashes(drawing: Drawing) -> None:

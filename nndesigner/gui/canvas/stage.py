@@ -153,7 +153,7 @@ class Stage(PanZoomView):
                 touched |= old ^ new
             elif name == "hidden_edge":
                 touched |= {old, new}
-            elif name in ("flashes", "overlays", "shares"):
+            elif name in ("flashes", "overlays", "shares", "fits"):
                 touched |= old.keys() | new.keys()
             else:
                 self._content.update()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from nndesigner.check.carrying import Fit
 from nndesigner.gui.canvas.hit import NOTHING, Hit
 
 PortKey = tuple[str, int, str]
@@ -51,6 +52,8 @@ class PaintState(msgspec.Struct, frozen=True, kw_only=True):
     overlays: Mapping[str, Overlay] = msgspec.field(default_factory=dict)
     shares: Mapping[str, float] = msgspec.field(default_factory=dict)
     """node id → its share of the whole network's weights or operations, 0 to 1: what is marked as heavy"""
+    fits: Mapping[str, Fit] = msgspec.field(default_factory=dict)
+    """node id → what it keeps of a run's weights"""
     flashes: Mapping[str, float] = msgspec.field(default_factory=dict)
     """node id → how strongly it lights up, 0 to 1"""
     fast: bool = False

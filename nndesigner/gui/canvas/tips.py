@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import count, tr
+from nndesigner.check.carrying import Fit
 from nndesigner.document.blocks import place_words
 from nndesigner.document.records import Edge
 from nndesigner.gui.canvas.faces import Faces
+from nndesigner.gui.canvas.fits import fit_words
 from nndesigner.gui.canvas.geometry import INPUT
 from nndesigner.gui.canvas.hit import Hit
 
 
-def tip(faces: Faces, under: Hit) -> str:
-    """Rich text for a tooltip; "" where there is nothing to say."""
+def tip(faces: Faces, under: Hit, fits: Mapping[str, Fit] = MappingProxyType({})) -> str:
+    """Rich text for a tooltip; "" where there is nothing to say. `fits` are shown on the nodes."""
     record = faces.document.get(under.id) if under else None
     if record is None:
         return ""
     if under.kind == "node":
-        return _node(faces, under.id)
+        return _node(faces, under.id, fits.get(under.id))
     if under.kind == "port":
         return _port(faces, under)
     if isinstance(record, Edge):
@@ -42,7 +46,7 @@ def _ends(faces: Faces, edge: Edge) -> str:
     return f"{faces.face(edge.source).title} → {faces.face(edge.target).title}"
 
 
-def _node(faces: Faces, id: str) -> str:
+def _node(faces: Faces, id: str, fit: Fit | None) -> str:
     face = faces.face(id)
     checked = faces.checked.node(id) if faces.checked is not None else None
     lines = [f"<b>{escape(face.title)}</b> · {escape(face.type_label)}"]
@@ -59,6 +63,8 @@ def _node(faces: Faces, id: str) -> str:
         lines.append(tr("Bypassed: what arrives passes on as it is."))
     if face.mark.frozen:
         lines.append(tr("Frozen: its weights stay as they are."))
+    if fit is not None:
+        lines.append(fit_words(fit))
     for problem in faces.problems(id):
         way = place_words(faces.document, problem.where) if problem.where.node != id else ""
         lines.append(escape(f"{way}: {problem.message}" if way else problem.message))

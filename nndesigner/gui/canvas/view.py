@@ -270,7 +270,7 @@ class CanvasView(Stage):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             scene = self.mapToScene(event.pos())
             under = hit(self.arrays, scene.x(), scene.y(), self.pixel)
-            words = tip(self.faces, under) if self._tool is None else ""
+            words = tip(self.faces, under, self.state.fits) if self._tool is None else ""
             if words:
                 QToolTip.showText(event.globalPos(), words, self.viewport())
             elif self._tool is None:

@@ -100,17 +100,18 @@ def _continue(desk: Desk, run: RunSummary, fits: WhatFits, device: str) -> None:
             words.append(tr("Frozen, will not learn: {what}.", what=_layers(frozen)))
         if fits.unused:
             words.append(tr("Not in the network any more: {what}.", what=_layers(fits.unused)))
-        answer = dialogs.ask(
-            desk.window,
-            tr("The network has changed since “{name}”", name=run.name),
-            "\n".join(words),
-            (
-                Choice("", tr("Cancel")),
-                Choice("fresh", tr("Train anew")),
-                Choice("go", tr("Continue"), main=True),
-            ),
-            icon_name="training",
-        )
+        with desk.window.fitting_marks.asking(run.path):
+            answer = dialogs.ask(
+                desk.window,
+                tr("The network has changed since “{name}”", name=run.name),
+                "\n".join(words),
+                (
+                    Choice("", tr("Cancel")),
+                    Choice("fresh", tr("Train anew")),
+                    Choice("go", tr("Continue"), main=True),
+                ),
+                icon_name="training",
+            )
         if answer == "fresh":
             train(desk, device)
         if answer != "go":

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from nndesigner.base.text import tr
 from nndesigner.document.blocks import declared, trail_of
 from nndesigner.gui import dialogs, window_state
+from nndesigner.gui.commands.training import last_run
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.panels import make_room
 from nndesigner.gui.theme import choose_theme, theme_choice
@@ -80,6 +81,23 @@ def marks_heavy(desk: Desk) -> bool:
     docks: dict = getattr(desk.window, "docks", {})
     panel = docks["analyzer"].content if "analyzer" in docks else None
     return panel is not None and panel.mark_button.isChecked()
+
+
+def mark_fitting(desk: Desk) -> None:
+    """What each layer keeps of the last run's weights is marked on the canvas, or no longer."""
+    desk.window.fitting_marks.toggle()
+
+
+def marks_fitting(desk: Desk) -> bool:
+    """Whether what is kept is marked; asked before anything was ever marked, too."""
+    marks = vars(desk.window).get("fitting_marks")
+    return marks is not None and marks.on
+
+
+def why_not_mark_fitting(desk: Desk) -> str:
+    if not desk.has_project:
+        return tr("Open or start a project first.")
+    return "" if last_run(desk) or marks_fitting(desk) else tr("No run has a checkpoint yet: train first.")
 
 
 def close_window(desk: Desk) -> None:

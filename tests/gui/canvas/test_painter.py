@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from nndesigner.check.carrying import Fit
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import Frame, Node
 from nndesigner.gui.canvas.arrays import NetworkArrays
@@ -191,3 +192,17 @@ def test_the_bar_of_a_heavy_node_is_as_long_as_its_share(qapp, editor):
     image = picture(editor, LIGHT, 2.0, PaintState(shares={conv: 0.5}))
     left, right = (at(image, x + share * wide, y + tall - 3.0, 2.0).name() for share in (0.4, 0.6))
     assert left == LIGHT.warning and right != LIGHT.warning
+
+
+@BOTH
+@pytest.mark.parametrize("scale", [0.35, 1.0])
+def test_what_a_layer_keeps_is_seen_near_and_far_and_each_state_differs(editor, theme, scale):
+    conv = editor.named("conv1")
+    fits = [Fit(kept=1), Fit(resized=1), Fit(fresh=1), Fit(kept=1, frozen=1)]
+    seen = [picture(editor, theme, scale, PaintState(fits={conv: fit})) for fit in fits]
+    plain = picture(editor, theme, scale)
+    assert all(image != plain for image in seen)
+    assert seen[0] != seen[1] != seen[2] != seen[0]
+    if scale == 1.0:
+        assert seen[3] != seen[0]
+    assert picture(editor, theme, 0.1, PaintState(fits={conv: fits[0]})) == picture(editor, theme, 0.1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from nndesigner.base.shapes import tensor
+from nndesigner.check.carrying import Fit
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.hit import NOTHING, Hit
@@ -45,3 +46,11 @@ def test_shapes_in_words():
     assert shape_in_words(tensor(feature=4)) == "feature 4"
     assert shape_in_words(tensor("int", time="T")) == "time T, whole numbers"
     assert shape_in_words(tensor()) == "one number per sample"
+
+
+def test_a_node_says_what_it_keeps_of_the_last_run(editor):
+    conv = editor.named("conv1")
+    faces = Faces(editor.document, editor.network, editor.checked)
+    words = tip(faces, Hit("node", conv), {conv: Fit(resized=1, frozen=1)})
+    assert "Resized" in words and "Frozen" in words
+    assert "last run" not in tip(faces, Hit("node", editor.named("relu1")), {conv: Fit(kept=1)})
