@@ -39,8 +39,8 @@ def alexnet() -> Drawing:
     _classifier(d, d.add("AdaptiveAvgPool2d", x, name="avgpool", output_size=6), dropout_first=True)
     d.note(
         "AlexNet: 61,100,840 parameters and 0.714 G multiply-accumulates, as torchvision documents for its"
-        " model of that"
-        " name.\nKrizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, which is"
+        " model of that name (_ops in github.com/pytorch/vision, torchvision/models/alexnet.py).\n"
+        "Krizhevsky: One weird trick for parallelizing convolutional neural networks, 2014, which is"
         " the network of"
         " Krizhevsky, Sutskever, Hinton: ImageNet classification with deep convolutional neural networks, 2012, for one"
         " device."
@@ -89,8 +89,8 @@ def vgg16() -> Drawing:
     _classifier(d, d.add("AdaptiveAvgPool2d", x, name="avgpool", output_size=7), dropout_first=False)
     d.note(
         "VGG-16: 138,357,544 parameters and 15.47 G multiply-accumulates, as torchvision documents for its"
-        " model of that"
-        " name (configuration D of the paper).\n"
+        " model of that name (_ops in github.com/pytorch/vision, torchvision/models/vgg.py);"
+        " configuration D of the paper.\n"
         "Simonyan, Zisserman: Very deep convolutional networks for large-scale image recognition, 2014."
     )
     return d

@@ -89,8 +89,8 @@ def convnext_tiny() -> Drawing:
     d.add("Output", x, name="output")
     d.note(
         "ConvNeXt-Tiny: 28,589,128 parameters and 4.456 G multiply-accumulates, as torchvision documents for"
-        " its model of"
-        " that name.\nLiu, Mao, Wu, Feichtenhofer, Darrell, Xie: A ConvNet for the 2020s, 2022."
+        " its model of that name (_ops in github.com/pytorch/vision, torchvision/models/convnext.py).\n"
+        "Liu, Mao, Wu, Feichtenhofer, Darrell, Xie: A ConvNet for the 2020s, 2022."
     )
     return d
 

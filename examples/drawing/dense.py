@@ -89,7 +89,8 @@ def densenet121() -> Drawing:
     d.add("Output", d.add("Linear", x, name="classifier", out_features=1000), name="output")
     d.note(
         "DenseNet-121: 7,978,856 parameters and 2.834 G multiply-accumulates, as torchvision documents for its model of"
-        f" that name.\n{REFERENCE}"
+        " that name (_ops in github.com/pytorch/vision, torchvision/models/densenet.py).\n"
+        f"{REFERENCE}"
     )
     return d
 

@@ -75,8 +75,8 @@ def googlenet() -> Drawing:
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
     d.note(
         "GoogLeNet: 6,624,904 parameters and 1.498 G multiply-accumulates, as torchvision documents for its"
-        " model of that"
-        " name; the two auxiliary heads, which are there only while it learns, are left out.\n"
+        " model of that name (_ops in github.com/pytorch/vision, torchvision/models/googlenet.py);"
+        " the two auxiliary heads, which are there only while it learns, are left out.\n"
         "Szegedy et al.: Going deeper with convolutions, 2014; batch normalization as in Ioffe, Szegedy, 2015."
     )
     return d

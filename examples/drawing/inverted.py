@@ -132,7 +132,8 @@ def mobilenet_v2() -> Drawing:
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
     d.note(
         "MobileNetV2: 3,504,872 parameters and 0.301 G multiply-accumulates, as torchvision documents for its model of"
-        " that name.\nSandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2, inverted residuals and linear"
+        " that name (_ops in github.com/pytorch/vision, torchvision/models/mobilenetv2.py).\n"
+        "Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2, inverted residuals and linear"
         " bottlenecks, 2018."
     )
     return d
@@ -175,7 +176,8 @@ def efficientnet_b0() -> Drawing:
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
     d.note(
         "EfficientNet-B0: 5,288,548 parameters and 0.386 G multiply-accumulates, as torchvision documents for its model"
-        " of that name.\nTan, Le: EfficientNet, rethinking model scaling for convolutional neural networks, 2019."
+        " of that name (_ops in github.com/pytorch/vision, torchvision/models/efficientnet.py).\n"
+        "Tan, Le: EfficientNet, rethinking model scaling for convolutional neural networks, 2019."
     )
     return d
 

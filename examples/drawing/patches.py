@@ -61,7 +61,9 @@ def vit_b_16() -> Drawing:
     d.add("Output", d.add("Linear", x, name="head", out_features=1000), name="output")
     d.note(
         "ViT-B/16: 86,567,656 parameters and 17.56 G multiply-accumulates (a multiplication with its addition counts"
-        " once), as torchvision documents for its model vit_b_16.\nDosovitskiy et al.: An image is worth 16×16 words,"
+        " once), as torchvision documents for its model vit_b_16"
+        " (_ops in github.com/pytorch/vision, torchvision/models/vision_transformer.py).\n"
+        "Dosovitskiy et al.: An image is worth 16×16 words,"
         " Transformers for image recognition at scale, 2020."
     )
     return d
@@ -95,7 +97,9 @@ def mixer_b_16() -> Drawing:
     d.add("Output", d.add("Linear", x, name="head", out_features=1000), name="output")
     d.note(
         "MLP-Mixer B/16: 59,880,472 parameters, as the model mixer_b16_224 of timm has (the paper says 59 million), and"
-        " 12.6 G multiply-accumulates, as timm's tables say.\nTolstikhin et al.: MLP-Mixer, An all-MLP architecture for"
+        " 12.6 G multiply-accumulates, as timm says"
+        " of that model (huggingface.co/timm/mixer_b16_224.goog_in21k_ft_in1k).\n"
+        "Tolstikhin et al.: MLP-Mixer, An all-MLP architecture for"
         " vision, 2021."
     )
     return d

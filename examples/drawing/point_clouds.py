@@ -76,9 +76,10 @@ def pointnet() -> Drawing:
     d.note(
         "PointNet for 1,024 points and the 40 classes of ModelNet40, as models/pointnet_cls.py of charlesq34/pointnet:"
         " 3,480,049 parameters (803,081 and 1,857,344 in the two T-Nets, 819,624 in the rest); the paper says 3.5"
-        " million.\n448 M multiply-accumulates by the same code; the paper says 440 million without saying what it"
-        " counts. The code's penalty on the second matrix is not drawn.\nQi, Su, Mo, Guibas: PointNet, Deep learning on"
-        " point sets for 3D classification and segmentation, 2016."
+        " million.\n448.0 M multiply-accumulates. The paper says 440 million (table 6 of arxiv.org/abs/1612.00593), and"
+        " 148 million without the T-Nets: it counts 1,000 points, for which this network has 437.6 M and without them"
+        " 148.3 M. The code's penalty on the second matrix is not drawn.\nQi, Su, Mo, Guibas: PointNet, Deep learning"
+        " on point sets for 3D classification and segmentation, 2016."
     )
     return d
 

@@ -74,7 +74,7 @@ def shortcut(b: Drawing, x: Value, channels: str) -> Value:
     return b.add("BatchNorm2d", y, name="downsample_bn", bypass=same)
 
 
-def _resnet(name: str, kind: str, depths: tuple[int, int, int, int], count: str) -> Drawing:
+def _resnet(name: str, kind: str, depths: tuple[int, int, int, int], count: str, macs: str) -> Drawing:
     d = Drawing(name)
     block = basic_block(d) if kind == "basic" else bottleneck(d)
     x = d.add("ImageInput", name="image", channels=3, height=224, width=224)
@@ -92,16 +92,20 @@ def _resnet(name: str, kind: str, depths: tuple[int, int, int, int], count: str)
         )
     x = d.add("Flatten", d.add("AdaptiveAvgPool2d", x, output_size=1))
     d.add("Output", d.add("Linear", x, name="fc", out_features=1000), name="output")
-    d.note(f"{name}: {count} parameters, as torchvision documents for its model of that name. {REFERENCE}")
+    d.note(
+        f"{name}: {count} parameters and {macs} G multiply-accumulates, as torchvision documents for its model of"
+        " that name (_ops in github.com/pytorch/vision, torchvision/models/resnet.py). "
+        f"{REFERENCE}"
+    )
     return d
 
 
 def resnet18() -> Drawing:
-    return _resnet("resnet18", "basic", (2, 2, 2, 2), "11,689,512")
+    return _resnet("resnet18", "basic", (2, 2, 2, 2), "11,689,512", "1.814")
 
 
 def resnet50() -> Drawing:
-    return _resnet("resnet50", "bottleneck", (3, 4, 6, 3), "25,557,032")
+    return _resnet("resnet50", "bottleneck", (3, 4, 6, 3), "25,557,032", "4.089")
 
 
 def library() -> Drawing:

@@ -46,8 +46,8 @@ def squeezenet1_0() -> Drawing:
     d.add("Output", d.add("Flatten", x, name="flatten"), name="output")
     d.note(
         "SqueezeNet 1.0: 1,248,424 parameters and 0.819 G multiply-accumulates, as torchvision documents for"
-        " its model of"
-        " that name.\nIandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet, AlexNet-level accuracy"
+        " its model of that name (_ops in github.com/pytorch/vision, torchvision/models/squeezenet.py).\n"
+        "Iandola, Han, Moskewicz, Ashraf, Dally, Keutzer: SqueezeNet, AlexNet-level accuracy"
         " with 50x fewer"
         " parameters and <0.5MB model size, 2016."
     )

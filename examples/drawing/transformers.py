@@ -168,9 +168,9 @@ def bert_base() -> Drawing:
     d.add("Output", pooled, name="pooler_output")
     d.note(
         "BERT-base, uncased: 109,482,240 parameters, as transformers.BertModel (Hugging Face) has with its pooler."
-        "\n11.17 G multiply-accumulates for 128 tokens; Sun et al. (MobileBERT, 2020) give 22.5 G operations,"
-        " counting multiplications and additions apart.\nDevlin, Chang, Lee, Toutanova: BERT, Pre-training of deep"
-        " bidirectional transformers for language understanding, 2018."
+        "\n11.17 G multiply-accumulates for 128 tokens; Sun et al. (MobileBERT, 2020, arxiv.org/abs/2004.02984) give"
+        " 22.5 G operations, counting multiplications and additions apart.\nDevlin, Chang, Lee,"
+        " Toutanova: BERT, Pre-training of deep bidirectional transformers for language understanding, 2018."
     )
     return d
 
@@ -228,9 +228,9 @@ def gpt2() -> Drawing:
     d.note(
         "GPT-2 small: 124,439,808 parameters, as openai/gpt-2 (124M) and transformers.GPT2LMHeadModel (Hugging"
         " Face) have; the output layer is tied to the table of tokens.\n145.8 G multiply-accumulates for 1,024"
-        " tokens, half of the 291,648,307,200 operations that transformer_sizing.ipynb of karpathy/nanoGPT"
-        " counts.\nRadford, Wu, Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask"
-        " learners, 2019."
+        " tokens, half of the 291,648,307,200 operations that transformer_sizing.ipynb of github.com/karpathy/nanoGPT"
+        " counts.\nRadford, Wu, Child, Luan, Amodei, Sutskever: Language models are unsupervised multitask learners,"
+        " 2019."
     )
     return d
 

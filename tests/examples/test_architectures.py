@@ -13,6 +13,7 @@ import torch
 
 from nndesigner.base.problem import Severity
 from nndesigner.check.check import check
+from nndesigner.document import edits
 from nndesigner.project.reader import open_project
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "architectures"
@@ -63,6 +64,20 @@ def test_it_checks_and_counts_as_published(path: Path) -> None:
     if macs is not None:
         lengths = {**checked.example, **LENGTHS.get(path.stem, {})}
         assert checked.macs.bind(lengths).value == pytest.approx(macs, rel=0.01)
+
+
+def test_pointnet_counts_as_in_its_paper_which_takes_a_thousand_points() -> None:
+    """Table 6 of the paper: 440 M with the two T-Nets, 148 M without."""
+    document = open_project(FOLDER / "pointnet.nnd").document
+    points = document.node_named("points")
+    assert points is not None
+    checked = check(document.apply(edits.set_parameter(document, points.id, "length", 1000)))
+    all_of_it = checked.macs.bind(checked.example).value
+    nets = [node for node in checked.nodes if node.name.startswith("transform_net")]
+    assert all_of_it == pytest.approx(440e6, rel=0.01)
+    assert len(nets) == 2
+    without = all_of_it - sum(node.macs.bind(checked.example).value for node in nets)
+    assert without == pytest.approx(148e6, rel=0.01)
 
 
 def test_the_first_transformer_counts_as_that_of_torch_with_one_table_of_words() -> None:
