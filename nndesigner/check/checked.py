@@ -203,6 +203,26 @@ class CheckedNetwork:
             return None
         return around.rounds[int(round)].node(rest)
 
+    def find(self, key: str) -> Inner | None:
+        """The node of an id or a key, where it is compiled; `name` is the path of the module that holds its weights,
+        which of a layer or block that uses another one's is that one's."""
+        by_id: Mapping[str, CheckedNode] = self._by_id  # type: ignore[attr-defined]
+        id, _, rest = key.partition("/")
+        node = by_id.get(id)
+        if node is None or id not in self.used:
+            return None
+        name = by_id[node.owner].name if node.owner in by_id else node.name
+        if not rest:
+            return Inner(key, name, node)
+        round, _, rest = rest.partition("/")
+        if not round.isdigit() or int(round) >= len(node.rounds):
+            return None
+        inside = node.rounds[int(round)].find(rest)
+        if inside is None:
+            return None
+        number = f"{round}." if len(node.rounds) > 1 else ""
+        return Inner(key, f"{name}.{number}{inside.name}", inside.node)
+
     @property
     def compiled(self) -> tuple[CheckedNode, ...]:
         """The nodes that an output or a penalty depends on, in data order."""

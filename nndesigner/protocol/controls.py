@@ -34,7 +34,8 @@ class SetLearningRate(_Control, frozen=True, tag="learning-rate"):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """Someone looks at one measurement of one node (`node` is its id; empty for what belongs to no node)."""
+    """Someone looks at one measurement of one node. `node` is its id, inside blocks a key such as `a/0/b` (block,
+    repetition, node); empty for what belongs to no node."""
 
     node: str
     measurement: str

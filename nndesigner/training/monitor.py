@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nndesigner.check.checked import CheckedNetwork, CheckedNode
+from nndesigner.check.checked import CheckedNetwork, Inner
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.losses import answer
 from nndesigner.measurements.measurement import Context, Measurement, measurements
@@ -28,7 +28,7 @@ BUDGET = 0.03
 RATE = 4.0
 """looks per second where the budget allows"""
 MOST_KEPT = 64
-"""nodes of which the last pictures are kept; of one node they take a quarter of a megabyte at most"""
+"""nodes, inside blocks too, of which the last pictures are kept; of one they take a quarter of a megabyte at most"""
 Judged = list[tuple[Sequence[Tensor], Sequence[Tensor]]]
 
 
@@ -77,7 +77,6 @@ class Monitor:
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node, measurement) → the newest frame"""
         self._probe: tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any] | None = None
-        self._nodes = {node.id: node for node in checked.nodes}
 
     def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
         """From now on measure these, and at once; what this network or this version does not have is left out."""
@@ -128,10 +127,10 @@ class Monitor:
             if m.applies_to(self._checked) and (m.reads != "validation" or judged)
         ]
         nodes = [
-            Subscription(node.id, m.name)
-            for node in self._checked.compiled[:MOST_KEPT]
+            Subscription(inner.key, m.name)
+            for inner in _kept(self._checked)
             for m in measurements().values()
-            if m.reads in ("activations", "weights") and m.applies(node)
+            if m.reads in ("activations", "weights") and m.applies(inner.node)
         ]
         wanted = {(s.node, s.measurement): s for s in (*whole, *nodes, *self._subscriptions)}
         chosen = [s for s in wanted.values() if _reads(s) != "validation" or judged]
@@ -140,8 +139,8 @@ class Monitor:
     def _applies(self, measurement: Measurement, node: str) -> bool:
         if not node:
             return measurement.applies_to(self._checked)
-        found = self._nodes.get(node)
-        return found is not None and node in self._checked.used and measurement.applies(found)
+        found = self._checked.find(node)
+        return found is not None and measurement.applies(found.node)
 
     def _measure(
         self, subscriptions: Sequence[Subscription], step: int, epoch: float, judged: Judged | None
@@ -157,11 +156,11 @@ class Monitor:
             parameters, gradients = self._weights()
             for subscription in subscriptions:
                 measurement = known[subscription.measurement]
-                node = self._nodes.get(subscription.node)
+                inner = self._checked.find(subscription.node) if subscription.node else None
                 context = Context(
                     checked=self._checked,
                     heads=self._compiled.heads,
-                    node=node,
+                    node=inner.node if inner is not None else None,
                     options=subscription.options,
                     activations=activations,
                     parameters=parameters,
@@ -175,7 +174,7 @@ class Monitor:
                     answers=self.answers,
                     device=self._feed.device,
                 )
-                values = _values(measurement, node, context, judged)
+                values = _values(measurement, inner, context, judged)
                 if values is None and measurement.reads != "network":
                     continue
                 arrays, meta = measurement.measure(values, context)
@@ -212,14 +211,32 @@ def _reads(subscription: Subscription) -> str:
     return measurements()[subscription.measurement].reads
 
 
-def _values(
-    measurement: Measurement, node: CheckedNode | None, context: Context, judged: Judged | None
-) -> Any:
+def _values(measurement: Measurement, inner: Inner | None, context: Context, judged: Judged | None) -> Any:
     if measurement.reads == "validation":
         return judged
-    if measurement.reads == "activations" and node is not None:
-        port = next(iter(node.outputs), "")
-        return context.activations.get((node.id, port))
-    if measurement.reads == "weights" and node is not None:
-        return context.parameters.get(node.name)
+    if measurement.reads == "activations" and inner is not None:
+        port = next(iter(inner.node.outputs), "")
+        return context.activations.get((inner.key, port))
+    if measurement.reads == "weights" and inner is not None:
+        return _weights_of(inner.name, context.parameters)
     return None
+
+
+def _weights_of(name: str, parameters: Mapping[str, Mapping[str, Tensor]]) -> Mapping[str, Tensor] | None:
+    """The weights of a module anywhere in the network; None where it has none."""
+    module, _, path = name.partition(".")
+    found = parameters.get(module)
+    if found is None or not path:
+        return found
+    return {key.removeprefix(f"{path}."): t for key, t in found.items() if key.startswith(f"{path}.")} or None
+
+
+def _kept(checked: CheckedNetwork) -> list[Inner]:
+    """The nodes whose last pictures are kept: those of the network itself first, then inside blocks, the first
+    repetitions before the others."""
+
+    def rank(inner: Inner) -> int:
+        rounds = inner.key.split("/")[1::2]
+        return 0 if not rounds else 1 if set(rounds) == {"0"} else 2
+
+    return sorted(checked.walk(), key=rank)[:MOST_KEPT]

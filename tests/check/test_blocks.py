@@ -280,3 +280,40 @@ def test_a_required_wire_that_is_missing_is_still_told() -> None:
     wire = next(e for e in drawing.document.edges_in(network) if (e.target, e.in_port) == (add.id, "a"))
     drawing.do("remove", [wire.id])
     assert [p.code for p in check(drawing.document, network).errors] == ["not-wired"]
+
+
+def test_a_node_is_found_by_its_key_with_the_path_of_the_module_that_has_its_weights() -> None:
+    drawing = Drawing()
+    network = conv_block(drawing)
+    conv = next(node.id for node in drawing.document.nodes(network) if node.type == "Conv2d")
+    image = drawing.add("ImageInput", channels=3, height=8, width=8)
+    first, second = drawing.use(network, repeat=2, channels=2), drawing.use(network, channels=3)
+    drawing.chain(image, first, second, drawing.add("Output"))
+    checked = check(drawing.document)
+    names = [drawing.document.node(id).name for id in (first, second)]
+    found = {key: checked.find(key) for key in (f"{first}/1/{conv}", f"{second}/0/{conv}", first)}
+    assert [inner and inner.name for inner in found.values()] == [
+        f"{names[0]}.1.conv1",
+        f"{names[1]}.conv1",
+        names[0],
+    ]
+    inner = found[f"{first}/1/{conv}"]
+    assert inner is not None and inner.node.use is not None and inner.node.use["out_channels"] == 4
+    assert all(checked.find(inner.key) == inner for inner in checked.walk())
+    for key in (conv, f"{first}/2/{conv}", f"{first}/x/{conv}", f"{image}/0/{conv}", "gone", ""):
+        assert checked.find(key) is None
+
+
+def test_a_node_in_a_block_that_uses_the_weights_of_another_is_that_ones_module() -> None:
+    drawing = Drawing()
+    network = conv_block(drawing)
+    conv = next(node.id for node in drawing.document.nodes(network) if node.type == "Conv2d")
+    image = drawing.add("ImageInput", channels=3, height=8, width=8)
+    one, two = drawing.use(network), drawing.use(network)
+    add = drawing.add("Add")
+    drawing.chain(image, one, add, drawing.add("Output"))
+    drawing.chain(image, two)
+    drawing.do("connect", two, "y", add, "b")
+    drawing.do("share_weights", [two], one)
+    found = check(drawing.document).find(f"{two}/0/{conv}")
+    assert found is not None and found.name == f"{drawing.document.node(one).name}.conv1"

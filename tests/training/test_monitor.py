@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from nndesigner.document import edits
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
 from nndesigner.training.loop import Trainer
@@ -138,3 +139,51 @@ def test_the_last_look_keeps_every_node_and_the_network_as_a_whole(it: Trainer) 
     assert {frame.measurement for frame in sent if not frame.node} >= {"health", "decision_boundary"}
     assert {frame.step for frame in sent} == {7}
     assert len(watch.frames) == len(sent)
+
+
+@pytest.fixture
+def repeated(tmp_path: Path) -> Trainer:
+    """table → linear → block(linear, tanh), twice → linear → output."""
+    layers = [
+        ("TableInput", {}),
+        ("Linear", {"out_features": 6}),
+        ("Linear", {"out_features": 6}),
+        ("Tanh", {}),
+        ("Linear", {"out_features": 2}),
+        ("Output", {}),
+    ]
+    document = chain("moons", layers)
+    ids = [node.id for node in document.nodes()[2:4]]
+    document = document.apply(edits.make_block(document, ids, "stage"))
+    block = next(node.id for node in document.nodes() if node.type == "Block")
+    return trainer(document.apply(edits.set_parameter(document, block, "repeat", 2)), tmp_path)
+
+
+def test_layers_inside_blocks_are_measured_in_the_repetition_that_is_asked_for(repeated: Trainer) -> None:
+    block = next(node for node in repeated.checked.nodes if node.rounds)
+    linear = next(node for node in block.rounds[0].nodes if node.name == "linear1" or node.weights)
+    keys = [f"{block.id}/{round}/{linear.id}" for round in range(2)]
+    sent: list[Frame] = []
+    watch = monitor(repeated, sent)
+    asked = [Subscription(key, name) for key in keys for name in ("activation_histogram", "weight_histogram")]
+    watch.subscribe([*asked, Subscription(f"{block.id}/2/{linear.id}", "weight_histogram")])
+    watch.look(3, 0.1)
+    assert [(frame.node, frame.measurement) for frame in sent] == [(s.node, s.measurement) for s in asked]
+    named = dict(repeated.compiled.named_parameters())
+    activations = repeated.compiled.probe(*watch._probed()[0])
+    for round, key in enumerate(keys):
+        weight = named[f"{block.name}.{round}.{linear.name}.weight"]
+        meta = watch.frames[key, "weight_histogram"].meta["weights"]
+        assert set(meta) == {"weight", "bias"} and meta["weight"]["shape"] == [6, 6]
+        assert meta["weight"]["mean"] == pytest.approx(float(weight.detach().mean()), abs=1e-5)
+        seen = watch.frames[key, "activation_histogram"]
+        assert seen.meta["mean"] == pytest.approx(float(activations[key, "y"].detach().mean()), abs=1e-5)
+
+
+def test_at_the_end_layers_inside_blocks_are_kept_too(repeated: Trainer) -> None:
+    watch = monitor(repeated, [])
+    watch.last_look(None, 9, 1.0)
+    block = next(node for node in repeated.checked.nodes if node.rounds)
+    kept = {node for node, measurement in watch.frames if measurement == "activation_histogram"}
+    for round, inside in enumerate(block.rounds):
+        assert {f"{block.id}/{round}/{n.id}" for n in inside.nodes if n.role == "layer"} <= kept

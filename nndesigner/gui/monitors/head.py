@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from nndesigner.base.text import count, tr
 from nndesigner.gui.icons import icon
@@ -25,6 +25,11 @@ class Head(QWidget):
         row.setSpacing(8)
         self.title = Elided(role="muted")
         row.addWidget(self.title, 1)
+        self.rounds = QComboBox()
+        self.rounds.setAccessibleName(tr("Repetition of the block that is looked into"))
+        set_tip(self.rounds, tr("The repetition of this block whose layers are shown"))
+        self.rounds.hide()
+        row.addWidget(self.rounds)
         self.cancel_button = QToolButton()
         self.cancel_button.setText(tr("Cancel"))
         set_tip(self.cancel_button, tr("Stop reading and go on with what was shown before"))
@@ -46,6 +51,16 @@ class Head(QWidget):
             ),
         )
         row.addWidget(self.overlay_button)
+
+    def show_rounds(self, number: int, chosen: int) -> None:
+        """Offers the repetitions of a block; none where there is but one."""
+        self.rounds.blockSignals(True)
+        if self.rounds.count() != number:
+            self.rounds.clear()
+            self.rounds.addItems([tr("Repetition {n} of {all}", n=n + 1, all=number) for n in range(number)])
+        self.rounds.setCurrentIndex(chosen)
+        self.rounds.blockSignals(False)
+        self.rounds.setVisible(number > 1)
 
 
 def describe(runs: Sequence[ShownRun], reading: Sequence[Path] = (), fraction: float = 0.0) -> str:

@@ -124,7 +124,8 @@ class Monitor(QWidget):
         self.stale = True
 
     def show_node(self, node: str, note: str = "") -> None:
-        """Another node is selected; "" for none. `note` says why what is shown is not what is edited."""
+        """Another node is selected, by its id or inside blocks its key; "" for none. `note` says why what is shown is
+        not what is edited."""
         if (node, note) != (self.node, self.note):
             self.node, self.note = node, note
             self.remark.setText(note)

@@ -18,6 +18,7 @@ from nndesigner.document.records import Node
 from nndesigner.gui.canvas.state import Overlay
 from nndesigner.gui.monitors.columns import Columns
 from nndesigner.gui.monitors.head import HEAD, Head, describe
+from nndesigner.gui.monitors.looked_into import LookedInto
 from nndesigner.gui.monitors.monitor import Monitor, View, views
 from nndesigner.gui.monitors.overlays import Gradients
 from nndesigner.gui.monitors.reading import RunReader
@@ -26,6 +27,7 @@ from nndesigner.gui.monitors.source import (
     changes_since,
     live_run,
     note_about,
+    note_on_place,
 )
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
@@ -59,6 +61,7 @@ class MonitorsPanel(QWidget):
         self._session = session
         self._paths: tuple[Path, ...] = ()
         self._selected = ""
+        self._place = LookedInto()
         self._subscribed: tuple[Subscription, ...] | None = None
         self._gradients = Gradients()
         self._overlays: dict[str, Overlay] = {}
@@ -91,6 +94,7 @@ class MonitorsPanel(QWidget):
             training.changed.connect(self._training_changed),
             session.changed.connect(self._edited),
             session.checked_changed.connect(self._settle_soon),
+            session.editing.shown.connect(self._edited),
             session.editing.replaced.connect(self._replaced),
             session.training.listed.connect(self._listed),
             self._reader.arrived.connect(self._follow),
@@ -131,6 +135,7 @@ class MonitorsPanel(QWidget):
         self.cancel_button.clicked.connect(self._cancel_reading)
         self.follow_button.clicked.connect(lambda: self.show_runs(()))
         self.overlay_button.toggled.connect(self._overlay_toggled)
+        self._head.rounds.activated.connect(self._round_chosen)
 
     def _place_head(self, beside: bool) -> None:
         """Beside the first column's tabs, or in a line of its own."""
@@ -266,18 +271,34 @@ class MonitorsPanel(QWidget):
         self._show_overlays()
 
     def _show_node(self) -> None:
-        note = ""
-        if self._selected and self.runs:
-            document = self._session.document
-            change = changes_since(self.runs[0].document, document).get(self._selected)
-            node = document.get(self._selected)
-            if change is not None and isinstance(node, Node):
-                note = note_about(change, node.name)
+        checked = self.runs[0].checked if self.runs else self._session.whole
+        trail = self._session.editing.trail
+        key = self._place.key(trail, self._selected, checked)
+        self._head.show_rounds(*self._place.rounds(trail, checked))
+        note = self._note(key)
         for monitor in self.monitors.values():
             before = monitor.stale
-            monitor.show_node(self._selected, note)
+            monitor.show_node(key, note)
             if monitor.stale and not before:
                 self._draw_soon()
+
+    def _note(self, key: str) -> str:
+        """Why what the run has of the selected node is not what is on the canvas."""
+        document, whole = self._session.document, self._session.whole
+        node = document.get(self._selected)
+        if not self.runs or not isinstance(node, Node):
+            return ""
+        change = changes_since(self.runs[0].document, document).get(self._selected)
+        moved = self.runs[0].node(key) is None and whole is not None and whole.find(key) is not None
+        if moved and change != "added":
+            return note_on_place(node.name)
+        return note_about(change, node.name) if change is not None else ""
+
+    def _round_chosen(self, number: int) -> None:
+        checked = self.runs[0].checked if self.runs else self._session.whole
+        self._place.choose(self._session.editing.trail, checked, number)
+        self._show_node()
+        self._settle_soon()
 
     # -- where views stand -------------------------------------------------------------------------------------------
     def _wanted(self) -> tuple[str, ...]:

@@ -44,10 +44,11 @@ class ShownRun:
         """The run's own network."""
         return check(self.document) if self.document is not None else None
 
-    def node(self, id: str) -> CheckedNode | None:
-        """A node as it was trained; None where it is not in this run, or nothing depends on it."""
-        checked = self.checked
-        return checked.node(id) if checked is not None and id in checked.used else None
+    def node(self, key: str) -> CheckedNode | None:
+        """A node as it was trained, by its id or by the key that leads to it inside blocks; None where it is not in
+        this run, or nothing depends on it."""
+        found = self.checked.find(key) if self.checked is not None else None
+        return found.node if found is not None else None
 
     @property
     def step(self) -> int | None:
@@ -125,6 +126,11 @@ def _content(document: Document, block: str) -> Any:
 def label_of(change: str) -> str:
     """The few words under a node of the canvas that the run did not train as it is."""
     return tr("not in this run") if change == "added" else tr("edited since this run")
+
+
+def note_on_place(name: str) -> str:
+    """What to say of a node that stood elsewhere in the run, inside of another block or of none."""
+    return tr("“{name}” is at another place in this run: train again to see it here.", name=name)
 
 
 def note_about(change: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -15,7 +16,7 @@ from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
 from nndesigner.gui.theme import choose_theme
 from nndesigner.project.reader import open_project
 from nndesigner.protocol.controls import Subscribe
-from nndesigner.protocol.messages import Clock, Done, Failed, State
+from nndesigner.protocol.messages import Clock, Done, Failed, Frame, State
 from nndesigner.session.session import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -418,3 +419,53 @@ def test_two_dimensional_data_shows_its_boundary_first(digits, pool, app) -> Non
         panel.close()
         panel.deleteLater()
         app.processEvents()
+
+
+@pytest.fixture
+def entered(digits: Session, node) -> tuple[str, str]:
+    """A block of convolution and activation, which follows itself, looked into; the block and the convolution."""
+    conv, relu = node("Conv2d"), node("ReLU")
+    digits.edit("", "make_block", ids=[conv, relu], name="stage")
+    block = node("Block")
+    digits.edit("", "set_parameter", node=block, parameter="repeat", value=3)
+    return block, conv
+
+
+def test_a_layer_inside_a_block_is_asked_for_in_the_use_that_was_entered(
+    panel, begun, digits, entered, app
+) -> None:
+    block, conv = entered
+    worker = begun()
+    digits.editing.enter(block)
+    panel.show_selection([conv])
+    settle(panel, app)
+    first = f"{block}/0/{conv}"
+    assert {(first, "activation_histogram"), (first, "feature_maps")} <= asked(panel)
+    chooser = panel._head.rounds
+    assert chooser.isVisibleTo(panel) and chooser.count() == 3 and chooser.currentIndex() == 0
+    QTest.keyClick(chooser, Qt.Key.Key_Down)
+    settle(panel, app)
+    assert panel._head.rounds.currentText() == "Repetition 2 of 3"
+    second = f"{block}/1/{conv}"
+    assert (second, "feature_maps") in asked(panel) and (first, "feature_maps") not in asked(panel)
+    counts, edges = np.histogram(np.arange(9.0), 48)
+    arrays = {"counts": counts.astype(np.int64), "edges": edges.astype(np.float32)}
+    worker.say(Frame("activation_histogram", second, 3, 0.1, arrays, {"mean": 4.0, "values": 9}))
+    panel.draw_now()
+    activations = panel.monitors["activations"]
+    assert not activations.is_empty and activations.histogram.counts.tolist() == counts.tolist()
+    digits.editing.leave()
+    panel.show_selection([])
+    settle(panel, app)
+    assert not chooser.isVisibleTo(panel) and not any(name for name, _ in asked(panel))
+
+
+def test_a_layer_that_went_into_a_block_since_the_run_says_so(panel, begun, digits, node, app) -> None:
+    begun()
+    relu = node("ReLU")
+    digits.edit("", "make_block", ids=[relu], name="stage")
+    digits.editing.enter(node("Block"))
+    panel.show_selection([relu])
+    settle(panel, app)
+    activations = panel.monitors["activations"]
+    assert activations.is_empty and "train again" in activations.empty.sentence.text()
