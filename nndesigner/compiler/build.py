@@ -162,7 +162,8 @@ class CompiledNetwork(fx.GraphModule):
     _loss_graph: fx.GraphModule
     _probe_graph: fx.GraphModule
     _probe_places: tuple[Place, ...]
-    _loss_functions: tuple[LossFunction, ...]
+    _loss_functions: tuple[LossFunction | None, ...]
+    """one per head; None where it has nothing to be compared with"""
     _loss_modules: tuple[fx.GraphModule, ...]
     """those of the loss functions that are more than one call"""
     _beside: tuple[tuple[int, ...], ...]
@@ -189,18 +190,17 @@ class CompiledNetwork(fx.GraphModule):
         return dict(zip(self._probe_places, values, strict=True))
 
     def losses(self, outputs: Sequence[Tensor], targets: Sequence[Tensor]) -> list[Tensor]:
-        """The mean loss of each head for values from `for_loss` and prepared targets, then each penalty: `parts`."""
+        """The mean loss of each head for values from `for_loss` and prepared targets, then each penalty: `parts`.
+
+        Of a head without a loss the target is not read and nothing is given; such a network is not trained.
+        """
         heads = len(self._loss_functions)
-        if heads == len(outputs):
-            return [
-                f(value, target)
-                for f, value, target in zip(self._loss_functions, outputs, targets, strict=True)
-            ]
         judged = [
             f(value, target, *(outputs[i] for i in beside))
             for f, value, target, beside in zip(
                 self._loss_functions, outputs[:heads], targets, self._beside, strict=True
             )
+            if f is not None
         ]
         return [*judged, *outputs[heads + sum(map(len, self._beside)) :]]
 
@@ -230,7 +230,7 @@ def build(checked: CheckedNetwork) -> CompiledNetwork:
     _emit(looked_at, checked, prepared=False)
     places = tuple(place for place in looked_at.values if checked.node(place[0]) is not None)
     looked_at.graph.output(tuple(looked_at.values[place] for place in places))
-    judged = [_loss(head) for head in checked.heads if head.loss is not None]
+    judged = [_loss(head) if head.loss is not None else None for head in checked.heads]
     positions, next_position = [], len(checked.heads)
     for places_of_head in beside:
         positions.append(tuple(range(next_position, next_position + len(places_of_head))))

@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nndesigner.base.expressions import BadExpression, is_expression, read, substituted
+from nndesigner.base.expressions import BadExpression, is_expression, read
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
 from nndesigner.document.blocks import declared
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
+from nndesigner.session import widths
 
 Rounds = list[dict[str, dict[str, Any]]]
 
@@ -32,11 +33,28 @@ def rounds(document: Document, checked: CheckedNetwork | None, node: str) -> Rou
         )
     if found is None or not found.rounds:
         return []
+    made: Rounds = []
+    arriving: Mapping[str, str] = {}
     outer = _outer(document, record) if within else {}
-    return [
-        {one.id: _values(one, {**outer, "index": str(index)} if outer else {}) for one in inside.nodes}
-        for index, inside in enumerate(found.rounds)
-    ]
+    for index, inside in enumerate(found.rounds):
+        names: Mapping[str, str] = {}
+        if within and checked is not None:
+            arriving = _arriving(checked, found, index, {**outer, "index": str(index - 1), **arriving})
+            names = {**outer, "index": str(index), **arriving}
+        made.append({one.id: _values(one, names) for one in inside.nodes})
+    return made
+
+
+def _arriving(
+    checked: CheckedNetwork, block: CheckedNode, index: int, before: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What the width of the block's first input is called around it; after the first repetition that is the width of
+    what the one before gave, whose names stand for `before`."""
+    found = widths.arriving(checked, block, index)
+    if index == 0:
+        return found
+    said = {name: widths.within(text, before) for name, text in found.items()}
+    return {name: f"({text})" for name, text in said.items() if text}
 
 
 def _outer(document: Document, user: Node) -> Mapping[str, str]:
@@ -68,9 +86,11 @@ def _values(one: CheckedNode, names: Mapping[str, str]) -> dict[str, Any]:
 
 def _written(value: str, names: Mapping[str, str]) -> str:
     """The expression in the words of the network around; "" where it has a value without them, or none there."""
+    text = widths.within(value, names)
+    if not text:
+        return ""
     try:
-        text = substituted(value, names)
         around = read(text).names
     except BadExpression:
         return ""
-    return f"={text}" if around and not around & {"in_channels", "in_features"} else ""
+    return f"={text}" if around else ""

@@ -13,6 +13,7 @@ from nndesigner.check.check import check
 from nndesigner.compiler.build import CompiledNetwork, build, with_preparation
 from nndesigner.compiler.losses import answer
 from tests.networks import Step, chain
+from tests.networks import drawn as drawing
 
 ROW = DataField(name="row", role="input", kind="table", element="float", axes=(("feature", 4),))
 TEXT = DataField(
@@ -195,3 +196,25 @@ def test_a_loss_of_one_call_is_torchs_own_function() -> None:
     """What most networks train with costs nothing on top."""
     assert network(classes(3), 3)._loss_functions == (torch.nn.functional.cross_entropy,)
     assert network(numbers(2), 2)._loss_functions == (torch.nn.functional.mse_loss,)
+
+
+def test_an_output_without_a_loss_stands_in_the_way_of_no_other() -> None:
+    """Without data only the output whose loss was chosen has one; the penalty comes after what the outputs give."""
+    document = drawing(
+        {
+            "row": ("TableInput", {"features": 4}),
+            "left": ("Linear", {"out_features": 2}),
+            "right": ("Linear", {"out_features": 3}),
+            "a": ("Output", {}),
+            "b": ("Output", {"loss": "mse"}),
+            "size": ("ActivityRegularizer", {}),
+        },
+        [("row", "left"), ("row", "right"), ("left", "a"), ("right", "b"), ("left", "size")],
+    )
+    checked = check(document)
+    assert [head.loss is None for head in checked.heads] == [True, False]
+    module = build(checked)
+    values = module.for_loss(X)
+    judged, penalty = module.losses(values, [torch.zeros(6, 2), torch.zeros(6, 3)])
+    torch.testing.assert_close(judged, values[1].square().mean())
+    torch.testing.assert_close(penalty, values[2])

@@ -101,7 +101,13 @@ def test_severities_have_colours(shown):
 
 @pytest.fixture
 def app(qapp):
+    """An application that no theme was chosen for, whatever tests before this one chose."""
+    _unchosen(qapp)
     yield qapp
+    _unchosen(qapp)
+
+
+def _unchosen(qapp):
     qapp.setProperty("nndesigner_theme", None)
     qapp.setProperty("nndesigner_theme_applied", None)
     qapp.styleHints().unsetColorScheme()

@@ -135,3 +135,75 @@ def test_dissolving_inside_a_block_keeps_what_depends_on_its_use(session: Sessio
     assert session.document.node(linear.id).parameters["out_features"] == "=(size + 1) * 2"
     assert session.whole.weights == before
     assert session.network == outer.block
+
+
+@pytest.fixture
+def nested() -> Session:
+    """image → outer(conv, batch norm, inner(conv), relu) → output; the inner block gives twice what it gets."""
+    made = Session()
+    document = chain(
+        [
+            ("ImageInput", {"channels": 3, "height": 8, "width": 8}),
+            ("Conv2d", {"out_channels": 5}),
+            ("BatchNorm2d", {}),
+            ("Conv2d", {"out_channels": 6}),
+            ("ReLU", {}),
+            ("Output", {}),
+        ]
+    )
+    made.files.new(document)
+    stem, norm, conv, relu = (node.id for node in document.nodes()[1:5])
+    made.edit("", "make_block", ids=[conv], name="inner")
+    inner = _block(made)
+    made.edit("", "set_parameter", node=conv, parameter="out_channels", value="=in_channels * 2")
+    made.edit("", "make_block", ids=[stem, norm, inner.id, relu], name="outer")
+    made.editing.enter(_block(made).id)
+    return made
+
+
+def _inner(session: Session) -> Node:
+    return next(n for n in session.document.nodes(session.network) if n.type == "Block")
+
+
+def _widths(session: Session) -> list[object]:
+    nodes = session.document.nodes(session.network)
+    return [n.parameters["out_channels"] for n in nodes if n.type == "Conv2d"]
+
+
+def test_dissolving_inside_a_block_says_what_arrives_in_the_words_of_that_block(nested: Session) -> None:
+    """The width of the layer before it, through one that keeps it; from the second repetition on, of the one before."""
+    outer = nested.network
+    nested.edit("", "set_network", network=outer, parameters=[{"name": "width", "default": 5}])
+    stem = next(n for n in nested.document.nodes(outer) if n.type == "Conv2d")
+    nested.edit("", "set_parameter", node=stem.id, parameter="out_channels", value="=width")
+    nested.edit("", "set_parameter", node=_inner(nested).id, parameter="repeat", value=2)
+    before = nested.whole.weights
+    assert nested.editing.dissolve(_inner(nested).id) is not None
+    first, *repeated = _widths(nested)
+    assert (first, repeated[0]) == ("=width", "=width * 2") and "width" in str(repeated[1])
+    assert nested.whole.weights == before
+    use = next(n for n in nested.document.nodes() if n.type == "Block")
+    nested.edit("", "set_parameter", node=use.id, parameter="width", value=3)
+    checked = nested.whole.node(use.id)
+    assert checked is not None
+    assert [n.use["out_channels"] for n in checked.rounds[0].nodes if n.record.type == "Conv2d"] == [3, 6, 12]
+
+
+def test_dissolving_where_the_ports_of_both_blocks_meet_keeps_in_channels(nested: Session) -> None:
+    stem = next(n for n in nested.document.nodes(nested.network) if n.type == "Conv2d")
+    nested.edit("", "remove_and_reconnect", ids=[stem.id])
+    assert nested.editing.dissolve(_inner(nested).id) is not None
+    assert _widths(nested) == ["=in_channels * 2"]
+
+
+def test_dissolving_where_nothing_says_the_width_writes_the_number(nested: Session) -> None:
+    stem = next(n for n in nested.document.nodes(nested.network) if n.type == "Conv2d")
+    norm = next(n for n in nested.document.nodes(nested.network) if n.type == "BatchNorm2d")
+    nested.edit("", "insert_on_wire", edge=nested.document.wire_into(norm.id, "x").id, type="PixelShuffle")
+    shuffle = next(n for n in nested.document.nodes(nested.network) if n.type == "PixelShuffle")
+    nested.edit("", "set_parameter", node=stem.id, parameter="out_channels", value=8)
+    nested.edit("", "set_parameter", node=shuffle.id, parameter="upscale_factor", value=2)
+    before = nested.whole.weights
+    assert nested.editing.dissolve(_inner(nested).id) is not None
+    assert _widths(nested) == [8, 4]
+    assert nested.whole.weights == before

@@ -27,3 +27,12 @@ def test_a_layer_whose_weight_arrives_on_a_wire_makes_up_for_it() -> None:
     linear, tied = (next(n for n in document.nodes() if n.type == t) for t in ("Linear", "WeightedLinear"))
     document = document.apply(edits.connect(document, linear.id, "weight", tied.id, "weight"))
     assert advice(document, CODE) == []
+
+
+def test_a_dropout_that_is_bypassed_drops_nothing_and_a_bypassed_layer_makes_up_for_nothing() -> None:
+    document = rows(("Linear", {"out_features": 3}), "Dropout", "Dropout", ("Linear", {"out_features": 3}))
+    first, second = (n for n in document.nodes() if n.type == "Dropout")
+    last = [n for n in document.nodes() if n.type == "Linear"][-1]
+    document = document.apply(edits.set_bypass(document, [second.id, last.id], True))
+    assert names(document, advice(document, CODE)) == [first.name]
+    assert advice(document.apply(edits.set_bypass(document, [first.id], True)), CODE) == []
