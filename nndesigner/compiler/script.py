@@ -18,7 +18,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, ends_at_penalties
 from nndesigner.compiler import script_text
-from nndesigner.compiler.class_source import Made
+from nndesigner.compiler.class_parameters import Made
 from nndesigner.compiler.code import (
     assign,
     call,

@@ -13,7 +13,8 @@ from nndesigner.base.names import is_name
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.compiler import preparation
-from nndesigner.compiler.class_source import ClassSource, Made
+from nndesigner.compiler.class_parameters import Made
+from nndesigner.compiler.class_source import ClassSource
 from nndesigner.compiler.code import (
     assign,
     assign_several,

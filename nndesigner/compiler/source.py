@@ -17,7 +17,8 @@ from nndesigner.base.names import NAME
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
-from nndesigner.compiler.class_source import ClassSource, Made
+from nndesigner.compiler.class_parameters import Made
+from nndesigner.compiler.class_source import ClassSource
 from nndesigner.compiler.code import assign, call, constant, expression, function, uses
 from nndesigner.compiler.custom_source import Custom, custom_of, with_custom
 from nndesigner.compiler.forms import form_of, forms
