@@ -293,6 +293,7 @@ class _Tree(QTreeWidget):
         self.setIconSize(QSize(18, 18))
         self.setAccessibleName(tr("Layers"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names that go together differ at their ends
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -55,6 +55,7 @@ from nndesigner.check.analysis.writing import (
 from nndesigner.document.plan import PLAN_FIELDS, plan_values
 from nndesigner.document.records import Node
 from nndesigner.gui.analyzer.model import FIELD, HEAVY, NAME, SHARE, STATE, AnalysisModel
+from nndesigner.gui.analyzer.widths import Widths
 from nndesigner.gui.dialogs import tell
 from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import Elided, label, set_tip
@@ -130,8 +131,7 @@ class AnalyzerPanel(QWidget):
         self.table.setSortingEnabled(True)
         heads.setStretchLastSection(True)
         heads.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate(WIDTHS):
-            heads.resizeSection(column, width)
+        self._widths = Widths(self.table, self.model, dict(enumerate(WIDTHS)))
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.doubleClicked.connect(self._opened_row)
         return self.table
@@ -184,6 +184,7 @@ class AnalyzerPanel(QWidget):
         opened = self._opened()
         self._following = True
         self.model.show_analysis(self.analysis)
+        self._widths.fit()
         for key in opened:
             self.table.expand(self.model.index_of(key))
         self._following = False

@@ -274,7 +274,7 @@ class MonitorsPanel(QWidget):
         checked = self.runs[0].checked if self.runs else self._session.whole
         trail = self._session.editing.trail
         key = self._place.key(trail, self._selected, checked)
-        self._head.show_rounds(*self._place.rounds(trail, checked))
+        self._head.show_rounds(*(self._place.rounds(trail, checked) if key else (1, 0)))
         note = self._note(key)
         for monitor in self.monitors.values():
             before = monitor.stale
