@@ -8,7 +8,8 @@ PY := $(BIN)/python
 # Empty where a window cannot be opened: on Linux without an X or Wayland display.
 SCREEN := $(if $(filter Linux,$(shell uname -s)),$(DISPLAY)$(WAYLAND_DISPLAY),yes)
 
-PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+# Tests start hundreds of processes: they share their byte code, whatever the environment says about keeping it.
+PYTEST := QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long soak check format bench package clean
