@@ -86,6 +86,8 @@ class Describe(_Job, frozen=True, tag="describe"):
     uses_up: ClassVar[bool] = True
     confined: ClassVar[bool] = True
     questions: tuple[Question, ...]
+    patience: float = 20.0
+    """seconds that each piece of code may take"""
 
 
 Job = Preload | Inspect | Train | Predict | Export | Describe

@@ -29,8 +29,6 @@ MEMORY = 2 * 2**30
 CPU_SECONDS = 60
 FILE_BYTES = 64 * 2**20
 OPEN_FILES = 256
-PATIENCE_SECONDS = 20.0
-"""What one piece of code has to come to an end in, by the clock."""
 
 _READABLE = ("/usr", "/lib", "/lib64", "/bin", "/opt", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys",
              "/dev/null", "/dev/urandom", "/etc/localtime", "/Library", "/System")  # fmt: skip
@@ -163,7 +161,7 @@ class Patience:
     """A thread that ends the process when something takes too long. Started before the limits: past them there is no
     further thread. `too_long` is called first, to say so."""
 
-    def __init__(self, too_long: Callable[[], None], seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, too_long: Callable[[], None], seconds: float) -> None:
         self._too_long, self._seconds = too_long, seconds
         self._changed = threading.Condition()
         self._deadline: float | None = None

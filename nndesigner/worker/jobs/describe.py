@@ -38,12 +38,12 @@ def _run(job: Describe, link: Link) -> None:
         sentence = tr(
             "The code of {name} did not come to an end within {n} seconds. Is there a loop without an end?",
             name=read_code(job.questions[at_work].code).class_name,
-            n=round(confinement.PATIENCE_SECONDS),
+            n=round(job.patience),
         )
         link.send(Described(at_work, Description(error=sentence)))
         shutil.rmtree(own, ignore_errors=True)
 
-    patience = confinement.Patience(too_long)
+    patience = confinement.Patience(too_long, job.patience)
     try:
         grants()  # read now: behind the fence nothing of the user's can be
         fence = confinement.confine(own)

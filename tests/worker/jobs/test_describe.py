@@ -17,7 +17,7 @@ from nndesigner.runs.blocking import run_job
 from tests.custom_texts import GATE, layer
 
 
-def describe(*texts: str, trusted: bool = True) -> tuple[list[Description], Done | Failed]:
+def describe(*texts: str, trusted: bool = True, patience: float = 20.0) -> tuple[list[Description], Done | Failed]:
     questions = []
     for text in texts:
         if trusted:
@@ -25,7 +25,7 @@ def describe(*texts: str, trusted: bool = True) -> tuple[list[Description], Done
         values = {field.name: field.default for field in read_code(text).fields}
         questions.append(Question(text, values, {"x": PortType.of(tensor(feature=5))}))
     said: list[Message] = []
-    outcome = run_job(Describe(tuple(questions)), said.append)
+    outcome = run_job(Describe(tuple(questions), patience), said.append)
     found = [message for message in said if isinstance(message, Described)]
     assert [message.question for message in found] == list(range(len(found)))
     return [message.description for message in found], outcome
@@ -67,11 +67,11 @@ def test_hostile_texts_are_refused_with_a_sentence(tmp_path: Path) -> None:
     assert not out.exists()
 
 
-def test_code_without_an_end_is_ended_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, outcome = describe(GATE, layer("while True:\n    pass", "Endless"), GATE)
+def test_code_without_an_end_is_ended_and_said() -> None:
+    found, outcome = describe(GATE, layer("while True:\n    pass", "Endless"), GATE, patience=6.0)
     assert isinstance(outcome, Failed) and outcome.code == "ended"
     assert len(found) == 2 and not found[0].error
-    assert "Endless did not come to an end within 20 seconds" in found[1].error
+    assert "Endless did not come to an end within 6 seconds" in found[1].error
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of POSIX systems")
