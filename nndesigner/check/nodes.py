@@ -146,6 +146,18 @@ def _remembered(
     return known.answer
 
 
+def try_node(
+    document: Document,
+    record: Node,
+    wires: Mapping[str, Edge],
+    types: Mapping[Place, TensorType],
+    data: Data,
+    around: Around,
+) -> One:
+    """A node as it would be with these wires; nothing of it is remembered."""
+    return _check_node(document, record, wires, types, data, around, frozenset())
+
+
 def _check_node(
     document: Document,
     record: Node,

@@ -23,6 +23,7 @@ from nndesigner.document.block_edits import (
 from nndesigner.document.bringing import bring_block
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
+from nndesigner.document.join_edits import join
 from nndesigner.document.look_edits import (
     add_frame,
     add_note,
@@ -54,6 +55,7 @@ from nndesigner.document.other_edits import (
     set_plan,
 )
 from nndesigner.document.records import DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
+from nndesigner.document.several_edits import reset_in_several, set_in_several
 from nndesigner.document.use_edits import set_bypass, set_learning, share_weights
 from nndesigner.document.verbs import COLUMN, FARTHEST, GRID, VERBS, verb
 from nndesigner.document.wire_edits import (
@@ -87,6 +89,7 @@ __all__ = [
     "downstream",
     "free_input",
     "insert_on_wire",
+    "join",
     "make_block",
     "move",
     "new_block",
@@ -102,6 +105,7 @@ __all__ = [
     "rename",
     "rename_block_parameter",
     "replace",
+    "reset_in_several",
     "reset_parameter",
     "resize",
     "rewire",
@@ -112,6 +116,7 @@ __all__ = [
     "set_data",
     "set_found",
     "set_frame",
+    "set_in_several",
     "set_learning",
     "set_look",
     "set_network",

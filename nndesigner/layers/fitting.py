@@ -15,7 +15,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import BadValue, Field, IntField, SizesField, Values, resolve
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import count, tr
-from nndesigner.layers.catalogue import layers
+from nndesigner.layers.catalogue import layer, layers
 from nndesigner.layers.declaration import (
     SPATIAL,
     InsertBefore,
@@ -108,6 +108,14 @@ def accepts(
         if instead is None or entry.type != instead.type
     ]
     return tuple(_ranked(offers, _groups(arriving, after), instead, leaving))
+
+
+def offer(
+    type: str, arriving: Sequence[TensorType | None], *, fields: Mapping[str, DataField] | None = None
+) -> Offer | None:
+    """What one layer of the catalogue says to the tensors that arrive; None for a type that is not in it."""
+    entry = layer(type)
+    return _offer(entry, arriving, fields or {}, {}) if entry is not None else None
 
 
 def feeds(

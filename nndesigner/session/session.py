@@ -17,8 +17,10 @@ from typing import Any
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import READ_AND_TRUST, Problem, Remedy
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.trial import Join
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
+from nndesigner.session import wiring
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
 from nndesigner.session.describing import Describing
@@ -111,6 +113,24 @@ class Session:
     def why_not(self, source: str, out_port: str, target: str, in_port: str) -> str:
         """Why this wire cannot be drawn, as a sentence; "" where it can."""
         return self.editing.why_not(source, out_port, target, in_port)
+
+    def misfit(self, source: str, out_port: str, target: str, in_port: str) -> str:
+        """Why what flows there would not suit the input, though the wire can be drawn; "" where it would."""
+        return wiring.misfit(self.document, self._here, source, out_port, target, in_port)
+
+    def joins(self, source: str, out_port: str, target: str, in_port: str) -> tuple[Join, ...]:
+        """The layers that could take a further wire to an input together with the one that is there."""
+        return wiring.joins(self.document, self._here, source, out_port, target, in_port)
+
+    def suiting(self, type: str, source: str, out_port: str) -> dict[str, Any]:
+        """Settings, other than the defaults, with which a layer takes what leaves an output."""
+        return wiring.suiting(self._here, type, source, out_port)
+
+    @property
+    def _here(self) -> CheckedNetwork | None:
+        """The last check, where it is of the network that is looked at."""
+        checked = self.checked
+        return checked if checked is not None and checked.network == self.network else None
 
     def undo(self) -> bool:
         return self.editing.undo()

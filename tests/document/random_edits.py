@@ -137,6 +137,31 @@ def _connect(script: Script, document: Document) -> dict[str, Any]:
     }
 
 
+def _join(script: Script, document: Document) -> dict[str, Any]:
+    taken = script.one(document.edges)
+    moved = script.one(document.edges).id if script.random.random() < 0.3 else ""
+    ends = {**_connect(script, document), "target": taken.target, "in_port": taken.in_port}
+    return {**ends, "type": script.random.choice(["Add", "Concatenate", "ReLU"]), "edge": moved}
+
+
+def _several(script: Script, document: Document) -> list[str]:
+    type = script.node(document).type
+    return [node.id for node in document.nodes() if node.type == type][:4]
+
+
+def _set_in_several(script: Script, document: Document) -> dict[str, Any]:
+    nodes = _several(script, document)
+    entry = declared(document, document.node(nodes[0]))
+    field = script.one(entry.parameters if entry is not None else ())
+    return {"nodes": nodes, "parameter": field.name, "value": script.value(field)}
+
+
+def _reset_in_several(script: Script, document: Document) -> dict[str, Any]:
+    nodes = _several(script, document)
+    names = [name for id in nodes for name in document.node(id).parameters]
+    return {"nodes": nodes, "parameter": script.one(names)}
+
+
 def _set_parameters(script: Script, document: Document) -> dict[str, Any]:
     node = script.node(document)
     return {"node": node.id, "values": script.some_values(declared(document, node))}
@@ -270,6 +295,9 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "set_parameter": _set_parameter,
     "set_parameters": _set_parameters,
     "reset_parameter": _reset_parameter,
+    "set_in_several": _set_in_several,
+    "reset_in_several": _reset_in_several,
+    "join": _join,
     "set_comment": lambda s, d: {"node": s.node(d).id, "comment": s.random.choice(["", "why", "ü\t{x}"])},
     "connect": _connect,
     "rewire": lambda s, d: {"edge": s.one(d.edges).id, **_connect(s, d)},
@@ -331,6 +359,9 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "share_weights": _share,
     "set_learning": _set_learning,
 }
-GROWING = {"add_node", "paste", "insert_on_wire", "append_node", "use_block", "bring_block", "dissolve_block"}
+GROWING = {
+    *("add_node", "paste", "insert_on_wire", "append_node", "join"),
+    *("use_block", "bring_block", "dissolve_block"),
+}
 _USUAL = ("connect", "connect", "connect", "add_node", "append_node", "insert_on_wire", "move")
 WEIGHTED = [*sorted(ARGUMENTS), *_USUAL, *_USUAL]

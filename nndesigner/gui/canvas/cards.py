@@ -162,6 +162,8 @@ class PortLook(msgspec.Struct, frozen=True):
     dimmed: bool = False
     hot: bool = False
     """under the pointer, or where the dragged wire would land"""
+    lit: bool = False
+    """takes what the dragged wire carries"""
 
 
 def draw_port(painter: QPainter, middle: QPointF, look: PortLook, theme: Theme) -> None:
@@ -170,6 +172,13 @@ def draw_port(painter: QPainter, middle: QPointF, look: PortLook, theme: Theme) 
     color = QColor(theme.error if look.bad else theme.wire)
     if look.hot:
         radius, color = PORT_RADIUS + 2, QColor(theme.error if look.bad else theme.accent)
+    elif look.lit:
+        radius, color = PORT_RADIUS + 1, QColor(theme.accent)
+        halo = QColor(theme.accent)
+        halo.setAlphaF(0.3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(halo)
+        painter.drawEllipse(middle, radius + 3.5, radius + 3.5)
     fill = color if look.wired or look.hot else QColor(theme.node)
     if look.dimmed:
         color.setAlphaF(0.25)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from nndesigner.base.observer import Event
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.trial import Join
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 
@@ -51,4 +52,16 @@ class CanvasEditor(Protocol):
 
     def why_not(self, source: str, out_port: str, target: str, in_port: str) -> str:
         """Why this wire cannot be drawn, as a sentence; "" where it can."""
+        ...
+
+    def misfit(self, source: str, out_port: str, target: str, in_port: str) -> str:
+        """Why what flows there would not suit the input, though the wire can be drawn; "" where it would."""
+        ...
+
+    def joins(self, source: str, out_port: str, target: str, in_port: str) -> tuple[Join, ...]:
+        """The layers that could take a further wire to an input together with the one that is there."""
+        ...
+
+    def suiting(self, type: str, source: str, out_port: str) -> dict[str, Any]:
+        """Settings, other than the defaults, with which a layer takes what leaves an output."""
         ...

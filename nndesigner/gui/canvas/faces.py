@@ -197,6 +197,14 @@ class Faces:
     def problems(self, node: str) -> tuple[Problem, ...]:
         return tuple(self._problems.get(node, ()))
 
+    def problems_at(self, node: str, port: str) -> tuple[Problem, ...]:
+        """The errors at an input: why what arrives there cannot be taken."""
+        found = self.problems(node)
+        return tuple(
+            p for p in found
+            if (p.where.node, p.where.port) == (node, port) and p.severity is Severity.ERROR
+        )  # fmt: skip
+
     def face(self, node: str) -> Face:
         """Raises KeyError for what is no node of the document."""
         found = self._faces.get(node)

@@ -134,6 +134,7 @@ def _draw_ports(drawing: Drawing, rows: Ints) -> None:
             at == INPUT and (id, key[2]) in faces.bad_ports,
             key in state.dimmed,
             key in hot,
+            key in state.lit,
         )
         alike.setdefault(look, []).append(port)
     for look, chosen in alike.items():

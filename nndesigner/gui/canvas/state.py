@@ -45,6 +45,8 @@ class PaintState(msgspec.Struct, frozen=True, kw_only=True):
     """drawn above the others: what is being dragged"""
     dimmed: frozenset[PortKey] = frozenset()
     """ports that the dragged wire cannot go to"""
+    lit: frozenset[PortKey] = frozenset()
+    """ports that take what the dragged wire carries"""
     target: Hit = NOTHING
     """where the dragged wire, or the dragged layer, would land"""
     hidden_edge: str = ""

@@ -28,7 +28,9 @@ def tip(faces: Faces, under: Hit, fits: Mapping[str, Fit] = MappingProxyType({})
         return _port(faces, under)
     if isinstance(record, Edge):
         return _lines(
-            f"<b>{escape(_ends(faces, record))}</b>", escape(shape_in_words(faces.edge_type(record)))
+            f"<b>{escape(_ends(faces, record))}</b>",
+            escape(shape_in_words(faces.edge_type(record))),
+            *_wrong(faces, record.target, record.in_port),
         )
     return ""
 
@@ -85,12 +87,18 @@ def _port(faces: Faces, under: Hit) -> str:
         wire = faces.document.wire_into(under.id, under.port)
         if wire is not None:
             lines.append(escape(shape_in_words(faces.edge_type(wire))))
+            lines += _wrong(faces, under.id, under.port)
         else:
             lines.append(tr("Not wired; it may stay so.") if port.optional else tr("Not wired yet."))
     else:
         type = faces.checked.types.get((under.id, under.port)) if faces.checked is not None else None
         lines.append(escape(shape_in_words(type)))
     return _lines(*lines)
+
+
+def _wrong(faces: Faces, node: str, port: str) -> list[str]:
+    """Why what arrives at an input cannot be taken."""
+    return [escape(problem.message) for problem in faces.problems_at(node, port)]
 
 
 def _lines(*lines: str) -> str:

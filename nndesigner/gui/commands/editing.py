@@ -53,7 +53,10 @@ def append(desk: Desk, type: str) -> str:
     after = open_end(desk)
     done: Diff | None
     if after and declared.input_ports(declared.defaults()):
-        done = desk.session.edit(name, "append_node", type=type, after=after, id=id)
+        document = desk.session.document
+        out_port = ports(document, document.node(after))[1][0].name
+        suiting = desk.session.suiting(type, after, out_port)
+        done = desk.session.edit(name, "append_node", type=type, after=after, parameters=suiting, id=id)
     else:
         place = free_place(desk, desk.canvas.mapToScene(desk.canvas.viewport().rect().center()))
         done = desk.session.edit(

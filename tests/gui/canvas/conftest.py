@@ -13,6 +13,7 @@ from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.trial import Join
 from nndesigner.document import edits
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
@@ -20,6 +21,7 @@ from nndesigner.document.history import History
 from nndesigner.document.records import Edge, Node
 from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.theme import LIGHT
+from nndesigner.session import wiring
 
 
 class PlainEditor:
@@ -56,6 +58,15 @@ class PlainEditor:
 
     def why_not(self, source: str, out_port: str, target: str, in_port: str) -> str:
         return edits.why_not(self.document, source, out_port, target, in_port)
+
+    def misfit(self, *ends: str) -> str:
+        return wiring.misfit(self.document, self.checked, *ends)
+
+    def joins(self, *ends: str) -> tuple[Join, ...]:
+        return wiring.joins(self.document, self.checked, *ends)
+
+    def suiting(self, type: str, source: str, out_port: str) -> dict[str, Any]:
+        return wiring.suiting(self.checked, type, source, out_port)
 
     def _apply(self, diff: Diff) -> None:
         self.document = self.document.apply(diff)

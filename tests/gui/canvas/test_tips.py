@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from html import escape
+
 from nndesigner.base.shapes import tensor
 from nndesigner.check.carrying import Fit
 from nndesigner.gui.canvas.faces import Faces
@@ -54,3 +56,13 @@ def test_a_node_says_what_it_keeps_of_the_last_run(editor):
     words = tip(faces, Hit("node", conv), {conv: Fit(resized=1, frozen=1)})
     assert "Resized" in words and "Frozen" in words
     assert "last run" not in tip(faces, Hit("node", editor.named("relu1")), {conv: Fit(kept=1)})
+
+
+def test_a_wire_that_brings_the_wrong_shape_says_why(editor):
+    wrong = editor.add("Conv1d", 600, 0)
+    wire = editor.wire(editor.named("relu1"), wrong)
+    faces = Faces(editor.document, editor.network, editor.checked)
+    (problem,) = (p for p in editor.checked.problems if p.where.node == wrong and p.code == "shape")
+    assert problem.where.port == "x" and wire in faces.bad_edges
+    for words in (tip(faces, Hit("edge", wire)), tip(faces, Hit("port", wrong, INPUT, "x"))):
+        assert escape(problem.message) in words

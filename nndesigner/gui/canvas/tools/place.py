@@ -8,7 +8,7 @@ from nndesigner.base.names import new_id
 from nndesigner.base.text import tr
 from nndesigner.document.blocks import BLOCK
 from nndesigner.document.document import Document
-from nndesigner.document.records import Node
+from nndesigner.document.records import Edge, Node
 from nndesigner.gui.canvas import geometry
 from nndesigner.gui.canvas.faces import group, port_names
 from nndesigner.gui.canvas.geometry import WIDTH, Outline, snapped
@@ -62,8 +62,15 @@ class Place(Tool):
             self.view.blockDropped.emit(self._type, QPointF(*self._corner(at)), wire.id)
             return
         if wire:
+            edge = self.view.editor.document.get(wire.id)
+            assert isinstance(edge, Edge)
             done = self.view.editor.edit(
-                tr("Insert {layer}", layer=label), "insert_on_wire", edge=wire.id, type=self._type, id=id
+                tr("Insert {layer}", layer=label),
+                "insert_on_wire",
+                edge=wire.id,
+                type=self._type,
+                parameters=self.view.editor.suiting(self._type, edge.source, edge.out_port),
+                id=id,
             )
         else:
             x, y = self._corner(at)

@@ -1,7 +1,8 @@
 """Dragging a wire: a new one from an output or a free input, or the loose end of an existing one.
 
-While it runs, ports that it cannot go to are dimmed and say why when the pointer is on them. The editor knows the
-rules; this gesture only asks.
+While it runs, ports that take what it carries light up, the others are dimmed and say why when the pointer is on them.
+Where nothing but a shape is in the way it may be let go all the same: the check then offers ways out. The editor knows
+the rules; this gesture only asks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.hit import NOTHING, Hit, node_at, port_at
 from nndesigner.gui.canvas.state import Anchor, PortKey
+from nndesigner.gui.canvas.tools.joining import ask_how
 from nndesigner.gui.canvas.tools.tool import Pointer, Tool
 
 SNAP_PIXELS = 22.0
@@ -39,6 +41,9 @@ class DragWire(Tool):
         self._anchor = anchor_for(self.view, at.under)
         self._moved = False
         self._dimmed: set[PortKey] = set()
+        self._lit: set[PortKey] = set()
+        self._answers: dict[PortKey, tuple[str, str]] = {}
+        """what is against a port: why it cannot be wired, and why what flows there would not suit it"""
         self._timer = QTimer(self.view)
         self._timer.timeout.connect(self._ask_some)
 
@@ -50,19 +55,18 @@ class DragWire(Tool):
             self._questions = self._ports_in_view()
             self._ask_some()
         target = self._target(at)
-        reason = self._why_not(target) if target else ""
+        reason, misfit = self._against(target) if target else ("", "")
         end = at.scene
         if target.kind == "port" and not reason:
             end = QPointF(*self.view.arrays.port_place(target.id, target.side, target.port))
         if target == Hit("port", self._anchor.node, self._anchor.side, self._anchor.port):
-            reason = ""
-        self.view.show_wire(self._anchor, end, bool(reason))
-        self.view.show_state(
-            target=NOTHING if reason else target,
-            hidden_edge=self._anchor.edge,
-            dimmed=frozenset(self._dimmed),
-        )
-        self.view.show_reason(reason, at)
+            reason = misfit = ""
+        self.view.show_wire(self._anchor, end, bool(reason or misfit))
+        self.view.show_state(target=NOTHING if reason else target, hidden_edge=self._anchor.edge)
+        self._show_ports()
+        if misfit:
+            misfit += "\n" + tr("Wire it all the same, and the check offers ways out.")
+        self.view.show_reason(reason or misfit, at)
 
     def release(self, at: Pointer) -> None:
         target = self._target(at) if self._moved else NOTHING
@@ -70,9 +74,9 @@ class DragWire(Tool):
         if not self._moved:
             self.view.select([self._anchor.edge or self._anchor.node])
         elif target.kind == "port":
-            self._connect(target)
+            self._connect(target, at)
         elif target.kind == "node":
-            self._connect_to_node(target.id)
+            self._connect_to_node(target.id, at)
         elif self._anchor.edge:
             self.view.editor.edit(tr("Disconnect"), "disconnect", edge=self._anchor.edge)
         elif self._anchor.side == OUTPUT:
@@ -100,14 +104,21 @@ class DragWire(Tool):
         mine, other = (self._anchor.node, self._anchor.port), (port.id, port.port)
         return (*mine, *other) if self._anchor.side == OUTPUT else (*other, *mine)
 
-    def _why_not(self, target: Hit) -> str:
+    def _against(self, target: Hit) -> tuple[str, str]:
+        """Why the wire cannot go to a port, or to the best port of a node; and why what flows there does not suit."""
         if target.kind == "port":
-            return self.view.editor.why_not(*self._ends(target))
+            key = target.id, target.side, target.port
+            if key not in self._answers:
+                ends, editor = self._ends(target), self.view.editor
+                reason = editor.why_not(*ends)
+                self._answers[key] = reason, "" if reason else editor.misfit(*ends)
+            return self._answers[key]
         ports = self._ports_of(target.id)
-        reasons = [self.view.editor.why_not(*self._ends(port)) for port in ports]
-        if not reasons:
-            return self._no_port(target.id)
-        return "" if "" in reasons else reasons[0]
+        return self._against(self._best(ports)) if ports else (self._no_port(target.id), "")
+
+    def _best(self, ports: list[Hit]) -> Hit:
+        """The first port that nothing is against; else the first at which only the shape is."""
+        return min(ports, key=lambda port: tuple(map(bool, self._against(port))))
 
     def _no_port(self, node: str) -> str:
         name = self.view.editor.document.node(node).name
@@ -129,25 +140,30 @@ class DragWire(Tool):
         return found
 
     # -- the edit ----------------------------------------------------------------------------------------------------
-    def _connect_to_node(self, node: str) -> None:
+    def _connect_to_node(self, node: str, at: Pointer) -> None:
         ports = self._ports_of(node)
-        for port in ports:
-            if self.view.editor.why_not(*self._ends(port)) == "":
-                self._connect(port)
-                return
-        if ports:
-            self._connect(ports[0])  # refused, with the reason for all to see
+        if ports:  # where even the best is refused, the reason is for all to see
+            self._connect(self._best(ports), at)
 
-    def _connect(self, port: Hit) -> None:
+    def _connect(self, port: Hit, at: Pointer) -> None:
+        """The edit; where the input is taken and both wires could be joined, the question comes first."""
         source, out_port, target, in_port = self._ends(port)
         ends = {"source": source, "out_port": out_port, "target": target, "in_port": in_port}
-        if self._anchor.edge:
-            if (port.id, port.port) != (self.start.under.id, self.start.under.port):
-                self.view.editor.edit(tr("Move a wire"), "rewire", edge=self._anchor.edge, **ends)
+        edge, editor = self._anchor.edge, self.view.editor
+        if edge and (port.id, port.port) == (self.start.under.id, self.start.under.port):
+            return
+        there = editor.document.wire_into(target, in_port)
+        if there is not None and there.id != edge and not self._against(port)[0]:
+            joins = editor.joins(source, out_port, target, in_port)
+            if joins:
+                ask_how(self.view, ends, joins, edge, at.screen)
+                return
+        if edge:
+            editor.edit(tr("Move a wire"), "rewire", edge=edge, **ends)
         else:
-            self.view.editor.edit(tr("Connect"), "connect", **ends)
+            editor.edit(tr("Connect"), "connect", **ends)
 
-    # -- which ports it cannot go to ---------------------------------------------------------------------------------
+    # -- which ports it can go to ------------------------------------------------------------------------------------
     def _ports_in_view(self) -> Iterator[PortKey]:
         arrays = self.view.arrays
         side = INPUT if self._anchor.side == OUTPUT else OUTPUT
@@ -159,18 +175,21 @@ class DragWire(Tool):
         """Asks about the next ports for a moment, and goes on when the event loop is idle again."""
         until = time.monotonic() + _SLICE_SECONDS
         for key in self._questions:
-            if self.view.editor.why_not(*self._ends(Hit("port", *key))):
-                self._dimmed.add(key)
+            fits = not any(self._against(Hit("port", *key)))
+            (self._lit if fits else self._dimmed).add(key)
             if time.monotonic() > until:
                 self._timer.start(0)
                 break
         else:
             self._timer.stop()
-        self.view.show_state(dimmed=frozenset(self._dimmed))
+        self._show_ports()
+
+    def _show_ports(self) -> None:
+        self.view.show_state(dimmed=frozenset(self._dimmed), lit=frozenset(self._lit))
 
     def _clear(self) -> None:
         self._timer.stop()
         self._timer.deleteLater()
         self.view.show_wire(None)
-        self.view.show_state(target=NOTHING, hidden_edge="", dimmed=frozenset())
+        self.view.show_state(target=NOTHING, hidden_edge="", dimmed=frozenset(), lit=frozenset())
         self.view.show_reason("")

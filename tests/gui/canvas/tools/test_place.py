@@ -5,6 +5,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.tools.place import MIME, layer_type
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -112,3 +113,15 @@ def test_text_is_not_taken(view, hand):
     mime = QMimeData()
     mime.setText("Linear")
     assert not Dragged(view, hand, mime).enter(370, 22)
+
+
+def test_dropped_on_a_wire_it_gets_settings_that_suit_what_flows_there(editor, drag, view, port):
+    conv = editor.named("conv1")
+    editor.edit("", "set_parameter", node=conv, parameter="out_channels", value=35)
+    (x, y), (end, _) = port("conv1", OUTPUT), port("relu1", INPUT)
+    held = drag("GroupNorm")
+    held.enter((x + end) / 2, y)
+    assert held.drop((x + end) / 2, y)
+    (norm,) = (n for n in editor.document.nodes() if n.type == "GroupNorm")
+    assert 35 % norm.parameters["num_groups"] == 0, "the default does not divide 35 channels"
+    assert not [p for p in editor.checked.problems if p.where.node == norm.id and p.code == "shape"]

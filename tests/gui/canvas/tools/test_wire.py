@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from nndesigner.base.problem import Refusal
 from nndesigner.document import edits
@@ -40,10 +40,74 @@ def test_dropped_on_a_node_it_takes_the_first_free_port(editor, view, hand, port
     assert len(editor.history.done) == before + 1
 
 
-def test_a_second_wire_replaces_the_first(editor, hand, port):
+def _menu() -> QMenu:
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def _words(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def test_a_second_wire_replaces_the_first_where_nothing_could_join_them(editor, hand, port):
+    hand.drag(port("image1", OUTPUT), port("flatten1", INPUT))
+    dense = editor.add("Linear", 400, 200)
+    editor.wire(editor.named("flatten1"), dense)
+    depth = len(editor.history.done)
+    hand.drag(port("conv1", OUTPUT), port("linear1", INPUT))
+    assert QApplication.activePopupWidget() is None
+    assert ("conv1", "y", "linear1", "x") in editor.edges()
+    assert ("flatten1", "y", "linear1", "x") not in editor.edges()
+    assert len(editor.history.done) == depth + 1
+
+
+def test_a_second_wire_asks_where_both_could_be_joined(editor, hand, port):
     hand.drag(port("image1", OUTPUT), port("relu1", INPUT))
+    menu = _menu()
+    assert editor.edges() == START, "nothing is done before the answer"
+    assert _words(menu) == ["Replace the wire from conv1", "Join by Concatenate\t33×28×28"]
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert QApplication.activePopupWidget() is None
+    assert editor.edges() == START and not editor.history.done
+
+
+def test_the_second_wire_replaces_the_first_with_return(editor, hand, port):
+    hand.drag(port("image1", OUTPUT), port("relu1", INPUT))
+    QTest.keyClick(_menu(), Qt.Key.Key_Return)
     assert editor.edges() == {("image1", "y", "conv1", "x"), ("image1", "y", "relu1", "x")}
     assert len(editor.history.done) == 1
+
+
+def test_two_wires_are_added_in_one_step(editor, view, hand, port):
+    other = editor.add("Conv2d", 200, 100)
+    editor.wire(editor.named("image1"), other)
+    depth = len(editor.history.done)
+    hand.drag(port("conv2", OUTPUT), port("relu1", INPUT))
+    menu = _menu()
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction().text().startswith("Join by Add")
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    joined = {("conv1", "y", "add1", "a"), ("conv2", "y", "add1", "b"), ("add1", "y", "relu1", "x")}
+    assert joined <= editor.edges() and ("conv1", "y", "relu1", "x") not in editor.edges()
+    assert len(editor.history.done) == depth + 1
+    assert view.selection == {editor.named("add1")}
+    assert not editor.checked.errors or all(p.code != "shape" for p in editor.checked.problems)
+    editor.undo()
+    assert editor.edges() >= START and editor.document.node_named("add1") is None
+
+
+def test_the_moved_end_of_a_wire_can_be_joined_too(editor, hand, port):
+    other, tanh = editor.add("Conv2d", 200, 100), editor.add("Tanh", 400, 100)
+    editor.wire(editor.named("image1"), other)
+    wire = editor.wire(other, tanh)
+    hand.drag(port("tanh1", INPUT), port("relu1", INPUT))
+    menu = _menu()
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert ("conv2", "y", "add1", "b") in editor.edges()
+    assert not any(target == "tanh1" for _, _, target, _ in editor.edges()), "the end has moved"
+    assert wire not in editor.document
 
 
 def test_an_end_is_moved_to_another_input_in_one_step(editor, view, hand, port):
@@ -102,6 +166,38 @@ def test_ports_it_cannot_go_to_are_dimmed(editor, view, hand, port):
     assert dimmed == {("conv1", INPUT, "x"), ("relu1", INPUT, "x")}  # a loop, and itself
     hand.release(500, 300)
     assert view.state.dimmed == frozenset()
+
+
+def test_ports_that_take_what_arrives_light_up_and_others_are_dimmed(editor, view, hand, port):
+    editor.add("Embedding", 400, 200)
+    editor.add("Conv1d", 400, 300)
+    editor.add("MaxPool2d", 200, 320)
+    plain = view.grab().toImage()
+    hand.drag(port("conv1", OUTPUT), (560, 330), let_go=False)
+
+    def named(keys):
+        return {(editor.document.node(id).name, name) for id, _, name in keys}
+
+    assert named(view.state.lit) == {("relu1", "x"), ("flatten1", "x"), ("pool1", "x")}
+    assert named(view.state.dimmed) == {("conv1", "x"), ("embedding1", "x"), ("conv2", "x")}
+    lit = view.grab().toImage()
+    place = hand.at(*port("pool1", INPUT))
+    assert lit.pixelColor(place + QPoint(-8, 0)) != plain.pixelColor(place + QPoint(-8, 0))
+    hand.release(560, 330)
+    assert view.state.lit == frozenset()
+
+
+def test_a_shape_that_does_not_fit_is_said_and_may_be_wired_all_the_same(editor, view, hand, port):
+    editor.add("Conv1d", 400, 300)
+    x, y = port("conv2", INPUT)
+    hand.drag(port("conv1", OUTPUT), (x, y), let_go=False)
+    words = QToolTip.text()
+    assert "Wire it all the same" in words and words.splitlines()[0]
+    assert view.state.target.id == editor.named("conv2"), "it would land there"
+    hand.release(x, y)
+    assert ("conv1", "y", "conv2", "x") in editor.edges()
+    said = [p.message for p in editor.checked.problems if p.where.node == editor.named("conv2")]
+    assert words.splitlines()[0] in said, "the same sentence as the check's"
 
 
 def test_the_reason_shows_on_hover_and_the_drop_is_refused(editor, view, hand, port):
