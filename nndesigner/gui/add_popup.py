@@ -1,13 +1,14 @@
-"""The search for a layer to add, at the cursor: type a few letters, Return adds the first one.
+"""The search for a layer or a block to add, at the cursor: type a few letters, Return adds the first one.
 
-It is given what the catalogue offers for a place, and tells which layer was chosen; where it lands is decided
-elsewhere. What does not fit there is found too: it is grey, says why, and cannot be taken.
+It is given what the catalogue offers for a place, and tells what was chosen; where it lands is decided elsewhere. What
+does not fit there is found too: it is grey, says why, and cannot be taken. Favourites and what was used last lead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
@@ -22,10 +23,13 @@ from PySide6.QtWidgets import (
 
 from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
+from nndesigner.gui.block_list import BlockEntry
 from nndesigner.gui.icons import group_icon, icon
+from nndesigner.gui.palette_tree import StarRow
 from nndesigner.gui.plain import label, tip
 from nndesigner.gui.theme import current_theme
-from nndesigner.layers.catalogue import layers, matches, search
+from nndesigner.gui.usual_layers import UsualLayers
+from nndesigner.layers.catalogue import layers, matches
 from nndesigner.layers.declaration import Layer
 from nndesigner.layers.fitting import Offer
 
@@ -35,16 +39,30 @@ ROW = QSize(0, 30)
 SAID = 52
 """Height of what is said below the list: three lines."""
 _TYPE = Qt.ItemDataRole.UserRole
-_REASON = Qt.ItemDataRole.UserRole + 1
+_ROW = Qt.ItemDataRole.UserRole + 1
+MOST_LEADING = 3
+"""of the layers that fit a place, those used last that come before the order in which the catalogue ranks them"""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of the list. `reason` says why it cannot be taken, `settings` what it would be set to."""
+
+    type: str
+    label: str
+    group: str
+    summary: str
+    settings: str = ""
+    reason: str = ""
 
 
 class AddPopup(QFrame):
-    """`chosen` carries a layer type. Esc and a click elsewhere close it without a word."""
+    """`chosen` carries a layer type, or a block's word of the palette. Esc and a click elsewhere close it silently."""
 
     chosen = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, usual: UsualLayers | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._usual = usual or UsualLayers(self)
         self.setProperty("role", "popup")
         self.setFixedWidth(WIDTH)
         box = QVBoxLayout(self)
@@ -60,6 +78,7 @@ class AddPopup(QFrame):
         self.list.setAccessibleName(tr("Layers"))
         self.list.setIconSize(QSize(18, 18))
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(StarRow(self.list, self._usual, False))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard stays with the search
         self.list.itemClicked.connect(self._take)
         self.list.currentItemChanged.connect(self._explain)
@@ -69,6 +88,7 @@ class AddPopup(QFrame):
         self._summary.setFixedHeight(SAID)
         box.addWidget(self._summary)
         self._offered: tuple[Offer, ...] | None = None
+        self._blocks: tuple[BlockEntry, ...] = ()
         self._fill()
 
     @property
@@ -76,9 +96,18 @@ class AddPopup(QFrame):
         """What stands below the list: what the current layer does, or why it cannot be taken."""
         return self._summary.text()
 
-    def ask(self, at: QPoint, offered: Sequence[Offer] | None = None, hint: str = "", text: str = "") -> None:
-        """Opens at a point of the screen. `offered` are the layers to choose from, best first; None offers all."""
+    def ask(
+        self,
+        at: QPoint,
+        offered: Sequence[Offer] | None = None,
+        hint: str = "",
+        text: str = "",
+        blocks: Sequence[BlockEntry] = (),
+    ) -> None:
+        """Opens at a point of the screen. `offered` are the layers to choose from, best first; None offers all, and
+        the blocks behind them."""
         self._offered = tuple(offered) if offered is not None else None
+        self._blocks = tuple(blocks)
         self.search_field.setPlaceholderText(hint or tr("Add a layer"))
         if self.search_field.text() == text:
             self._fill()
@@ -95,8 +124,8 @@ class AddPopup(QFrame):
         text = self.search_field.text().strip()
         found = self._found(text)
         self.list.clear()
-        for entry, values, reason in found:
-            self.list.addItem(self._item(entry, values, reason))
+        for row in found:
+            self.list.addItem(self._item(row))
         if found:
             self.list.setCurrentRow(0)
         else:
@@ -110,40 +139,64 @@ class AddPopup(QFrame):
         self.list.setFixedHeight(ROW.height() * min(self.list.count(), MOST_ROWS) + 2)
         self.adjustSize()
 
-    def _found(self, text: str) -> list[tuple[Layer, Values, str]]:
-        """Layers, the settings that they would get, and why each cannot be taken, in the order of the list."""
-        if self._offered is None:
-            every = search(text) if text else [entry for entry in layers().values() if entry.common]
-            return [(entry, {}, "") for entry in every]
+    def _found(self, text: str) -> list[Row]:
+        """The rows for what was typed, in their order."""
+        rank = self._usual.rank
+        if self._offered is not None:
+            return self._found_offered(self._offered, text)
+        if text:
+            found = [(far, _layer_row(entry)) for far, entry in matches(text)]
+            words = text.lower().split()
+            for block in self._blocks:
+                names = [word in block.label.lower() for word in words]
+                if all(
+                    named or word in block.summary.lower() for named, word in zip(names, words, strict=True)
+                ):
+                    begins = block.label.lower().startswith(words[0])
+                    found.append((0 if begins else 1 if all(names) else 4, _block_row(block)))
+            # Names that match alike: what this user reaches for first, else the order in which they were found.
+            found.sort(key=lambda pair: (pair[0], rank(pair[1].type)))
+            return [row for _, row in found]
+        every = [_layer_row(entry) for entry in layers().values()]
+        blocks = [_block_row(block) for block in self._blocks]
+        reached = [row for row in (*every, *blocks) if rank(row.type) < (2, 0)]
+        common = {entry.type for entry in layers().values() if entry.common}
+        rest = [row for row in every if row.type in common] + blocks
+        return sorted(reached, key=lambda row: rank(row.type)) + [row for row in rest if row not in reached]
+
+    def _found_offered(self, offered: Sequence[Offer], text: str) -> list[Row]:
+        rank = self._usual.rank
         if not text:
-            return [(offer.layer, offer.values, "") for offer in self._offered if offer.fits]
-        by_type = {offer.layer.type: offer for offer in self._offered}
+            fitting = [_offer_row(offer) for offer in offered if offer.fits]
+            reached = [row for row in fitting if rank(row.type) < (2, 0)]
+            leading = sorted(reached, key=lambda row: rank(row.type))[:MOST_LEADING]
+            return leading + [row for row in fitting if row not in leading]
+        by_type = {offer.layer.type: offer for offer in offered}
         found = [(far, by_type[entry.type]) for far, entry in matches(text) if entry.type in by_type]
         # Of names that match alike the fitting one leads; but who types a name sees it, and why it does not fit.
         found.sort(key=lambda pair: (pair[0], not pair[1].fits))
-        return [(offer.layer, offer.values, offer.reason) for _, offer in found]
+        return [_offer_row(offer) for _, offer in found]
 
-    def _item(self, entry: Layer, values: Values, reason: str) -> QListWidgetItem:
-        label = tr(entry.label)
-        settings = _settings(entry, values)
-        item = QListWidgetItem(group_icon(entry.group), f"{label}   {settings}" if settings else label)
-        item.setData(_TYPE, entry.type)
-        item.setData(_REASON, reason)
+    def _item(self, row: Row) -> QListWidgetItem:
+        shown = f"{row.label}   {row.settings}" if row.settings else row.label
+        item = QListWidgetItem(group_icon(row.group), shown)
+        item.setData(_TYPE, row.type)
+        item.setData(_ROW, row)
         item.setSizeHint(ROW)
-        item.setToolTip(tip(reason or tr(entry.summary)))
-        if reason:
+        item.setToolTip(tip(row.reason or row.summary))
+        if row.reason:
             app = QApplication.instance()
             assert isinstance(app, QApplication)
             faint = QColor(current_theme(app).muted)
             faint.setAlphaF(0.7)
             item.setForeground(faint)
-            item.setIcon(QIcon(group_icon(entry.group).pixmap(self.list.iconSize(), QIcon.Mode.Disabled)))
+            item.setIcon(QIcon(group_icon(row.group).pixmap(self.list.iconSize(), QIcon.Mode.Disabled)))
         return item
 
     def _explain(self, item: QListWidgetItem | None, _: object = None) -> None:
-        entry = layers().get(item.data(_TYPE)) if item is not None and item.data(_TYPE) else None
-        reason = item.data(_REASON) if item is not None and entry is not None else ""
-        self._summary.setText(reason or (tr(entry.summary) if entry is not None else ""))
+        row = _row(item)
+        reason = row.reason if row is not None else ""
+        self._summary.setText(reason or (row.summary if row is not None else ""))
         role = "error" if reason else "muted"
         if self._summary.property("role") != role:
             self._summary.setProperty("role", role)
@@ -151,10 +204,22 @@ class AddPopup(QFrame):
             self._summary.style().polish(self._summary)
 
     def _take(self, item: QListWidgetItem | None) -> None:
-        type = item.data(_TYPE) if item is not None else None
-        if item is not None and type and not item.data(_REASON):
+        row = _row(item)
+        if row is not None and not row.reason:
             self.hide()
-            self.chosen.emit(type)
+            self.chosen.emit(row.type)
+            self._usual.remember(row.type)
+
+    def _star(self) -> None:
+        """Marks the current row as a favourite, or takes the mark away; it stays current, wherever it moves to."""
+        row = _row(self.list.currentItem())
+        if row is None:
+            return
+        self._usual.toggle_favourite(row.type)
+        self._fill()
+        for index in range(self.list.count()):
+            if (found := _row(self.list.item(index))) is not None and found.type == row.type:
+                self.list.setCurrentRow(index)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (
@@ -174,7 +239,31 @@ class AddPopup(QFrame):
             if key == Qt.Key.Key_Escape:
                 self.hide()
                 return True
+            if event.text() == "*":  # no name has one
+                self._star()
+                return True
         return super().eventFilter(watched, event)
+
+
+def _row(item: QListWidgetItem | None) -> Row | None:
+    """What a line stands for; None for a line that only says something."""
+    found = item.data(_ROW) if item is not None else None
+    return found if isinstance(found, Row) else None
+
+
+def _layer_row(entry: Layer) -> Row:
+    return Row(entry.type, tr(entry.label), entry.group, tr(entry.summary))
+
+
+def _offer_row(offer: Offer) -> Row:
+    row = _layer_row(offer.layer)
+    if offer.reason:
+        return msgspec.structs.replace(row, reason=offer.reason)
+    return msgspec.structs.replace(row, settings=_settings(offer.layer, offer.values))
+
+
+def _block_row(block: BlockEntry) -> Row:
+    return Row(block.type, block.label, "Blocks", block.summary)
 
 
 def _settings(entry: Layer, values: Values) -> str:

@@ -192,7 +192,7 @@ class MainWindow(QMainWindow):
     def popup(self) -> AddPopup:
         from nndesigner.gui.add_popup import AddPopup
 
-        made = AddPopup(self)
+        made = AddPopup(self, self.palette_panel.usual)
         made.chosen.connect(lambda type: self._on_popup(type))
         return made
 
@@ -528,8 +528,9 @@ class MainWindow(QMainWindow):
 
     def ask_for_layer(self, place: QPointF, text: str = "") -> None:
         """Opens the search for a layer to add at a scene point."""
-        self._on_popup = lambda type: editing.add_at(self.desk, type, place)
-        self.popup.ask(self._on_screen(place), text=text)
+        self._on_popup = lambda type: adding.add_chosen(self.desk, type, place)
+        listed = blocks_listed(self.session.document, self.session.network)
+        self.popup.ask(self._on_screen(place), text=text, blocks=[e for _, group in listed for e in group])
 
     def ask_for_offer(
         self, place: QPointF, offered: Sequence[Offer], hint: str, take: Callable[[Offer], object]

@@ -1,4 +1,5 @@
-"""The palette: every layer of the catalogue by group, a search field, and help for the one that is picked.
+"""The palette: favourites and what was used last, every layer of the catalogue by group, a search field, and help for
+the one that is picked.
 
 A layer is dragged onto the canvas, or appended after the selection with a double-click or Return. It reads the
 catalogue and tells what was chosen; it does not know the document.
@@ -6,20 +7,15 @@ catalogue and tells what was chosen; it does not know the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
+    QMenu,
     QToolButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -31,14 +27,23 @@ from nndesigner.gui.block_list import BlockEntry
 from nndesigner.gui.canvas.faces import is_port
 from nndesigner.gui.icons import group_icon, icon
 from nndesigner.gui.inspector.layer_help import LayerHelp
-from nndesigner.gui.plain import set_tip, tip
+from nndesigner.gui.palette_tree import (
+    LAYER_MIME,
+    TYPE,
+    LayerTree,
+    block_item,
+    drag_picture,
+    group_item,
+    layer_item,
+)
+from nndesigner.gui.plain import set_tip
+from nndesigner.gui.usual_layers import UsualLayers, can_be_kept
 from nndesigner.layers.catalogue import grouped, layer, layers, search
 from nndesigner.layers.declaration import Layer
 
-LAYER_MIME = "application/x-nndesigner-layer"
-"""What a drag from the palette carries: the layer's type as UTF-8."""
-ROW = QSize(0, 28)
-_TYPE = Qt.ItemDataRole.UserRole
+__all__ = ["LAYER_MIME", "Palette", "drag_picture"]
+MOST_SHOWN = 5
+"""of those used last: a list that is read at a glance"""
 
 
 class Palette(QWidget):
@@ -54,8 +59,9 @@ class Palette(QWidget):
     menu_wanted = Signal(str, QPoint)
     packages_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, usual: UsualLayers | None = None) -> None:
         super().__init__()
+        self.usual = usual or UsualLayers(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(10, 10, 10, 10)
         outer.setSpacing(8)
@@ -89,8 +95,11 @@ class Palette(QWidget):
         )
         self.all_layers.toggled.connect(self._switch)
         outer.addWidget(self.all_layers)
-        self.tree = _Tree(self._type_keys)
-        self.tree.appended.connect(self.chosen)
+        self.tree = LayerTree(self._type_keys, self.usual)
+        self.tree.appended.connect(self._choose)
+        self.tree.dragged.connect(self.usual.remember)
+        self.tree.starred.connect(self.usual.toggle_favourite)
+        self.tree.went_up.connect(self.focus_search)
         self.tree.currentItemChanged.connect(self._picked)
         outer.addWidget(self.tree, 1)
         line = QFrame()
@@ -102,7 +111,18 @@ class Palette(QWidget):
         self.ask.setIcon(icon("help", role="muted"))
         self.ask.setProperty("role", "flat")
         self.ask.clicked.connect(lambda: self.help_wanted.emit(self._layer))
-        self.help = LayerHelp(short=True, corner=self.ask)
+        self.star = QToolButton()
+        self.star.setObjectName("palette-star")
+        self.star.setCheckable(True)
+        self.star.setProperty("role", "flat")
+        self.star.clicked.connect(self._star)
+        corner = QWidget()
+        buttons = QHBoxLayout(corner)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(0)
+        buttons.addWidget(self.star)
+        buttons.addWidget(self.ask)
+        self.help = LayerHelp(short=True, corner=corner)
         self.help.setMinimumHeight(96)
         outer.addWidget(self.help)
         self._layer: Layer | None = None
@@ -110,6 +130,8 @@ class Palette(QWidget):
         self.tree.customContextMenuRequested.connect(self._ask_menu)
         self._closed: set[str] = set()
         self._blocks: tuple[tuple[str, tuple[BlockEntry, ...]], ...] = ()
+        # Not while the list still speaks of a row: filling it anew takes its rows away.
+        self.usual.changed.connect(lambda: QTimer.singleShot(0, self, self._usual_changed))
         self._fill()
 
     def asked_about(self) -> Layer | None:
@@ -130,9 +152,20 @@ class Palette(QWidget):
 
     def _ask_menu(self, place: QPoint) -> None:
         item = self.tree.itemAt(place)
-        entry = self._entry(item.data(0, _TYPE)) if item is not None else None
+        entry = self._entry(item.data(0, TYPE)) if item is not None else None
         if entry is not None and entry.menu:
             self.menu_wanted.emit(entry.type, self.tree.viewport().mapToGlobal(place))
+        elif item is not None and (picked := layer(item.data(0, TYPE) or "")) is not None:
+            menu = QMenu(self)
+            menu.setObjectName("layer-menu")
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction(icon("add"), tr("Add")).triggered.connect(lambda: self._choose(picked.type))
+            marked = self.usual.is_favourite(picked.type)
+            star = menu.addAction(icon("star-filled" if marked else "star"), f"{_star_words(marked)}\t*")
+            star.triggered.connect(lambda: self.usual.toggle_favourite(picked.type))
+            ask = menu.addAction(icon("help"), tr("Help on {layer}", layer=tr(picked.label)))
+            ask.triggered.connect(lambda: self.help_wanted.emit(picked))
+            menu.popup(self.tree.viewport().mapToGlobal(place))
 
     def refresh(self) -> None:
         """The catalogue has other layers now."""
@@ -144,17 +177,18 @@ class Palette(QWidget):
         text = self.search_field.text().strip()
         tops = self.tree.tops()
         if tops and tops[0].childCount():
-            self._closed = {item.text(0) for item in tops if not item.isExpanded()}
+            self._closed -= {item.text(0) for item in tops}
+            self._closed |= {item.text(0) for item in tops if not item.isExpanded()}
         self.tree.clear()
         if text:
             found = search(text)
             self.tree.setRootIsDecorated(False)
             for entry in found:
-                self.tree.addTopLevelItem(_item(entry))
+                self.tree.addTopLevelItem(layer_item(entry))
             words = text.lower()
             matching = [e for _, entries in self._blocks for e in entries if words in e.label.lower()]
             for block in matching:
-                self.tree.addTopLevelItem(_block_item(block, with_icon=True))
+                self.tree.addTopLevelItem(block_item(block, with_icon=True))
             if found or matching:
                 self.tree.setCurrentItem(self.tree.tops()[0])
             else:
@@ -163,57 +197,94 @@ class Palette(QWidget):
                 self.tree.addTopLevelItem(nothing)
             return
         self.tree.setRootIsDecorated(True)
+        self._add_usual()
         for group, entries in grouped().items():
             shown = [entry for entry in entries if entry.common or self.all_layers.isChecked()]
             if self._blocks:
                 shown = [entry for entry in shown if not is_port(entry.type)]  # these come with the blocks
             if not shown:
                 continue
-            parent = QTreeWidgetItem([tr(group)])
-            parent.setIcon(0, group_icon(group))
-            parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            parent.setSizeHint(0, ROW)
-            font = parent.font(0)
-            font.setBold(True)
-            parent.setFont(0, font)
+            parent = group_item(tr(group), group_icon(group))
             for entry in shown:
-                parent.addChild(_item(entry, with_icon=False))
+                parent.addChild(layer_item(entry, with_icon=False))
             self.tree.addTopLevelItem(parent)
             parent.setExpanded(parent.text(0) not in self._closed)
         for name, blocks in self._blocks:
-            parent = self._group(name)
+            parent = group_item(name, group_icon("Blocks"))
             for block in blocks:
-                parent.addChild(_block_item(block))
+                parent.addChild(block_item(block))
             self.tree.addTopLevelItem(parent)
             parent.setExpanded(name not in self._closed)
         self._picked(None)
+
+    def _add_usual(self) -> None:
+        """Favourites, and what was used last and is no favourite, above the groups."""
+        used = [type for type in self.usual.used if not self.usual.is_favourite(type)]
+        for name, types, picture in (
+            (tr("Favourites"), self.usual.favourites, "star"),
+            (tr("Used last"), used[:MOST_SHOWN], "history"),
+        ):
+            rows = [row for type in types if (row := self._row(type)) is not None]
+            if rows:
+                parent = group_item(name, icon(picture, role="muted"))
+                parent.addChildren(rows)
+                self.tree.addTopLevelItem(parent)
+                parent.setExpanded(name not in self._closed)
+
+    def _row(self, type: str) -> QTreeWidgetItem | None:
+        """A row of its own for a layer or a block; None for one that is not there."""
+        entry, block = layer(type), self._entry(type)
+        if entry is not None:
+            return layer_item(entry)
+        return block_item(block, with_icon=True) if block is not None else None
+
+    def _usual_changed(self) -> None:
+        """Favourites or what was used last: the row that was acted on stays under the pointer."""
+        if self.search_field.text().strip():
+            self.tree.viewport().update()
+            self._say_star()
+            return
+        place = self.tree.place()
+        self._fill()
+        if place is not None:
+            self.tree.go_to(place)
+
+    def _choose(self, type: str) -> None:
+        """First the edit, then the list: where something is picked stays as long as it is needed."""
+        self.chosen.emit(type)
+        self.usual.remember(type)
+
+    def _star(self) -> None:
+        item = self.tree.currentItem()
+        if item is not None and item.data(0, TYPE):
+            self.usual.toggle_favourite(item.data(0, TYPE))
+
+    def _say_star(self) -> None:
+        item = self.tree.currentItem()
+        type = (item.data(0, TYPE) or "") if item is not None else ""
+        self.star.setVisible(can_be_kept(type))
+        marked = self.usual.is_favourite(type)
+        self.star.setChecked(marked)
+        self.star.setIcon(icon("star-filled", role="warning") if marked else icon("star", role="muted"))
+        set_tip(self.star, f"{_star_words(marked)}  (*)")
+        self.star.setAccessibleName(_star_words(marked))
 
     def _switch(self, every: bool) -> None:
         window_state.change(all_layers=every)
         self._fill()
 
     def _picked(self, item: QTreeWidgetItem | None, _: object = None) -> None:
-        picked = layer(item.data(0, _TYPE)) if item is not None and item.data(0, _TYPE) else None
+        picked = layer(item.data(0, TYPE)) if item is not None and item.data(0, TYPE) else None
         self._layer = picked
+        self._say_star()
         self.ask.setVisible(picked is not None)
         if picked is not None:
             words = tr("Help on {layer}", layer=tr(picked.label))
             set_tip(self.ask, f"{words}  (F1)")
             self.ask.setAccessibleName(words)
-        block = self._entry(item.data(0, _TYPE)) if item is not None and picked is None else None
+        block = self._entry(item.data(0, TYPE)) if item is not None and picked is None else None
         otherwise = tr("Drag a layer onto the canvas, or double-click it to append it.")
         self.help.show_layer(picked, block.summary if block is not None else otherwise)
-
-    @staticmethod
-    def _group(name: str) -> QTreeWidgetItem:
-        parent = QTreeWidgetItem([name])
-        parent.setIcon(0, group_icon("Blocks"))
-        parent.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        parent.setSizeHint(0, ROW)
-        font = parent.font(0)
-        font.setBold(True)
-        parent.setFont(0, font)
-        return parent
 
     # -- keyboard --------------------------------------------------------------------------------------------------
     def focus_search(self) -> None:
@@ -241,9 +312,12 @@ class Palette(QWidget):
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 current = self.tree.currentItem()
-                if self.search_field.text() and current is not None and current.data(0, _TYPE):
-                    self.chosen.emit(current.data(0, _TYPE))
+                if self.search_field.text() and current is not None and current.data(0, TYPE):
+                    self._choose(current.data(0, TYPE))
                     self.search_field.selectAll()
+                return True
+            if event.text() == "*":  # no name has one
+                self._star()
                 return True
             if key == Qt.Key.Key_Escape and self.search_field.text():
                 self.search_field.clear()
@@ -251,136 +325,9 @@ class Palette(QWidget):
         return super().eventFilter(watched, event)
 
 
+def _star_words(marked: bool) -> str:
+    return tr("Remove from the favourites") if marked else tr("Add to the favourites")
+
+
 def _layers(number: int) -> str:
     return count(number, "layer", "layers")
-
-
-def _item(entry: Layer, with_icon: bool = True) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([tr(entry.label)])
-    item.setData(0, _TYPE, entry.type)
-    item.setSizeHint(0, ROW)
-    item.setToolTip(
-        0, tip("\n".join(part for part in (tr(entry.label), tr(entry.summary), entry.formula) if part))
-    )
-    if with_icon:
-        item.setIcon(0, group_icon(entry.group))
-    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-    return item
-
-
-def _block_item(entry: BlockEntry, with_icon: bool = False) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([entry.label])
-    item.setData(0, _TYPE, entry.type)
-    item.setSizeHint(0, ROW)
-    item.setToolTip(0, tip(f"{entry.label}\n{entry.summary}"))
-    if with_icon:
-        item.setIcon(0, group_icon("Blocks"))
-    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-    return item
-
-
-class _Tree(QTreeWidget):
-    """The list: drags carry a layer's type, Return and a double-click append."""
-
-    appended = Signal(str)
-
-    def __init__(self, typed: Callable[[str], None]) -> None:
-        super().__init__()
-        self._typed = typed
-        self.setHeaderHidden(True)
-        self.setUniformRowHeights(True)
-        self.setIndentation(16)
-        self.setIconSize(QSize(18, 18))
-        self.setAccessibleName(tr("Layers"))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names that go together differ at their ends
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.itemDoubleClicked.connect(self._append)
-        self.itemClicked.connect(self._toggle_group)
-
-    def _append(self, item: QTreeWidgetItem) -> None:
-        if item.data(0, _TYPE):
-            self.appended.emit(item.data(0, _TYPE))
-
-    def _toggle_group(self, item: QTreeWidgetItem) -> None:
-        if not item.data(0, _TYPE) and item.childCount():
-            item.setExpanded(not item.isExpanded())
-
-    def tops(self) -> list[QTreeWidgetItem]:
-        items = (self.topLevelItem(i) for i in range(self.topLevelItemCount()))
-        return [item for item in items if item is not None]
-
-    def _layers(self) -> list[QTreeWidgetItem]:
-        found: list[QTreeWidgetItem | None] = []
-        for top in self.tops():
-            found += [top] if top.data(0, _TYPE) else [top.child(j) for j in range(top.childCount())]
-        return [item for item in found if item is not None]
-
-    def pick_first(self) -> None:
-        items = self._layers()
-        if items:
-            self.setCurrentItem(items[0])
-
-    def walk(self, step: int) -> None:
-        items = self._layers()
-        current = self.currentItem()
-        if items:
-            index = items.index(current) + step if current in items else 0
-            self.setCurrentItem(items[min(max(index, 0), len(items) - 1)])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        item = self.currentItem()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
-            self._append(item)
-            return
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-        if plain and event.text().isalnum():
-            self._typed(event.text())
-            return
-        super().keyPressEvent(event)
-
-    def mimeTypes(self) -> list[str]:
-        return [LAYER_MIME]
-
-    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
-        data = QMimeData()
-        types = [item.data(0, _TYPE) for item in items if item.data(0, _TYPE)]
-        if types:
-            data.setData(LAYER_MIME, QByteArray(types[0].encode()))
-        return data
-
-    def startDrag(self, actions: Any) -> None:
-        """A drag that shows the layer's name as a small card under the cursor."""
-        items = self.selectedItems()
-        if not items or not items[0].data(0, _TYPE):
-            return
-        drag = QDrag(self)
-        drag.setMimeData(self.mimeData(items))
-        picture = drag_picture(self, items[0].data(0, _TYPE), items[0].text(0))
-        drag.setPixmap(picture)
-        drag.setHotSpot(QPoint(int(picture.width() / picture.devicePixelRatio() / 2), 14))
-        drag.exec(Qt.DropAction.CopyAction)
-
-
-def drag_picture(widget: QWidget, type: str, name: str = "") -> QPixmap:
-    """What follows the cursor while a layer or a block is dragged: its icon and its name on a card."""
-    entry = layer(type)
-    text = tr(entry.label) if entry is not None else name
-    ratio = widget.devicePixelRatioF()
-    width, height = widget.fontMetrics().horizontalAdvance(text) + 46, 32
-    made = QPixmap(int(width * ratio), int(height * ratio))
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    palette = QApplication.palette()
-    painter.setBrush(palette.color(palette.ColorRole.Base))
-    painter.setPen(palette.color(palette.ColorRole.Accent))
-    painter.drawRoundedRect(1, 1, width - 2, height - 2, 8, 8)
-    group_icon(entry.group if entry is not None else "Blocks").paint(painter, 10, 7, 18, 18)
-    painter.setPen(palette.color(palette.ColorRole.Text))
-    painter.drawText(36, 0, width - 40, height, int(Qt.AlignmentFlag.AlignVCenter), text)
-    painter.end()
-    return made

@@ -29,6 +29,10 @@ class WindowState(msgspec.Struct, kw_only=True):
     more_settings: bool = False
     all_layers: bool = False
     """whether the palette shows the rarely needed layers too"""
+    favourites: tuple[str, ...] = ()
+    """what the user marked in the palette: layer types, and library blocks as `library:name`"""
+    used_layers: tuple[str, ...] = ()
+    """what the user added last, newest first"""
 
 
 def read() -> WindowState:

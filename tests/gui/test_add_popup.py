@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from nndesigner.gui.add_popup import AddPopup
+from nndesigner.gui.block_list import BlockEntry
 from nndesigner.layers.catalogue import layers
 from nndesigner.layers.fitting import Offer
 
@@ -96,3 +97,43 @@ def test_it_stays_on_the_screen(popup: AddPopup, app) -> None:
     area = app.primaryScreen().availableGeometry()
     popup.ask(area.bottomRight())
     assert area.contains(popup.geometry())
+
+
+BLOCKS = (
+    BlockEntry("block:abc", "Residual stage", "Used at 2 places.", menu=True),
+    BlockEntry("library:Inception", "Inception", "Several sizes side by side."),
+)
+
+
+def test_blocks_stand_behind_the_layers_and_are_found_by_name(popup: AddPopup, qtbot) -> None:
+    popup.ask(QPoint(50, 50), blocks=BLOCKS)
+    assert _types(popup)[-2:] == ["block:abc", "library:Inception"]
+    QTest.keyClicks(popup.search_field, "incep")
+    assert _types(popup) == ["library:Inception"]
+    with qtbot.waitSignal(popup.chosen) as chosen:
+        QTest.keyClick(popup.search_field, Qt.Key.Key_Return)
+    assert chosen.args == ["library:Inception"]
+    popup.ask(QPoint(50, 50), blocks=BLOCKS)
+    assert _types(popup)[0] == "library:Inception", "it was used last"
+
+
+def test_favourites_lead_and_what_was_used_last_comes_next(popup: AddPopup) -> None:
+    popup.ask(QPoint(50, 50), text="gelu")
+    QTest.keyClick(popup.search_field, Qt.Key.Key_Return)
+    popup.ask(QPoint(50, 50), text="lstm")
+    QTest.keyClicks(popup.search_field, "*")
+    assert popup.isVisible() and popup.search_field.text() == "lstm"
+    popup.ask(QPoint(50, 50))
+    assert _types(popup)[:2] == ["LSTM", "GELU"]
+    assert _types(popup).count("GELU") == 1
+    popup.search_field.setText("elu")
+    assert _types(popup)[0] == "ELU", "a name that begins so is nearer than one that is used more"
+
+
+def test_where_something_fits_what_was_used_last_leads_if_it_fits(popup: AddPopup) -> None:
+    for type in ("Linear", "Dropout"):
+        popup.ask(QPoint(50, 50), text=type)
+        QTest.keyClick(popup.search_field, Qt.Key.Key_Return)
+    offers = [Offer(layer=layers()[type]) for type in ("ReLU", "Tanh", "Dropout")]
+    popup.ask(QPoint(50, 50), [*offers, Offer(layer=layers()["Linear"], reason="No.")])
+    assert _types(popup) == ["Dropout", "ReLU", "Tanh"]

@@ -131,3 +131,91 @@ def test_the_picked_layer_is_explained(palette: Palette) -> None:
     palette.tree.setCurrentItem(palette.tree.topLevelItem(1).child(0))
     words = " ".join(part.text() for part in palette.help.findChildren(type(palette.help._title)))
     assert layers()["Linear"].summary in words and formula_html(layers()["Linear"].formula) in words
+
+
+def _group(palette: Palette, name: str) -> list[str]:
+    top = next((t for t in palette.tree.tops() if t.text(0) == name), None)
+    return [top.child(i).data(0, TYPE) for i in range(top.childCount())] if top is not None else []
+
+
+def _pick(palette: Palette, type: str):
+    """The row of a layer in its own group, made current."""
+    item = [row for row in palette.tree.rows() if row.data(0, TYPE) == type][-1]
+    palette.tree.setCurrentItem(item)
+    palette.tree.scrollToItem(item)
+    return item
+
+
+def test_a_star_marks_a_favourite_and_a_new_window_knows_it(palette: Palette, app, qtbot) -> None:
+    _pick(palette, "LSTM")
+    QTest.keyClicks(palette.tree, "*")
+    app.processEvents()
+    assert _group(palette, "Favourites") == ["LSTM"] and palette.star.isChecked()
+    assert palette.tree.currentItem().data(0, TYPE) == "LSTM", "the keyboard stays where it is"
+    again = Palette()
+    qtbot.addWidget(again)
+    assert _group(again, "Favourites") == ["LSTM"]
+    QTest.keyClicks(palette.tree, "*")
+    app.processEvents()
+    assert _group(palette, "Favourites") == []
+
+
+def test_the_star_at_the_end_of_a_row_is_clicked(palette: Palette, app, qtbot) -> None:
+    item = _pick(palette, "Linear")
+    rect = palette.tree.visualItemRect(item)
+    place = QPoint(rect.right() - 10, rect.center().y())
+    with qtbot.assertNotEmitted(palette.chosen):
+        QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+        app.processEvents()
+    assert window_state.read().favourites == ("Linear",)
+
+
+def test_what_was_added_last_leads_and_the_list_does_not_move_under_the_pointer(
+    palette: Palette, app, qtbot
+) -> None:
+    chosen = []
+    palette.chosen.connect(chosen.append)
+    palette.resize(240, 420)
+    item = _pick(palette, "Conv2d")
+    place = palette.tree.visualItemRect(item).center()
+    for _ in range(2):
+        QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        app.processEvents()
+    assert chosen == ["Conv2d", "Conv2d"], "the second double-click meets the same row"
+    assert _group(palette, "Used last") == ["Conv2d"]
+    palette.usual.remember("ReLU")
+    app.processEvents()
+    assert _group(palette, "Used last") == ["ReLU", "Conv2d"]
+    palette.usual.toggle_favourite("Conv2d")
+    app.processEvents()
+    assert (_group(palette, "Favourites"), _group(palette, "Used last")) == (["Conv2d"], ["ReLU"])
+    assert window_state.read().used_layers == ("ReLU", "Conv2d")
+
+
+def test_groups_are_folded_by_keyboard(palette: Palette) -> None:
+    group = palette.tree.topLevelItem(0)
+    palette.tree.setFocus()
+    palette.tree.setCurrentItem(group)
+    QTest.keyClick(palette.tree, Qt.Key.Key_Return)
+    assert not group.isExpanded()
+    QTest.keyClick(palette.tree, Qt.Key.Key_Right)
+    assert group.isExpanded()
+    QTest.keyClick(palette.tree, Qt.Key.Key_Down)
+    assert palette.tree.currentItem() is group.child(0)
+    QTest.keyClick(palette.tree, Qt.Key.Key_Left)
+    assert palette.tree.currentItem() is group
+    QTest.keyClick(palette.tree, Qt.Key.Key_Up)
+    assert palette.search_field.hasFocus()
+
+
+def test_the_menu_of_a_layer(palette: Palette, app) -> None:
+    item = _pick(palette, "GRU")
+    palette._ask_menu(palette.tree.visualItemRect(item).center())
+    menu = app.activePopupWidget()
+    words = [action.text().partition("\t")[0] for action in menu.actions()]
+    assert words == ["Add", "Add to the favourites", "Help on GRU"]
+    menu.actions()[1].trigger()
+    menu.close()
+    assert palette.usual.is_favourite("GRU")

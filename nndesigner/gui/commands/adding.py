@@ -15,12 +15,19 @@ from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.records import Node
 from nndesigner.document.wiring import ports
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH
-from nndesigner.gui.commands import editing
+from nndesigner.gui.commands import blocks, editing
 from nndesigner.layers.fitting import Offer, accepts, feeds
 
 if TYPE_CHECKING:
     from nndesigner.base.data_field import DataField
     from nndesigner.gui.desk import Desk
+
+
+def add_chosen(desk: Desk, type: str, place: QPointF) -> str:
+    """Adds the layer or the block that was chosen, with its middle at a scene point; its id, "" where refused."""
+    if blocks.is_block_type(type):
+        return blocks.add(desk, type, place.x() - WIDTH / 2, place.y() - HEADER / 2)
+    return editing.add_at(desk, type, place)
 
 
 def wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:

@@ -161,3 +161,15 @@ def test_without_a_layer_or_with_several_it_says_what_to_select(window) -> None:
     assert window.actions_.why_not("swap") == "Select a layer on the canvas first."
     window.canvas.select([_add(window, "ReLU", 0, 0), _add(window, "ReLU", 0, 100)])
     assert "only one" in window.actions_.why_not("swap")
+
+
+def test_space_lists_blocks_too_and_uses_one(window: MainWindow, app) -> None:
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Space)
+    assert window.popup.isVisible()
+    assert "library:Residual" in _rows(window) or any(r.startswith("library:") for r in _rows(window))
+    name = next(row for row in _rows(window) if row.startswith("library:"))
+    depth = window.session.editing.history.depth
+    _click_row(window, name)
+    (node,) = window.session.document.nodes(window.session.network)
+    assert node.type == "Block" and window.session.editing.history.depth == depth + 1
