@@ -2,7 +2,7 @@
 
 It styles kinds of widgets, none by name. What a widget is for it says by a property `role`: "primary" (the one button
 of a page), "flat", "remedy" and "danger" for buttons; "title", "subtitle", "strong", "muted", "formula", "keys" and a
-severity for labels; "line", "side", "card", "tile", "choice", "row" and "popup" for frames.
+severity for labels; "line", "side", "foot", "card", "tile", "choice", "row" and "popup" for frames.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ QLabel[role="formula"] {{ background: {t.hover}; border-radius: 6px; padding: 7p
 QLabel[role="keys"] {{ color: {t.muted}; }}
 QFrame[role="line"] {{ background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[role="side"] {{ background: {t.panel}; border: none; border-right: 1px solid {t.border}; }}
+QFrame[role="foot"] {{ background: {t.panel}; border: none; border-top: 1px solid {t.border}; }}
 QFrame[role="card"], QFrame[role="tile"] {{
     background: {t.panel}; border: 1px solid {t.border}; border-radius: 10px;
 }}
@@ -226,6 +227,8 @@ QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
 QSlider::handle:horizontal {{
     width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: {t.raised}; border: 1px solid {t.wire};
 }}
+QSlider[state="none"]::sub-page:horizontal {{ background: {t.border}; }}
+QSlider[state="none"]::handle:horizontal {{ background: {t.panel}; border: 1px dashed {t.wire}; }}
 QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; }}
 
 QScrollArea {{ border: none; background: transparent; }}

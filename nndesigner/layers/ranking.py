@@ -253,6 +253,7 @@ L2_NORMALIZE = Layer(
             name="eps",
             label="Epsilon",
             default=1e-12,
+            logarithmic=True,
             minimum=0.0,
             maximum=1.0,
             open_minimum=True,

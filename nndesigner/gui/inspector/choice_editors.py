@@ -40,7 +40,7 @@ class Combo(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         return self.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, place.width() - 2
+            self.currentText() or self.placeholderText(), Qt.TextElideMode.ElideRight, place.width() - 2
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -100,6 +100,13 @@ class ChoiceEditor(Editor):
             self.combo.setCurrentIndex(index)
         self.refused.emit("")
 
+    def show_several(self, words: str) -> None:
+        self._value = None
+        with QSignalBlocker(self.combo):
+            self.combo.setCurrentIndex(-1)
+        self.combo.setPlaceholderText(words)
+        self.refused.emit("")
+
     def _chosen(self, index: int) -> None:
         value = self.combo.itemData(index)
         if index >= 0 and value != self._value:
@@ -124,11 +131,28 @@ class BoolEditor(Editor):
         self._row.addStretch(1)
         self.box.came.connect(self.focused)
         self.box.toggled.connect(self._toggled)
+        self.box.clicked.connect(self._clicked)
+        self._mixed = False
+
+    def show_several(self, words: str) -> None:
+        self._mixed = True
+        with QSignalBlocker(self.box):
+            self.box.setTristate(True)
+            self.box.setCheckState(Qt.CheckState.PartiallyChecked)
+        self.refused.emit("")
 
     def show_value(self, value: Any) -> None:
+        self._mixed = False
         with QSignalBlocker(self.box):
+            self.box.setTristate(False)
             self.box.setChecked(bool(value))
         self.refused.emit("")
 
     def _toggled(self, checked: bool) -> None:
-        self.entered.emit(checked)
+        if not self._mixed:
+            self.entered.emit(checked)
+
+    def _clicked(self) -> None:
+        """A click where some have it and some have not gives it to all."""
+        if self._mixed:
+            self.entered.emit(True)

@@ -38,6 +38,10 @@ class Editor(QWidget):
         """Shows a value that was set elsewhere; tells nobody."""
         self._value = value
 
+    def show_several(self, words: str) -> None:
+        """Shows that there are several values at once; what is entered then takes the place of all of them."""
+        self._value = None
+
     def flush(self) -> None:
         """Enters what was typed and not entered yet."""
 

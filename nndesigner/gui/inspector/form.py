@@ -6,7 +6,7 @@ what it is given and tells what was entered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from nndesigner.base.fields import CodeField, DataFieldField, Field, resolve
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.choice_editors import ChoiceEditor
+from nndesigner.gui.inspector.common_fields import Common, several_words
 from nndesigner.gui.inspector.editors import data_field_choices, editor
 from nndesigner.gui.inspector.expressions import has_expression, may_be_expression
 from nndesigner.gui.inspector.field_editor import Editor
@@ -148,6 +149,18 @@ class Row(QWidget):
         if wrong:
             self._say(wrong)
 
+    def show_several(self, common: Common) -> None:
+        """Shows that layers differ in this field, and how."""
+        if self._formula is not None:
+            self.switch.setChecked(False)
+        self.editor.show_several(several_words(len(common.values)))
+        self.hint.setText(common.words)
+        self.hint.setVisible(True)
+        self.back.setVisible(common.stored)
+        words = tr("Back to the default")
+        set_tip(self.back, words)
+        self.back.setAccessibleName(words)
+
     def _say(self, sentence: str) -> None:
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
@@ -208,9 +221,7 @@ class Form(QWidget):
         hidden_set = False
         for field in self.fields:
             row = self.rows[field.name]
-            if isinstance(field, DataFieldField) and data_fields is not None:
-                assert isinstance(row.editor, ChoiceEditor)
-                row.editor.offer(data_field_choices(field, data_fields))
+            self._offer(row, data_fields)
             row.allow(names)
             stored = values.get(field.name)
             expression = names is not None and may_be_expression(field) and has_expression(stored)
@@ -225,7 +236,34 @@ class Form(QWidget):
                 row.show_value(good[field.name], is_set, bad.get(field.name, ""))
             row.setVisible(field.shown(good))
             hidden_set |= field.advanced and is_set
-        advanced = [field for field in self.fields if field.advanced and field.shown(good)]
+        self._settle_more([f for f in self.fields if f.advanced and f.shown(good)], hidden_set)
+
+    def show_common(
+        self,
+        found: Sequence[Common],
+        data_fields: Mapping[str, DataField] | None = None,
+        names: Names | None = None,
+    ) -> None:
+        """Shows what several layers have in each field: one value, or that there are several."""
+        for common in found:
+            row = self.rows[common.field.name]
+            self._offer(row, data_fields)
+            row.allow(names)
+            if common.same:
+                row.show_value(common.values[0], common.stored, "")
+            else:
+                row.show_several(common)
+            row.setVisible(common.shown)
+        advanced = [common for common in found if common.field.advanced and common.shown]
+        set_there = any(common.stored for common in advanced)
+        self._settle_more([common.field for common in advanced], set_there)
+
+    def _offer(self, row: Row, data_fields: Mapping[str, DataField] | None) -> None:
+        if isinstance(row.field, DataFieldField) and data_fields is not None:
+            assert isinstance(row.editor, ChoiceEditor)
+            row.editor.offer(data_field_choices(row.field, data_fields))
+
+    def _settle_more(self, advanced: Sequence[Field], hidden_set: bool) -> None:
         self._more.setVisible(bool(advanced))
         if hidden_set:
             self._more.setChecked(True)  # what was changed is in sight

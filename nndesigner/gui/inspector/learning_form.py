@@ -1,21 +1,23 @@
-"""How the weights of one layer begin and learn, whose they are, and whether the layer is bypassed: the same few
-settings for every layer, below its own.
+"""How the weights of layers begin and learn, whose they are, and whether a layer is bypassed: the same few settings for
+every layer, below its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.expressions import Names
 from nndesigner.base.fields import BoolField, ChoiceField, Field
-from nndesigner.base.text import tr
+from nndesigner.base.text import count, tr
 from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
+from nndesigner.gui.inspector.common_fields import in_common
 from nndesigner.gui.inspector.form import Form
 from nndesigner.layers.declaration import Layer, no_count
 from nndesigner.layers.learning import LEARNING
@@ -53,34 +55,36 @@ def shares_field(document: Document, node: Node) -> ChoiceField:
 
 
 class LearningForm(QWidget):
-    """Follows one node; shown only where there is something to set."""
+    """Follows one node, or several; shown only where there is something to set in all of them."""
 
-    def __init__(self, editor: CanvasEditor, id: str) -> None:
+    field_focused = Signal(object)
+
+    def __init__(self, editor: CanvasEditor, ids: Sequence[str]) -> None:
         super().__init__()
-        self._editor, self.id = editor, id
+        self._editor, self.ids = editor, tuple(ids)
         self.form: Form | None = None
         self._fields: tuple[Field, ...] = ()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
 
     def refresh(self, names: Names | None, passes: bool | None) -> None:
-        """Shows the node as it is now; `names` may stand in expressions, `passes` is what its bypass comes to."""
+        """Shows the nodes as they are now; `names` may stand in expressions, `passes` is what the bypass of a single
+        one comes to."""
         document = self._editor.document
-        node = document.node(self.id)
-        entry = declared(document, node)
-        fields = self._wanted(document, node, entry)
+        nodes = [document.node(id) for id in self.ids]
+        fields = self._wanted(document, nodes)
         self.setVisible(bool(fields))
         if fields != self._fields:
             self._build(fields)
         if self.form is None:
             return
-        values: dict[str, Any] = dict(node.learning)
-        if node.bypass:
-            values["bypass"] = node.bypass
-        if node.shares:
-            values["shares"] = node.shares
+        if len(nodes) > 1:
+            values = [_values(node) for node in nodes]
+            self.form.show_common(in_common(fields, [fields] * len(nodes), values, None))
+            return
+        (node,) = nodes
         settled: Mapping[str, Any] = {} if passes is None else {"bypass": passes}
-        self.form.show_values(values, names=None, settled=settled)
+        self.form.show_values(_values(node), names=None, settled=settled)
         row = self.form.rows["bypass"]
         if names is not None:
             row.allow(names)
@@ -93,12 +97,15 @@ class LearningForm(QWidget):
         if self.form is not None:
             self.form.flush()
 
-    def _wanted(self, document: Document, node: Node, entry: Layer | None) -> tuple[Field, ...]:
-        if entry is None or entry.role != "layer":
+    def _wanted(self, document: Document, nodes: Sequence[Node]) -> tuple[Field, ...]:
+        entries = [declared(document, node) for node in nodes]
+        if any(entry is None or entry.role != "layer" for entry in entries):
             return ()
-        if not has_weights(entry, node):
+        if not all(has_weights(entry, node) for entry, node in zip(entries, nodes, strict=True)):
             return (BYPASS,)
-        return (*LEARNING, shares_field(document, node), BYPASS)
+        if len(nodes) > 1:
+            return (*LEARNING, BYPASS)
+        return (*LEARNING, shares_field(document, nodes[0]), BYPASS)
 
     def _build(self, fields: tuple[Field, ...]) -> None:
         opened = self.form.more_opened if self.form is not None else False
@@ -109,23 +116,38 @@ class LearningForm(QWidget):
         self._fields = fields
         if not fields:
             return
-        self.form = Form(
-            fields, more=tr("How it learns") if len(fields) > 1 else tr("Its place in the model")
-        )
+        one = tr("Its place in the model") if len(self.ids) == 1 else tr("Their place in the model")
+        many = tr("How it learns") if len(self.ids) == 1 else tr("How they learn")
+        self.form = Form(fields, more=many if len(fields) > 1 else one)
         self.form.entered.connect(self._enter)
         self.form.reset.connect(lambda name: self._enter(name, None))
+        self.form.help_wanted.connect(self.field_focused)
         self.form.open_more(opened)
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.form)
 
     def _enter(self, name: str, value: Any) -> None:
-        node = self._editor.document.node(self.id)
         field = next(field for field in self._fields if field.name == name)
-        step = tr("Set {what} of {name}", what=tr(field.label), name=node.name)
+        whose = (
+            self._editor.document.node(self.ids[0]).name
+            if len(self.ids) == 1
+            else count(len(self.ids), "layer", "layers")
+        )
+        step = tr("Set {what} of {name}", what=tr(field.label), name=whose)
         if name == "bypass":
-            self._editor.edit(step, "set_bypass", ids=[self.id], bypass=value or False)
+            self._editor.edit(step, "set_bypass", ids=self.ids, bypass=value or False)
         elif name == "shares":
-            self._editor.edit(step, "share_weights", ids=[self.id], owner=value or "")
+            self._editor.edit(step, "share_weights", ids=self.ids, owner=value or "")
         else:
-            self._editor.edit(step, "set_learning", ids=[self.id], values={name: value})
+            self._editor.edit(step, "set_learning", ids=self.ids, values={name: value})
+
+
+def _values(node: Node) -> dict[str, Any]:
+    """What a node has of these settings, as a form shows it."""
+    values: dict[str, Any] = dict(node.learning)
+    if node.bypass:
+        values["bypass"] = node.bypass
+    if node.shares:
+        values["shares"] = node.shares
+    return values

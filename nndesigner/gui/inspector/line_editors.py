@@ -35,6 +35,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.expressions import Completion, has_expression, typed, written
 from nndesigner.gui.inspector.field_editor import Editor
+from nndesigner.gui.inspector.slider import BESIDE_A_SLIDER, FieldSlider, slider_marks
 from nndesigner.gui.plain import label, set_tip
 
 
@@ -87,12 +88,17 @@ class LineEditor(Editor):
         self.names: Names | None = None
         """names that an expression here may use; None where there may be none"""
         self._completion: Completion | None = None
+        self._several = ""
+        """what stands in the empty line while there are several values"""
         self._watch(self.line)
         self.line.came.connect(self.focused)
         self.line.left.connect(self.flush)
         self.line.given_up.connect(self._give_up)
         self.line.textEdited.connect(self._typed)
         self.line.returnPressed.connect(self._returned)
+
+    empty_words = ""
+    """what stands in an empty line"""
 
     def text_of(self, value: Any) -> str:
         return self.field.describe(value)
@@ -112,7 +118,19 @@ class LineEditor(Editor):
     def _words(self, value: Any) -> str:
         return written(value) if has_expression(value) else self.text_of(value)
 
+    def show_several(self, words: str) -> None:
+        if self._several and self.line.touched and self.line.hasFocus():
+            return  # somebody is typing what will hold for all
+        self._several, self._value = words, None
+        self.line.clear()
+        self.line.setPlaceholderText(words)
+        self.line.touched = False
+        self._mark("")
+
     def show_value(self, value: Any) -> None:
+        if self._several:
+            self._several = ""
+            self.line.setPlaceholderText(self.empty_words)
         unchanged = value == self._value and self.line.touched and self.line.hasFocus()
         self._value = value
         if unchanged:
@@ -125,6 +143,10 @@ class LineEditor(Editor):
 
     def flush(self) -> None:
         if not self.line.touched:
+            return
+        if self._several and not self.line.text():
+            self.line.touched = False  # typed and taken back
+            self._mark("")
             return
         try:
             value = self.parse(self.line.text())
@@ -141,7 +163,10 @@ class LineEditor(Editor):
 
     def _give_up(self) -> None:
         self.line.touched = False
-        self.show_value(self._value)
+        if self._several:
+            self.show_several(self._several)
+        else:
+            self.show_value(self._value)
 
     def _returned(self) -> None:
         self.flush()
@@ -150,7 +175,8 @@ class LineEditor(Editor):
 
     def _typed(self, text: str) -> None:
         try:
-            self.parse(text)
+            if text or not self._several:
+                self.parse(text)
         except BadValue as error:
             self._mark(str(error))
         else:
@@ -210,7 +236,10 @@ class _Stepper(QAbstractSpinBox):
 
 
 class NumberEditor(LineEditor):
-    """A number with arrows: whole numbers step by one, learning rates by 1, 2, 5, 10 …, shares by 0.05."""
+    """A number with arrows: whole numbers step by one, learning rates by 1, 2, 5, 10 …, shares by 0.05.
+
+    Where the field has a natural range there is a slider beside it.
+    """
 
     def __init__(self, field: IntField | FloatField) -> None:
         super().__init__(field)
@@ -218,9 +247,37 @@ class NumberEditor(LineEditor):
         self.box = _Stepper(self.line, self._step, self._can)
         self.box.setAccessibleName(field.label)
         self.box.editingFinished.connect(self.flush)
+        marks = slider_marks(field) if isinstance(field, FloatField) else ()
+        self.slider = FieldSlider(marks, field.label) if marks else None
+        if self.slider is not None:
+            self._row.addWidget(self.slider, 1)
+            self.box.setFixedWidth(BESIDE_A_SLIDER)
+            self.slider.chosen.connect(self._slid)
+            self.slider.moved_to.connect(self._sliding)
+            self.slider.came.connect(self.focused)
         self._row.addWidget(self.box, 1)
         if field.unit:
-            self._row.addWidget(label(field.unit, "muted"))
+            self._row.addWidget(label(tr(field.unit), "muted"))
+
+    def show_value(self, value: Any) -> None:
+        super().show_value(value)
+        if self.slider is not None:
+            self.slider.show_value(value if isinstance(value, int | float) else None)
+
+    def show_several(self, words: str) -> None:
+        super().show_several(words)
+        if self.slider is not None:
+            self.slider.show_value(None)
+
+    def _sliding(self, value: float) -> None:
+        """The number goes along while the slider is held; it is entered when it is let go."""
+        self.line.setText(self.text_of(value))
+        self._mark("")
+
+    def _slid(self, value: float) -> None:
+        self.line.setText(self.text_of(value))
+        self.line.touched = True
+        self.flush()
 
     def text_of(self, value: Any) -> str:
         if isinstance(self.field, IntField):
@@ -238,8 +295,8 @@ class NumberEditor(LineEditor):
 
     def _step(self, steps: int) -> None:
         value = self._current()
-        if isinstance(value, str):
-            return  # an expression has no next value
+        if not isinstance(value, int | float):
+            return  # an expression has no next value, and neither have several values
         for _ in range(abs(steps)):
             value = stepped(self._number, value, 1 if steps > 0 else -1)
         self.line.setText(self.text_of(value))
@@ -296,7 +353,7 @@ class SizesEditor(LineEditor):
             sizes = self.parse(self.line.text())
         except BadValue:
             return
-        if has_expression(sizes):
+        if sizes is None or has_expression(sizes):
             return
         low, high = self.field.minimum, self.field.maximum
         after = tuple(min(max(size + steps, low), high) for size in sizes)
@@ -314,7 +371,8 @@ class AxisEditor(LineEditor):
     def __init__(self, field: AxisField) -> None:
         super().__init__(field)
         self._row.addWidget(self.line, 1)
-        self.line.setPlaceholderText(tr("as in the data"))
+        self.empty_words = tr("as in the data")
+        self.line.setPlaceholderText(self.empty_words)
 
     def text_of(self, value: Any) -> str:
         return str(value)
@@ -343,7 +401,8 @@ class PathEditor(LineEditor):
         self.browse.setAccessibleName(what)
         self.browse.clicked.connect(self._choose)
         self._row.addWidget(self.browse)
-        self.line.setPlaceholderText(tr("No folder chosen") if field.folder else tr("No file chosen"))
+        self.empty_words = tr("No folder chosen") if field.folder else tr("No file chosen")
+        self.line.setPlaceholderText(self.empty_words)
 
     def text_of(self, value: Any) -> str:
         return str(value)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from nndesigner.base.text import tr
 from nndesigner.document import edits
 from nndesigner.document.records import Node
-from nndesigner.gui.inspector import inspector as module
+from nndesigner.gui.inspector import page as module
 from nndesigner.gui.inspector.inspector import Inspector, NetworkPage, NodePage, SeveralPage
 from nndesigner.session.session import Session
 
@@ -227,10 +227,9 @@ def test_what_was_typed_is_kept_when_another_layer_is_selected(inspector, sessio
 def test_the_help_of_a_field_shows_while_it_is_edited(inspector, session) -> None:
     id = _add(session, "Linear")
     inspector.show_selection([id])
-    page = inspector.widget()
     inspector.focus_field("out_features")
     inspector.form.rows["out_features"].editor.focused.emit()
-    assert "one per neuron" in page._help._field.text()
+    assert "one per neuron" in inspector.about.text.text()
 
 
 def test_an_output_shows_the_options_of_its_loss_and_a_second_port_where_the_loss_reads_one(
@@ -253,3 +252,20 @@ def test_an_output_shows_the_options_of_its_loss_and_a_second_port_where_the_los
         "x",
         "log_var",
     ]
+
+
+def test_the_help_at_the_foot_leads_to_the_page_and_takes_no_room_without_a_form(
+    inspector, session, qtbot
+) -> None:
+    assert not inspector.about.isVisible() and inspector.viewport().height() == inspector.height()
+    linear, relu = _add(session, "Linear"), _add(session, "ReLU")
+    inspector.show_selection([linear])
+    inspector.focus_field("out_features")
+    inspector.form.rows["out_features"].editor.focused.emit()
+    assert inspector.about.isVisible() and "1 to 10,000,000" in inspector.about.title.text()
+    assert inspector.viewport().geometry().bottom() < inspector.about.y()
+    with qtbot.waitSignal(inspector.help_wanted) as asked:
+        QTest.mouseClick(inspector.about.more, Qt.MouseButton.LeftButton)
+    assert asked.args[0].type == "Linear"
+    inspector.show_selection([relu])
+    assert not inspector.about.isVisible()
