@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from nndesigner.base.fields import Field
 from nndesigner.base.text import tr
+from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import Elided, label, set_tip
 
 MARGIN, TOP = 14, 8
@@ -33,7 +34,7 @@ class FieldHelp(QFrame):
         self.more = QToolButton()
         self.more.setObjectName("field-help-more")
         self.more.setProperty("role", "flat")
-        self.more.setText(tr("F1"))
+        self.more.setIcon(icon("help", role="muted"))
         words = tr("The help page of this layer")
         set_tip(self.more, f"{words}  (F1)")
         self.more.setAccessibleName(words)

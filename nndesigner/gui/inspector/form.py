@@ -26,7 +26,7 @@ from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.inspector.line_editors import FormulaEditor, LineEditor
 from nndesigner.gui.plain import label, set_tip
 
-LABEL_WIDTH = 108
+LABEL_WIDTH = 112
 
 
 class Row(QWidget):
@@ -40,7 +40,7 @@ class Row(QWidget):
         self.field, self.editor = field, made
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
+        grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(3)
         self.label = label(tr(field.label))
         self.label.setWordWrap(True)
