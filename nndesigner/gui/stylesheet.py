@@ -61,6 +61,8 @@ QLabel[role="error"] {{ color: {t.error}; }}
 QLabel[role="warning"] {{ color: {t.warning}; }}
 QLabel[role="good"] {{ color: {t.good}; }}
 QLabel[role="formula"] {{ background: {t.hover}; border-radius: 6px; padding: 7px 10px; }}
+QLabel[role="picture"] {{ background: {t.canvas}; border: 1px solid {t.border}; }}
+QLabel[role="picture"][state="paper"] {{ background: #ffffff; }}
 QLabel[role="keys"] {{ color: {t.muted}; }}
 QFrame[role="line"] {{ background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[role="side"] {{ background: {t.panel}; border: none; border-right: 1px solid {t.border}; }}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from msgspec.structs import replace
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
@@ -19,8 +18,10 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.cards import Pictures
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.painter import draw_background, paint
+from nndesigner.gui.canvas.paper import PAPER, for_paper
 from nndesigner.gui.theme import LIGHT, Theme
 
 BORDER = 32.0
@@ -44,8 +45,8 @@ def render(
 ) -> Path:
     """Draws one network (the checked one, else `network`, else the main one) into a file; returns its path.
 
-    The ending says the format. "print" has white paper, no dots and no shadows. Raises Refusal for another ending or
-    style, for an empty network, and where the file cannot be written.
+    The ending says the format. "print" is black on white, without dots, shadows and problems (`paper.py`), whatever the
+    theme. Raises Refusal for another ending or style, for an empty network, and where the file cannot be written.
     """
     path = Path(path)
     ending = path.suffix.lower()
@@ -60,15 +61,7 @@ def render(
         raise Refusal(tr("The style of a drawing is “screen” or “print”, not “{style}”.", style=style))
     _application()
     shown = checked.network if checked is not None else network or document.main.id
-    arrays = NetworkArrays.rebuild(document, shown)
-    bounds = arrays.bounds()
-    if bounds is None:
-        raise Refusal(tr("There is nothing to draw yet: the network is empty."))
-    left, top, right, bottom = bounds
-    view = QRectF(left, top, right - left, bottom - top).adjusted(-BORDER, -BORDER, BORDER, BORDER)
-    plan = _Page(
-        arrays, Faces(document, shown, checked), view, paper(theme) if style == "print" else theme, style
-    )
+    plan = _page(document, checked, shown, style, theme)
     name = next((n.name for n in document.networks if n.id == shown), "")
     content = {".png": _png, ".svg": _svg, ".pdf": _pdf}[ending](plan, name)
     try:
@@ -78,10 +71,30 @@ def render(
     return path
 
 
-def paper(theme: Theme) -> Theme:
-    """The light theme on white paper: a dark drawing wastes ink, whatever the screen shows."""
-    light = LIGHT if theme.dark else theme
-    return replace(light, canvas="#ffffff", node="#ffffff", node_border="#9aa5b3", wire="#5f6b7a")
+def picture(
+    document: Document, checked: CheckedNetwork | None, network: str, style: str, theme: Theme, size: QSize
+) -> QImage:
+    """The drawing as it fits into a size in pixels: a look at what `render` would write. Raises Refusal."""
+    plan = _page(document, checked, network, style, theme)
+    width, height = plan.view.width(), plan.view.height()
+    scale = min(size.width() / width, size.height() / height, PNG_SCALE)
+    plan.pictures = Pictures()  # at that size: without what could not be read
+    return _image(plan, scale)
+
+
+def _page(
+    document: Document, checked: CheckedNetwork | None, network: str, style: str, theme: Theme
+) -> _Page:
+    arrays = NetworkArrays.rebuild(document, network)
+    bounds = arrays.bounds()
+    if bounds is None:
+        raise Refusal(tr("There is nothing to draw yet: the network is empty."))
+    left, top, right, bottom = bounds
+    view = QRectF(left, top, right - left, bottom - top).adjusted(-BORDER, -BORDER, BORDER, BORDER)
+    faces = Faces(document, network, checked)
+    if style == "print":
+        return _Page(arrays, for_paper(faces), view, PAPER, style)
+    return _Page(arrays, faces, view, theme, style)
 
 
 class _Page:
@@ -90,6 +103,7 @@ class _Page:
     def __init__(self, arrays: NetworkArrays, faces: Faces, view: QRectF, theme: Theme, style: str) -> None:
         self.arrays, self.faces, self.view, self.theme = arrays, faces, view, theme
         self.on_paper = style == "print"
+        self.pictures: Pictures | None = None
 
     def paint(self, painter: QPainter, scale: float) -> None:
         painter.scale(scale, scale)
@@ -105,6 +119,7 @@ class _Page:
             self.theme,
             self.view,
             scale,
+            pictures=self.pictures,
             shadows=not self.on_paper,
         )
         painter.end()
@@ -113,6 +128,15 @@ class _Page:
 def _png(page: _Page, name: str) -> bytes:
     width, height = page.view.width(), page.view.height()
     scale = min(PNG_SCALE, (MOST_PIXELS / (width * height)) ** 0.5)
+    image = _image(page, scale)
+    image.setText("Title", name)
+    buffer = _buffer()
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def _image(page: _Page, scale: float) -> QImage:
+    width, height = page.view.width(), page.view.height()
     image = QImage(
         max(1, round(width * scale)), max(1, round(height * scale)), QImage.Format.Format_ARGB32_Premultiplied
     )
@@ -121,11 +145,8 @@ def _png(page: _Page, name: str) -> bytes:
             tr("There is not enough memory for a picture of this network; save it as .svg instead.")
         )
     image.fill(QColor(page.theme.canvas))
-    image.setText("Title", name)
     page.paint(QPainter(image), scale)
-    buffer = _buffer()
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return bytes(buffer.data().data())
+    return image
 
 
 def _svg(page: _Page, name: str) -> bytes:

@@ -24,6 +24,8 @@ TITLE = Style(12, 600)
 SUBTITLE = Style(10)
 SMALL = Style(10)
 SHAPE = Style(9)
+TIGHT_SHAPES = (SHAPE, Style(8), Style(7))
+"""for a shape that has little room, the usual one first"""
 HEADING = Style(14, 600)
 NOTE = Style(11)
 
@@ -35,6 +37,8 @@ def _font(style: Style, family: str) -> QFont:
     font.setWeight(QFont.Weight(style.weight))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    # Names are read, searched and copied letter by letter: “fl” in a PDF is to be found as f and l.
+    font.setFeature(QFont.Tag("liga"), 0)
     return font
 
 

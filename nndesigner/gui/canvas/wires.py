@@ -127,9 +127,13 @@ def _draw_shapes(drawing: Drawing, rows: Ints) -> None:
         wide = text.width(shown, text.SHAPE)
         painter.setPen(bad if id in faces.bad_edges else muted)
         if abs(y2 - y1) < 6.0:
-            if room < wide + 2:
+            style = next((s for s in text.TIGHT_SHAPES if text.width(shown, s) + 2 <= room), None)
+            if style is None:
                 continue
+            wide = text.width(shown, style)
+            painter.setFont(text.font(style))
             painter.drawText(QPointF((x1 + x2 - wide) / 2, min(y1, y2) - 5.0), shown)
+            painter.setFont(text.font(text.SHAPE))
         elif abs(y2 - y1) > 24.0 or room > wide + 2 * _LABEL_CLEARANCE:
             x, y = line[len(line) // 2].tolist()
             box = QRectF(x - wide / 2 - 4, y - 7, wide + 8, 14)

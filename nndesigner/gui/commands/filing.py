@@ -20,6 +20,9 @@ from nndesigner.protocol.messages import Failed
 from nndesigner.session.files import Changed, Files
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSize
+    from PySide6.QtGui import QImage
+
     from nndesigner.gui.desk import Desk
 
 FILTER = f"nndesigner (*{SUFFIX})"
@@ -137,22 +140,54 @@ def _after_save(desk: Desk) -> bool:
 
 
 def save_picture(desk: Desk) -> None:
-    """Draws the network into a file."""
+    """Asks how a picture of the network should look, and draws it into a file."""
+    from nndesigner.gui.canvas.render import picture
+    from nndesigner.gui.picture_dialog import PictureDialog
+
+    session = desk.session
+
+    def drawn(style: str, size: QSize) -> QImage:
+        return picture(session.document, session.checked, session.network, style, desk.canvas.theme, size)
+
+    dialog = PictureDialog(desk.window, drawn)
+
+    def save(style: str, ending: str) -> None:
+        if _save_picture(desk, style, ending):
+            dialog.accept()
+
+    dialog.wanted.connect(save)
+    dialog.open()
+
+
+def _save_picture(desk: Desk, style: str, ending: str) -> bool:
+    """Asks for a file and draws into it; False where nothing was saved."""
     from nndesigner.gui.canvas.render import render
 
-    files = desk.session.files
-    start = home_of(files) / f"{Path(files.name).stem}.png"
-    filters = ";;".join((tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"), tr("PDF page (*.pdf)")))
-    chosen, _ = QFileDialog.getSaveFileName(desk.window, tr("Save a picture"), str(start), filters)
+    session = desk.session
+    start = home_of(session.files) / f"{Path(session.files.name).stem}{ending}"
+    words = {
+        ".png": tr("PNG picture (*.png)"),
+        ".svg": tr("SVG drawing (*.svg)"),
+        ".pdf": tr("PDF page (*.pdf)"),
+    }[ending]
+    chosen, _ = QFileDialog.getSaveFileName(desk.window, tr("Save a picture"), str(start), words)
     if not chosen:
-        return
-    path = Path(chosen) if Path(chosen).suffix else Path(chosen + ".png")
+        return False
+    path = Path(chosen) if Path(chosen).suffix else Path(chosen + ending)
     try:
-        render(desk.session.document, desk.session.checked, path, theme=desk.canvas.theme)
+        render(
+            session.document,
+            session.checked,
+            path,
+            style=style,
+            theme=desk.canvas.theme,
+            network=session.network,
+        )
     except Refusal as error:
         dialogs.tell(desk.window, tr("The picture was not saved"), str(error))
-    else:
-        desk.say(tr("Saved as {name}", name=path.name))
+        return False
+    desk.say(tr("Saved as {name}", name=path.name))
+    return True
 
 
 # -- leaving a project ---------------------------------------------------------------------------------------------

@@ -69,6 +69,35 @@ def _inflated(data: bytes) -> bytes:
         return data
 
 
+@BOTH
+def test_print_is_black_on_white_whatever_is_wrong(editor, tmp_path, theme):
+    editor.wire(editor.named("relu1"), editor.add("Conv1d", 600, 0))
+    assert editor.checked.errors
+    path = render(editor.document, editor.checked, tmp_path / "net.png", style="print", theme=theme)
+    image = QImage(str(path))
+    seen = [image.pixelColor(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)]
+    assert all(max(c.getRgb()[:3]) - min(c.getRgb()[:3]) <= 4 for c in seen), "no colour"
+    assert {"#000000", "#ffffff"} <= {c.name() for c in seen}
+    svg = render(editor.document, editor.checked, tmp_path / "net.svg", style="print", theme=theme)
+    assert theme.error not in svg.read_text("utf-8")
+
+
+def test_text_in_a_pdf_is_found_letter_by_letter(editor, tmp_path):
+    """flatten1 would be drawn with one sign for “fl”, which a search for “flat” does not find."""
+    path = render(editor.document, editor.checked, tmp_path / "net.pdf", style="print")
+    streams = re.findall(rb"begincmap.*?endcmap", path.read_bytes(), re.S)
+    assert streams and b"FB02" not in b"".join(streams).upper()
+
+
+def test_a_long_shape_is_written_smaller_before_it_is_left_out(editor, tmp_path):
+    image = editor.document.node_named("image1").id
+    for name, size in (("height", 224), ("width", 224), ("channels", 3)):
+        editor.edit("", "set_parameter", node=image, parameter=name, value=size)
+    editor.edit("", "set_parameter", node=editor.named("conv1"), parameter="out_channels", value=128)
+    text = render(editor.document, editor.checked, tmp_path / "net.svg", style="print").read_text("utf-8")
+    assert text.count(">128×224×224<") == 2, "on the wire, and beside the output that is open"
+
+
 def test_an_unchecked_document_is_drawn_too(editor, tmp_path):
     path = render(editor.document, None, tmp_path / "net.svg", theme=LIGHT)
     content = path.read_text("utf-8")
