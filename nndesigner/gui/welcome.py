@@ -1,7 +1,7 @@
-"""The welcome page: start from a template, open a project, go on with a recent one.
+"""The welcome page: start from a template, open a project, go on with a recent one, take the tour.
 
-Templates are the projects that ship. Their pictures are drawn
-after the page is on the screen, one after the other. It opens nothing itself.
+Templates are the projects that ship, in a gallery by group. The page comes first; then, one per turn of the event loop,
+what stands further down and the pictures, which the canvas's painter draws from the projects. It opens nothing itself.
 """
 
 from __future__ import annotations
@@ -19,15 +19,21 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.gui.cards import Choosable, Flow
 from nndesigner.gui.icons import icon, paint_icon
-from nndesigner.gui.pictogram import pictogram
+from nndesigner.gui.miniature import miniature
 from nndesigner.gui.plain import Elided, IconLabel, label
 from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.template_words import GROUPS, KNOWN
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.project.reader import open_project
+from nndesigner.session.templates import architectures
 from nndesigner.session.templates import templates as projects
 
-CARD = QSize(236, 178)
-PICTURE_HEIGHT = 104
+CARD = QSize(290, 194)
+PICTURE_HEIGHT = 126
+COLUMNS = 3
+OTHERS = "More"
+AT_ONCE = 9
+"""Cards that are made with the page: about as many as are in sight."""
 
 
 @dataclass(frozen=True)
@@ -39,33 +45,27 @@ class Template:
     summary: str
 
 
-TITLES = {
-    "digits-mlp": ("Digits, fully connected", "Ten classes of 8 × 8 images with two dense layers"),
-    "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
-    "moons-mlp": ("Two moons", "Watch a decision boundary bend"),
-    "iris-mlp": ("Iris flowers", "A first table with three classes"),
-    "breast-cancer-binary": ("Yes or no", "One sigmoid unit on a medical table"),
-    "diabetes-regression": ("Predict a number", "Regression on ten measurements"),
-    "one-hidden-layer": ("One hidden layer", "ReLU, softmax and plain gradient descent"),
-    "keras-classifier": ("Classic classifier", "64-64-10 with softmax"),
-    "perceptron": ("Perceptron", "One step unit learns AND and OR"),
-    "perceptron-xor": ("Where one unit fails", "XOR cannot be cut by one straight line"),
-    "xor-hidden-layer": ("XOR solved", "One hidden layer bends the line"),
-    "sine-lstm": ("Time series", "An LSTM continues a wave"),
-    "characters-transformer": ("Write like a book", "A small transformer over characters"),
-}
-
-
 @lru_cache(maxsize=1)
+def gallery() -> dict[str, tuple[Template, ...]]:
+    """The projects that ship, by group, in the order in which they are told of."""
+    found = {KNOWN: architectures(), OTHERS: projects()}
+    made: dict[str, tuple[Template, ...]] = {}
+    told: set[str] = set()
+    for group, words in GROUPS.items():
+        files = found[KNOWN if group == KNOWN else OTHERS]
+        here = [Template(files[n], tr(title), tr(said)) for n, (title, said) in words.items() if n in files]
+        told |= words.keys()
+        if here:
+            made[group] = tuple(here)
+    others = [(name, path) for files in found.values() for name, path in files.items() if name not in told]
+    if others:
+        made[OTHERS] = tuple(Template(path, name.replace("-", " ").capitalize(), "") for name, path in others)
+    return made
+
+
 def templates() -> tuple[Template, ...]:
-    """The projects that ship, those with a title here first."""
-    found = projects()
-    order = [name for name in TITLES if name in found] + [name for name in found if name not in TITLES]
-    made = []
-    for name in order:
-        title, summary = TITLES.get(name, (name.replace("-", " ").capitalize(), ""))
-        made.append(Template(found[name], tr(title), tr(summary) if summary else ""))
-    return tuple(made)
+    """All of them."""
+    return tuple(template for group in gallery().values() for template in group)
 
 
 class Welcome(QScrollArea):
@@ -89,6 +89,8 @@ class Welcome(QScrollArea):
         self._pictures.setInterval(0)
         self._pictures.timeout.connect(self._next_picture)
         self._waiting: list[TemplateCard] = []
+        self._groups: list[tuple[str, tuple[Template, ...]]] = []
+        """of the gallery, still to be made"""
         self._leave = theme_changed.connect(self._theme_changed)
         self._filled = False
 
@@ -105,7 +107,7 @@ class Welcome(QScrollArea):
         outer.setContentsMargins(40, 36, 40, 36)
         outer.addStretch(1)
         column = QWidget()
-        column.setMaximumWidth(4 * CARD.width() + 3 * Flow.GAP)
+        column.setMaximumWidth(COLUMNS * CARD.width() + (COLUMNS - 1) * Flow.GAP)
         outer.addWidget(column, 20)
         outer.addStretch(1)
         box = QVBoxLayout(column)
@@ -127,18 +129,32 @@ class Welcome(QScrollArea):
         box.addSpacing(10)
         box.addWidget(label(tr("Start from a template"), "subtitle"))
         self.cards = []
-        grid_holder = Flow(CARD)
-        for template in templates():
-            card = TemplateCard(template)
-            card.chosen.connect(self.template_chosen)
-            grid_holder.add(card)
-            self.cards.append(card)
-        box.addWidget(grid_holder)
+        self._waiting = []
+        self._groups = list(gallery().items())
+        self._gallery = QVBoxLayout()
+        self._gallery.setSpacing(10)
+        box.addLayout(self._gallery)
         box.addStretch(1)
+        while self._groups and len(self.cards) < AT_ONCE:
+            self._add_group()
         self.setWidget(page)
-        self._waiting = list(self.cards)
         if self.isVisible():
             self._pictures.start()
+
+    def _add_group(self) -> None:
+        """The next group of the gallery."""
+        name, members = self._groups.pop(0)
+        heading = label(tr(name), "strong")
+        heading.setContentsMargins(0, 6, 0, 0)
+        self._gallery.addWidget(heading)
+        flow = Flow(CARD)
+        for template in members:
+            card = TemplateCard(template)
+            card.chosen.connect(self.template_chosen)
+            flow.add(card)
+            self.cards.append(card)
+            self._waiting.append(card)
+        self._gallery.addWidget(flow)
 
     def _top(self) -> QHBoxLayout:
         top = QHBoxLayout()
@@ -178,10 +194,12 @@ class Welcome(QScrollArea):
         self._pictures.stop()
 
     def _next_picture(self) -> None:
-        if not self._waiting or not self.isVisible():
+        if not self.isVisible() or not (self._waiting or self._groups):
             self._pictures.stop()
-            return
-        self._waiting.pop(0).draw(shown_theme())
+        elif self._waiting:
+            self._waiting.pop(0).draw(shown_theme())
+        else:
+            self._add_group()
 
     def _theme_changed(self, _: Theme) -> None:
         self._waiting = list(self.cards)
@@ -221,7 +239,7 @@ class TemplateCard(Choosable):
         except Refusal:
             return
         size = QSize(max(self.picture.width(), CARD.width() - 2), PICTURE_HEIGHT)
-        self.picture.show_image(pictogram(document, theme, size, self.devicePixelRatioF()))
+        self.picture.show_image(miniature(document, theme, size, self.devicePixelRatioF()))
 
 
 class Picture(QWidget):

@@ -20,6 +20,12 @@ def templates() -> dict[str, Path]:
     return {path.stem: path for path in found}
 
 
+def architectures() -> dict[str, Path]:
+    """The known architectures that ship, drawn as their papers have them: name → project file."""
+    found = sorted((resource_folder(TEMPLATES) / "architectures").glob(f"*{SUFFIX}"))
+    return {path.stem: path for path in found}
+
+
 def template(name: str) -> Path:
     """The file of a template. Raises Refusal with the names that there are."""
     known = templates()

@@ -1,0 +1,62 @@
+"""What the gallery says of the projects that ship: a title and one line each, in groups. Their names are their files'.
+
+A project that has no words here stands in the last group of its folder, under its own name.
+"""
+
+from __future__ import annotations
+
+FIRST, IMAGES, TABLES, SEQUENCES, KNOWN = (
+    "First steps",
+    "Images",
+    "Tables",
+    "Sequences and text",
+    "Known architectures",
+)
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    FIRST: {
+        "moons-mlp": ("Two moons", "Watch a decision boundary bend"),
+        "perceptron": ("Perceptron", "One step unit learns AND and OR"),
+        "perceptron-xor": ("Where one unit fails", "XOR cannot be cut by one straight line"),
+        "xor-hidden-layer": ("XOR solved", "One hidden layer bends the line"),
+        "one-hidden-layer": ("One hidden layer", "ReLU, softmax and plain gradient descent"),
+        "keras-classifier": ("Classic classifier", "64-64-10 with softmax"),
+    },
+    IMAGES: {
+        "digits-mlp": ("Digits, fully connected", "Ten classes of 8 × 8 images with two dense layers"),
+        "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
+    },
+    TABLES: {
+        "iris-mlp": ("Iris flowers", "A first table with three classes"),
+        "breast-cancer-binary": ("Yes or no", "One sigmoid unit on a medical table"),
+        "diabetes-regression": ("Predict a number", "Regression on ten measurements"),
+    },
+    SEQUENCES: {
+        "sine-lstm": ("Time series", "An LSTM continues a wave"),
+        "characters-transformer": ("Write like a book", "A small transformer over characters"),
+    },
+    KNOWN: {
+        "lenet5": ("LeNet-5", "The digits reader of 1998: two convolutions, three dense layers"),
+        "alexnet": ("AlexNet", "The network that won ImageNet in 2012"),
+        "vgg16": ("VGG-16", "Thirteen 3 × 3 convolutions, one after the other"),
+        "googlenet": ("GoogLeNet", "Inception: several kernel sizes side by side"),
+        "squeezenet1_0": ("SqueezeNet", "Fire modules: few weights, the accuracy of AlexNet"),
+        "resnet18": ("ResNet-18", "Residual blocks: what passes by is added again"),
+        "resnet50": ("ResNet-50", "Residual bottlenecks, the usual backbone"),
+        "densenet121": ("DenseNet-121", "Every layer sees all layers before it"),
+        "mobilenet_v2": ("MobileNet V2", "Inverted residuals for small devices"),
+        "efficientnet_b0": ("EfficientNet-B0", "Mobile blocks with squeeze and excitation"),
+        "convnext_tiny": ("ConvNeXt-Tiny", "A convolutional network with a transformer's manners"),
+        "vit_b_16": ("Vision transformer", "An image as 16 × 16 patches: ViT-B/16"),
+        "mixer_b_16": ("MLP-Mixer", "Patches and channels mixed by dense layers alone"),
+        "unet": ("U-Net", "From image to image, with bridges across"),
+        "vae": ("Variational autoencoder", "A code that can be drawn from"),
+        "dcgan_generator": ("DCGAN generator", "From noise to an image"),
+        "dcgan_discriminator": ("DCGAN discriminator", "Is this image a real one?"),
+        "transformer": ("Transformer", "Encoder and decoder, as first described"),
+        "bert_base": ("BERT base", "A bidirectional encoder over tokens"),
+        "gpt2": ("GPT-2", "A causal decoder over tokens"),
+        "seq2seq_attention": ("Translation with attention", "Recurrent encoder and decoder"),
+        "pointnet": ("PointNet", "Classes of point clouds"),
+        "neumf": ("Neural recommender", "Users and items: matrix factors and dense layers"),
+    },
+}
