@@ -717,5 +717,14 @@ TABLE: tuple[Action, ...] = (
         section=1,
         run=viewing.show_shortcuts,
     ),
+    Action(
+        id="tour",
+        text="Guided tour",
+        icon="pin",
+        menu="Help",
+        section=1,
+        run=viewing.show_tour,
+        help="Six stations through the window, with your project or with an example; Esc leaves.",
+    ),
     Action(id="about", text="About nndesigner", icon="info", menu="Help", section=2, run=viewing.show_about),
 )

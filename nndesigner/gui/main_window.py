@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
         made.open_wanted.connect(lambda: filing.choose_and_open(self.desk))
         made.template_chosen.connect(lambda path: filing.open_template(self.desk, path))
         made.recent_chosen.connect(lambda path: filing.open_file(self.desk, path))
+        made.tour_wanted.connect(lambda: viewing.show_tour(self.desk))
         self.stack.addWidget(made)
         if not self.shows_project:
             self.stack.setCurrentWidget(made)

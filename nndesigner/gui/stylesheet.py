@@ -2,7 +2,7 @@
 
 It styles kinds of widgets, none by name. What a widget is for it says by a property `role`: "primary" (the one button
 of a page), "flat", "remedy" and "danger" for buttons; "title", "subtitle", "strong", "muted", "formula", "keys" and a
-severity for labels; "line", "side", "foot", "card", "tile", "choice", "row" and "popup" for frames.
+severity for labels; "line", "side", "foot", "card", "tile", "choice", "row", "popup" and "bubble" for frames.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ QFrame[role="choice"]:hover {{ border-color: {t.wire}; }}
 QFrame[role="choice"]:focus {{ border: 1px solid {t.accent}; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QFrame[role="popup"] {{ background: {t.raised}; border: 1px solid {t.border}; }}
+QFrame[role="bubble"] {{ background: {t.raised}; border: 1px solid {t.accent}; border-radius: 10px; }}
 QFrame[role="popup"] QListWidget {{ background: {t.raised}; }}
 QFrame[role="breadcrumb"] {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.border}; }}
 QToolButton[role="here"] {{ background: transparent; border: none; font-weight: 600; padding: 3px 6px; }}

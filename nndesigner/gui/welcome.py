@@ -13,10 +13,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.gui import window_state
 from nndesigner.gui.cards import Choosable, Flow
 from nndesigner.gui.icons import icon, paint_icon
 from nndesigner.gui.miniature import miniature
@@ -69,12 +70,13 @@ def templates() -> tuple[Template, ...]:
 
 
 class Welcome(QScrollArea):
-    """Signals: `new_wanted`, `open_wanted`, `template_chosen(path)`, `recent_chosen(path)`."""
+    """Signals: `new_wanted`, `open_wanted`, `template_chosen(path)`, `recent_chosen(path)`, `tour_wanted`."""
 
     new_wanted = Signal()
     open_wanted = Signal()
     template_chosen = Signal(object)
     recent_chosen = Signal(object)
+    tour_wanted = Signal()
 
     def __init__(self, recent: Callable[[], tuple[Path, ...]]) -> None:
         super().__init__()
@@ -114,6 +116,8 @@ class Welcome(QScrollArea):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(14)
         box.addLayout(self._top())
+        if not window_state.read().tour_seen:
+            box.addWidget(self._invitation())
         recent = self._recent()
         if recent:
             box.addSpacing(10)
@@ -179,6 +183,32 @@ class Welcome(QScrollArea):
         opened.clicked.connect(self.open_wanted)
         top.addWidget(opened)
         return top
+
+    def _invitation(self) -> QWidget:
+        """The offer of the tour, until it was taken or declined."""
+        offer = QFrame()
+        offer.setObjectName("tour-offer")
+        offer.setProperty("role", "card")
+        row = QHBoxLayout(offer)
+        row.setContentsMargins(16, 10, 10, 10)
+        row.setSpacing(10)
+        row.addWidget(IconLabel("hint", "accent", 22))
+        row.addWidget(label(tr("New here? Six stations show you around, with an example that trains.")), 1)
+        decline = QPushButton(tr("No, thanks"))
+        decline.setProperty("role", "flat")
+        decline.setObjectName("tour-decline")
+
+        def declined() -> None:
+            window_state.change(tour_seen=True)
+            offer.hide()
+
+        decline.clicked.connect(declined)
+        row.addWidget(decline)
+        take = QPushButton(tr("Take the tour"))
+        take.setObjectName("tour-take")
+        take.clicked.connect(self.tour_wanted)
+        row.addWidget(take)
+        return offer
 
     # -- pictures, one per turn of the event loop ---------------------------------------------------------------------
     def showEvent(self, event: object) -> None:

@@ -33,6 +33,8 @@ class WindowState(msgspec.Struct, kw_only=True):
     """what the user marked in the palette: layer types, and library blocks as `library:name`"""
     used_layers: tuple[str, ...] = ()
     """what the user added last, newest first"""
+    tour_seen: bool = False
+    """whether the first tour was begun or declined: it is not offered again"""
 
 
 def read() -> WindowState:

@@ -205,6 +205,12 @@ def show_shortcuts(desk: Desk) -> None:
     Shortcuts(desk.window, TABLE).show()
 
 
+def show_tour(desk: Desk) -> None:
+    from nndesigner.gui.tour import show_tour
+
+    show_tour(desk)
+
+
 def show_about(desk: Desk) -> None:
     from importlib import metadata
 
