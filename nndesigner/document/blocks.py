@@ -18,7 +18,7 @@ from nndesigner.document.records import BlockParameter, Network, Node
 from nndesigner.layers.block_ports import ENTRY, EXIT, example_type
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.custom import CUSTOM_TYPE, custom
-from nndesigner.layers.declaration import Layer, Port, ShapeError, Use, class_axis
+from nndesigner.layers.declaration import Layer, Port, ShapeError, Use, class_axis, no_count
 
 BLOCK = "Block"
 """The type of a node that uses a network."""
@@ -49,6 +49,11 @@ def declared(document: Document, node: Node) -> Layer | None:
         return layer(node.type)
     network = document.get(node.block)
     return block(document, network) if isinstance(network, Network) else None
+
+
+def has_weights(entry: Layer | None, node: Node) -> bool:
+    """Whether a layer has weights, or may have them."""
+    return node.type == BLOCK or (entry is not None and entry.weights is not no_count)
 
 
 def block(document: Document, network: Network) -> Layer:

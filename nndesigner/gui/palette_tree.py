@@ -47,6 +47,8 @@ ROW = QSize(0, 28)
 TYPE = Qt.ItemDataRole.UserRole
 STAR = 26
 """Width of the place of the star, at the end of a row."""
+BESIDE = 8
+"""Room on either side of a row's name."""
 
 
 def group_item(name: str, icon: QIcon) -> QTreeWidgetItem:
@@ -92,6 +94,18 @@ class StarRow(QStyledItemDelegate):
     def __init__(self, view: QAbstractItemView, usual: UsualLayers, offers: bool) -> None:
         super().__init__(view)
         self._usual, self._offers = usual, offers
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The name ends before the star begins."""
+        super().initStyleOption(option, index)
+        made: Any = option
+        type = index.data(TYPE)
+        if type and can_be_kept(type):
+            icon = 0 if made.icon.isNull() else made.decorationSize.width() + BESIDE
+            room = made.rect.width() - STAR - icon - BESIDE
+            made.text = made.fontMetrics.elidedText(made.text, made.textElideMode, room)
 
     def paint(
         self,

@@ -13,7 +13,7 @@ from nndesigner.base.names import new_id
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.document import edits
-from nndesigner.document.blocks import BLOCK, declared, uses
+from nndesigner.document.blocks import BLOCK, declared, has_weights, uses
 from nndesigner.document.records import Network, Node
 from nndesigner.document.verbs import COLUMN
 from nndesigner.document.wiring import ports
@@ -21,7 +21,6 @@ from nndesigner.gui import dialogs
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH, snapped
 from nndesigner.gui.commands.editing import free_place, one_step, open_end
 from nndesigner.gui.dialogs import Choice
-from nndesigner.gui.inspector.learning_form import has_weights
 from nndesigner.gui.plain import menu_text
 from nndesigner.session import library
 

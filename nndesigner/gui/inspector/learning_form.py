@@ -13,13 +13,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nndesigner.base.expressions import Names
 from nndesigner.base.fields import BoolField, ChoiceField, Field
 from nndesigner.base.text import count, tr
-from nndesigner.document.blocks import BLOCK, declared
+from nndesigner.document.blocks import declared, has_weights
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.inspector.common_fields import in_common
 from nndesigner.gui.inspector.form import Form
-from nndesigner.layers.declaration import Layer, no_count
 from nndesigner.layers.learning import LEARNING
 
 BYPASS = BoolField(
@@ -29,11 +28,6 @@ BYPASS = BoolField(
     advanced=True,
     help="Takes the layer out of the way without removing it: what arrives passes on as it is.",
 )
-
-
-def has_weights(entry: Layer | None, node: Node) -> bool:
-    """Whether a layer has weights, or may have them."""
-    return node.type == BLOCK or (entry is not None and entry.weights is not no_count)
 
 
 def shares_field(document: Document, node: Node) -> ChoiceField:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nndesigner.base.text import tr
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.inspector import facts
-from nndesigner.gui.inspector.block_form import BlockForm
 from nndesigner.gui.inspector.page import FactTable, Page
 from nndesigner.gui.plain import Elided, label
+
+if TYPE_CHECKING:
+    from nndesigner.gui.inspector.block_form import BlockForm
 
 
 class NetworkPage(Page):
@@ -19,14 +23,21 @@ class NetworkPage(Page):
         self.network = editor.network
         self._title = Elided(role="subtitle")
         self.box.addWidget(self._title)
-        self.block = BlockForm(editor) if self.network != editor.document.main.id else None
-        if self.block is not None:
+        self.block: BlockForm | None = None
+        if self.network != editor.document.main.id:
+            from nndesigner.gui.inspector.block_form import BlockForm
+
+            self.block = BlockForm(editor)
             self.box.addWidget(self.block)
         self._facts = FactTable()
         self.box.addWidget(self._facts)
         self._hint = label(role="muted", wrap=True)
         self.box.addWidget(self._hint)
         self.box.addStretch(1)
+
+    @property
+    def outdated(self) -> bool:
+        return self.network != self._editor.network
 
     def refresh(self) -> None:
         checked = self._editor.checked

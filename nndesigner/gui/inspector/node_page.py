@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout
 
 from nndesigner.base.fields import Field
@@ -29,13 +29,7 @@ from nndesigner.layers.declaration import Layer
 
 
 class NodePage(Page):
-    """One layer: name, form, shapes and counts, help. `help_wanted` carries the layer whose page is asked for,
-    `field_focused` the field that has the keyboard."""
-
-    help_wanted = Signal(object)
-    field_focused = Signal(object)
-    read_wanted = Signal(str)
-    trusted = Signal(str)
+    """One layer: name, form, shapes and counts, help."""
 
     def __init__(
         self, editor: CanvasEditor, steps: Steps, id: str, folder: Callable[[], Path | None]
@@ -77,7 +71,6 @@ class NodePage(Page):
         self.name_sentence = label(role="error", wrap=True)
         self.name_sentence.hide()
         self.box.addWidget(self.name_sentence)
-        self.form: Form | None = None
         self._help = LayerHelp()
         if self.layer is not None and self.layer.parameters:
             self.line()

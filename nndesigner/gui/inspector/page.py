@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from nndesigner.base.expressions import Names
@@ -16,6 +16,10 @@ from nndesigner.document.records import Node
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.inspector.facts import Fact
 from nndesigner.gui.plain import label
+
+if TYPE_CHECKING:
+    from nndesigner.gui.inspector.form import Form
+    from nndesigner.layers.declaration import Layer
 
 COALESCE_SECONDS = 1.0
 """Changes of one field that follow each other faster than this (an arrow held down) are one step to undo."""
@@ -70,7 +74,22 @@ def names_for(editor: CanvasEditor, node: Node) -> Names | None:
 
 
 class Page(QWidget):
-    """One content of the inspector."""
+    """One content of the inspector. `help_wanted` carries the layer whose page is asked for, `field_focused` the field
+    that has the keyboard, `read_wanted` the id of a node whose code is to be shown, `trusted` trusted text."""
+
+    help_wanted = Signal(object)
+    field_focused = Signal(object)
+    read_wanted = Signal(str)
+    trusted = Signal(str)
+    form: Form | None = None
+    """the form for what is selected, where there is one"""
+    layer: Layer | None = None
+    """what the selection is, where it is of one kind"""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether what is shown has become something else: another page is needed."""
+        return False
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
-
 from nndesigner.base.fields import Field
 from nndesigner.base.text import count, tr
 from nndesigner.document.blocks import declared
@@ -28,9 +26,6 @@ from nndesigner.layers.declaration import Layer
 class SeveralPage(Page):
     """A selection of several nodes: what they have in common and what they are together."""
 
-    help_wanted = Signal(object)
-    field_focused = Signal(object)
-
     def __init__(
         self,
         editor: CanvasEditor,
@@ -47,7 +42,6 @@ class SeveralPage(Page):
         self.layer = self._signature[0] if len(kinds) == 1 else None
         """what they all are; None where they are different"""
         fields = common_fields([entry.parameters if entry is not None else () for entry in self._signature])
-        self.form: Form | None = None
         if fields:
             self.line()
             self.form = Form(fields, self._data_fields(), folder)

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 
 from nndesigner.base import trust
 from nndesigner.gui.inspector.code_editor import CodeEditor
-from nndesigner.gui.inspector.inspector import Inspector, NodePage
+from nndesigner.gui.inspector.inspector import Inspector
+from nndesigner.gui.inspector.node_page import NodePage
 from nndesigner.layers import described
 from nndesigner.layers.custom import STARTER
 from nndesigner.session.session import Session

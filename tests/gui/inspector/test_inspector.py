@@ -9,7 +9,10 @@ from nndesigner.base.text import tr
 from nndesigner.document import edits
 from nndesigner.document.records import Node
 from nndesigner.gui.inspector import page as module
-from nndesigner.gui.inspector.inspector import Inspector, NetworkPage, NodePage, SeveralPage
+from nndesigner.gui.inspector.inspector import Inspector
+from nndesigner.gui.inspector.network_page import NetworkPage
+from nndesigner.gui.inspector.node_page import NodePage
+from nndesigner.gui.inspector.several_page import SeveralPage
 from nndesigner.session.session import Session
 
 

@@ -5,7 +5,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from nndesigner.gui.inspector.common_fields import common_fields
-from nndesigner.gui.inspector.inspector import Inspector, SeveralPage
+from nndesigner.gui.inspector.inspector import Inspector
+from nndesigner.gui.inspector.several_page import SeveralPage
 from nndesigner.layers.catalogue import layers
 from nndesigner.session.session import Session
 
