@@ -146,14 +146,7 @@ class AddPopup(QFrame):
             return self._found_offered(self._offered, text)
         if text:
             found = [(far, _layer_row(entry)) for far, entry in matches(text)]
-            words = text.lower().split()
-            for block in self._blocks:
-                names = [word in block.label.lower() for word in words]
-                if all(
-                    named or word in block.summary.lower() for named, word in zip(names, words, strict=True)
-                ):
-                    begins = block.label.lower().startswith(words[0])
-                    found.append((0 if begins else 1 if all(names) else 4, _block_row(block)))
+            found += self._matching_blocks(text)
             # Names that match alike: what this user reaches for first, else the order in which they were found.
             found.sort(key=lambda pair: (pair[0], rank(pair[1].type)))
             return [row for _, row in found]
@@ -164,18 +157,35 @@ class AddPopup(QFrame):
         rest = [row for row in every if row.type in common] + blocks
         return sorted(reached, key=lambda row: rank(row.type)) + [row for row in rest if row not in reached]
 
+    def _matching_blocks(self, text: str) -> list[tuple[int, Row]]:
+        """Blocks that match what was typed, each with how far from its name, as for layers."""
+        words, found = text.lower().split(), []
+        for block in self._blocks:
+            name, summary = block.label.lower(), block.summary.lower()
+            if words and all(word in name or word in summary for word in words):
+                named = all(word in name for word in words)
+                far = 0 if name.startswith(words[0]) else 1 if named else 4
+                found.append((far, _block_row(block)))
+        return found
+
     def _found_offered(self, offered: Sequence[Offer], text: str) -> list[Row]:
         rank = self._usual.rank
         if not text:
             fitting = [_offer_row(offer) for offer in offered if offer.fits]
             reached = [row for row in fitting if rank(row.type) < (2, 0)]
             leading = sorted(reached, key=lambda row: rank(row.type))[:MOST_LEADING]
-            return leading + [row for row in fitting if row not in leading]
+            rest = [row for row in fitting if row not in leading]
+            return leading + rest + [_block_row(block) for block in self._blocks]
         by_type = {offer.layer.type: offer for offer in offered}
-        found = [(far, by_type[entry.type]) for far, entry in matches(text) if entry.type in by_type]
+        found = [
+            (far, not by_type[entry.type].fits, _offer_row(by_type[entry.type]))
+            for far, entry in matches(text)
+            if entry.type in by_type
+        ]
+        found += [(far, False, row) for far, row in self._matching_blocks(text)]
         # Of names that match alike the fitting one leads; but who types a name sees it, and why it does not fit.
-        found.sort(key=lambda pair: (pair[0], not pair[1].fits))
-        return [_offer_row(offer) for _, offer in found]
+        found.sort(key=lambda found: found[:2])
+        return [row for _, _, row in found]
 
     def _item(self, row: Row) -> QListWidgetItem:
         shown = f"{row.label}   {row.settings}" if row.settings else row.label

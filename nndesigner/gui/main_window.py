@@ -534,12 +534,21 @@ class MainWindow(QMainWindow):
         self.popup.ask(self._on_screen(place), text=text, blocks=[e for _, group in listed for e in group])
 
     def ask_for_offer(
-        self, place: QPointF, offered: Sequence[Offer], hint: str, take: Callable[[Offer], object]
+        self,
+        place: QPointF,
+        offered: Sequence[Offer],
+        hint: str,
+        take: Callable[[Offer], object],
+        use: Callable[[str], object] | None = None,
     ) -> None:
-        """Opens the search for one of the layers that the catalogue offers for a place."""
+        """Opens the search for one of the layers that the catalogue offers for a place; for a block too where `use`
+        says what becomes of one."""
         by_type = {offer.layer.type: offer for offer in offered}
-        self._on_popup = lambda type: take(by_type[type])
-        self.popup.ask(self._on_screen(place), offered, hint)
+        self._on_popup = lambda type: take(by_type[type]) if type in by_type or use is None else use(type)
+        listed = blocks_listed(self.session.document, self.session.network) if use is not None else ()
+        self.popup.ask(
+            self._on_screen(place), offered, hint, blocks=[e for _, group in listed for e in group]
+        )
 
     def _on_screen(self, place: QPointF) -> QPoint:
         return self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(place))

@@ -39,7 +39,10 @@ def wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:
     def add(offer: Offer) -> None:
         editing.add_after(desk, offer.layer.type, node, port, place, offer)
 
-    desk.window.ask_for_offer(place, offered, tr("Add a layer that takes this"), add)
+    def use(type: str) -> None:
+        blocks.add(desk, type, place.x(), place.y() - HEADER / 2, after=node, out_port=port)
+
+    desk.window.ask_for_offer(place, offered, tr("Add a layer that takes this"), add, use)
 
 
 def input_wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:

@@ -210,8 +210,11 @@ def drop(desk: Desk, type: str, x: float, y: float, edge: str) -> None:
     desk.canvas.setFocus()
 
 
-def add(desk: Desk, type: str, x: float, y: float, *, after: str = "", edge: str = "") -> str:
-    """Uses a block with its corner at a place: wired after a layer, or put into a wire. One step."""
+def add(
+    desk: Desk, type: str, x: float, y: float, *, after: str = "", out_port: str = "", edge: str = ""
+) -> str:
+    """Uses a block with its corner at a place: wired after a layer (its first output, or the one that is named), or put
+    into a wire. One step."""
     id = new_id()
     session = desk.session
     with one_step(desk, tr("Add {layer}", layer=_called(desk, type))):
@@ -222,9 +225,8 @@ def add(desk: Desk, type: str, x: float, y: float, *, after: str = "", edge: str
             session.edit("", "splice", node=id, edge=edge)
         elif after and inputs:
             source = ports(session.document, session.document.node(after))[1]
-            session.edit(
-                "", "connect", source=after, out_port=source[0].name, target=id, in_port=inputs[0].name
-            )
+            leaves = out_port or source[0].name
+            session.edit("", "connect", source=after, out_port=leaves, target=id, in_port=inputs[0].name)
     desk.canvas.select([id])
     desk.show_node(id)
     return id

@@ -173,3 +173,20 @@ def test_space_lists_blocks_too_and_uses_one(window: MainWindow, app) -> None:
     _click_row(window, name)
     (node,) = window.session.document.nodes(window.session.network)
     assert node.type == "Block" and window.session.editing.history.depth == depth + 1
+
+
+def test_a_wire_let_go_lists_blocks_behind_the_layers_that_fit(window: MainWindow) -> None:
+    image = _add(window, "ImageInput", 0, 0, channels=3, height=16, width=16)
+    window.canvas.centerOn(100, 50)
+    _pull(window, image, OUTPUT, "y", (60, 90))
+    rows = _rows(window)
+    library = [row for row in rows if row.startswith("library:")]
+    assert library and rows.index(library[0]) > rows.index("Conv2d")
+    QTest.keyClicks(window.popup.search_field, "conv-norm")
+    assert _rows(window)[0] == "library:Conv-norm-activation"
+    depth = window.session.editing.history.depth
+    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
+    (block,) = (n for n in window.session.document.nodes(window.session.network) if n.type == "Block")
+    wire = window.session.document.edges_of(block.id)[0]
+    assert wire.source == image and wire.target == block.id
+    assert window.session.editing.history.depth == depth + 1

@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt, QTimer
 
 from nndesigner.base.text import tr
-from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
-from nndesigner.gui.canvas.hit import NOTHING, Hit, node_at, port_at
+from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, PORT_RADIUS
+from nndesigner.gui.canvas.hit import NOTHING, SMALLEST_PORT, Hit, node_at, port_at
 from nndesigner.gui.canvas.state import Anchor, PortKey
 from nndesigner.gui.canvas.tools.joining import ask_how
 from nndesigner.gui.canvas.tools.tool import Pointer, Tool
@@ -22,6 +23,8 @@ from nndesigner.gui.canvas.tools.tool import Pointer, Tool
 SNAP_PIXELS = 22.0
 _SLICE_SECONDS = 0.006
 """How long ports are asked about at a time: a large network must not hold up the drag."""
+_SHOW_SECONDS = 0.06
+"""How often the ports found so far are shown: every time paints the whole view anew."""
 
 
 def anchor_for(view, port: Hit) -> Anchor:
@@ -44,6 +47,7 @@ class DragWire(Tool):
         self._lit: set[PortKey] = set()
         self._answers: dict[PortKey, tuple[str, str]] = {}
         """what is against a port: why it cannot be wired, and why what flows there would not suit it"""
+        self._shown = 0.0
         self._timer = QTimer(self.view)
         self._timer.timeout.connect(self._ask_some)
 
@@ -63,7 +67,6 @@ class DragWire(Tool):
             reason = misfit = ""
         self.view.show_wire(self._anchor, end, bool(reason or misfit))
         self.view.show_state(target=NOTHING if reason else target, hidden_edge=self._anchor.edge)
-        self._show_ports()
         if misfit:
             misfit += "\n" + tr("Wire it all the same, and the check offers ways out.")
         self.view.show_reason(reason or misfit, at)
@@ -165,9 +168,15 @@ class DragWire(Tool):
 
     # -- which ports it can go to ------------------------------------------------------------------------------------
     def _ports_in_view(self) -> Iterator[PortKey]:
+        """Those that can be seen and hit, the nearest to the anchor first."""
         arrays = self.view.arrays
+        if PORT_RADIUS / self.view.pixel < SMALLEST_PORT / 2:
+            return
         side = INPUT if self._anchor.side == OUTPUT else OUTPUT
-        for row in arrays.nodes_within(self.view.visible_bounds()).tolist():
+        rows = arrays.nodes_within(self.view.visible_bounds())
+        anchor = arrays.place[arrays.index[self._anchor.node]]
+        near = np.abs(arrays.place[rows] - anchor).sum(1).argsort(kind="stable")
+        for row in rows[near].tolist():
             for name in arrays.outlines[arrays.form[row]].names(side):
                 yield arrays.node_ids[row], side, name
 
@@ -182,9 +191,12 @@ class DragWire(Tool):
                 break
         else:
             self._timer.stop()
-        self._show_ports()
+            self._shown = 0.0
+        if time.monotonic() - self._shown > _SHOW_SECONDS:
+            self._show_ports()
 
     def _show_ports(self) -> None:
+        self._shown = time.monotonic()
         self.view.show_state(dimmed=frozenset(self._dimmed), lit=frozenset(self._lit))
 
     def _clear(self) -> None:
