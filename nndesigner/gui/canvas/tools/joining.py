@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
 from nndesigner.base.names import new_id
@@ -16,6 +16,8 @@ from nndesigner.base.text import tr
 from nndesigner.check.trial import Join
 from nndesigner.document.records import Edge
 from nndesigner.gui.canvas.faces import short_shape
+from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
+from nndesigner.gui.canvas.state import Anchor
 from nndesigner.gui.icons import group_icon, icon
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ def ask_how(
         words = tr("Join by {layer}", layer=found.label)
         action = menu.addAction(group_icon("Merge"), f"{words}\t{shape}" if shape else words)
         action.triggered.connect(lambda _=False, found=found: _join(view, ends, found, edge))
+    start = Anchor(ends["source"], OUTPUT, ends["out_port"])
+    end = QPointF(*view.arrays.port_place(ends["target"], INPUT, ends["in_port"]))
+    view.show_wire(start, end)  # what is asked about stays in sight
+    menu.aboutToHide.connect(lambda: view.show_wire(None))
     menu.setActiveAction(replaced)  # Return takes it, arrows go on from it
     menu.popup(place)
 

@@ -62,13 +62,14 @@ def test_a_second_wire_replaces_the_first_where_nothing_could_join_them(editor, 
     assert len(editor.history.done) == depth + 1
 
 
-def test_a_second_wire_asks_where_both_could_be_joined(editor, hand, port):
+def test_a_second_wire_asks_where_both_could_be_joined(editor, view, hand, port):
     hand.drag(port("image1", OUTPUT), port("relu1", INPUT))
     menu = _menu()
     assert editor.edges() == START, "nothing is done before the answer"
+    assert view._wire.isVisible(), "what is asked about is in sight"
     assert _words(menu) == ["Replace the wire from conv1", "Join by Concatenate\t33×28×28"]
     QTest.keyClick(menu, Qt.Key.Key_Escape)
-    assert QApplication.activePopupWidget() is None
+    assert QApplication.activePopupWidget() is None and not view._wire.isVisible()
     assert editor.edges() == START and not editor.history.done
 
 
