@@ -88,7 +88,7 @@ def port_names(
 
 def outline(document: Document, node: Node) -> geometry.Outline:
     inputs, outputs = port_names(document, node)
-    return geometry.outline(inputs, outputs, _has_footer(node.type))
+    return geometry.outline(inputs, outputs, _has_footer(node.type), node.collapsed)
 
 
 def group(type: str) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QHideEvent, QPainter
 
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.bends import Points
 from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, WirePreview
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.geometry import OUTPUT, Outline
@@ -174,13 +175,22 @@ class Stage(PanZoomView):
                 rect = QRectF(part[0], part[1], part[2] - part[0], part[3] - part[1])
                 self._content.update(rect.adjusted(-REACH, -REACH, REACH, REACH))
 
-    def preview_places(self, places: Mapping[str, tuple[float, float]]) -> None:
-        """Shows things elsewhere while they are dragged; {} shows the document again."""
-        ids = set(places) | set(self.state.raised)
-        self._repaint(ids, self.arrays)
-        self.arrays = self._base.moved(places) if places else self._base
-        self.state = replace(self.state, raised=frozenset(places))
-        self._repaint(ids, self.arrays)
+    def preview_places(
+        self,
+        places: Mapping[str, tuple[float, float]],
+        bends: Mapping[str, Points] | None = None,
+        sizes: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
+        """Shows things elsewhere while they are dragged; {} shows the document again.
+
+        `bends` of wires by id, `sizes` (width, height) of notes and frames.
+        """
+        ids = {*places, *(bends or {}), *(sizes or {})}
+        touched = ids | self.state.raised
+        self._repaint(touched, self.arrays)
+        self.arrays = self._base.moved(places, bends, sizes) if ids else self._base
+        self.state = replace(self.state, raised=frozenset(ids))
+        self._repaint(touched, self.arrays)
 
     def show_wire(self, anchor: Anchor | None, end: QPointF | None = None, bad: bool = False) -> None:
         """The wire that is being dragged, from the end that stays to the pointer; None ends it."""

@@ -26,6 +26,8 @@ SMALL = Style(10)
 SHAPE = Style(9)
 HEADING = Style(14, 600)
 NOTE = Style(11)
+PLATE = Style(12, 600)
+"""in pixels of the screen: frames from afar"""
 
 
 @lru_cache(maxsize=256)
@@ -72,3 +74,8 @@ def fitted(text: str, style: Style, room: float) -> str:
 def baseline(style: Style, middle: float) -> float:
     """Where to draw a text so that its capitals stand around the height `middle`."""
     return middle + _metrics(style, QGuiApplication.font().family()).capHeight() / 2
+
+
+def line_height(style: Style) -> float:
+    """From one line of a text to the next."""
+    return _metrics(style, QGuiApplication.font().family()).lineSpacing()

@@ -31,6 +31,7 @@ from nndesigner.document.diff import Diff
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas import keys
 from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.cursors import cursor_over
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.hit import NOTHING, Hit, hit
@@ -195,7 +196,7 @@ class CanvasView(Stage):
 
     def _pointer(self, place: QPointF, screen: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
         scene = self.viewportTransform().inverted()[0].map(place)
-        under = hit(self.arrays, scene.x(), scene.y(), self.pixel)
+        under = hit(self.arrays, scene.x(), scene.y(), self.pixel, self.selection)
         self._last = Pointer(scene, place.toPoint(), screen.toPoint(), modifiers, under)
         return self._last
 
@@ -205,7 +206,7 @@ class CanvasView(Stage):
         elif self._space:
             shape = Qt.CursorShape.OpenHandCursor
         else:
-            shape = Qt.CursorShape.CrossCursor if under.kind == "port" else Qt.CursorShape.ArrowCursor
+            shape = cursor_over(under)
         if self.viewport().cursor().shape() != shape:
             self.viewport().setCursor(shape)
 
@@ -269,7 +270,7 @@ class CanvasView(Stage):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             scene = self.mapToScene(event.pos())
-            under = hit(self.arrays, scene.x(), scene.y(), self.pixel)
+            under = hit(self.arrays, scene.x(), scene.y(), self.pixel, self.selection)
             words = tip(self.faces, under, self.state.fits) if self._tool is None else ""
             if words:
                 QToolTip.showText(event.globalPos(), words, self.viewport())

@@ -23,7 +23,7 @@ class Point(Tool):
             self.view.select([at.under.id])
 
     def move(self, at: Pointer) -> None:
-        if self.start.under.kind == "edge" or not self.went_far(at):
+        if self.start.under.kind in ("edge", "bend", "handle") or not self.went_far(at):
             return
         if self.start.under.id not in self.view.selection:
             self.view.select(self.view.selection | {self.start.under.id})
