@@ -21,6 +21,8 @@ _ROUND = RADIUS + 3
 _LEAST_TITLE = 0.8
 """Below this zoom a frame's title is drawn larger than the rest, by at most _MOST_GROWN."""
 _MOST_GROWN = 1.45
+PLATE = 18.0
+"""Pixels: how high a plate with a title is."""
 _PLATE_PIXELS = 90.0
 """From afar, a frame at least as wide on the screen has its title on a plate."""
 
@@ -63,28 +65,26 @@ def _draw_frame(drawing: Drawing, frame: Frame) -> None:
 
 
 def draw_frame_plates(drawing: Drawing) -> None:
-    """From afar: the titles of the frames, above what is in them, as large as they are near by."""
+    """From afar: the titles of the frames, on their title bars and above them, as large as they are near by."""
     if drawing.titles or drawing.pictures is None:
         return
     painter, theme = drawing.painter, drawing.theme
     for frame in frames_in_order(drawing.arrays):
-        if (
-            not frame.title
-            or frame.width * drawing.scale < _PLATE_PIXELS
-            or not drawing.in_view(box_of(frame))
-        ):
+        box = box_of(frame).adjusted(0, -PLATE / drawing.scale, 0, 0)
+        if not frame.title or frame.width * drawing.scale < _PLATE_PIXELS or not drawing.in_view(box):
             continue
         painter.save()
         painter.translate(frame.x, frame.y)
         painter.scale(1 / drawing.scale, 1 / drawing.scale)
         shown = text.fitted(frame.title, text.PLATE, frame.width * drawing.scale - 20)
-        plate = QRectF(4, 4, text.width(shown, text.PLATE) + 12, 18)
+        bottom = min(FRAME_TITLE, frame.height) * drawing.scale
+        plate = QRectF(0, bottom - PLATE, text.width(shown, text.PLATE) + 12, PLATE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(mixed(theme.canvas, theme.tint(frame.color, theme.accent), 0.2)))
         painter.drawRoundedRect(plate, 5, 5)
         painter.setFont(text.font(text.PLATE))
         painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(10, text.baseline(text.PLATE, plate.center().y())), shown)
+        painter.drawText(QPointF(6, text.baseline(text.PLATE, plate.center().y())), shown)
         painter.restore()
 
 

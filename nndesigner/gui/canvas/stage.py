@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QTimer, QVariantAnimation
 from PySide6.QtGui import QHideEvent, QPainter
 
 from nndesigner.document.document import Document
+from nndesigner.gui.canvas.areas import PLATE
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.bends import Points
 from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, WirePreview
@@ -168,12 +169,13 @@ class Stage(PanZoomView):
         if len(ids) + len(rows) > _FEW:
             self._content.update()
             return
+        reach = max(REACH, PLATE * self.pixel + 2)
         parts = [arrays.bounds_of([id]) for id in ids]
         parts += [tuple(arrays.boxes[row].tolist()) for row in rows]
         for part in parts:
             if part is not None:
                 rect = QRectF(part[0], part[1], part[2] - part[0], part[3] - part[1])
-                self._content.update(rect.adjusted(-REACH, -REACH, REACH, REACH))
+                self._content.update(rect.adjusted(-reach, -reach, reach, reach))
 
     def preview_places(
         self,
