@@ -96,7 +96,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     from PySide6.QtCore import QTimer
 
     from nndesigner.gui import dialogs
-    from nndesigner.gui.background import Background
+    from nndesigner.gui.background import Background, checks_beside
     from nndesigner.gui.commands import filing
     from nndesigner.gui.icons import app_icon
     from nndesigner.gui.main_window import MainWindow
@@ -107,7 +107,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     driver = QtDriver(app)
     pool = WorkerPool(driver)
     background = Background(app)
-    session = Session(pool, elsewhere=background)
+    session = Session(pool, background=checks_beside(background), elsewhere=background)
     window = MainWindow(
         session,
         versions=lambda: pool.ready.versions if pool.ready is not None else {},

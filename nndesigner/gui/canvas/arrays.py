@@ -46,6 +46,7 @@ class NetworkArrays:
         self.group: Ints = np.zeros(0, np.int64)
         self.tint: Ints = np.zeros(0, np.int64)
         self.outlines: list[Outline] = []
+        self._forms: dict[Outline, int] = {}
         self.groups: list[str] = []
         self.edge_ids: list[str] = []
         self.edge_index: dict[str, int] = {}
@@ -267,9 +268,9 @@ class NetworkArrays:
 
     def _form(self, document: Document, node: Node) -> int:
         found = faces.outline(document, node)
-        try:
-            return self.outlines.index(found)
-        except ValueError:
+        known = self._forms.get(found)
+        if known is None:
+            known = self._forms[found] = len(self.outlines)
             self.outlines.append(found)
             deep = max(1, *(max(len(o.inputs), len(o.outputs)) for o in self.outlines))
             self._offsets = np.zeros((len(self.outlines), 2, deep, 2))
@@ -277,7 +278,7 @@ class NetworkArrays:
                 for side in (INPUT, OUTPUT):
                     for index in range(len(form.names(side))):
                         self._offsets[i, side, index] = form.port(side, index)
-            return len(self.outlines) - 1
+        return known
 
     def _group(self, type: str) -> int:
         name = faces.group(type)

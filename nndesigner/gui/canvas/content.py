@@ -53,25 +53,27 @@ class Content(QGraphicsItem):
     ) -> None:
         view, began = self._view, time.perf_counter()
         ratio = painter.device().devicePixelRatioF()
+        scale = painter.worldTransform().m11()
+        exposed = option.exposedRect
         try:
-            paint(
-                painter,
-                view.arrays,
-                view.faces,
-                view.theme,
-                option.exposedRect,
-                painter.worldTransform().m11(),
-                view.state,
-                ratio=ratio,
-                pictures=self._pictures,
-            )
+            for part in view.clipped_parts(painter, exposed):
+                paint(
+                    painter,
+                    view.arrays,
+                    view.faces,
+                    view.theme,
+                    part,
+                    scale,
+                    view.state,
+                    ratio=ratio,
+                    pictures=self._pictures,
+                )
             self._failed = False
         except Exception:
             # An exception must not leave a paint event: say it once, and keep the window alive.
             if not self._failed:
                 log.exception("the canvas could not be painted")
             self._failed = True
-        exposed = option.exposedRect
         seen = view.visible_bounds()
         if exposed.width() * exposed.height() > 0.5 * (seen[2] - seen[0]) * (seen[3] - seen[1]):
             self.milliseconds = (time.perf_counter() - began) * 1000

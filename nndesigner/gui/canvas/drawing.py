@@ -16,8 +16,8 @@ from nndesigner.gui.canvas.state import PaintState
 from nndesigner.gui.theme import Theme
 
 # Scales from which on a detail is drawn.
-ALL_TEXT = 0.62
-TITLES = 0.4
+ALL_TEXT = 0.68
+TITLES = 0.45
 BODIES = 0.28
 
 

@@ -5,12 +5,12 @@ Also the few real items that a gesture previews with. It knows no editor, no ges
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
-from PySide6.QtCore import QPointF, QRectF, QTimer, QVariantAnimation
-from PySide6.QtGui import QHideEvent, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, QTimer, QVariantAnimation
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
 
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.areas import PLATE
@@ -31,6 +31,7 @@ SETTLE_MS = 130
 READABLE = 0.7
 """Pixels per scene unit from which on all words of a layer can be read."""
 _FEW = 24
+_MOST_STRIPS, _WORTH_PARTING = 4, 0.6
 """Up to this many pieces are repainted one by one."""
 
 
@@ -42,6 +43,7 @@ class Stage(PanZoomView):
         self.theme, self.state = theme, PaintState()
         self._base = self.arrays = NetworkArrays()
         self.faces = Faces(Document(), "", None)
+        self._exposed: list[QRect] = []
         self._flashes: dict[str, QVariantAnimation] = {}
         self._content, self._ghost = Content(self), Ghost()
         self._wire, self._band = WirePreview(), BandPreview()
@@ -219,5 +221,32 @@ class Stage(PanZoomView):
             self._ghost.setPos(x, y)
 
     # -- painting ----------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._exposed = list(event.region())  # type: ignore[call-overload]
+        super().paintEvent(event)
+        self._exposed = []
+
+    def clipped_parts(self, painter: QPainter, exposed: QRectF) -> Iterator[QRectF]:
+        """What is to be painted, in parts that do not overlap, the painter clipped to each while it is handed out.
+
+        A pan uncovers two strips at the edges: the rectangle around them would be the whole view.
+        """
+        strips = self._exposed
+        whole = self.mapFromScene(exposed).boundingRect()
+        uncovered = sum(rect.width() * rect.height() for rect in strips)
+        few = 1 < len(strips) <= _MOST_STRIPS
+        if not few or uncovered > _WORTH_PARTING * whole.width() * whole.height():
+            yield exposed
+            return
+        transform = painter.worldTransform()
+        for strip in strips:
+            painter.save()
+            painter.resetTransform()
+            painter.setClipRect(strip)
+            painter.setWorldTransform(transform)
+            yield self.mapToScene(strip).boundingRect()
+            painter.restore()
+
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
-        draw_background(painter, QRectF(rect), self.scale_now, self.theme)
+        for part in self.clipped_parts(painter, QRectF(rect)):
+            draw_background(painter, part, self.scale_now, self.theme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
@@ -151,34 +152,47 @@ def wire_path(
 def _draw_shapes(drawing: Drawing, rows: Ints) -> None:
     """The shape on each wire: above a level wire, on a small plate on a slanted one, nowhere where it has no room."""
     painter, arrays, theme, faces = drawing.painter, drawing.arrays, drawing.theme, drawing.faces
-    painter.setFont(text.font(text.SHAPE))
-    muted, bad = QColor(theme.muted), QColor(theme.error)
-    plate = QColor(theme.canvas)
-    for row in rows.tolist():
+    lines = arrays.lines[rows]
+    ends = np.concatenate([lines[:, 0], lines[:, -1], lines[:, SEGMENTS // 2]], axis=1)
+    level: list[tuple[float, float, str, bool]] = []
+    slanted: list[tuple[float, float, float, str, bool]] = []
+    for row, (x1, y1, x2, y2, x, y) in zip(rows.tolist(), ends.tolist(), strict=True):
         id = arrays.edge_ids[row]
         shown = faces.edge_text(id)
         if not shown:
             continue
-        line = arrays.line(row)
-        (x1, y1), (x2, y2) = line[0].tolist(), line[-1].tolist()
-        room = x2 - x1
+        bent = id in arrays.bent
+        room, down = x2 - x1, abs(y2 - y1)
         wide = text.width(shown, text.SHAPE)
-        painter.setPen(bad if id in faces.bad_edges else muted)
-        if abs(y2 - y1) < 6.0 and id not in arrays.bent:
-            if room < wide + 2:
-                continue
-            painter.drawText(QPointF((x1 + x2 - wide) / 2, min(y1, y2) - 5.0), shown)
-        elif id in arrays.bent or abs(y2 - y1) > 24.0 or room > wide + 2 * _LABEL_CLEARANCE:
-            x, y = (_clear_of_bends(line) if id in arrays.bent else line[len(line) // 2]).tolist()
-            box = QRectF(x - wide / 2 - 4, y - 7, wide + 8, 14)
-            if _over_a_node(drawing, box):
-                continue
-            pen = painter.pen()
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(plate)
-            painter.drawRoundedRect(box, 5, 5)
-            painter.setPen(pen)
-            painter.drawText(QPointF(x - wide / 2, text.baseline(text.SHAPE, y)), shown)
+        if down < 6.0 and not bent:
+            if room >= wide + 2:
+                level.append(((x1 + x2 - wide) / 2, min(y1, y2) - 5.0, shown, id in faces.bad_edges))
+        elif bent or down > 24.0 or room > wide + 2 * _LABEL_CLEARANCE:
+            if bent:
+                x, y = _clear_of_bends(arrays.bent[id]).tolist()
+            slanted.append((x, y, wide, shown, id in faces.bad_edges))
+    painter.setFont(text.font(text.SHAPE))
+    colors = QColor(theme.muted), QColor(theme.error)
+    pens = [QPen(color) for color in colors]
+    for is_bad in (False, True):
+        painter.setPen(pens[is_bad])
+        for x, y, shown, bad in level:
+            if bad == is_bad:
+                painter.drawText(QPointF(x, y), shown)
+    if not slanted:
+        return
+    boxes = np.array([(x - wide / 2 - 4, y - 7, wide + 8, 14) for x, y, wide, _, _ in slanted])
+    plate = QColor(theme.canvas)
+    for (x, y, wide, shown, bad), box, covered in zip(
+        slanted, boxes.tolist(), _over_nodes(drawing, boxes).tolist(), strict=True
+    ):
+        if covered:
+            continue
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(plate)
+        painter.drawRoundedRect(QRectF(*box), 5, 5)
+        painter.setPen(pens[bad])
+        painter.drawText(QPointF(x - wide / 2, text.baseline(text.SHAPE, y)), shown)
 
 
 def _clear_of_bends(line: Floats) -> Floats:
@@ -188,8 +202,16 @@ def _clear_of_bends(line: Floats) -> Floats:
     return line[longest * SEGMENTS + SEGMENTS // 2]
 
 
-def _over_a_node(drawing: Drawing, box: QRectF) -> bool:
-    return bool(len(drawing.arrays.nodes_within((box.left(), box.top(), box.right(), box.bottom()))))
+def _over_nodes(drawing: Drawing, boxes: Floats) -> NDArray[np.bool_]:
+    """Which of K boxes [K, 4] of x, y, width, height touch a node."""
+    arrays = drawing.arrays
+    left, top = boxes[:, 0], boxes[:, 1]
+    right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+    rows = arrays.nodes_within((float(left.min()), float(top.min()), float(right.max()), float(bottom.max())))
+    (x, y), (width, height) = arrays.place[rows].T, arrays.size[rows].T
+    touched = (x <= right[:, None]) & (x + width >= left[:, None])
+    touched &= (y <= bottom[:, None]) & (y + height >= top[:, None])
+    return np.asarray(touched.any(axis=1))
 
 
 def draw_loose_shapes(drawing: Drawing, rows: Ints) -> None:
