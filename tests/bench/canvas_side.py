@@ -350,6 +350,7 @@ def bare(nodes: int) -> Found:
             super().__init__()
             self.name = name
             self.wires: list[tuple[QGraphicsPathItem, Card, Card]] = []
+            """the item, its source and its target"""
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsMovable)
             self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
 
@@ -392,14 +393,26 @@ def bare(nodes: int) -> Found:
             card.setPos(record.x, record.y)
             scene.addItem(card)
     pen = QPen(QColor("#8593a6"), 2.0)
-    for edge in document.edges:
-        start = cards[edge.source].pos() + QPointF(width, 22)
-        end = cards[edge.target].pos() + QPointF(0, 22)
+
+    def route(item: QGraphicsPathItem, source: Card, target: Card) -> None:
+        start, end = source.pos() + QPointF(width, 22), target.pos() + QPointF(0, 22)
         path = QPainterPath(start)
         path.cubicTo(start + QPointF(60, 0), end - QPointF(60, 0), end)
-        item = QGraphicsPathItem(path)
+        item.setPath(path)
+
+    def move(card: Card, place: QPointF) -> None:
+        card.setPos(place)
+        for wire in card.wires:
+            route(*wire)
+
+    for edge in document.edges:
+        item = QGraphicsPathItem()
         item.setPen(pen)
         item.setZValue(-1)
+        ends = cards[edge.source], cards[edge.target]
+        for card in ends:
+            card.wires.append((item, *ends))
+        route(item, *ends)
         scene.addItem(item)
     room = scene.itemsBoundingRect()
     scene.setSceneRect(room.adjusted(-9000, -9000, 9000, 9000))
@@ -422,13 +435,13 @@ def bare(nodes: int) -> Found:
         )
         home = card.pos()
         found[f"drag {name}"] = frames(
-            lambda n, card=card, home=home, by=1 / scale: card.setPos(  # type: ignore[misc]
-                home + QPointF((n % 40) * by, (n % 27) * by)
+            lambda n, card=card, home=home, by=1 / scale: move(  # type: ignore[misc]
+                card, home + QPointF((n % 40) * by, (n % 27) * by)
             ),
             moves.shown,
             40,
         )
-        card.setPos(home)
+        move(card, home)
     view.resetTransform()
     view.scale(fit, fit)
     view.centerOn(*_middle(nodes))

@@ -91,6 +91,14 @@ def port_names(
 
 
 def outline(document: Document, node: Node) -> geometry.Outline:
+    declared = layer(node.type)
+    if declared is not None and not callable(declared.inputs) and not callable(declared.outputs):
+        usual = _fixed_outline(node.type, node.collapsed)
+        if all(
+            (edge.in_port in usual.inputs) if edge.target == node.id else (edge.out_port in usual.outputs)
+            for edge in document.edges_of(node.id)
+        ):
+            return usual
     inputs, outputs = port_names(document, node)
     return geometry.outline(inputs, outputs, _has_footer(node.type), node.collapsed)
 
@@ -139,6 +147,11 @@ def _declared(document: Document, node: Node) -> tuple[tuple[PortFace, ...], tup
 
 def _port_faces(ports: Iterable[Port]) -> tuple[PortFace, ...]:
     return tuple(PortFace(port.name, tr(port.label) or port.name, port.optional) for port in ports)
+
+
+@lru_cache(maxsize=2048)
+def _fixed_outline(type: str, folded: bool) -> geometry.Outline:
+    return geometry.outline(*_fixed_names(type), _has_footer(type), folded)
 
 
 @lru_cache(maxsize=1024)
