@@ -253,7 +253,7 @@ def _nearest(view: Any, x: float, y: float) -> str:
 
 
 # -- how long the window is deaf ------------------------------------------------------------------------------------
-def lag(nodes: int) -> Found:
+def lag(nodes: int, rounds: int = 30) -> Found:
     """Edits of every kind in the whole window, and how long the event loop is away each time.
 
     A timer that fires as often as it can: wall milliseconds between its calls (`walls`), and those in which this
@@ -262,13 +262,14 @@ def lag(nodes: int) -> Found:
     from PySide6.QtCore import QTimer
     from PySide6.QtTest import QTest
 
-    from nndesigner.app.window import collect_on_gui_thread, make_application
+    from nndesigner.app.window import SWITCH_SECONDS, collect_on_gui_thread, make_application
     from nndesigner.base.names import new_id
     from nndesigner.gui.background import Background, checks_beside
     from nndesigner.gui.main_window import MainWindow
     from nndesigner.session.session import Session
 
     app = make_application()
+    sys.setswitchinterval(SWITCH_SECONDS)
     collector = collect_on_gui_thread(app)
     background = Background(app)
     session = Session(background=checks_beside(background), elsewhere=background)
@@ -297,7 +298,7 @@ def lag(nodes: int) -> Found:
         probe = QTimer()
         probe.timeout.connect(beat)
         probe.start(1)
-        for number in range(30):
+        for number in range(rounds):
             node, other = f"n{7 + 5 * number}", f"n{20 + 5 * number}"
             added = new_id()
             steps: list[Callable[[], object]] = [
@@ -480,5 +481,5 @@ def bare(nodes: int) -> Found:
 
 if __name__ == "__main__":
     side = {"ours": ours, "many": many, "bare": bare, "lag": lag}[sys.argv[1]]
-    print(json.dumps(side(int(sys.argv[2]))), flush=True)
+    print(json.dumps(side(*map(int, sys.argv[2:]))), flush=True)
     os._exit(0)  # a window with edits would ask about them
