@@ -28,7 +28,7 @@ from nndesigner.base.problem import Problem, Refusal, Remedy
 from nndesigner.base.text import count, tr
 from nndesigner.document.blocks import place_words, uses
 from nndesigner.document.diff import Diff
-from nndesigner.document.records import Network, Note
+from nndesigner.document.records import Network
 from nndesigner.gui import window_state
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
@@ -36,7 +36,7 @@ from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import adding, blocks, editing, filing, trusting, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, looks, trusting, viewing
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -239,6 +239,8 @@ class MainWindow(QMainWindow):
             session.training.refused.connect(self.say),
             *self.status.follow(session.training),
         ]
+        canvas.own_letters = self.actions_.letters
+        self.actions_.rebound.connect(lambda: setattr(canvas, "own_letters", self.actions_.letters))
         canvas.selectionChanged.connect(self._selected)
         canvas.nodeActivated.connect(lambda id: viewing.open_node(self.desk, id))
         canvas.blockDropped.connect(
@@ -246,7 +248,7 @@ class MainWindow(QMainWindow):
         )
         self.breadcrumb.chosen.connect(lambda depth: blocks.go_to(self.desk, depth))
         self.breadcrumb.left.connect(lambda: blocks.leave(self.desk))
-        canvas.noteActivated.connect(self.edit_note)
+        canvas.noteActivated.connect(lambda id: looks.edit_words(self.desk, id))
         canvas.addRequested.connect(self.ask_for_layer)
         canvas.searchRequested.connect(lambda text: self.ask_for_layer(canvas.cursor_point(), text))
         canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
@@ -558,16 +560,6 @@ class MainWindow(QMainWindow):
             else:
                 menu.addSeparator()
         menu.popup(place)
-
-    def edit_note(self, id: str) -> None:
-        """Asks for the text of a note."""
-        from PySide6.QtWidgets import QInputDialog
-
-        note = self.session.document.get(id)
-        if isinstance(note, Note):
-            text, ok = QInputDialog.getMultiLineText(self, tr("Note"), tr("Text of the note"), note.text)
-            if ok and text != note.text:
-                self.session.edit(tr("Change a note"), "set_note", note=id, text=text)
 
     # -- data ----------------------------------------------------------------------------------------------------------
     def _data_chosen(self, type: str) -> None:

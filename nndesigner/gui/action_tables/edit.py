@@ -12,7 +12,7 @@ from nndesigner.gui.action_tables.rules import (
     something_to_undo,
 )
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import editing, viewing
+from nndesigner.gui.commands import chaining, editing, keying, viewing
 
 EDIT: tuple[Action, ...] = (
     Action(
@@ -81,6 +81,17 @@ EDIT: tuple[Action, ...] = (
         enabled=a_piece,
     ),
     Action(
+        id="paste-wired",
+        text="Paste with input wires",
+        keys=("Ctrl+Shift+V",),
+        menu="Edit",
+        section=2,
+        where="canvas",
+        run=editing.paste_with_inputs,
+        enabled=a_piece,
+        help="What fed the copied layers feeds the new ones too.",
+    ),
+    Action(
         id="duplicate",
         text="Duplicate",
         icon="duplicate",
@@ -124,6 +135,26 @@ EDIT: tuple[Action, ...] = (
         help="Removes the selected layers and joins what was before them with what was after.",
     ),
     Action(
+        id="pull-out",
+        text="Pull out of the chain",
+        keys=("Ctrl+Shift+X",),
+        menu="Edit",
+        section=3,
+        where="canvas",
+        run=chaining.pull_out,
+        enabled=chaining.why_no_wires,
+        help="Takes the wires off the selected layers and joins what was before them with what was after.",
+    ),
+    Action(
+        id="disconnect",
+        text="Take all wires off",
+        menu="Edit",
+        section=3,
+        where="canvas",
+        run=chaining.disconnect,
+        enabled=chaining.why_no_wires,
+    ),
+    Action(
         id="select-all",
         text="Select all",
         icon="select-all",
@@ -133,6 +164,16 @@ EDIT: tuple[Action, ...] = (
         where="canvas",
         run=editing.select_all,
         enabled=some_nodes,
+    ),
+    Action(
+        id="select-none",
+        text="Select nothing",
+        menu="Edit",
+        section=4,
+        where="canvas",
+        run=lambda desk: desk.canvas.select([]),
+        enabled=a_selection,
+        help="Esc does the same.",
     ),
     Action(
         id="select-downstream",
@@ -153,5 +194,14 @@ EDIT: tuple[Action, ...] = (
         where="canvas",
         run=lambda desk: editing.select_linked(desk, False),
         enabled=a_node,
+    ),
+    Action(
+        id="keys",
+        text="Keys…",
+        icon="keyboard",
+        menu="Edit",
+        section=9,
+        run=keying.show_keys,
+        help="Gives actions other keys, or all of them those of Blender, ComfyUI, Unreal or NodeGraphQt.",
     ),
 )

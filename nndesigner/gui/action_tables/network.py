@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nndesigner.gui.action_tables.rules import a_node, a_project, one_node, several_nodes, some_nodes
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import adding, blocks, editing, trusting, viewing
+from nndesigner.gui.commands import adding, blocks, editing, looks, trusting, viewing
 
 NETWORK: tuple[Action, ...] = (
     Action(
@@ -70,8 +70,33 @@ NETWORK: tuple[Action, ...] = (
         menu="Network",
         section=2,
         where="canvas",
-        run=editing.add_note,
+        run=looks.add_note,
         enabled=a_project,
+    ),
+    Action(
+        id="frame",
+        text="Frame the selection",
+        icon="boundary",
+        keys=("Ctrl+J",),
+        menu="Network",
+        section=2,
+        where="canvas",
+        run=looks.frame_selection,
+        enabled=looks.why_no_frame,
+        help="A titled rectangle around the selected layers; what lies in it is moved along with it.",
+    ),
+    Action(
+        id="collapse",
+        text="Fold up",
+        icon="collapse",
+        keys=("H",),
+        menu="Network",
+        section=2,
+        where="canvas",
+        run=looks.collapse,
+        enabled=a_node,
+        checked=looks.is_collapsed,
+        help="Draws the selected layers as their titles alone.",
     ),
     Action(
         id="arrange",

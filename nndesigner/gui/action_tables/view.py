@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nndesigner.gui.action_tables.rules import a_project, a_selection
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import viewing
+from nndesigner.gui.commands import keying, viewing
 
 VIEW: tuple[Action, ...] = (
     Action(
@@ -70,10 +70,20 @@ VIEW: tuple[Action, ...] = (
         help="A disc keeps its weights, a square keeps a part, a diamond begins anew; a hexagon is frozen.",
     ),
     Action(
+        id="commands",
+        text="Commands…",
+        icon="search",
+        keys=("Ctrl+K", "Ctrl+Shift+P"),
+        menu="View",
+        section=2,
+        run=keying.show_commands,
+        help="A list of everything that can be done, with its keys: type a few letters.",
+    ),
+    Action(
         id="find-layer",
         text="Search the palette",
         icon="search",
-        keys=("Ctrl+K",),
+        keys=("Ctrl+Shift+F",),
         menu="View",
         section=2,
         run=viewing.focus_palette,

@@ -120,6 +120,22 @@ class WirePreview(QGraphicsPathItem):
         self.setPen(QPen(QColor(theme.error if bad else theme.accent), 2.5, style, Qt.PenCapStyle.FlatCap))
 
 
+class SketchPreview(QGraphicsPathItem):
+    """What a gesture draws: a stroke, or the outlines of what would come about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setZValue(ABOVE)
+
+    def color(self, color: str, filled: bool) -> None:
+        pen = QPen(QColor(color), 2.0)
+        pen.setCosmetic(True)
+        fill = QColor(color)
+        fill.setAlphaF(0.12)
+        self.setPen(pen)
+        self.setBrush(fill if filled else Qt.BrushStyle.NoBrush)
+
+
 class BandPreview(QGraphicsRectItem):
     def __init__(self) -> None:
         super().__init__()

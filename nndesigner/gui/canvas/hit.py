@@ -236,7 +236,7 @@ def within(arrays: NetworkArrays, bounds: Bounds) -> frozenset[str]:
 
 
 def inside_frame(arrays: NetworkArrays, frame_id: str) -> frozenset[str]:
-    """What moves with a frame: nodes and notes whose middle lies in it."""
+    """What moves with a frame: nodes and notes whose middle lies in it, frames that lie in it whole."""
     frame = arrays.frames[frame_id]
     middle = arrays.place + arrays.size / 2
     held = (
@@ -250,4 +250,9 @@ def inside_frame(arrays: NetworkArrays, frame_id: str) -> frozenset[str]:
         x, y = note.x + note.width / 2, note.y + note.height / 2
         if frame.x <= x <= frame.x + frame.width and frame.y <= y <= frame.y + frame.height:
             found.add(note.id)
+    for other in arrays.frames.values():
+        right, bottom = other.x + other.width, other.y + other.height
+        whole = right <= frame.x + frame.width and bottom <= frame.y + frame.height
+        if other.id != frame_id and frame.x <= other.x and frame.y <= other.y and whole:
+            found.add(other.id)
     return frozenset(found)

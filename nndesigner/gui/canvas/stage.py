@@ -10,13 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, QRect, QRectF, QTimer, QVariantAnimation
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent
 
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.areas import PLATE
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.bends import Points
-from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, WirePreview
+from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, SketchPreview, WirePreview
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.geometry import OUTPUT, Outline
 from nndesigner.gui.canvas.painter import REACH, draw_background
@@ -47,6 +47,7 @@ class Stage(PanZoomView):
         self._flashes: dict[str, QVariantAnimation] = {}
         self._content, self._ghost = Content(self), Ghost()
         self._wire, self._band = WirePreview(), BandPreview()
+        self._sketch: SketchPreview | None = None
         for item in (self._content, self._ghost, self._wire, self._band):
             self.scene().addItem(item)
         self._settle = QTimer(self)
@@ -206,6 +207,19 @@ class Stage(PanZoomView):
         self._wire.color(self.theme, bad)
         self._wire.setPath(wire_path(fixed, loose) if anchor.side == OUTPUT else wire_path(loose, fixed))
         self._wire.show()
+
+    def show_sketch(self, path: QPainterPath | None, role: str = "accent", filled: bool = False) -> None:
+        """What a gesture draws in scene units, in a colour of the theme; None ends it."""
+        if path is None:
+            if self._sketch is not None:
+                self._sketch.hide()
+            return
+        if self._sketch is None:
+            self._sketch = SketchPreview()
+            self.scene().addItem(self._sketch)
+        self._sketch.color(getattr(self.theme, role), filled)
+        self._sketch.setPath(path)
+        self._sketch.show()
 
     def show_band(self, box: QRectF | None) -> None:
         self._band.setVisible(box is not None)

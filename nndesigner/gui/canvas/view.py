@@ -37,6 +37,7 @@ from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.hit import NOTHING, Hit, hit
 from nndesigner.gui.canvas.stage import Stage
 from nndesigner.gui.canvas.tips import tip
+from nndesigner.gui.canvas.tools import bend
 from nndesigner.gui.canvas.tools.choose import choose
 from nndesigner.gui.canvas.tools.place import Place, layer_type
 from nndesigner.gui.canvas.tools.tool import Pointer, Tool
@@ -50,11 +51,11 @@ _FEW = 24
 class CanvasView(Stage):
     """The canvas of one editor.
 
-    Signals: `selectionChanged(frozenset of ids)`; `nodeActivated(id)` and `noteActivated(id)` on double-click;
-    `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene point)` for a new wire
-    let go over empty canvas; `addRequested(scene point)` for a search at a place; `searchRequested(text)` for letters
-    typed with nothing selected; `blockDropped(word of the palette, scene point, wire)` for a block let go over the
-    canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
+    Signals: `selectionChanged(frozenset of ids)`; on a double-click `nodeActivated(id)`, or `noteActivated(id)` for a
+    note or a frame; `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene
+    point)` for a new wire let go over empty canvas; `addRequested(scene point)` for a search at a place;
+    `searchRequested(text)` for letters typed with nothing selected; `blockDropped(word of the palette, scene point,
+    wire)` for a block let go over the canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
     """
 
     selectionChanged = Signal(object)
@@ -71,6 +72,8 @@ class CanvasView(Stage):
         super().__init__(theme)
         self.editor = editor
         self.drag_distance = max(3, QApplication.startDragDistance() // 2)
+        self.own_letters: frozenset[str] = frozenset()
+        """letters that mean something else than a search, even with nothing selected"""
         self._tool: Tool | None = None
         self._button = Qt.MouseButton.NoButton
         self._space = self._space_used = False
@@ -250,8 +253,12 @@ class CanvasView(Stage):
         at = self._pointer(event.position(), event.globalPosition(), event.modifiers())
         if at.under.kind in ("node", "port"):
             self.nodeActivated.emit(at.under.id)
-        elif at.under.kind == "note":
+        elif at.under.kind in ("note", "frame"):
             self.noteActivated.emit(at.under.id)
+        elif at.under.kind == "edge":
+            bend.add(self, at.under.id, at.scene.x(), at.scene.y())
+        elif at.under.kind == "bend":
+            bend.take_out(self, at.under.id, at.under.bend)
         elif not at.under:
             self.addRequested.emit(at.scene)
 

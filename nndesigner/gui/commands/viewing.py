@@ -186,23 +186,20 @@ def _explained(desk: Desk) -> Layer | None:
 
 def help_words(desk: Desk) -> str:
     found = _explained(desk)
-    return tr("Help on {layer}", layer=tr(found.label)) if found is not None else tr("Help")
+    return tr("Help on {layer}", layer=tr(found.label)) if found is not None else tr("Help on the layer")
+
+
+def why_no_help(desk: Desk) -> str:
+    return (
+        "" if _explained(desk) is not None else tr("Select one layer on the canvas or in the palette first.")
+    )
 
 
 def show_layer_help(desk: Desk) -> None:
-    """The page of the layer at hand; where there is none, the keys and gestures."""
+    """The page of the layer at hand."""
     found = _explained(desk)
-    if found is None:
-        show_shortcuts(desk)
-    else:
+    if found is not None:
         desk.window.help_page.show_layer(found)
-
-
-def show_shortcuts(desk: Desk) -> None:
-    from nndesigner.gui.action_table import TABLE
-    from nndesigner.gui.shortcuts import Shortcuts
-
-    Shortcuts(desk.window, TABLE).show()
 
 
 def show_about(desk: Desk) -> None:

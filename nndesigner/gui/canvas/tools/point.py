@@ -1,7 +1,8 @@
-"""Press on a node, wire, note or frame: a click selects, a drag becomes a move."""
+"""Press on a node, wire, note or frame: a click selects, a drag becomes a move, with Ctrl a copy."""
 
 from __future__ import annotations
 
+from nndesigner.gui.canvas.tools.drag_copy import DragCopy
 from nndesigner.gui.canvas.tools.move import Move
 from nndesigner.gui.canvas.tools.tool import CTRL, SHIFT, Pointer, Tool
 
@@ -23,11 +24,12 @@ class Point(Tool):
             self.view.select([at.under.id])
 
     def move(self, at: Pointer) -> None:
-        if self.start.under.kind in ("edge", "bend", "handle") or not self.went_far(at):
+        if self.start.under.kind in ("edge", "bend") or not self.went_far(at):
             return
         if self.start.under.id not in self.view.selection:
             self.view.select(self.view.selection | {self.start.under.id})
-        self.view.go_on_with(Move(self.view), self.start, at)
+        copies = self.start.held(CTRL) and not self.start.held(SHIFT)
+        self.view.go_on_with(DragCopy(self.view) if copies else Move(self.view), self.start, at)
 
     def release(self, at: Pointer) -> None:
         if self._was_selected and not at.held(SHIFT, CTRL):
