@@ -58,7 +58,7 @@ def keep(bindings: Bindings) -> None:
 def canonical(key: str) -> str:
     """A key as Qt writes it in every language, "Ctrl+D"; "" for what is no key."""
     sequence = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
-    known = sequence.count() == 1 and sequence[0].key() not in _ALONE
+    known = sequence.count() == 1 and sequence[0].key() not in _ALONE  # type: ignore[index]
     return sequence.toString(QKeySequence.SequenceFormat.PortableText) if known else ""
 
 

@@ -20,12 +20,13 @@ class KeyField(QLineEdit):
 
     pressed = Signal(str)
     left = Signal()
+    waiting = False
+    """whether the next key is taken"""
 
     def __init__(self) -> None:
         super().__init__()
         self.setReadOnly(True)
         self.setAccessibleName(tr("Press a key"))
-        self.waiting = False
 
     def wait_for_key(self, words: str) -> None:
         """Takes the next key; `words` say for what."""

@@ -99,7 +99,7 @@ class KeysDialog(QDialog):
         """The field that takes a key, and what it has to say."""
         self.field = KeyField()
         self.field.pressed.connect(self._pressed)
-        self.field.left.connect(lambda: self.list.setFocus())
+        self.field.left.connect(self._left)
         self.said = label("", wrap=True)
         self.give = QPushButton(tr("Give it"))
         self.give.setAutoDefault(False)
@@ -184,6 +184,7 @@ class KeysDialog(QDialog):
             shown = 0
             for index in range(menu.childCount()):
                 row = menu.child(index)
+                assert row is not None
                 keys = self._actions.keys[row.data(0, _ID)]
                 said = f"{row.text(0)} {row.text(1)} {' '.join(keys)}".lower()
                 hidden = not all(word in said for word in words)
@@ -260,6 +261,10 @@ class KeysDialog(QDialog):
             self.give.setFocus()
             return
         self._bind(id, key)
+
+    def _left(self) -> None:
+        self._say("")
+        self.list.setFocus()
 
     def _give(self) -> None:
         key, id = self._asked

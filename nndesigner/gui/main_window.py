@@ -67,9 +67,11 @@ STATE_VERSION = 1
 STOP_SECONDS = 20
 NODE_MENU: tuple[str, ...] = (
     *("properties", "rename", "swap", "layer-help", "", "cut", "copy", "duplicate", ""),
-    *("delete", "delete-reconnect", ""),
-    *("make-block", "bypass", "freeze"),
+    *("delete", "delete-reconnect", "pull-out", ""),
+    *("make-block", "frame", "collapse", "bypass", "freeze"),
 )
+WIRE_MENU: tuple[str, ...] = ("unbend", "", "delete")
+AREA_MENU: tuple[str, ...] = ("rename", "", "delete")
 BLOCK_MENU: tuple[str, ...] = ("enter-block", "dissolve-block", "")
 SHARING_MENU: tuple[str, ...] = ("share-weights", "unshare-weights")
 CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
@@ -254,6 +256,7 @@ class MainWindow(QMainWindow):
         canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
         canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
         canvas.contextMenu.connect(self._context_menu)
+        canvas.pinRequested.connect(lambda id: viewing.pin_preview(self.desk, id))
         self.palette_panel.chosen.connect(self._append)
         self.palette_panel.packages_wanted.connect(lambda: trusting.show_extensions(self.desk))
         for part in (self.palette_panel, self.inspector):
@@ -553,7 +556,7 @@ class MainWindow(QMainWindow):
             sharing = [id for id in SHARING_MENU if not self.actions_.why_not(id)]
             wanted = (*block, *NODE_MENU, *sharing)
         else:
-            wanted = ("delete",) if under else CANVAS_MENU
+            wanted = {"edge": WIRE_MENU, "bend": WIRE_MENU, "": CANVAS_MENU}.get(under.kind, AREA_MENU)
         for id in wanted:
             if id:
                 menu.addAction(self.actions_.made[id])

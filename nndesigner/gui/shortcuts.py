@@ -6,6 +6,7 @@ What cannot be done now is hidden until it is asked for, and then says why. The 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -46,6 +47,16 @@ GESTURES = (
 )
 
 
+class Row(NamedTuple):
+    """One line of the list. `said` is what is searched, `id` that of the action, "" for a gesture."""
+
+    heading: str
+    what: str
+    said: str
+    id: str
+    widget: QWidget
+
+
 class Shortcuts(QDialog):
     """A list that can be searched; it stays open while the window is used."""
 
@@ -77,8 +88,7 @@ class Shortcuts(QDialog):
         self._list.setSpacing(4)
         scroll.setWidget(content)
         box.addLayout(self._bottom())
-        self._rows: list[tuple[str, str, str, QWidget]] = []
-        """heading, words to search, id of the action or "", row"""
+        self._rows: list[Row] = []
         self._headings: dict[str, QWidget] = {}
         self._fill()
         actions.rebound.connect(self._refill)
@@ -139,19 +149,24 @@ class Shortcuts(QDialog):
             line.addWidget(label(what), 1)
             line.addWidget(label(how, "keys"))
             self._list.addWidget(row)
-            self._rows.append((title, f"{what} {how}".lower(), id, row))
+            self._rows.append(Row(title, what, f"{what} {how}".lower(), id, row))
+
+    @property
+    def shown(self) -> set[str]:
+        """What is listed right now: actions and gestures by what they are called."""
+        return {row.what for row in self._rows if not row.widget.isHidden()}
 
     def _filter(self, *_: object) -> None:
         words = self.search_field.text().lower().split()
         shown: set[str] = set()
-        for title, said, id, row in self._rows:
-            reason = self._actions.why_not(id) if id else ""
-            visible = all(word in said for word in words) and (not reason or self.all_box.isChecked())
-            row.setVisible(visible)
-            row.setEnabled(not reason)
-            set_tip(row, reason)
+        for row in self._rows:
+            reason = self._actions.why_not(row.id) if row.id else ""
+            visible = all(word in row.said for word in words) and (not reason or self.all_box.isChecked())
+            row.widget.setVisible(visible)
+            row.widget.setEnabled(not reason)
+            set_tip(row.widget, reason)
             if visible:
-                shown.add(title)
+                shown.add(row.heading)
         for title, heading in self._headings.items():
             heading.setVisible(title in shown)
         self.help_button.setText(menu_text(self._actions.made["layer-help"].text().replace("&&", "&")))

@@ -37,8 +37,8 @@ NETWORK: tuple[Action, ...] = (
         menu="Network",
         section=2,
         where="canvas",
-        run=viewing.rename,
-        enabled=a_node,
+        run=looks.rename,
+        enabled=looks.why_no_name,
     ),
     Action(
         id="properties",
@@ -97,6 +97,16 @@ NETWORK: tuple[Action, ...] = (
         enabled=a_node,
         checked=looks.is_collapsed,
         help="Draws the selected layers as their titles alone.",
+    ),
+    Action(
+        id="unbend",
+        text="Take the bends out",
+        menu="Network",
+        section=3,
+        where="canvas",
+        run=looks.unbend,
+        enabled=looks.why_no_bends,
+        help="The selected wires run straight to where they go. A double-click on one bend takes that one out.",
     ),
     Action(
         id="arrange",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nndesigner.gui.action_tables.rules import a_project, a_selection
+from nndesigner.gui.action_tables.rules import a_project, a_selection, one_node
 from nndesigner.gui.actions import Action
 from nndesigner.gui.commands import keying, viewing
 
@@ -108,6 +108,18 @@ VIEW: tuple[Action, ...] = (
         section=2,
         run=viewing.show_data,
         enabled=a_project,
+    ),
+    Action(
+        id="pin-preview",
+        text="Pin the live views",
+        icon="pin",
+        menu="View",
+        section=3,
+        where="canvas",
+        run=viewing.pin_preview,
+        enabled=one_node,
+        checked=viewing.pins_preview,
+        help="The activations and weights of the selected layer stay on show, whatever is selected next.",
     ),
     Action(
         id="theme-system",

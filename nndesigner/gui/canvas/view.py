@@ -55,7 +55,8 @@ class CanvasView(Stage):
     note or a frame; `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene
     point)` for a new wire let go over empty canvas; `addRequested(scene point)` for a search at a place;
     `searchRequested(text)` for letters typed with nothing selected; `blockDropped(word of the palette, scene point,
-    wire)` for a block let go over the canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
+    wire)` for a block let go over the canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`;
+    `pinRequested(id)` for a layer whose live views are to stay on show.
     """
 
     selectionChanged = Signal(object)
@@ -67,6 +68,7 @@ class CanvasView(Stage):
     blockDropped = Signal(str, QPointF, str)
     searchRequested = Signal(str)
     contextMenu = Signal(object, QPoint)
+    pinRequested = Signal(str)
 
     def __init__(self, editor: CanvasEditor, theme: Theme) -> None:
         super().__init__(theme)

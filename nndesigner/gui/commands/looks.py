@@ -9,9 +9,10 @@ from PySide6.QtCore import QRectF
 
 from nndesigner.base.names import new_id
 from nndesigner.base.text import tr
-from nndesigner.document.records import Frame, Note
+from nndesigner.document.records import Edge, Frame, Note
 from nndesigner.gui.canvas.geometry import FRAME_TITLE, GRID, snapped
 from nndesigner.gui.canvas.words import WordsField
+from nndesigner.gui.commands import viewing
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
@@ -108,6 +109,45 @@ def frame_selection(desk: Desk) -> None:
 def _down(value: float) -> float:
     """The grid line at or before a value."""
     return value // GRID * GRID
+
+
+# -- names and bends -----------------------------------------------------------------------------------------------
+def _area(desk: Desk) -> Note | Frame | None:
+    """The note or frame that is selected alone."""
+    chosen = [record for id in desk.canvas.selection if (record := desk.session.document.get(id)) is not None]
+    return chosen[0] if len(chosen) == 1 and isinstance(chosen[0], Note | Frame) else None
+
+
+def why_no_name(desk: Desk) -> str:
+    if not desk.has_project:
+        return tr("Open or start a project first.")
+    named = desk.selected_nodes() or _area(desk) is not None
+    return "" if named else tr("Select a layer, a note or a frame on the canvas first.")
+
+
+def rename(desk: Desk) -> None:
+    """The name of a layer in the inspector; the words of a note or a frame where they stand."""
+    area = _area(desk)
+    if area is not None:
+        edit_words(desk, area.id)
+    else:
+        viewing.rename(desk)
+
+
+def _bent(desk: Desk) -> list[str]:
+    found = (desk.session.document.get(id) for id in desk.canvas.selection)
+    return [record.id for record in found if isinstance(record, Edge) and record.bends]
+
+
+def why_no_bends(desk: Desk) -> str:
+    if not desk.has_project:
+        return tr("Open or start a project first.")
+    return "" if _bent(desk) else tr("Select a wire with bends first: a double-click on a wire makes one.")
+
+
+def unbend(desk: Desk) -> None:
+    """Takes the bends of the selected wires out."""
+    desk.session.edit(tr("Take the bends out"), "bend_wires", bends=dict.fromkeys(_bent(desk), ()))
 
 
 # -- folded layers ---------------------------------------------------------------------------------------------------

@@ -100,6 +100,21 @@ def why_not_mark_fitting(desk: Desk) -> str:
     return "" if last_run(desk) or marks_fitting(desk) else tr("No run has a checkpoint yet: train first.")
 
 
+def pin_preview(desk: Desk, node: str = "") -> None:
+    """The live views stay with a layer, the selected one if none is named, or follow the selection again."""
+    chosen = node or desk.selected_nodes()[0].id
+    desk.window.raise_panel("monitors")
+    desk.window.docks["monitors"].fill().pin(chosen)  # type: ignore[attr-defined]
+
+
+def pins_preview(desk: Desk) -> bool:
+    """Whether the live views stay with the selected layer; asked before the panel was ever seen, too."""
+    docks: dict = getattr(desk.window, "docks", {})
+    panel = docks["monitors"].content if "monitors" in docks else None
+    chosen = desk.selected_nodes()
+    return panel is not None and len(chosen) == 1 and panel.pinned == chosen[0].id
+
+
 def close_window(desk: Desk) -> None:
     desk.window.close()
 

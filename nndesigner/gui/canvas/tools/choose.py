@@ -10,6 +10,7 @@ from nndesigner.gui.canvas.tools.break_wires import BreakWires
 from nndesigner.gui.canvas.tools.knife import Knife
 from nndesigner.gui.canvas.tools.move_wires import MoveWires
 from nndesigner.gui.canvas.tools.pan import Pan
+from nndesigner.gui.canvas.tools.pin import Pin
 from nndesigner.gui.canvas.tools.point import Point
 from nndesigner.gui.canvas.tools.resize import Resize
 from nndesigner.gui.canvas.tools.tool import ALT, CTRL, SHIFT, Pointer, Tool
@@ -30,6 +31,8 @@ def choose(view, button: Qt.MouseButton, at: Pointer, space: bool) -> Tool | Non
         return None
     if at.held(ALT) and at.held(SHIFT):
         return Knife(view)
+    if at.held(CTRL) and at.held(SHIFT) and at.under.kind in ("node", "port"):
+        return Pin(view)
     match at.under.kind:
         case "port":
             return BreakWires(view) if at.held(ALT) else MoveWires(view) if at.held(CTRL) else DragWire(view)
