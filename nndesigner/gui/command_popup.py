@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -83,6 +83,9 @@ class CommandPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._actions = actions
         self._recent: list[str] = []
+        blank = QPixmap(18, 18)
+        blank.fill(Qt.GlobalColor.transparent)
+        self._blank = QIcon(blank)
         self.setProperty("role", "popup")
         self.setFixedWidth(WIDTH)
         box = QVBoxLayout(self)
@@ -161,15 +164,12 @@ class CommandPopup(QFrame):
 
     def _item(self, action: Action, reason: str) -> QListWidgetItem:
         item = QListWidgetItem(self._actions.made[action.id].text().replace("&&", "&"))
-        if action.icon:
-            item.setIcon(icon(action.icon, role="muted" if reason else "text"))
+        item.setIcon(icon(action.icon) if action.icon else self._blank)
         keys = self._actions.keys[action.id]
         item.setData(_ID, action.id)
         item.setData(_KEYS, native(keys[0]) if keys else "")
         item.setData(_REASON, reason)
         item.setSizeHint(ROW)
-        if reason:
-            item.setForeground(_faint())
         return item
 
     def _explain(self, item: QListWidgetItem | None, _: object = None) -> None:
@@ -224,11 +224,13 @@ class _WithKeys(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        painter.save()
+        if index.data(_REASON):
+            painter.setOpacity(0.55)  # the style sheet knows one colour for selected rows
         super().paint(painter, option, index)
         keys = index.data(_KEYS)
         if keys:
-            painter.save()
             painter.setPen(_faint())
             box = option.rect.adjusted(0, 0, -10, 0)  # type: ignore[attr-defined]
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, keys)
-            painter.restore()
+        painter.restore()

@@ -24,7 +24,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui.actions import Actions
 from nndesigner.gui.icons import icon
 from nndesigner.gui.key_bindings import native
-from nndesigner.gui.plain import label, menu_text, set_tip
+from nndesigner.gui.plain import allow, label, menu_text, set_tip
 
 GESTURES = (
     ("Search for a layer to add", "Double-click, Space, or just type"),
@@ -84,7 +84,7 @@ class Shortcuts(QDialog):
         box.addWidget(scroll, 1)
         content = QWidget()
         self._list = QVBoxLayout(content)
-        self._list.setContentsMargins(0, 0, 12, 0)
+        self._list.setContentsMargins(12, 0, 12, 8)
         self._list.setSpacing(4)
         scroll.setWidget(content)
         box.addLayout(self._bottom())
@@ -119,10 +119,10 @@ class Shortcuts(QDialog):
             keys = tr(" or ").join(native(key) for key in self._actions.keys[id])
             if keys:
                 by_menu.setdefault(action.menu or tr("Other"), []).append((tr(action.text), keys, id))
-        gestures = [(tr(what), tr(how), "") for what, how in GESTURES]
-        self._section(tr("On the canvas, with the mouse"), gestures)
         for menu, rows in by_menu.items():
             self._section(tr(menu), rows)
+        gestures = [(tr(what), tr(how), "") for what, how in GESTURES]
+        self._section(tr("On the canvas, with the mouse"), gestures)
         self._list.addStretch(1)
         self._filter()
 
@@ -169,4 +169,5 @@ class Shortcuts(QDialog):
                 shown.add(row.heading)
         for title, heading in self._headings.items():
             heading.setVisible(title in shown)
+        allow(self.help_button, self._actions.why_not("layer-help"))
         self.help_button.setText(menu_text(self._actions.made["layer-help"].text().replace("&&", "&")))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -15,6 +15,7 @@ from nndesigner.gui.canvas.panzoom import PanZoomView
 
 _SMALLEST = (120, 30)
 """Pixels: words can be typed into a note that is seen from afar, too."""
+_MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 
 
 class WordsField(QPlainTextEdit):
@@ -49,6 +50,16 @@ class WordsField(QPlainTextEdit):
         shown = self._view.mapFromScene(self._box).boundingRect()
         wide, high = max(shown.width(), _SMALLEST[0]), max(shown.height(), _SMALLEST[1])
         self.setGeometry(shown.x(), shown.y(), wide, high if self._lines else max(_SMALLEST[1], 34))
+
+    def event(self, event: QEvent) -> bool:
+        """A shortcut that is none of typing takes the words first, and then means what it always means."""
+        done = super().event(event)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+            own = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or event.key() in _MODIFIERS
+            if held and not own and not event.isAccepted():
+                self.end(True)
+        return done
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

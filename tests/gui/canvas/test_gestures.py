@@ -185,11 +185,13 @@ def test_duplicate(bench) -> None:
     bench.one_step()
 
 
-@pytest.mark.parametrize("before", [(), ("linear1",), ("linear1", "relu1")])
+@pytest.mark.parametrize("before", [("dropout1",), ("linear1",), ("linear1", "relu1")])
 def test_duplicate_by_ctrl_and_a_drag(bench, before) -> None:
+    """Of the selection, where the layer that is dragged is in it."""
     bench.select(*before)
     bench.hand.drag((270, 15), (270, 315), keys=CTRL)
-    copies = {name.replace("1", "2") for name in before or ("linear1",)}
+    copied = before if "linear1" in before else ("linear1",)
+    copies = {name.replace("1", "2") for name in copied}
     assert bench.selected == copies
     assert (bench.node("linear1").y, bench.node("linear2").y) == (0, 300)
     assert (("linear2", "relu2") in bench.wires) == (len(copies) == 2)
@@ -439,6 +441,17 @@ def test_frame_and_note_words_are_left_by_esc(bench) -> None:
     bench.hand.click(600, 350)
     notes = [record.text for record in bench.session.document if isinstance(record, Note)]
     assert notes == ["why!"]
+
+
+def test_frame_and_note_words_are_taken_by_another_shortcut_which_then_works(bench) -> None:
+    bench.select("linear1")
+    bench.key(Qt.Key.Key_N)
+    field = _field(bench)
+    QTest.keyClicks(field, "fl")  # letters of other actions
+    bench.canvas.set_zoom(2.0)
+    QTest.keyClick(field, Qt.Key.Key_0, CTRL)
+    assert [record.text for record in bench.session.document if isinstance(record, Note)] == ["fl"]
+    assert bench.canvas.scale_now == 1.0 and bench.steps == 1
 
 
 def test_straighten_and_arrange(bench) -> None:

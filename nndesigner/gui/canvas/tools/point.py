@@ -26,9 +26,11 @@ class Point(Tool):
     def move(self, at: Pointer) -> None:
         if self.start.under.kind in ("edge", "bend") or not self.went_far(at):
             return
-        if self.start.under.id not in self.view.selection:
-            self.view.select(self.view.selection | {self.start.under.id})
         copies = self.start.held(CTRL) and not self.start.held(SHIFT)
+        if copies and not self._was_selected:
+            self.view.select([self.start.under.id])
+        elif self.start.under.id not in self.view.selection:
+            self.view.select(self.view.selection | {self.start.under.id})
         self.view.go_on_with(DragCopy(self.view) if copies else Move(self.view), self.start, at)
 
     def release(self, at: Pointer) -> None:
