@@ -37,7 +37,6 @@ from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.hit import NOTHING, Hit, hit
 from nndesigner.gui.canvas.stage import Stage
 from nndesigner.gui.canvas.tips import tip
-from nndesigner.gui.canvas.tools import bend
 from nndesigner.gui.canvas.tools.choose import choose
 from nndesigner.gui.canvas.tools.place import Place, layer_type
 from nndesigner.gui.canvas.tools.tool import Pointer, Tool
@@ -257,10 +256,10 @@ class CanvasView(Stage):
             self.nodeActivated.emit(at.under.id)
         elif at.under.kind in ("note", "frame"):
             self.noteActivated.emit(at.under.id)
-        elif at.under.kind == "edge":
-            bend.add(self, at.under.id, at.scene.x(), at.scene.y())
-        elif at.under.kind == "bend":
-            bend.take_out(self, at.under.id, at.under.bend)
+        elif at.under.kind in ("edge", "bend"):
+            from nndesigner.gui.canvas.tools.bend import double_clicked  # not before the first bend
+
+            double_clicked(self, at)
         elif not at.under:
             self.addRequested.emit(at.scene)
 

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from nndesigner.gui.canvas.panzoom import PanZoomView
 
-_SMALLEST = (120, 30)
+_SMALLEST = (120, 34)
 """Pixels: words can be typed into a note that is seen from afar, too."""
+_LINE = 34
+"""Pixels: height of a field for a title."""
 _MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 
 
@@ -47,9 +49,11 @@ class WordsField(QPlainTextEdit):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _follow(self, *_: object) -> None:
-        shown = self._view.mapFromScene(self._box).boundingRect()
-        wide, high = max(shown.width(), _SMALLEST[0]), max(shown.height(), _SMALLEST[1])
-        self.setGeometry(shown.x(), shown.y(), wide, high if self._lines else max(_SMALLEST[1], 34))
+        corner, other = (
+            self._view.mapFromScene(point) for point in (self._box.topLeft(), self._box.bottomRight())
+        )
+        wide, high = max(other.x() - corner.x(), _SMALLEST[0]), max(other.y() - corner.y(), _SMALLEST[1])
+        self.setGeometry(corner.x(), corner.y(), wide, high if self._lines else _LINE)
 
     def event(self, event: QEvent) -> bool:
         """A shortcut that is none of typing takes the words first, and then means what it always means."""

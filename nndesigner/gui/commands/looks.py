@@ -11,7 +11,6 @@ from nndesigner.base.names import new_id
 from nndesigner.base.text import tr
 from nndesigner.document.records import Edge, Frame, Note
 from nndesigner.gui.canvas.geometry import FRAME_TITLE, GRID, snapped
-from nndesigner.gui.canvas.words import WordsField
 from nndesigner.gui.commands import viewing
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ NOTE_WIDTH, NOTE_HEIGHT = 200.0, 80.0
 
 
 def _type(desk: Desk, box: QRectF, text: str, take: Callable[[str], object], name: str, lines: bool) -> None:
+    from nndesigner.gui.canvas.words import WordsField  # not before the first words
+
     desk.window.show_page("network")
     WordsField(desk.canvas, box, text, take, lines, name)
 

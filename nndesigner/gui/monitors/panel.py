@@ -250,7 +250,9 @@ class MonitorsPanel(QWidget):
         """Another project is open: the runs of the one before are no longer looked at."""
         self._paths = ()
         self._reader.forget()
-        self._selected = ""
+        self._selected = self._pinned = ""
+        self._chosen = ()
+        self._show_pin()
         self._follow()
 
     @property

@@ -68,9 +68,10 @@ RULES = {
     "g": "tab_is_traversal",
     "h": "esc_unwinds",
     "i": "keyboard_moves_are_edits",
+    "j": "view_state_is_kept",
     "k": "undo_covers",
 }
-"""Rules a and c, of ports while a wire is dragged, are tested with the wire; j with the window."""
+"""Rules a and c, of ports while a wire is dragged, are tested with the wire."""
 HERE = Path(__file__).parent
 
 
@@ -618,6 +619,23 @@ def test_keyboard_moves_are_edits_like_those_of_the_mouse(bench) -> None:
     leave()
     assert len(told) == 2 and bench.steps == 2
     assert [diff.changed.keys() for diff in told] == [{bench.id("dropout1")}] * 2
+
+
+def test_view_state_is_kept_beside_the_project_and_not_in_it(bench, make_window, tmp_path) -> None:
+    path = tmp_path / "kept.nnd"
+    bench.session.files.save_as(path)
+    written = path.read_bytes()
+    bench.canvas.set_zoom(2.0)
+    bench.canvas.centerOn(420, 40)
+    bench.window.keep_view()
+    bench.session.files.new()
+    session = Session()
+    other = make_window(session)
+    session.files.open(path)
+    other.show_project()
+    assert other.canvas.scale_now == 2.0
+    assert other.canvas.visible_rect().center().toTuple() == pytest.approx((420, 40), abs=2)
+    assert path.read_bytes() == written
 
 
 def test_undo_covers_moves_wires_parameters_renames_groups_and_paste(bench) -> None:

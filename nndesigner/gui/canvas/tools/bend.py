@@ -74,9 +74,13 @@ def with_bend(view: CanvasView, edge: str, x: float, y: float) -> tuple[Points, 
     return (*bends[:place], (x, y), *bends[place:]), place
 
 
-def add(view: CanvasView, edge: str, x: float, y: float) -> None:
-    """One more bend where a wire was double-clicked."""
-    _set(view, edge, with_bend(view, edge, x, y)[0])
+def double_clicked(view: CanvasView, at: Pointer) -> None:
+    """On a wire it makes a bend there, on a bend it takes it out."""
+    if at.under.kind == "bend":
+        take_out(view, at.under.id, at.under.bend)
+    else:
+        x, y = at.scene.toTuple()
+        _set(view, at.under.id, with_bend(view, at.under.id, x, y)[0])
 
 
 def take_out(view: CanvasView, edge: str, number: int) -> None:

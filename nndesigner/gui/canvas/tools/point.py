@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nndesigner.gui.canvas.tools.drag_copy import DragCopy
 from nndesigner.gui.canvas.tools.move import Move
 from nndesigner.gui.canvas.tools.tool import CTRL, SHIFT, Pointer, Tool
 
@@ -31,8 +30,14 @@ class Point(Tool):
             self.view.select([self.start.under.id])
         elif self.start.under.id not in self.view.selection:
             self.view.select(self.view.selection | {self.start.under.id})
-        self.view.go_on_with(DragCopy(self.view) if copies else Move(self.view), self.start, at)
+        self.view.go_on_with(_copy(self.view) if copies else Move(self.view), self.start, at)
 
     def release(self, at: Pointer) -> None:
         if self._was_selected and not at.held(SHIFT, CTRL):
             self.view.select([self.start.under.id])
+
+
+def _copy(view) -> Tool:
+    from nndesigner.gui.canvas.tools.drag_copy import DragCopy  # not before the first copy
+
+    return DragCopy(view)
