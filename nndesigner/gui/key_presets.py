@@ -32,7 +32,6 @@ PRESETS: Mapping[str, Keys] = {
         "bypass": ("M",),
         "collapse": ("H",),
         "enter-block": ("Tab", "PgDown"),
-        "leave-block": ("Ctrl+Tab", "PgUp"),
         "dissolve-block": ("Ctrl+Alt+G", "Ctrl+Shift+G"),
         "frame": ("Ctrl+J",),
         "commands": ("F3", "Ctrl+K", "Ctrl+Shift+P"),

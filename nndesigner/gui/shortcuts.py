@@ -160,11 +160,11 @@ class Shortcuts(QDialog):
         words = self.search_field.text().lower().split()
         shown: set[str] = set()
         for row in self._rows:
-            reason = self._actions.why_not(row.id) if row.id else ""
-            visible = all(word in row.said for word in words) and (not reason or self.all_box.isChecked())
+            works = not row.id or self._actions.made[row.id].isEnabled()
+            visible = all(word in row.said for word in words) and (works or self.all_box.isChecked())
             row.widget.setVisible(visible)
-            row.widget.setEnabled(not reason)
-            set_tip(row.widget, reason)
+            row.widget.setEnabled(works)
+            set_tip(row.widget, self._actions.why_not(row.id) if visible and not works else "")
             if visible:
                 shown.add(row.heading)
         for title, heading in self._headings.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nndesigner.base.text import count, tr
@@ -19,11 +20,13 @@ def _chosen(desk: Desk) -> set[str]:
     return {node.id for node in desk.selected_nodes()}
 
 
-def _wires(desk: Desk) -> list[Edge]:
+def _wires(desk: Desk) -> Iterator[Edge]:
     """The wires between the selected layers and others."""
     chosen, document = _chosen(desk), desk.session.document
-    at = {edge.id: edge for id in chosen for edge in document.edges_of(id)}
-    return [edge for edge in at.values() if (edge.source in chosen) != (edge.target in chosen)]
+    for id in chosen:
+        for edge in document.edges_of(id):
+            if (edge.source in chosen) != (edge.target in chosen):
+                yield edge
 
 
 def _what(desk: Desk) -> str:
@@ -36,7 +39,7 @@ def why_no_wires(desk: Desk) -> str:
         return tr("Open or start a project first.")
     if not desk.selected_nodes():
         return tr("Select a layer on the canvas first.")
-    return "" if _wires(desk) else tr("It is in no chain: select a layer that is wired to others.")
+    return "" if any(_wires(desk)) else tr("It is in no chain: select a layer that is wired to others.")
 
 
 def pull_out(desk: Desk) -> None:

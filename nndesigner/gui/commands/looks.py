@@ -72,8 +72,8 @@ def _entitle(desk: Desk, frame: Frame, title: str) -> None:
 def why_no_frame(desk: Desk) -> str:
     if not desk.has_project:
         return tr("Open or start a project first.")
-    around = desk.canvas.arrays.bounds_of(_framed(desk))
-    return "" if around is not None else tr("Select the layers to put a frame around first.")
+    there = any(id not in desk.canvas.arrays.edge_index for id in desk.canvas.selection)
+    return "" if there else tr("Select the layers to put a frame around first.")
 
 
 def _framed(desk: Desk) -> list[str]:
@@ -115,8 +115,10 @@ def _down(value: float) -> float:
 # -- names and bends -----------------------------------------------------------------------------------------------
 def _area(desk: Desk) -> Note | Frame | None:
     """The note or frame that is selected alone."""
-    chosen = [record for id in desk.canvas.selection if (record := desk.session.document.get(id)) is not None]
-    return chosen[0] if len(chosen) == 1 and isinstance(chosen[0], Note | Frame) else None
+    if len(desk.canvas.selection) != 1:
+        return None
+    record = desk.session.document.get(next(iter(desk.canvas.selection)))
+    return record if isinstance(record, Note | Frame) else None
 
 
 def why_no_name(desk: Desk) -> str:
@@ -143,7 +145,12 @@ def _bent(desk: Desk) -> list[str]:
 def why_no_bends(desk: Desk) -> str:
     if not desk.has_project:
         return tr("Open or start a project first.")
-    return "" if _bent(desk) else tr("Select a wire with bends first: a double-click on a wire makes one.")
+    bends = desk.canvas.arrays.bends
+    return (
+        ""
+        if bends and not bends.keys().isdisjoint(desk.canvas.selection)
+        else tr("Select a wire with bends first: a double-click on a wire makes one.")
+    )
 
 
 def unbend(desk: Desk) -> None:
