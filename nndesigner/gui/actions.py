@@ -69,6 +69,8 @@ class Actions(QObject):
         self.bindings = key_bindings.read()
         self.keys = key_bindings.settled(self.table.values(), self.bindings)
         """the keys of every action, as Qt writes them in every language"""
+        self.letters = key_bindings.own_letters(self.table.values(), self.bindings)
+        """letters that this user gave to actions: they act even where letters search"""
         self._desk = desk
         self.made: dict[str, QAction] = {}
         self._keys: dict[str, str] = {}
@@ -98,6 +100,7 @@ class Actions(QObject):
         self.bindings = bindings
         key_bindings.keep(bindings)
         before, self.keys = self.keys, key_bindings.settled(self.table.values(), bindings)
+        self.letters = key_bindings.own_letters(self.table.values(), bindings)
         for id in self.keys:  # first all that lose some: no key may mean two things in between
             if before[id] != self.keys[id]:
                 self.made[id].setShortcuts([])
@@ -107,10 +110,16 @@ class Actions(QObject):
         self.refresh()
         self.rebound.emit()
 
-    @property
-    def letters(self) -> frozenset[str]:
-        """Letters that this user gave to actions: they act even where letters search."""
-        return key_bindings.own_letters(self.table.values(), self.bindings)
+    def keys_now(self, id: str) -> tuple[str, ...]:
+        """The keys that do it right now: letters do not while the canvas would search with them."""
+        if not self.made[id].isEnabled():
+            return ()
+        searches = not self._desk.canvas.selection
+        return tuple(
+            key
+            for key in self.keys[id]
+            if not (searches and len(key) == 1 and key.isalpha() and key not in self.letters)
+        )
 
     def _set_keys(self, id: str) -> None:
         keys = [QKeySequence(key) for key in self.keys[id]]

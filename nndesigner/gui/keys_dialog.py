@@ -43,7 +43,7 @@ class KeysDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(680, 680)
+        self.resize(680, min(680, self.screen().availableGeometry().height() - 60))
         self._actions = actions
         self._adding = False
         self._asked: tuple[str, str] = ("", "")

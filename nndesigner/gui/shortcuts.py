@@ -64,7 +64,7 @@ class Shortcuts(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Keys and gestures"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(620, 680)
+        self.resize(620, min(680, self.screen().availableGeometry().height() - 60))
         self._actions = actions
         box = QVBoxLayout(self)
         box.setContentsMargins(20, 18, 20, 18)
@@ -156,15 +156,20 @@ class Shortcuts(QDialog):
         """What is listed right now: actions and gestures by what they are called."""
         return {row.what for row in self._rows if not row.widget.isHidden()}
 
+    def _why(self, id: str) -> str:
+        return self._actions.why_not(id) or tr(
+            "Letters search while nothing is selected: select something first."
+        )
+
     def _filter(self, *_: object) -> None:
         words = self.search_field.text().lower().split()
         shown: set[str] = set()
         for row in self._rows:
-            works = not row.id or self._actions.made[row.id].isEnabled()
+            works = not row.id or bool(self._actions.keys_now(row.id))
             visible = all(word in row.said for word in words) and (works or self.all_box.isChecked())
             row.widget.setVisible(visible)
             row.widget.setEnabled(works)
-            set_tip(row.widget, self._actions.why_not(row.id) if visible and not works else "")
+            set_tip(row.widget, self._why(row.id) if visible and not works else "")
             if visible:
                 shown.add(row.heading)
         for title, heading in self._headings.items():

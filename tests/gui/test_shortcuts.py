@@ -18,6 +18,8 @@ def dialog(window):
 def test_every_key_that_works_and_every_gesture_is_listed_and_can_be_searched(dialog, window) -> None:
     table, keys = window.actions_.table, window.actions_.keys
     works = {action.text for id, action in table.items() if keys[id] and not window.actions_.why_not(id)}
+    assert "Add a note" in works
+    works.remove("Add a note")  # it could be done, but its letter searches while nothing is selected
     assert dialog.shown == works | {what for what, _ in GESTURES}
     dialog.all_box.click()
     every = {action.text for id, action in table.items() if keys[id]}
