@@ -17,7 +17,9 @@ from nndesigner.runs.blocking import run_job
 from tests.custom_texts import GATE, layer
 
 
-def describe(*texts: str, trusted: bool = True, patience: float = 20.0) -> tuple[list[Description], Done | Failed]:
+def describe(
+    *texts: str, trusted: bool = True, patience: float = 20.0
+) -> tuple[list[Description], Done | Failed]:
     questions = []
     for text in texts:
         if trusted:
