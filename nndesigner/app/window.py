@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 """the exit code where the window cannot be opened at all"""
+SWITCH_SECONDS = 0.001
+"""how long a thread that checks or reads may keep the window waiting each time; Python's own choice is 5 ms"""
 _COLLECT_MILLISECONDS = 1000
 _SETTLED_MILLISECONDS = 3000
 """after so long a start counts as having got through"""
@@ -47,6 +49,8 @@ def main(argv: Sequence[str] = ()) -> int:
         return REFUSED
     path = Path(argv[0]) if argv else None
     gc.disable()  # from here on a timer collects: see collect_on_gui_thread
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     hook = _crash_hook()
     collector = collect_on_gui_thread(app)
@@ -54,6 +58,7 @@ def main(argv: Sequence[str] = ()) -> int:
         return _run(app, path, hook)
     finally:
         collector.stop()
+        sys.setswitchinterval(usual)
         gc.unfreeze()
         gc.enable()
         if hook is not None:
@@ -96,7 +101,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     from PySide6.QtCore import QTimer
 
     from nndesigner.gui import dialogs
-    from nndesigner.gui.background import Background
+    from nndesigner.gui.background import Background, checks_beside
     from nndesigner.gui.commands import filing
     from nndesigner.gui.icons import app_icon
     from nndesigner.gui.main_window import MainWindow
@@ -107,7 +112,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     driver = QtDriver(app)
     pool = WorkerPool(driver)
     background = Background(app)
-    session = Session(pool, elsewhere=background)
+    session = Session(pool, background=checks_beside(background), elsewhere=background)
     window = MainWindow(
         session,
         versions=lambda: pool.ready.versions if pool.ready is not None else {},

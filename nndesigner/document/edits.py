@@ -2,7 +2,7 @@
 
 Menus, gestures, paste, quick fixes and scripts all come through here, so all of them can be undone and journalled.
 A verb that cannot be done raises Refusal with the sentence to show; the document is never half changed. The verbs
-themselves stand in `node_edits`, `wire_edits`, `look_edits` and `other_edits`; this is the one door to them.
+themselves stand in `node_edits`, `wire_edits`, `chain_edits`, `look_edits` and others; this is the one door to them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nndesigner.document.block_edits import (
     use_block,
 )
 from nndesigner.document.bringing import bring_block
+from nndesigner.document.chain_edits import bend_wires, move_wires, pull_out, splice
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.join_edits import join
@@ -66,7 +67,6 @@ from nndesigner.document.wire_edits import (
     free_input,
     insert_on_wire,
     rewire,
-    splice,
     why_not,
 )
 from nndesigner.document.wiring import ports
@@ -81,6 +81,7 @@ __all__ = [
     "add_node",
     "add_note",
     "append_node",
+    "bend_wires",
     "bring_block",
     "connect",
     "copy",
@@ -92,12 +93,14 @@ __all__ = [
     "join",
     "make_block",
     "move",
+    "move_wires",
     "new_block",
     "new_document",
     "order_ports",
     "paste",
     "place",
     "ports",
+    "pull_out",
     "relocate_data",
     "remove",
     "remove_and_reconnect",

@@ -34,10 +34,13 @@ from nndesigner.document.wiring import sound
 
 # -- copy and paste ---
 def copy(document: Document, ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Nodes and notes with the wires among them, then the networks of the blocks, as plain data for the clipboard."""
+    """Nodes and notes with the wires among them, then the networks of the blocks, as plain data for the clipboard.
+
+    Wires that come in from elsewhere are there too: `paste` draws them again where it is asked to.
+    """
     chosen = [record for id in ids if isinstance(record := document.get(id), Node | Note | Frame)]
     inside = {record.id for record in chosen}
-    wires = [e for e in document.edges if e.source in inside and e.target in inside]
+    wires = [e for e in document.edges if e.target in inside]
     blocks = dict.fromkeys(r.block for r in chosen if isinstance(r, Node) and r.type == BLOCK)
     return [plain(record) for record in (*chosen, *wires, *records_inside(document, blocks))]
 
@@ -50,9 +53,11 @@ def paste(
     dy: float = 40.0,
     *,
     network: str = "",
+    incoming: bool = False,
 ) -> Diff:
     """Adds copied records with fresh ids and free names, moved by (dx, dy). Wires between them come along, and so do
-    the networks of blocks that the project does not have yet."""
+    the networks of blocks that the project does not have yet; with `incoming` also the wires from nodes that were
+    left behind, where those are in this network."""
     network = network_of(document, network)
     names = Names(names_in(document, network))
     source = read_records(content)
@@ -98,6 +103,12 @@ def paste(
         if wire.source in fresh and wire.target in fresh
     ]
     nodes = {id: record for id, record in added.items() if isinstance(record, Node)}
+    for wire in source.edges if incoming else ():
+        start = document.get(wire.source)
+        comes_in = wire.source not in fresh and wire.target in fresh
+        if comes_in and isinstance(start, Node) and start.network == network:
+            nodes[start.id] = start
+            inside.append(msgspec.structs.replace(wire, id=new_id(), target=fresh[wire.target], bends=()))
     added.update((wire.id, wire) for wire in sound(around, nodes, inside)[0])
     return Diff(added={**added, **brought})
 

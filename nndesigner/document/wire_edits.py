@@ -121,35 +121,14 @@ def insert_on_wire(
             before = node_of(document, other)
             pairs.append((before, msgspec.structs.replace(before, x=coordinate(before.x + shift))))
     return Diff(
-        added={node.id: node, **_through(document, wire, node)},
+        added={node.id: node, **through(document, wire, node)},
         changed=changed_records(*pairs).changed,
         removed={wire.id: wire},
     )
 
 
-@verb
-def splice(document: Document, node: str, edge: str, x: float | None = None, y: float | None = None) -> Diff:
-    """Puts an existing, unwired node in the middle of a wire, and moves it to a place where one is given."""
-    wire, record = document.get(edge), node_of(document, node)
-    if not isinstance(wire, Edge):
-        raise Refusal(tr("That wire is not here any more."))
-    if document.edges_of(node):
-        raise Refusal(tr("{name} is already wired: take its wires off first.", name=record.name))
-    if node_of(document, wire.source).network != record.network:
-        raise Refusal(tr("A wire stays inside one network."))
-    moved = msgspec.structs.replace(
-        record,
-        x=record.x if x is None else coordinate(x),
-        y=record.y if y is None else coordinate(y),
-    )
-    return Diff(
-        added=_through(document, wire, record),
-        changed=changed_records((record, moved)).changed,
-        removed={wire.id: wire},
-    )
-
-
-def _through(document: Document, wire: Edge, node: Node) -> dict[str, AnyRecord]:
+def through(document: Document, wire: Edge, node: Node) -> dict[str, AnyRecord]:
+    """The two wires that take the place of one, with a node between them. Raises Refusal where none can be."""
     inputs, outputs = ports(document, node)
     if not inputs or not outputs:
         raise Refusal(

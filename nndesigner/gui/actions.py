@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton, QWidget
 
 from nndesigner.base.text import tr
+from nndesigner.gui import key_bindings
 from nndesigner.gui.icons import icon
+from nndesigner.gui.key_bindings import Bindings
 from nndesigner.gui.plain import set_tip
 
 if TYPE_CHECKING:
@@ -56,11 +58,19 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Actions(QObject):
-    """The QActions of one window."""
+    """The QActions of one window. `refreshed()`: every rule was asked anew; `rebound()`: keys changed."""
+
+    refreshed = Signal()
+    rebound = Signal()
 
     def __init__(self, table: Iterable[Action], desk: Desk, window: QWidget, canvas: QWidget) -> None:
         super().__init__(window)
         self.table = {action.id: action for action in table}
+        self.bindings = key_bindings.read()
+        self.keys = key_bindings.settled(self.table.values(), self.bindings)
+        """the keys of every action, as Qt writes them in every language"""
+        self.letters = key_bindings.own_letters(self.table.values(), self.bindings)
+        """letters that this user gave to actions: they act even where letters search"""
         self._desk = desk
         self.made: dict[str, QAction] = {}
         self._keys: dict[str, str] = {}
@@ -72,8 +82,6 @@ class Actions(QObject):
             made.setObjectName(action.id)
             if action.icon:
                 made.setIcon(icon(action.icon, role="accent_text" if action.primary else "text"))
-            if action.keys:
-                made.setShortcuts([QKeySequence(key) for key in action.keys])
             made.setCheckable(action.checked is not None)
             on_canvas = action.where == "canvas"
             made.setShortcutContext(
@@ -84,8 +92,40 @@ class Actions(QObject):
             made.triggered.connect(lambda _=False, id=action.id: self.run(id))
             (canvas if on_canvas else window).addAction(made)
             self.made[action.id] = made
-            self._keys[action.id] = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            self._set_keys(action.id)
         self.refresh()
+
+    def rebind(self, bindings: Bindings) -> None:
+        """Other keys from now on, and the next time too."""
+        self.bindings = bindings
+        key_bindings.keep(bindings)
+        before, self.keys = self.keys, key_bindings.settled(self.table.values(), bindings)
+        self.letters = key_bindings.own_letters(self.table.values(), bindings)
+        for id in self.keys:  # first all that lose some: no key may mean two things in between
+            if before[id] != self.keys[id]:
+                self.made[id].setShortcuts([])
+        for id in self.keys:
+            if before[id] != self.keys[id]:
+                self._set_keys(id)
+        self.refresh()
+        self.rebound.emit()
+
+    def keys_now(self, id: str) -> tuple[str, ...]:
+        """The keys that do it right now: letters do not while the canvas would search with them."""
+        if not self.made[id].isEnabled():
+            return ()
+        searches = not self._desk.canvas.selection
+        return tuple(
+            key
+            for key in self.keys[id]
+            if not (searches and len(key) == 1 and key.isalpha() and key not in self.letters)
+        )
+
+    def _set_keys(self, id: str) -> None:
+        keys = [QKeySequence(key) for key in self.keys[id]]
+        if keys:
+            self.made[id].setShortcuts(keys)
+        self._keys[id] = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
 
     def run(self, id: str) -> None:
         """Does it, or says why it cannot be done now."""
@@ -115,6 +155,7 @@ class Actions(QObject):
                 set_tip(made, said)
             if action.checked is not None:
                 made.setChecked(action.checked(self._desk))
+        self.refreshed.emit()
 
     def why_not(self, id: str) -> str:
         """Why an action cannot be done now; "" where it can."""

@@ -117,3 +117,19 @@ class Background(QObject):
             sys.excepthook(type(error), error, error.__traceback__)
             return
         (asked.arrived if what == "arrived" else asked.failed)(*arguments)
+
+
+def checks_beside(background: Background) -> Callable[[Callable[[], Any], Callable[[Any], None]], None]:
+    """The same threads for checks of large networks: `session.checking.Background`.
+
+    A check raises nothing that a user could mend; what it raises all the same is raised on the GUI thread.
+    """
+
+    def check(work: Callable[[], Any], arrived: Callable[[Any], None]) -> None:
+        background(lambda told: work(), arrived, _raise)
+
+    return check
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -28,6 +28,9 @@ class Desk:
         self.pasted = 0
         """times that the clipboard was pasted since it was filled: each paste lands a little further"""
         self._order: list[str] = []
+        self._selected: list[Node] = []
+        self._selected_in: tuple[object, object] = (None, None)
+        """the document and the selection that they are of"""
         self.runs: tuple[RunSummary, ...] = ()
         """the project's runs as last listed, oldest first"""
 
@@ -49,9 +52,13 @@ class Desk:
         self.canvas.bring_into_sight(id)
 
     def selected_nodes(self) -> list[Node]:
-        document = self.session.document
-        found = (document.get(id) for id in self.canvas.selection)
-        return [record for record in found if isinstance(record, Node)]
+        """The selected layers. Every rule of the actions asks for them, so they are looked up once."""
+        document, selection = self.session.document, self.canvas.selection
+        if self._selected_in[0] is not document or self._selected_in[1] is not selection:
+            found = (document.get(id) for id in selection)
+            self._selected = [record for record in found if isinstance(record, Node)]
+            self._selected_in = document, selection
+        return list(self._selected)
 
     def select(self, ids: Iterable[str]) -> None:
         """Remembers in which order things were selected; those selected at once, from left to right."""

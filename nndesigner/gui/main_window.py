@@ -28,7 +28,7 @@ from nndesigner.base.problem import Problem, Refusal, Remedy
 from nndesigner.base.text import count, tr
 from nndesigner.document.blocks import place_words, uses
 from nndesigner.document.diff import Diff
-from nndesigner.document.records import Network, Note
+from nndesigner.document.records import Network
 from nndesigner.gui import window_state
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
@@ -36,7 +36,7 @@ from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import adding, blocks, editing, filing, trusting, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, looks, trusting, viewing
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -67,9 +67,11 @@ STATE_VERSION = 1
 STOP_SECONDS = 20
 NODE_MENU: tuple[str, ...] = (
     *("properties", "rename", "swap", "layer-help", "", "cut", "copy", "duplicate", ""),
-    *("delete", "delete-reconnect", ""),
-    *("make-block", "bypass", "freeze"),
+    *("delete", "delete-reconnect", "pull-out", ""),
+    *("make-block", "frame", "collapse", "bypass", "freeze"),
 )
+WIRE_MENU: tuple[str, ...] = ("unbend", "", "delete")
+AREA_MENU: tuple[str, ...] = ("rename", "", "delete")
 BLOCK_MENU: tuple[str, ...] = ("enter-block", "dissolve-block", "")
 SHARING_MENU: tuple[str, ...] = ("share-weights", "unshare-weights")
 CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
@@ -240,6 +242,8 @@ class MainWindow(QMainWindow):
             session.training.refused.connect(self.say),
             *self.status.follow(session.training),
         ]
+        canvas.own_letters = self.actions_.letters
+        self.actions_.rebound.connect(lambda: setattr(canvas, "own_letters", self.actions_.letters))
         canvas.selectionChanged.connect(self._selected)
         canvas.nodeActivated.connect(lambda id: viewing.open_node(self.desk, id))
         canvas.blockDropped.connect(
@@ -247,12 +251,13 @@ class MainWindow(QMainWindow):
         )
         self.breadcrumb.chosen.connect(lambda depth: blocks.go_to(self.desk, depth))
         self.breadcrumb.left.connect(lambda: blocks.leave(self.desk))
-        canvas.noteActivated.connect(self.edit_note)
+        canvas.noteActivated.connect(lambda id: looks.edit_words(self.desk, id))
         canvas.addRequested.connect(self.ask_for_layer)
         canvas.searchRequested.connect(lambda text: self.ask_for_layer(canvas.cursor_point(), text))
         canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
         canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
         canvas.contextMenu.connect(self._context_menu)
+        canvas.pinRequested.connect(lambda id: viewing.pin_preview(self.desk, id))
         self.palette_panel.chosen.connect(self._append)
         self.palette_panel.packages_wanted.connect(lambda: trusting.show_extensions(self.desk))
         for part in (self.palette_panel, self.inspector):
@@ -562,23 +567,13 @@ class MainWindow(QMainWindow):
             sharing = [id for id in SHARING_MENU if not self.actions_.why_not(id)]
             wanted = (*block, *NODE_MENU, *sharing)
         else:
-            wanted = ("delete",) if under else CANVAS_MENU
+            wanted = {"edge": WIRE_MENU, "bend": WIRE_MENU, "": CANVAS_MENU}.get(under.kind, AREA_MENU)
         for id in wanted:
             if id:
                 menu.addAction(self.actions_.made[id])
             else:
                 menu.addSeparator()
         menu.popup(place)
-
-    def edit_note(self, id: str) -> None:
-        """Asks for the text of a note."""
-        from PySide6.QtWidgets import QInputDialog
-
-        note = self.session.document.get(id)
-        if isinstance(note, Note):
-            text, ok = QInputDialog.getMultiLineText(self, tr("Note"), tr("Text of the note"), note.text)
-            if ok and text != note.text:
-                self.session.edit(tr("Change a note"), "set_note", note=id, text=text)
 
     # -- data ----------------------------------------------------------------------------------------------------------
     def _data_chosen(self, type: str) -> None:

@@ -280,7 +280,7 @@ class Palette(QWidget):
         self.ask.setVisible(picked is not None)
         if picked is not None:
             words = tr("Help on {layer}", layer=tr(picked.label))
-            set_tip(self.ask, f"{words}  (F1)")
+            set_tip(self.ask, f"{words}  (Shift+F1)")
             self.ask.setAccessibleName(words)
         block = self._entry(item.data(0, TYPE)) if item is not None and picked is None else None
         otherwise = tr("Drag a layer onto the canvas, or double-click it to append it.")

@@ -58,11 +58,17 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     good: str
     shadow: str
     groups: Mapping[str, str] = msgspec.field(default_factory=dict)
+    tints: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """what people colour nodes, notes and frames with, by the names in document/records.py; apart like the groups"""
     plots: tuple[str, ...] = ()
 
     def group(self, name: str) -> str:
         """The colour of a layer group; a group without one (a package's own) gets the muted text colour."""
         return self.groups.get(name, self.muted)
+
+    def tint(self, name: str, usual: str) -> str:
+        """A colour by the name that a record holds; `usual` for "" and for a name of another version."""
+        return self.tints.get(name, usual)
 
     def severity(self, severity: Severity) -> str:
         return {Severity.ERROR: self.error, Severity.WARNING: self.warning}.get(severity, self.hint)
@@ -113,6 +119,16 @@ LIGHT = Theme(
         "Blocks": "#0c0c12",
         "Custom": "#2f103b",
     },
+    tints={
+        "red": "#952734",
+        "orange": "#d46b05",
+        "yellow": "#83630a",
+        "green": "#3e9f59",
+        "teal": "#0e8f8f",
+        "blue": "#296ce9",
+        "purple": "#7a3abc",
+        "grey": "#5f6671",
+    },
     plots=("#0072b2", "#d55e00", "#00856a", "#b0488f", "#8a6d00", "#3b4cc0", "#7a3e00", "#5b6879"),
 )
 DARK = Theme(
@@ -155,6 +171,16 @@ DARK = Theme(
         "Loss": "#f0f7b8",
         "Blocks": "#e2e9ed",
         "Custom": "#cadba9",
+    },
+    tints={
+        "red": "#f2696d",
+        "orange": "#f29234",
+        "yellow": "#f2cf3e",
+        "green": "#57d483",
+        "teal": "#53d6ce",
+        "blue": "#85b2ef",
+        "purple": "#b081fd",
+        "grey": "#a2a4ac",
     },
     plots=("#56b4e9", "#f0a04b", "#3fcf9f", "#e78ac3", "#e8dc5a", "#9aa5ff", "#ff8a70", "#9ba7b8"),
 )

@@ -290,11 +290,14 @@ def _networks_touched(document: Document, diff: Diff) -> list[str]:
     """Networks of the document in which an edit changed something, those furthest out first."""
     found: set[str] = set()
     for record in diff.records:
-        if isinstance(record, Edge):
-            ends = [diff.removed.get(record.source), document.get(record.source)]
-            found |= {end.network for end in ends if isinstance(end, Node)}
-        elif isinstance(record, Node | Note | Frame):
-            found.add(record.network)
-        elif isinstance(record, Network):
+        kind = type(record)
+        if kind is Edge:
+            end = diff.removed.get(record.source)  # type: ignore[union-attr]
+            for source in (end, document.get(record.source)):  # type: ignore[union-attr]
+                if type(source) is Node:
+                    found.add(source.network)
+        elif kind in (Node, Note, Frame):
+            found.add(record.network)  # type: ignore[union-attr]
+        elif kind is Network:
             found.add(record.id)
     return [network.id for network in document.networks if network.id in found]

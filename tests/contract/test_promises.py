@@ -130,6 +130,13 @@ PROMISES: dict[str, tuple[str, tuple[str, ...]]] = {
             "session/test_editing.py::test_undo_that_cannot_be_applied_leaves_the_history",
         ),
     ),
+    "U4 canvas and document": (
+        "Whatever mouse and keys do, the canvas shows the document, and it is clean exactly where it was saved.",
+        (
+            "gui/canvas/test_scripts.py::test_scripts_of_events_keep_canvas_and_document_equal",
+            "gui/canvas/test_scripts.py::test_a_hundred_scripts_of_events_keep_canvas_and_document_equal",
+        ),
+    ),
     "S2 absurd files": (
         "JSON bombs and absurd sizes are refused or mended before anything is allocated.",
         (
@@ -176,11 +183,32 @@ PROMISES: dict[str, tuple[str, tuple[str, ...]]] = {
             "app/test_crash.py::test_the_program_lives_and_says_so_once",
         ),
     ),
+    "G2 lifetimes": (
+        "Adding, deleting, undoing and redoing leave no object of Qt's and no memory behind.",
+        (
+            "gui/canvas/test_scripts.py::test_adding_and_deleting_leaves_nothing_behind",
+            "gui/canvas/test_scripts.py::test_adding_and_deleting_ten_thousand_times_leaves_nothing_behind",
+        ),
+    ),
+    "G3 stalls": (
+        "While a large network is edited the window answers within 50 ms.",
+        (
+            "e2e/test_faults_stalls.py::test_editing_a_thousand_layers_keeps_the_window_awake",
+            "e2e/test_faults_stalls.py::test_editing_a_thousand_layers_at_length",
+        ),
+    ),
     "G4 closed at a bad time": (
         "Closing ends everything, whatever was going on.",
         (
             "e2e/test_faults_window.py::test_opened_and_closed_twenty_times",
             "e2e/test_faults_window.py::test_opened_and_closed_two_hundred_times",
+        ),
+    ),
+    "G5 screens": (
+        "At every scaling the canvas is drawn and hit; without a display there is a sentence and an exit code.",
+        (
+            "gui/canvas/test_scaling.py::test_any_scaling_of_the_screen",
+            "app/test_cli.py::test_without_a_display_one_sentence",
         ),
     ),
     "G6 bad bindings": (

@@ -194,7 +194,8 @@ def _add_node(script: Script, document: Document) -> dict[str, Any]:
 def _paste(script: Script, document: Document) -> dict[str, Any]:
     if not script.clipboard or script.random.random() < 0.5:
         script.clipboard = edits.copy(document, script.some(document, 12))
-    return {"content": script.clipboard, "dx": script.place(), "dy": script.place()}
+    incoming = script.random.random() < 0.5
+    return {"content": script.clipboard, "dx": script.place(), "dy": script.place(), "incoming": incoming}
 
 
 def _splice(script: Script, document: Document) -> dict[str, Any]:
@@ -282,6 +283,18 @@ def _set_learning(script: Script, document: Document) -> dict[str, Any]:
     return {"ids": [script.node(document).id], "values": values}
 
 
+def _move_wires(script: Script, document: Document) -> dict[str, Any]:
+    side = script.random.choice([0, 1])
+    node, other = script.node(document), script.node(document)
+    return {
+        "node": node.id,
+        "port": script.port(document, node, side),
+        "to_node": other.id,
+        "to_port": script.port(document, other, side),
+        "inputs": side == 0,
+    }
+
+
 ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "add_node": _add_node,
     "remove": lambda s, d: {"ids": s.some(d, 4 if len(d.nodes()) < MOST_NODES else 40)},
@@ -305,6 +318,8 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "replace": lambda s, d: {"ids": [s.node(d).id for _ in range(3)], "type": _type(s)},
     "insert_on_wire": lambda s, d: {"edge": s.one(d.edges).id, "type": _type(s)},
     "splice": _splice,
+    "pull_out": lambda s, d: {"ids": s.some(d, 3), "dy": 100.0},
+    "move_wires": _move_wires,
     "append_node": lambda s, d: {"type": _type(s), "after": s.node(d).id},
     "add_note": lambda s, d: {"text": "a note", "x": s.place(), "y": s.place()},
     "set_note": lambda s, d: {
@@ -337,6 +352,9 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "set_bends": lambda s, d: {
         "edge": s.one(d.edges).id,
         "bends": [(s.place(), s.place()) for _ in range(s.random.choice([0, 1, 3]))],
+    },
+    "bend_wires": lambda s, d: {
+        "bends": {s.one(d.edges).id: [(s.place(), s.place())] for _ in range(s.random.choice([1, 3]))}
     },
     "paste": _paste,
     "set_data": lambda s, d: {"type": "digits", "parameters": {"seed": s.random.randint(0, 9)}},

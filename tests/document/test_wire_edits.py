@@ -74,18 +74,6 @@ def test_a_node_is_put_into_a_wire_and_the_rest_moves_aside() -> None:
         edits.insert_on_wire(DOCUMENT, wire(DOCUMENT, "n1", "n2"), "TableInput")
 
 
-def test_an_unwired_node_is_spliced_in() -> None:
-    document = do(DOCUMENT, "add_node", type="Dropout", id="new")
-    spliced = do(document, "splice", node="new", edge=wire(document, "n1", "n2"))
-    assert ("n1", "new") in pairs(spliced) and ("new", "n2") in pairs(spliced)
-    assert (spliced.node("new").x, spliced.node("new").y) == (document.node("new").x, document.node("new").y)
-    moved = do(document, "splice", node="new", edge=wire(document, "n1", "n2"), x=310, y=-40)
-    assert pairs(moved) == pairs(spliced)
-    assert (moved.node("new").x, moved.node("new").y) == (310.0, -40.0)
-    with pytest.raises(Refusal, match="already wired"):
-        edits.splice(spliced, "new", wire(spliced, "n0", "n1"))
-
-
 def test_a_node_is_appended_and_wired() -> None:
     document = do(DOCUMENT, "append_node", type="Tanh", after="n2", id="new")
     assert ("n2", "new") in pairs(document)

@@ -90,12 +90,12 @@ def test_others_of_its_kind_are_a_click_away(app, page) -> None:
 
 
 # -- where it is asked for -------------------------------------------------------------------------------------------
-def test_f1_on_a_node_and_the_inspectors_button(window, qtbot) -> None:
+def test_shift_f1_on_a_node_and_the_inspectors_button(window, qtbot) -> None:
     done = window.session.edit("", "add_node", type="Linear")
     window.activateWindow()
     window.canvas.select(list(done.added))
     window.canvas.setFocus()
-    QTest.keyClick(window.canvas, Qt.Key.Key_F1)
+    QTest.keyClick(window.canvas, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     assert window.help_page.isVisible() and window.help_page.layer is layers()["Linear"]
     qtbot.waitUntil(window.help_page.isActiveWindow)
     QTest.keyClick(window.help_page.view, Qt.Key.Key_F1)

@@ -8,7 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 
 from nndesigner.base.problem import Severity
+from nndesigner.document.records import COLORS
 from nndesigner.gui import theme
+from nndesigner.gui.canvas.cards import SHADE
+from nndesigner.gui.stylesheet import mixed
 from nndesigner.gui.theme import DARK, LIGHT, THEMES
 from nndesigner.layers.catalogue import GROUPS, grouped
 
@@ -81,6 +84,22 @@ def test_group_colours_stay_apart_for_colour_blind_eyes(shown, eye):
     seen = {name: oklab(EYES[eye] @ linear(color)) for name, color in shown.groups.items()}
     for first, second in combinations(seen, 2):
         assert np.linalg.norm(seen[first] - seen[second]) > 0.07, (first, second)
+
+
+@BOTH
+@pytest.mark.parametrize("eye", EYES)
+def test_the_colours_that_people_give_stay_apart_and_show(shown, eye):
+    assert set(shown.tints) == set(COLORS)
+    seen = {name: oklab(EYES[eye] @ linear(color)) for name, color in shown.tints.items()}
+    for first, second in combinations(seen, 2):
+        assert np.linalg.norm(seen[first] - seen[second]) > 0.07, (first, second)
+    for color in shown.tints.values():
+        assert contrast(color, shown.node) >= 3
+        note, frame = mixed(shown.node, color, 0.16), mixed(shown.canvas, color, 0.3)
+        assert contrast(shown.text, note) >= 6
+        assert contrast(shown.text, frame) >= 5.5
+        assert contrast(shown.muted, mixed(shown.node, color, SHADE)) >= 3.9
+    assert shown.tint("", "#123456") == shown.tint("mauve", "#123456") == "#123456"
 
 
 @BOTH

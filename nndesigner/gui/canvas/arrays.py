@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
-from nndesigner.document.records import Edge, Frame, Network, Node, Note
+from nndesigner.document.records import COLORS, Edge, Frame, Network, Node, Note
+from nndesigner.document.verbs import coordinate
 from nndesigner.gui.canvas import faces, geometry
+from nndesigner.gui.canvas.bends import Points, line_through, resampled
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, SEGMENTS, WIDTH, Floats, Ints, Outline
+from nndesigner.gui.canvas.port_table import port_table, wired_ports
 
 Bounds = tuple[float, float, float, float]
 """left, top, right, bottom in scene units"""
@@ -26,9 +29,10 @@ Bounds = tuple[float, float, float, float]
 class NetworkArrays:
     """The drawing of one network as data. N nodes, M wires.
 
-    `place` [N, 2] top left corners, `size` [N, 2], `form` [N] into `outlines`, `group` [N] into `groups`;
-    `ends` [M, 4] source, output port, target, input port (ports by position in the outline); `lines`
-    [M, SEGMENTS + 1, 2] and `boxes` [M, 4] the wires and their bounds.
+    `place` [N, 2] top left corners, `size` [N, 2], `form` [N] into `outlines`, `group` [N] into `groups`, `tint` [N]
+    the colour by its number in COLORS from 1 on, 0 for none; `ends` [M, 4] source, output port, target, input port
+    (ports by position in the outline); `lines` [M, SEGMENTS + 1, 2] and `boxes` [M, 4] the wires and their bounds.
+    Of wires with bends, `bends` has the points and `bent` the fine line [K, 2], both by id.
     """
 
     def __init__(self, network: str = "") -> None:
@@ -40,13 +44,17 @@ class NetworkArrays:
         self.size: Floats = np.zeros((0, 2))
         self.form: Ints = np.zeros(0, np.int64)
         self.group: Ints = np.zeros(0, np.int64)
+        self.tint: Ints = np.zeros(0, np.int64)
         self.outlines: list[Outline] = []
+        self._forms: dict[Outline, int] = {}
         self.groups: list[str] = []
         self.edge_ids: list[str] = []
         self.edge_index: dict[str, int] = {}
         self.ends: Ints = np.zeros((0, 4), np.int64)
         self.lines: Floats = np.zeros((0, SEGMENTS + 1, 2))
         self.boxes: Floats = np.zeros((0, 4))
+        self.bends: dict[str, Points] = {}
+        self.bent: dict[str, Floats] = {}
         self.notes: dict[str, Note] = {}
         self.frames: dict[str, Frame] = {}
         self._ports: tuple[Ints, Ints, Ints, Floats] | None = None
@@ -85,8 +93,10 @@ class NetworkArrays:
         for id, (before, after) in diff.changed.items():
             if isinstance(after, Node) and id in self.index:
                 row = self.index[id]
-                self.place[row] = after.x, after.y
-                moved.append(row)
+                if not isinstance(before, Node) or (before.x, before.y) != (after.x, after.y):
+                    self.place[row] = after.x, after.y
+                    moved.append(row)
+                self.tint[row] = _tint(after)
                 if not isinstance(before, Node) or _form_of(before) != _form_of(after):
                     touched.add(id)
             else:
@@ -102,21 +112,38 @@ class NetworkArrays:
             self._set_ends(row, document.get(self.edge_ids[row]))
         self._route(np.union1d(self._rows_at([*moved, *reshaped]), np.array(rerouted, np.int64)))
 
-    def moved(self, places: Mapping[str, Sequence[float]]) -> NetworkArrays:
-        """The same network with some nodes, notes and frames elsewhere: what a gesture shows while it runs."""
+    def moved(
+        self,
+        places: Mapping[str, Sequence[float]],
+        bends: Mapping[str, Points] | None = None,
+        sizes: Mapping[str, Sequence[float]] | None = None,
+    ) -> NetworkArrays:
+        """The same network with some things elsewhere: what a gesture shows while it runs.
+
+        `places` (x, y) of nodes, notes and frames by id; `bends` of wires; `sizes` (width, height) of notes and frames.
+        Bends of a wire whose two ends move alike come along, as they do in the edit.
+        """
         shown = copy.copy(self)
         shown.place, shown.lines, shown.boxes = self.place.copy(), self.lines.copy(), self.boxes.copy()
         shown.notes, shown.frames = dict(self.notes), dict(self.frames)
+        shown.bends, shown.bent = {**self.bends, **(bends or {})}, dict(self.bent)
         rows = []
-        for id, (x, y) in places.items():
+        for id in {**places, **(sizes or {})}:
             if id in self.index:
                 rows.append(self.index[id])
-                shown.place[rows[-1]] = x, y
-            elif id in self.notes:
-                shown.notes[id] = structs.replace(self.notes[id], x=float(x), y=float(y))
-            elif id in self.frames:
-                shown.frames[id] = structs.replace(self.frames[id], x=float(x), y=float(y))
-        shown._route(shown._rows_at(rows))
+                shown.place[rows[-1]] = places[id]
+            else:
+                shown._show_area(id, places.get(id), (sizes or {}).get(id))
+        shifts = {row: tuple(np.round(shown.place[row] - self.place[row], 1)) for row in rows}
+        for id, points in self.bends.items():
+            source, _, target, _ = self.ends[self.edge_index[id]].tolist()
+            shift = shifts.get(source)
+            if shift is not None and shift == shifts.get(target) and id not in (bends or {}):
+                shown.bends[id] = tuple(
+                    (coordinate(x + shift[0]), coordinate(y + shift[1])) for x, y in points
+                )
+        bent = [self.edge_index[id] for id in bends or {} if id in self.edge_index]
+        shown._route(np.union1d(shown._rows_at(rows), np.array(bent, np.int64)))
         return shown
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -124,37 +151,25 @@ class NetworkArrays:
     def ports(self) -> tuple[Ints, Ints, Ints, Floats]:
         """Every port: its node's row, its side, its position in the outline, its offset [P, 2] from the corner."""
         if self._ports is None:
-            parts = [
-                (side, index, *form.port(side, index))
-                for form in self.outlines
-                for side in (INPUT, OUTPUT)
-                for index in range(len(form.names(side)))
-            ]
-            table = np.array(parts, np.float64).reshape(-1, 4)
-            counts = np.array([len(o.inputs) + len(o.outputs) for o in self.outlines], np.int64)
-            starts = np.concatenate([[0], np.cumsum(counts)])[:-1] if len(counts) else counts
-            per_node = counts[self.form] if len(self.form) else np.zeros(0, np.int64)
-            node = np.repeat(np.arange(len(self.form)), per_node)
-            first = np.repeat(np.cumsum(per_node) - per_node, per_node)
-            row = (starts[self.form[node]] if len(node) else node) + np.arange(len(node)) - first
-            picked = table[row]
-            self._ports = node, picked[:, 0].astype(np.int64), picked[:, 1].astype(np.int64), picked[:, 2:4]
+            self._ports = port_table(self.outlines, self.form)
         return self._ports
 
     @property
     def wired(self) -> NDArray[np.bool_]:
         """For every port, in the order of `ports`, whether a wire is at it."""
         if self._wired is None:
-            node = self.ports[0]
-            found = np.zeros(len(node), bool)
-            if len(self.ends):
-                first = np.searchsorted(node, np.arange(len(self.form)))
-                inputs = np.array([len(form.inputs) for form in self.outlines], np.int64)
-                source, out, target, into = self.ends.T
-                found[first[source] + inputs[self.form[source]] + out] = True
-                found[first[target] + into] = True
-            self._wired = found
+            self._wired = wired_ports(self.ports[0], self.outlines, self.form, self.ends)
         return self._wired
+
+    def line(self, row: int) -> Floats:
+        """The finest line of a wire, [K, 2]."""
+        fine = self.bent.get(self.edge_ids[row]) if self.bent else None
+        return self.lines[row] if fine is None else fine
+
+    @property
+    def bent_rows(self) -> Ints:
+        """Rows of the wires with bends."""
+        return np.array(sorted(self.edge_index[id] for id in self.bent), np.int64)
 
     def port_name(self, row: int, side: int, index: int) -> str:
         return self.outlines[self.form[row]].names(side)[index]
@@ -240,11 +255,22 @@ class NetworkArrays:
         elif isinstance(record, Frame) and record.network == self.network:
             self.frames[record.id] = record
 
+    def _show_area(self, id: str, place: Sequence[float] | None, size: Sequence[float] | None) -> None:
+        changes: dict[str, float] = {}
+        if place is not None:
+            changes |= {"x": float(place[0]), "y": float(place[1])}
+        if size is not None:
+            changes |= {"width": float(size[0]), "height": float(size[1])}
+        if id in self.notes:
+            self.notes[id] = structs.replace(self.notes[id], **changes)
+        elif id in self.frames:
+            self.frames[id] = structs.replace(self.frames[id], **changes)
+
     def _form(self, document: Document, node: Node) -> int:
         found = faces.outline(document, node)
-        try:
-            return self.outlines.index(found)
-        except ValueError:
+        known = self._forms.get(found)
+        if known is None:
+            known = self._forms[found] = len(self.outlines)
             self.outlines.append(found)
             deep = max(1, *(max(len(o.inputs), len(o.outputs)) for o in self.outlines))
             self._offsets = np.zeros((len(self.outlines), 2, deep, 2))
@@ -252,7 +278,7 @@ class NetworkArrays:
                 for side in (INPUT, OUTPUT):
                     for index in range(len(form.names(side))):
                         self._offsets[i, side, index] = form.port(side, index)
-            return len(self.outlines) - 1
+        return known
 
     def _group(self, type: str) -> int:
         name = faces.group(type)
@@ -271,6 +297,7 @@ class NetworkArrays:
         self.place = np.concatenate([self.place, np.array([(node.x, node.y) for node in nodes], np.float64)])
         self.form = np.concatenate([self.form, form])
         self.group = np.concatenate([self.group, np.array([self._group(n.type) for n in nodes], np.int64)])
+        self.tint = np.concatenate([self.tint, np.array([_tint(n) for n in nodes], np.int64)])
         heights = np.array([o.height for o in self.outlines])[form]
         self.size = np.concatenate([self.size, np.stack([np.full(len(form), WIDTH), heights], 1)])
         self._ports = self._wired = None
@@ -300,6 +327,8 @@ class NetworkArrays:
         for edge in edges:
             self.edge_index[edge.id] = len(self.edge_ids)
             self.edge_ids.append(edge.id)
+            if edge.bends:
+                self.bends[edge.id] = edge.bends
         self.ends = np.concatenate([self.ends, np.array([self._ends(edge) for edge in edges], np.int64)])
         self.lines = np.concatenate([self.lines, np.zeros((len(edges), SEGMENTS + 1, 2))])
         self.boxes = np.concatenate([self.boxes, np.zeros((len(edges), 4))])
@@ -314,6 +343,9 @@ class NetworkArrays:
     def _set_ends(self, row: int, edge: object) -> None:
         if isinstance(edge, Edge):
             self.ends[row] = self._ends(edge)
+            self.bends.pop(edge.id, None)
+            if edge.bends:
+                self.bends[edge.id] = edge.bends
 
     def _rows_at(self, nodes: Sequence[int]) -> Ints:
         if not len(nodes) or not len(self.ends):
@@ -332,6 +364,20 @@ class NetworkArrays:
         lines = geometry.wire_lines(starts, ends)
         self.lines[rows] = lines
         self.boxes[rows] = np.concatenate([lines.min(1), lines.max(1)], axis=1)
+        if self.bends or self.bent:
+            for at, row in enumerate(rows.tolist()):
+                self._bend(row, starts[at], ends[at])
+
+    def _bend(self, row: int, start: Floats, end: Floats) -> None:
+        id = self.edge_ids[row]
+        points = self.bends.get(id)
+        if not points:
+            self.bends.pop(id, None)
+            self.bent.pop(id, None)
+            return
+        line = self.bent[id] = line_through(start.tolist(), points, end.tolist())
+        self.lines[row] = resampled(line, SEGMENTS + 1)
+        self.boxes[row] = *line.min(0), *line.max(0)
 
     def _remove(self, removed: Mapping[str, object]) -> None:
         for id in removed:
@@ -343,6 +389,9 @@ class NetworkArrays:
             lost = set(self._rows_at(gone_nodes).tolist()) - set(gone_edges)
             gone_edges += sorted(lost)
         if gone_edges:
+            for row in gone_edges if self.bends else ():
+                self.bends.pop(self.edge_ids[row], None)
+                self.bent.pop(self.edge_ids[row], None)
             keep = np.ones(len(self.edge_ids), bool)
             keep[gone_edges] = False
             self.edge_ids = [id for id, kept in zip(self.edge_ids, keep.tolist(), strict=True) if kept]
@@ -358,13 +407,17 @@ class NetworkArrays:
             fresh = np.cumsum(keep) - 1
             self.ends[:, 0], self.ends[:, 2] = fresh[self.ends[:, 0]], fresh[self.ends[:, 2]]
             self.place, self.size = self.place[keep], self.size[keep]
-            self.form, self.group = self.form[keep], self.group[keep]
+            self.form, self.group, self.tint = self.form[keep], self.group[keep], self.tint[keep]
             self._ports = self._wired = None
 
 
 def _form_of(node: Node) -> object:
     """What the form of a node is made from."""
-    return node.type, node.block, node.parameters
+    return node.type, node.block, node.parameters, node.collapsed
+
+
+def _tint(node: Node) -> int:
+    return COLORS.index(node.color) + 1 if node.color in COLORS else 0
 
 
 def joined(parts: Iterable[Bounds]) -> Bounds | None:

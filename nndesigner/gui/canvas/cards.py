@@ -22,6 +22,9 @@ from nndesigner.gui.theme import Theme
 RADIUS = 9.0
 TILE = QRectF(9, 9, 26, 26)
 TEXT_LEFT = 42.0
+STRIPE = 3.5
+SHADE = 0.13
+"""of a colour that a person gave, behind the title: what is written there stays easy to read"""
 PADDING = 11.0
 MARGIN = 12.0
 """Room around a body for its shadow and glow."""
@@ -38,6 +41,8 @@ class Look(msgspec.Struct, frozen=True):
     faded: bool = False
     shadow: bool = True
     mark: Mark = Mark()
+    tint: str = ""
+    """a name in the theme's tints"""
 
 
 PLAIN = Look()
@@ -69,9 +74,15 @@ def draw_card(painter: QPainter, form: Outline, group: str, look: Look, theme: T
         edge.setDashPattern([4, 3])
     if look.mark.stack:
         _draw_stack(painter, body, look.mark.stack, theme)
+    inner = body.adjusted(0.5, 0.5, -0.5, -0.5)
     painter.setPen(edge)
     painter.setBrush(QColor(theme.node))
-    painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+    painter.drawRoundedRect(inner, RADIUS, RADIUS)
+    if look.tint:
+        _draw_tint(painter, inner, QColor(theme.tint(look.tint, theme.muted)))
+        painter.setPen(edge)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(inner, RADIUS, RADIUS)
     if look.mark.bypassed:
         _draw_through(painter, form, theme)
     draw_tile(painter, group, TILE, theme)
@@ -80,10 +91,37 @@ def draw_card(painter: QPainter, form: Outline, group: str, look: Look, theme: T
     painter.setPen(QPen(faint, 1.0))
     for y in ([HEADER + 3.0] if form.rows else []) + ([form.body - 0.5] if form.footer else []):
         painter.drawLine(QLineF(PADDING, y, WIDTH - PADDING, y))
+    if form.folded:
+        draw_chevron(painter, QPointF(WIDTH - PADDING - 2, HEADER / 2), theme.muted)
     if look.mark.shares and form.footer:
         draw_link(painter, QPointF(WIDTH - PADDING - 7, (form.body + form.height) / 2 - 1), theme.muted)
     if look.severity is not None:
         draw_badge(painter, look.severity, BADGE, theme)
+
+
+def _draw_tint(painter: QPainter, body: QRectF, color: QColor) -> None:
+    """The colour that a person gave: a shade behind the title and a stripe along the upper edge."""
+    whole = rounded(body, RADIUS)
+    title, stripe = QPainterPath(), QPainterPath()
+    title.addRect(QRectF(body.left(), body.top(), body.width(), HEADER - 0.5))
+    stripe.addRect(QRectF(body.left(), body.top(), body.width(), STRIPE))
+    shade = QColor(color)
+    shade.setAlphaF(SHADE)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shade)
+    painter.drawPath(whole & title)
+    painter.setBrush(color)
+    painter.drawPath(whole & stripe)
+
+
+def draw_chevron(painter: QPainter, middle: QPointF, color: str) -> None:
+    """Points to the right: there is more to unfold."""
+    painter.setPen(
+        QPen(QColor(color), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    x, y = middle.x(), middle.y()
+    painter.drawPolyline(QPolygonF([QPointF(x - 2, y - 4), QPointF(x + 2, y), QPointF(x - 2, y + 4)]))
 
 
 def _draw_stack(painter: QPainter, body: QRectF, count: int, theme: Theme) -> None:
@@ -205,7 +243,10 @@ class Pictures:
     def card(self, form: Outline, group: str, look: Look, theme: Theme, resolution: float) -> QPixmap:
         """The body with MARGIN around it, at `resolution` pixels per scene unit. Its middle is the body's middle."""
         ways = (len(form.inputs) == 1, len(form.outputs) == 1) if look.mark.bypassed else ()
-        key = (form.height, form.body, form.rows > 0, form.footer, ways, group, look, theme.name, resolution)
+        key = (
+            (form.height, form.body, form.rows > 0, form.footer, form.folded, ways),
+            (group, look, theme.name, resolution),
+        )
         found = self._find(key)
         if found is None:
             found, painter = _blank(WIDTH + 2 * MARGIN, form.height + 2 * MARGIN, resolution)

@@ -53,25 +53,27 @@ class Content(QGraphicsItem):
     ) -> None:
         view, began = self._view, time.perf_counter()
         ratio = painter.device().devicePixelRatioF()
+        scale = painter.worldTransform().m11()
+        exposed = option.exposedRect
         try:
-            paint(
-                painter,
-                view.arrays,
-                view.faces,
-                view.theme,
-                option.exposedRect,
-                painter.worldTransform().m11(),
-                view.state,
-                ratio=ratio,
-                pictures=self._pictures,
-            )
+            for part in view.clipped_parts(painter, exposed):
+                paint(
+                    painter,
+                    view.arrays,
+                    view.faces,
+                    view.theme,
+                    part,
+                    scale,
+                    view.state,
+                    ratio=ratio,
+                    pictures=self._pictures,
+                )
             self._failed = False
         except Exception:
             # An exception must not leave a paint event: say it once, and keep the window alive.
             if not self._failed:
                 log.exception("the canvas could not be painted")
             self._failed = True
-        exposed = option.exposedRect
         seen = view.visible_bounds()
         if exposed.width() * exposed.height() > 0.5 * (seen[2] - seen[0]) * (seen[3] - seen[1]):
             self.milliseconds = (time.perf_counter() - began) * 1000
@@ -116,6 +118,22 @@ class WirePreview(QGraphicsPathItem):
     def color(self, theme: Theme, bad: bool) -> None:
         style = Qt.PenStyle.DashLine if bad else Qt.PenStyle.SolidLine
         self.setPen(QPen(QColor(theme.error if bad else theme.accent), 2.5, style, Qt.PenCapStyle.FlatCap))
+
+
+class SketchPreview(QGraphicsPathItem):
+    """What a gesture draws: a stroke, or the outlines of what would come about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setZValue(ABOVE)
+
+    def color(self, color: str, filled: bool) -> None:
+        pen = QPen(QColor(color), 2.0)
+        pen.setCosmetic(True)
+        fill = QColor(color)
+        fill.setAlphaF(0.12)
+        self.setPen(pen)
+        self.setBrush(fill if filled else Qt.BrushStyle.NoBrush)
 
 
 class BandPreview(QGraphicsRectItem):

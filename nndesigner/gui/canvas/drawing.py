@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QTransform
 
 from nndesigner.gui.canvas.arrays import Bounds, NetworkArrays
@@ -15,8 +16,8 @@ from nndesigner.gui.canvas.state import PaintState
 from nndesigner.gui.theme import Theme
 
 # Scales from which on a detail is drawn.
-ALL_TEXT = 0.62
-TITLES = 0.4
+ALL_TEXT = 0.68
+TITLES = 0.45
 BODIES = 0.28
 
 
@@ -53,6 +54,14 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     def resolution(self) -> float:
         """Pixels per scene unit."""
         return self.scale * self.ratio
+
+    def in_view(self, box: QRectF) -> bool:
+        left, top, right, bottom = self.bounds
+        return box.left() <= right and box.right() >= left and box.top() <= bottom and box.bottom() >= top
+
+    def at_least_pixels(self, width: float, pixels: float) -> float:
+        """A line's width in scene units that does not fade when the drawing is small on the screen."""
+        return width if self.pictures is None else max(width, pixels / self.scale)
 
     def copy_picture(self, middles: Floats, picture: object) -> None:
         """Copies a picture made at `resolution` to many places (scene units), each on whole pixels."""

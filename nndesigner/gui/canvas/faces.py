@@ -77,7 +77,11 @@ def port_names(
 
     A layer of an unknown type declares none, so its ports come from its wires.
     """
-    inputs, outputs = (tuple(port.name for port in side) for side in _declared(document, node))
+    declared = layer(node.type)
+    if declared is not None and not callable(declared.inputs) and not callable(declared.outputs):
+        inputs, outputs = _fixed_names(node.type)
+    else:
+        inputs, outputs = (tuple(port.name for port in side) for side in _declared(document, node))
     for edge in document.edges_of(node.id) if edges is None else edges:
         if edge.target == node.id and edge.in_port not in inputs:
             inputs = (*inputs, edge.in_port)
@@ -87,8 +91,16 @@ def port_names(
 
 
 def outline(document: Document, node: Node) -> geometry.Outline:
+    declared = layer(node.type)
+    if declared is not None and not callable(declared.inputs) and not callable(declared.outputs):
+        usual = _fixed_outline(node.type, node.collapsed)
+        if all(
+            (edge.in_port in usual.inputs) if edge.target == node.id else (edge.out_port in usual.outputs)
+            for edge in document.edges_of(node.id)
+        ):
+            return usual
     inputs, outputs = port_names(document, node)
-    return geometry.outline(inputs, outputs, _has_footer(node.type))
+    return geometry.outline(inputs, outputs, _has_footer(node.type), node.collapsed)
 
 
 def group(type: str) -> str:
@@ -135,6 +147,17 @@ def _declared(document: Document, node: Node) -> tuple[tuple[PortFace, ...], tup
 
 def _port_faces(ports: Iterable[Port]) -> tuple[PortFace, ...]:
     return tuple(PortFace(port.name, tr(port.label) or port.name, port.optional) for port in ports)
+
+
+@lru_cache(maxsize=2048)
+def _fixed_outline(type: str, folded: bool) -> geometry.Outline:
+    return geometry.outline(*_fixed_names(type), _has_footer(type), folded)
+
+
+@lru_cache(maxsize=1024)
+def _fixed_names(type: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    inputs, outputs = _fixed_ports(type)
+    return tuple(port.name for port in inputs), tuple(port.name for port in outputs)
 
 
 @lru_cache(maxsize=1024)

@@ -32,15 +32,21 @@ INPUT, OUTPUT = 0, 1
 
 @dataclass(frozen=True)
 class Outline:
-    """The form of a node: its ports by name, and whether it has a line for parameters below them."""
+    """The form of a node: its ports by name, whether it has a line for parameters below them, whether it is folded up.
+
+    A folded one has neither rows nor footer: its ports are spread over the sides of the title, in their order.
+    """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     footer: bool
+    folded: bool = False
 
     @cached_property
     def rows(self) -> int:
         """Labelled rows, shared by both sides."""
+        if self.folded:
+            return 0
         return max((len(side) for side in (self.inputs, self.outputs) if len(side) > 1), default=0)
 
     @cached_property
@@ -57,14 +63,18 @@ class Outline:
 
     def port(self, side: int, index: int) -> tuple[float, float]:
         """The middle of a port, from the top left corner."""
-        y = PORT_Y if len(self.names(side)) == 1 else FIRST_ROW + ROW * index
+        many = len(self.names(side))
+        if self.folded:
+            y = HEADER * (index + 1) / (many + 1)
+        else:
+            y = PORT_Y if many == 1 else FIRST_ROW + ROW * index
         return (0.0 if side == INPUT else WIDTH), y
 
 
 @lru_cache(maxsize=4096)
-def outline(inputs: tuple[str, ...], outputs: tuple[str, ...], footer: bool) -> Outline:
+def outline(inputs: tuple[str, ...], outputs: tuple[str, ...], footer: bool, folded: bool = False) -> Outline:
     """One shared object per form, so that thousands of equal nodes hold it once."""
-    return Outline(inputs, outputs, footer)
+    return Outline(inputs, outputs, footer and not folded, folded)
 
 
 # -- wires --------------------------------------------------------------------------------------------------------
@@ -136,6 +146,41 @@ def _steps(starts: Floats, ends: Floats) -> Floats:
     between = np.linspace(0.25, 0.75, 3)[None, :, None]
     run = turns[1][:, -1:] * (1 - between) + turns[2][:, :1] * between
     return np.concatenate([starts[:, None], *turns[:2], run, *turns[2:], ends[:, None]], axis=1)
+
+
+# -- notes and frames -----------------------------------------------------------------------------------------------
+FRAME_TITLE = 28.0
+HANDLES = {
+    "nw": (0.0, 0.0),
+    "ne": (1.0, 0.0),
+    "se": (1.0, 1.0),
+    "sw": (0.0, 1.0),
+    "n": (0.5, 0.0),
+    "e": (1.0, 0.5),
+    "s": (0.5, 1.0),
+    "w": (0.0, 0.5),
+}
+"""By what a note or a frame is resized: corners, then edges, as shares of its width and height."""
+HANDLE_PIXELS = 8.0
+_LARGEST_HANDLE = 40.0
+
+
+def handle_size(width: float, height: float, pixel: float) -> float:
+    """The side of a handle in scene units: a size on the screen, but never much of what it stands on."""
+    return min(HANDLE_PIXELS * pixel, _LARGEST_HANDLE, max(width, height) / 5)
+
+
+def handle_places(
+    x: float, y: float, width: float, height: float, pixel: float
+) -> dict[str, tuple[float, float]]:
+    """The middles of the handles of a rectangle; those of the edges only where there is room for them."""
+    room = 5 * handle_size(width, height, pixel)
+    found = {}
+    for name, (across, down) in HANDLES.items():
+        if len(name) == 1 and (width if name in "ns" else height) < room:
+            continue
+        found[name] = (x + across * width, y + down * height)
+    return found
 
 
 def snapped(value: float) -> float:

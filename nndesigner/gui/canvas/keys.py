@@ -43,7 +43,10 @@ def is_ours(view: CanvasView, event: QKeyEvent) -> bool:
         return False
     if event.key() in _RETURN:
         return bool(view.selected_block())
-    return event.key() == Qt.Key.Key_Space or (not view.selection and event.text().isalpha())
+    letter = event.text()
+    return event.key() == Qt.Key.Key_Space or (
+        not view.selection and letter.isalpha() and letter.upper() not in view.own_letters
+    )
 
 
 def pressed(view: CanvasView, event: QKeyEvent) -> bool:
@@ -68,7 +71,7 @@ def pressed(view: CanvasView, event: QKeyEvent) -> bool:
     if key in _ARROWS:
         return _arrow(view, *_ARROWS[key], modifiers)  # type: ignore[index]
     text = event.text()
-    typed = modifiers in (*_PLAIN, Qt.KeyboardModifier.ShiftModifier) and text.isprintable() and text.strip()
+    typed = modifiers in (*_PLAIN, Qt.KeyboardModifier.ShiftModifier) and text.isalnum()
     if typed and not view.selection and view.gesture is None:
         view.searchRequested.emit(text)
         return True

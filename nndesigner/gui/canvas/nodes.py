@@ -7,15 +7,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from nndesigner.base.problem import Severity
+from nndesigner.document.records import COLORS
 from nndesigner.gui.canvas import text
 from nndesigner.gui.canvas.cards import PADDING, TEXT_LEFT, Look, PortLook, draw_card, draw_port
 from nndesigner.gui.canvas.drawing import Drawing
 from nndesigner.gui.canvas.faces import Face
-from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, WIDTH, Ints, Outline
+from nndesigner.gui.canvas.geometry import HEADER, INPUT, OUTPUT, WIDTH, Ints, Outline
 from nndesigner.gui.canvas.primitives import draw_rects
 from nndesigner.gui.canvas.wires import draw_loose_shapes
 
 TITLE_MIDDLE, TYPE_MIDDLE = 15.0, 30.0
+_CHEVRON = 8.0
 
 
 def draw_nodes(drawing: Drawing) -> None:
@@ -49,6 +51,10 @@ def _draw_from_afar(drawing: Drawing, rows: Ints) -> None:
     for number, name in enumerate(arrays.groups):
         painter.setBrush(QColor(theme.group(name)))
         draw_rects(painter, rects[groups == number])
+    tints = arrays.tint[rows]
+    for tint in np.unique(tints[tints > 0]).tolist():
+        painter.setBrush(QColor(theme.tint(COLORS[tint - 1], theme.muted)))
+        draw_rects(painter, rects[tints == tint])
     painter.setBrush(Qt.BrushStyle.NoBrush)
     wrong = {id for id, severity in drawing.faces.severities.items() if severity is Severity.ERROR}
     for ids, color in ((wrong, theme.error), (drawing.state.selection, theme.accent)):
@@ -69,8 +75,12 @@ def _draw_bodies(drawing: Drawing, rows: Ints) -> None:
     alike: dict[tuple[int, int, Look], list[int]] = {}
     over = {thing.id for thing in (state.hovered, state.target) if thing.kind == "node"}
     unknown = arrays.groups.index("") if "" in arrays.groups else -1
-    for row, form, group in zip(
-        rows.tolist(), arrays.form[rows].tolist(), arrays.group[rows].tolist(), strict=True
+    for row, form, group, tint in zip(
+        rows.tolist(),
+        arrays.form[rows].tolist(),
+        arrays.group[rows].tolist(),
+        arrays.tint[rows].tolist(),
+        strict=True,
     ):
         id = arrays.node_ids[row]
         overlay = state.overlays.get(id)
@@ -82,6 +92,7 @@ def _draw_bodies(drawing: Drawing, rows: Ints) -> None:
             overlay is not None and overlay.muted,
             drawing.shadows,
             faces.mark(id),
+            COLORS[tint - 1] if tint else "",
         )
         alike.setdefault((form, group, look), []).append(row)
     for (form, group, look), chosen in alike.items():
@@ -195,10 +206,12 @@ def _draw_faded(drawing: Drawing, shown: list[Shown]) -> None:
 
 def _draw_titles(painter: QPainter, shown: list[Shown]) -> None:
     painter.setFont(text.font(text.TITLE))
-    y_title = text.baseline(text.TITLE, TITLE_MIDDLE)
+    y_title, y_alone = text.baseline(text.TITLE, TITLE_MIDDLE), text.baseline(text.TITLE, HEADER / 2)
     room = WIDTH - TEXT_LEFT - PADDING
-    for x, y, _, face in shown:
-        painter.drawText(QPointF(x + TEXT_LEFT, y + y_title), text.fitted(face.title, text.TITLE, room))
+    for x, y, form, face in shown:
+        at = QPointF(x + TEXT_LEFT, y + (y_alone if form.folded else y_title))
+        shown_title = text.fitted(face.title, text.TITLE, room - (_CHEVRON if form.folded else 0.0))
+        painter.drawText(at, shown_title)
 
 
 def _draw_details(painter: QPainter, shown: list[Shown]) -> None:
@@ -207,6 +220,8 @@ def _draw_details(painter: QPainter, shown: list[Shown]) -> None:
     y_type = text.baseline(text.SUBTITLE, TYPE_MIDDLE)
     room = WIDTH - TEXT_LEFT - PADDING
     for x, y, form, face in shown:
+        if form.folded:
+            continue
         painter.drawText(
             QPointF(x + TEXT_LEFT, y + y_type), text.fitted(face.type_label, text.SUBTITLE, room)
         )

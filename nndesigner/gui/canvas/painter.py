@@ -13,18 +13,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from nndesigner.gui.canvas import text
+from nndesigner.gui.canvas.areas import draw_frame_plates, draw_frames, draw_handles, draw_notes
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.cards import RADIUS, Pictures
 from nndesigner.gui.canvas.drawing import Drawing
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.fits import draw_fit, draw_fit_from_afar
 from nndesigner.gui.canvas.geometry import GRID
-from nndesigner.gui.canvas.hit import FRAME_TITLE
 from nndesigner.gui.canvas.nodes import draw_nodes, node_rect
 from nndesigner.gui.canvas.primitives import draw_points
 from nndesigner.gui.canvas.state import NO_STATE, Overlay, PaintState
 from nndesigner.gui.canvas.wires import draw_wires
-from nndesigner.gui.stylesheet import mixed
 from nndesigner.gui.theme import Theme
 
 REACH = 40.0
@@ -64,14 +63,16 @@ def paint(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing, True)
-    _draw_frames(drawing)
-    _draw_notes(drawing)
+    draw_frames(drawing)
+    draw_notes(drawing)
     draw_wires(drawing)
     draw_nodes(drawing)
     _draw_shares(drawing)
     _draw_fits(drawing)
     _draw_flashes(drawing)
     _draw_overlays(drawing)
+    draw_frame_plates(drawing)
+    draw_handles(drawing)
     painter.restore()
 
 
@@ -90,56 +91,6 @@ def draw_background(painter: QPainter, view: QRectF, scale: float, theme: Theme)
     draw_points(painter, np.stack(np.meshgrid(xs, ys), axis=-1))
 
 
-# -- notes and frames ------------------------------------------------------------------------------------------------
-def _draw_frames(drawing: Drawing) -> None:
-    painter, theme = drawing.painter, drawing.theme
-    for id, frame in drawing.arrays.frames.items():
-        box = QRectF(frame.x, frame.y, frame.width, frame.height)
-        if not _in_view(drawing, box):
-            continue
-        fill = QColor(theme.accent)
-        fill.setAlphaF(0.06)
-        chosen = id in drawing.state.selection
-        painter.setPen(QPen(QColor(theme.accent if chosen else theme.node_border), 2.0 if chosen else 1.2))
-        painter.setBrush(fill)
-        painter.drawRoundedRect(box, RADIUS + 3, RADIUS + 3)
-        if drawing.titles and frame.title:
-            painter.setFont(text.font(text.HEADING))
-            painter.setPen(QColor(theme.muted))
-            shown = text.fitted(frame.title, text.HEADING, frame.width - 24)
-            painter.drawText(
-                QPointF(frame.x + 12, frame.y + text.baseline(text.HEADING, FRAME_TITLE / 2 + 2)), shown
-            )
-
-
-def _draw_notes(drawing: Drawing) -> None:
-    painter, theme = drawing.painter, drawing.theme
-    for id, note in drawing.arrays.notes.items():
-        box = QRectF(note.x, note.y, note.width, note.height)
-        if not _in_view(drawing, box):
-            continue
-        fill = QColor(mixed(theme.node, theme.warning, 0.14))
-        chosen = id in drawing.state.selection
-        edge = QColor(theme.accent if chosen else theme.warning)
-        edge.setAlphaF(1.0 if chosen else 0.35)
-        painter.setPen(QPen(edge, 2.0 if chosen else 1.0))
-        painter.setBrush(fill)
-        painter.drawRoundedRect(box, 6, 6)
-        if drawing.titles:
-            painter.setFont(text.font(text.NOTE))
-            painter.setPen(QColor(theme.text))
-            flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-            painter.save()
-            painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
-            painter.drawText(box.adjusted(10, 8, -10, -6), int(flags), note.text)
-            painter.restore()
-
-
-def _in_view(drawing: Drawing, box: QRectF) -> bool:
-    left, top, right, bottom = drawing.bounds
-    return box.left() <= right and box.right() >= left and box.top() <= bottom and box.bottom() >= top
-
-
 # -- on top ----------------------------------------------------------------------------------------------------------
 def _draw_shares(drawing: Drawing) -> None:
     """Heavy nodes: a tint, stronger the more they have of the whole, a bar of their share and the number above."""
@@ -148,7 +99,7 @@ def _draw_shares(drawing: Drawing) -> None:
         if id not in drawing.arrays.index:
             continue
         box = node_rect(drawing, id)
-        if not _in_view(drawing, box):
+        if not drawing.in_view(box):
             continue
         share = max(0.0, min(1.0, share))
         color = QColor(theme.warning)
@@ -179,7 +130,7 @@ def _draw_fits(drawing: Drawing) -> None:
     for id, fit in drawing.state.fits.items():
         if id in drawing.arrays.index:
             box = node_rect(drawing, id)
-            if _in_view(drawing, box):
+            if drawing.in_view(box):
                 draw(drawing.painter, box.topLeft(), fit, drawing.theme)
 
 
@@ -207,7 +158,7 @@ def _draw_overlays(drawing: Drawing) -> None:
         if id not in drawing.arrays.index:
             continue
         box = node_rect(drawing, id)
-        if _in_view(drawing, box):
+        if drawing.in_view(box):
             _draw_overlay(drawing, box, overlay)
 
 

@@ -5,16 +5,18 @@ Also the few real items that a gesture previews with. It knows no editor, no ges
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
-from PySide6.QtCore import QPointF, QRectF, QTimer, QVariantAnimation
-from PySide6.QtGui import QHideEvent, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, QTimer, QVariantAnimation
+from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent
 
 from nndesigner.document.document import Document
+from nndesigner.gui.canvas.areas import PLATE
 from nndesigner.gui.canvas.arrays import NetworkArrays
-from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, WirePreview
+from nndesigner.gui.canvas.bends import Points
+from nndesigner.gui.canvas.content import BandPreview, Content, Ghost, SketchPreview, WirePreview
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.geometry import OUTPUT, Outline
 from nndesigner.gui.canvas.painter import REACH, draw_background
@@ -29,6 +31,7 @@ SETTLE_MS = 130
 READABLE = 0.7
 """Pixels per scene unit from which on all words of a layer can be read."""
 _FEW = 24
+_MOST_STRIPS, _WORTH_PARTING = 4, 0.6
 """Up to this many pieces are repainted one by one."""
 
 
@@ -40,9 +43,11 @@ class Stage(PanZoomView):
         self.theme, self.state = theme, PaintState()
         self._base = self.arrays = NetworkArrays()
         self.faces = Faces(Document(), "", None)
+        self._exposed: list[QRect] = []
         self._flashes: dict[str, QVariantAnimation] = {}
         self._content, self._ghost = Content(self), Ghost()
         self._wire, self._band = WirePreview(), BandPreview()
+        self._sketch: SketchPreview | None = None
         for item in (self._content, self._ghost, self._wire, self._band):
             self.scene().addItem(item)
         self._settle = QTimer(self)
@@ -167,20 +172,30 @@ class Stage(PanZoomView):
         if len(ids) + len(rows) > _FEW:
             self._content.update()
             return
+        reach = max(REACH, PLATE * self.pixel + 2)
         parts = [arrays.bounds_of([id]) for id in ids]
         parts += [tuple(arrays.boxes[row].tolist()) for row in rows]
         for part in parts:
             if part is not None:
                 rect = QRectF(part[0], part[1], part[2] - part[0], part[3] - part[1])
-                self._content.update(rect.adjusted(-REACH, -REACH, REACH, REACH))
+                self._content.update(rect.adjusted(-reach, -reach, reach, reach))
 
-    def preview_places(self, places: Mapping[str, tuple[float, float]]) -> None:
-        """Shows things elsewhere while they are dragged; {} shows the document again."""
-        ids = set(places) | set(self.state.raised)
-        self._repaint(ids, self.arrays)
-        self.arrays = self._base.moved(places) if places else self._base
-        self.state = replace(self.state, raised=frozenset(places))
-        self._repaint(ids, self.arrays)
+    def preview_places(
+        self,
+        places: Mapping[str, tuple[float, float]],
+        bends: Mapping[str, Points] | None = None,
+        sizes: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
+        """Shows things elsewhere while they are dragged; {} shows the document again.
+
+        `bends` of wires by id, `sizes` (width, height) of notes and frames.
+        """
+        ids = {*places, *(bends or {}), *(sizes or {})}
+        touched = ids | self.state.raised
+        self._repaint(touched, self.arrays)
+        self.arrays = self._base.moved(places, bends, sizes) if ids else self._base
+        self.state = replace(self.state, raised=frozenset(ids))
+        self._repaint(touched, self.arrays)
 
     def show_wire(self, anchor: Anchor | None, end: QPointF | None = None, bad: bool = False) -> None:
         """The wire that is being dragged, from the end that stays to the pointer; None ends it."""
@@ -192,6 +207,19 @@ class Stage(PanZoomView):
         self._wire.color(self.theme, bad)
         self._wire.setPath(wire_path(fixed, loose) if anchor.side == OUTPUT else wire_path(loose, fixed))
         self._wire.show()
+
+    def show_sketch(self, path: QPainterPath | None, role: str = "accent", filled: bool = False) -> None:
+        """What a gesture draws in scene units, in a colour of the theme; None ends it."""
+        if path is None:
+            if self._sketch is not None:
+                self._sketch.hide()
+            return
+        if self._sketch is None:
+            self._sketch = SketchPreview()
+            self.scene().addItem(self._sketch)
+        self._sketch.color(getattr(self.theme, role), filled)
+        self._sketch.setPath(path)
+        self._sketch.show()
 
     def show_band(self, box: QRectF | None) -> None:
         self._band.setVisible(box is not None)
@@ -207,5 +235,32 @@ class Stage(PanZoomView):
             self._ghost.setPos(x, y)
 
     # -- painting ----------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._exposed = list(event.region())  # type: ignore[call-overload]
+        super().paintEvent(event)
+        self._exposed = []
+
+    def clipped_parts(self, painter: QPainter, exposed: QRectF) -> Iterator[QRectF]:
+        """What is to be painted, in parts that do not overlap, the painter clipped to each while it is handed out.
+
+        A pan uncovers two strips at the edges: the rectangle around them would be the whole view.
+        """
+        strips = self._exposed
+        whole = self.mapFromScene(exposed).boundingRect()
+        uncovered = sum(rect.width() * rect.height() for rect in strips)
+        few = 1 < len(strips) <= _MOST_STRIPS
+        if not few or uncovered > _WORTH_PARTING * whole.width() * whole.height():
+            yield exposed
+            return
+        transform = painter.worldTransform()
+        for strip in strips:
+            painter.save()
+            painter.resetTransform()
+            painter.setClipRect(strip)
+            painter.setWorldTransform(transform)
+            yield self.mapToScene(strip).boundingRect()
+            painter.restore()
+
     def drawBackground(self, painter: QPainter, rect: QRectF | Any) -> None:
-        draw_background(painter, QRectF(rect), self.scale_now, self.theme)
+        for part in self.clipped_parts(painter, QRectF(rect)):
+            draw_background(painter, part, self.scale_now, self.theme)

@@ -28,6 +28,8 @@ TIGHT_SHAPES = (SHAPE, Style(8), Style(7))
 """for a shape that has little room, the usual one first"""
 HEADING = Style(14, 600)
 NOTE = Style(11)
+PLATE = Style(12, 600)
+"""in pixels of the screen: frames from afar"""
 
 
 @lru_cache(maxsize=256)
@@ -59,20 +61,34 @@ def _fitted(text: str, style: Style, room: float, family: str) -> str:
     return _metrics(style, family).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
+def _family() -> str:
+    return QGuiApplication.font().family()
+
+
 def font(style: Style) -> QFont:
-    return _font(style, QGuiApplication.font().family())
+    return _font(style, _family())
 
 
 def width(text: str, style: Style) -> float:
     """Scene units that a text takes."""
-    return _width(text, style, QGuiApplication.font().family())
+    return _width(text, style, _family())
 
 
 def fitted(text: str, style: Style, room: float) -> str:
     """The text, cut with “…” where it needs more than `room` scene units."""
-    return _fitted(text, style, room, QGuiApplication.font().family())
+    return _fitted(text, style, room, _family())
+
+
+@lru_cache(maxsize=256)
+def _half_capital(style: Style, family: str) -> float:
+    return _metrics(style, family).capHeight() / 2
 
 
 def baseline(style: Style, middle: float) -> float:
     """Where to draw a text so that its capitals stand around the height `middle`."""
-    return middle + _metrics(style, QGuiApplication.font().family()).capHeight() / 2
+    return middle + _half_capital(style, _family())
+
+
+def line_height(style: Style) -> float:
+    """From one line of a text to the next."""
+    return _metrics(style, QGuiApplication.font().family()).lineSpacing()

@@ -31,6 +31,7 @@ from nndesigner.document.diff import Diff
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas import keys
 from nndesigner.gui.canvas.arrays import NetworkArrays
+from nndesigner.gui.canvas.cursors import cursor_over
 from nndesigner.gui.canvas.editor import CanvasEditor
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.hit import NOTHING, Hit, hit
@@ -49,11 +50,12 @@ _FEW = 24
 class CanvasView(Stage):
     """The canvas of one editor.
 
-    Signals: `selectionChanged(frozenset of ids)`; `nodeActivated(id)` and `noteActivated(id)` on double-click;
-    `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene point)` for a new wire
-    let go over empty canvas; `addRequested(scene point)` for a search at a place; `searchRequested(text)` for letters
-    typed with nothing selected; `blockDropped(word of the palette, scene point, wire)` for a block let go over the
-    canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`.
+    Signals: `selectionChanged(frozenset of ids)`; on a double-click `nodeActivated(id)`, or `noteActivated(id)` for a
+    note or a frame; `wireDropped(node, output port, scene point)` and `inputWireDropped(node, input port, scene
+    point)` for a new wire let go over empty canvas; `addRequested(scene point)` for a search at a place;
+    `searchRequested(text)` for letters typed with nothing selected; `blockDropped(word of the palette, scene point,
+    wire)` for a block let go over the canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`;
+    `pinRequested(id)` for a layer whose live views are to stay on show.
     """
 
     selectionChanged = Signal(object)
@@ -65,11 +67,14 @@ class CanvasView(Stage):
     blockDropped = Signal(str, QPointF, str)
     searchRequested = Signal(str)
     contextMenu = Signal(object, QPoint)
+    pinRequested = Signal(str)
 
     def __init__(self, editor: CanvasEditor, theme: Theme) -> None:
         super().__init__(theme)
         self.editor = editor
         self.drag_distance = max(3, QApplication.startDragDistance() // 2)
+        self.own_letters: frozenset[str] = frozenset()
+        """letters that mean something else than a search, even with nothing selected"""
         self._tool: Tool | None = None
         self._button = Qt.MouseButton.NoButton
         self._space = self._space_used = False
@@ -195,7 +200,7 @@ class CanvasView(Stage):
 
     def _pointer(self, place: QPointF, screen: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
         scene = self.viewportTransform().inverted()[0].map(place)
-        under = hit(self.arrays, scene.x(), scene.y(), self.pixel)
+        under = hit(self.arrays, scene.x(), scene.y(), self.pixel, self.selection)
         self._last = Pointer(scene, place.toPoint(), screen.toPoint(), modifiers, under)
         return self._last
 
@@ -205,7 +210,7 @@ class CanvasView(Stage):
         elif self._space:
             shape = Qt.CursorShape.OpenHandCursor
         else:
-            shape = Qt.CursorShape.CrossCursor if under.kind == "port" else Qt.CursorShape.ArrowCursor
+            shape = cursor_over(under)
         if self.viewport().cursor().shape() != shape:
             self.viewport().setCursor(shape)
 
@@ -249,8 +254,12 @@ class CanvasView(Stage):
         at = self._pointer(event.position(), event.globalPosition(), event.modifiers())
         if at.under.kind in ("node", "port"):
             self.nodeActivated.emit(at.under.id)
-        elif at.under.kind == "note":
+        elif at.under.kind in ("note", "frame"):
             self.noteActivated.emit(at.under.id)
+        elif at.under.kind in ("edge", "bend"):
+            from nndesigner.gui.canvas.tools.bend import double_clicked  # not before the first bend
+
+            double_clicked(self, at)
         elif not at.under:
             self.addRequested.emit(at.scene)
 
@@ -269,7 +278,7 @@ class CanvasView(Stage):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             scene = self.mapToScene(event.pos())
-            under = hit(self.arrays, scene.x(), scene.y(), self.pixel)
+            under = hit(self.arrays, scene.x(), scene.y(), self.pixel, self.selection)
             words = tip(self.faces, under, self.state.fits) if self._tool is None else ""
             if words:
                 QToolTip.showText(event.globalPos(), words, self.viewport())

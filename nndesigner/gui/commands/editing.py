@@ -228,6 +228,16 @@ def paste(desk: Desk) -> None:
     _add_piece(desk, tr("Paste"), piece, offset, offset)
 
 
+def paste_with_inputs(desk: Desk) -> None:
+    """As `paste`; what fed the copied layers feeds the new ones too, where it is in this network."""
+    piece = clipboard_piece()
+    if piece is None:
+        return
+    desk.pasted += 1
+    offset = 2 * GRID * desk.pasted
+    _add_piece(desk, tr("Paste with wires"), piece, offset, offset, incoming=True)
+
+
 def duplicate(desk: Desk) -> None:
     piece = copy(desk.session.document, sorted(desk.canvas.selection))
     if piece:
@@ -236,35 +246,19 @@ def duplicate(desk: Desk) -> None:
 
 def duplicate_with_inputs(desk: Desk) -> None:
     """Duplicates the selection; the copies are fed by what feeds the originals."""
-    document = desk.session.document
-    chosen = sorted(desk.canvas.selection)
-    piece = copy(document, chosen)
-    if not piece:
-        return
-    originals = [item["id"] for item in piece if item.get("kind") == "node"]
-    with one_step(desk, tr("Duplicate with wires")):
-        copies = _add_piece(desk, tr("Duplicate"), piece, 2 * GRID, 4 * GRID)
-        pairs = dict(zip(originals, copies, strict=False))
-        for original, twin in pairs.items():
-            for edge in document.edges_of(original):
-                if edge.target == original and edge.source not in pairs:
-                    desk.session.edit(
-                        tr("Connect"),
-                        "connect",
-                        source=edge.source,
-                        out_port=edge.out_port,
-                        target=twin,
-                        in_port=edge.in_port,
-                    )
+    piece = copy(desk.session.document, sorted(desk.canvas.selection))
+    if piece:
+        _add_piece(desk, tr("Duplicate with wires"), piece, 2 * GRID, 4 * GRID, incoming=True)
 
 
-def _add_piece(desk: Desk, name: str, piece: list[dict[str, Any]], dx: float, dy: float) -> list[str]:
-    """Adds records from a piece; returns the ids of the new nodes, in the order of the piece."""
-    done = desk.session.edit(name, "paste", content=piece, dx=dx, dy=dy, network=desk.session.network)
-    if done is None:
-        return []
-    desk.canvas.select(id for id, record in done.added.items() if not isinstance(record, Edge))
-    return [id for id, record in done.added.items() if isinstance(record, Node)]
+def _add_piece(
+    desk: Desk, name: str, piece: list[dict[str, Any]], dx: float, dy: float, incoming: bool = False
+) -> None:
+    """Adds records from a piece, and selects them."""
+    network = desk.session.network
+    done = desk.session.edit(name, "paste", content=piece, dx=dx, dy=dy, network=network, incoming=incoming)
+    if done is not None:
+        desk.canvas.select(id for id, record in done.added.items() if not isinstance(record, Edge))
 
 
 # -- removing ------------------------------------------------------------------------------------------------------
@@ -360,19 +354,3 @@ def connect_selected(desk: Desk) -> None:
                     target=target.id,
                     in_port=port.name,
                 )
-
-
-def add_note(desk: Desk) -> None:
-    place = desk.canvas.cursor_point()
-    done = desk.session.edit(
-        tr("Add a note"),
-        "add_note",
-        text="",
-        x=snapped(place.x()),
-        y=snapped(place.y()),
-        network=desk.session.network,
-    )
-    if done is not None:
-        note = next(iter(done.added))
-        desk.canvas.select([note])
-        desk.window.edit_note(note)

@@ -100,6 +100,21 @@ def why_not_mark_fitting(desk: Desk) -> str:
     return "" if last_run(desk) or marks_fitting(desk) else tr("No run has a checkpoint yet: train first.")
 
 
+def pin_preview(desk: Desk, node: str = "") -> None:
+    """The live views stay with a layer, the selected one if none is named, or follow the selection again."""
+    chosen = node or desk.selected_nodes()[0].id
+    desk.window.raise_panel("monitors")
+    desk.window.docks["monitors"].fill().pin(chosen)  # type: ignore[attr-defined]
+
+
+def pins_preview(desk: Desk) -> bool:
+    """Whether the live views stay with the selected layer; asked before the panel was ever seen, too."""
+    docks: dict = getattr(desk.window, "docks", {})
+    panel = docks["monitors"].content if "monitors" in docks else None
+    chosen = desk.selected_nodes()
+    return panel is not None and len(chosen) == 1 and panel.pinned == chosen[0].id
+
+
 def close_window(desk: Desk) -> None:
     desk.window.close()
 
@@ -186,23 +201,20 @@ def _explained(desk: Desk) -> Layer | None:
 
 def help_words(desk: Desk) -> str:
     found = _explained(desk)
-    return tr("Help on {layer}", layer=tr(found.label)) if found is not None else tr("Help")
+    return tr("Help on {layer}", layer=tr(found.label)) if found is not None else tr("Help on the layer")
+
+
+def why_no_help(desk: Desk) -> str:
+    return (
+        "" if _explained(desk) is not None else tr("Select one layer on the canvas or in the palette first.")
+    )
 
 
 def show_layer_help(desk: Desk) -> None:
-    """The page of the layer at hand; where there is none, the keys and gestures."""
+    """The page of the layer at hand."""
     found = _explained(desk)
-    if found is None:
-        show_shortcuts(desk)
-    else:
+    if found is not None:
         desk.window.help_page.show_layer(found)
-
-
-def show_shortcuts(desk: Desk) -> None:
-    from nndesigner.gui.action_table import TABLE
-    from nndesigner.gui.shortcuts import Shortcuts
-
-    Shortcuts(desk.window, TABLE).show()
 
 
 def show_tour(desk: Desk) -> None:

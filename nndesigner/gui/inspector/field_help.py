@@ -36,7 +36,7 @@ class FieldHelp(QFrame):
         self.more.setProperty("role", "flat")
         self.more.setIcon(icon("help", role="muted"))
         words = tr("The help page of this layer")
-        set_tip(self.more, f"{words}  (F1)")
+        set_tip(self.more, f"{words}  (Shift+F1)")
         self.more.setAccessibleName(words)
         self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F1 does the same from the keyboard
         self.more.clicked.connect(self.help_wanted)

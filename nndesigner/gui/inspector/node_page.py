@@ -63,7 +63,7 @@ class NodePage(Page):
             ask.setIcon(icon("help", role="muted"))
             ask.setProperty("role", "flat")
             words = tr("Help on {layer}", layer=tr(self.layer.label))
-            set_tip(ask, f"{words}  (F1)")
+            set_tip(ask, f"{words}  (Shift+F1)")
             ask.setAccessibleName(words)
             ask.clicked.connect(lambda: self.help_wanted.emit(self.layer))
             top.addWidget(ask, 0, Qt.AlignmentFlag.AlignTop)

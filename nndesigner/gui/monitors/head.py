@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from nndesigner.base.text import count, tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.source import ShownRun
-from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.gui.plain import Elided, menu_text, set_tip
 
 HEAD = 34
 """its height"""
@@ -30,6 +31,12 @@ class Head(QWidget):
         set_tip(self.rounds, tr("The repetition of this block whose layers are shown"))
         self.rounds.hide()
         row.addWidget(self.rounds)
+        self.pin_button = QToolButton()
+        self.pin_button.setIcon(icon("pin", role="accent"))
+        self.pin_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        set_tip(self.pin_button, tr("Let the views of a layer follow the selection again"))
+        self.pin_button.hide()
+        row.addWidget(self.pin_button)
         self.cancel_button = QToolButton()
         self.cancel_button.setText(tr("Cancel"))
         set_tip(self.cancel_button, tr("Stop reading and go on with what was shown before"))
@@ -61,6 +68,12 @@ class Head(QWidget):
         self.rounds.setCurrentIndex(chosen)
         self.rounds.blockSignals(False)
         self.rounds.setVisible(number > 1)
+
+    def show_pinned(self, name: str) -> None:
+        """The layer that the views of a layer stay with; "" where they follow the selection."""
+        self.pin_button.setText(menu_text(name))
+        self.pin_button.setAccessibleName(tr("Pinned: {name}", name=name) if name else "")
+        self.pin_button.setVisible(bool(name))
 
 
 def describe(runs: Sequence[ShownRun], reading: Sequence[Path] = (), fraction: float = 0.0) -> str:

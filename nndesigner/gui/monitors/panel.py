@@ -60,8 +60,9 @@ class MonitorsPanel(QWidget):
         self.setMinimumSize(220, 140)  # less than the columns want: with less room there are fewer of them
         self._session = session
         self._paths: tuple[Path, ...] = ()
-        self._selected = ""
         self._place = LookedInto()
+        self._selected = self._pinned = ""
+        self._chosen: tuple[str, ...] = ()
         self._subscribed: tuple[Subscription, ...] | None = None
         self._gradients = Gradients()
         self._overlays: dict[str, Overlay] = {}
@@ -133,6 +134,7 @@ class MonitorsPanel(QWidget):
         self.title, self.overlay_button = self._head.title, self._head.overlay_button
         self.cancel_button, self.follow_button = self._head.cancel_button, self._head.follow_button
         self.cancel_button.clicked.connect(self._cancel_reading)
+        self._head.pin_button.clicked.connect(lambda: self.pin(self._pinned))
         self.follow_button.clicked.connect(lambda: self.show_runs(()))
         self.overlay_button.toggled.connect(self._overlay_toggled)
         self._head.rounds.activated.connect(self._round_chosen)
@@ -248,7 +250,9 @@ class MonitorsPanel(QWidget):
         """Another project is open: the runs of the one before are no longer looked at."""
         self._paths = ()
         self._reader.forget()
-        self._selected = ""
+        self._selected = self._pinned = ""
+        self._chosen = ()
+        self._show_pin()
         self._follow()
 
     @property
@@ -257,16 +261,39 @@ class MonitorsPanel(QWidget):
 
     # -- which node --------------------------------------------------------------------------------------------------
     def show_selection(self, ids: Iterable[str]) -> None:
-        """The selection of the canvas: the views of a node follow it while it is one node."""
+        """The selection of the canvas: the views of a node follow it while it is one node, and none is pinned."""
         document = self._session.document
-        nodes = [id for id in ids if isinstance(document.get(id), Node)]
-        selected = nodes[0] if len(nodes) == 1 else ""
+        self._chosen = tuple(id for id in ids if isinstance(document.get(id), Node))
+        self._settle_node()
+
+    def _settle_node(self) -> None:
+        selected = self._pinned or (self._chosen[0] if len(self._chosen) == 1 else "")
         if selected != self._selected:
             self._selected = selected
             self._show_node()
             self._settle_soon()
 
+    @property
+    def pinned(self) -> str:
+        """Id of the node that the views of a node stay with; "" while they follow the selection."""
+        return self._pinned
+
+    def pin(self, node: str) -> None:
+        """Keeps the views of a node with this one, or lets them follow the selection again where they were."""
+        self._pinned = node if node != self._pinned else ""
+        self._show_pin()
+        self._settle_node()
+
+    def _show_pin(self) -> None:
+        record = self._session.document.get(self._pinned)
+        if not isinstance(record, Node):
+            self._pinned = ""
+        self._head.show_pinned(record.name if isinstance(record, Node) else "")
+
     def _edited(self, *_: object) -> None:
+        if self._pinned:
+            self._show_pin()
+            self._settle_node()
         self._show_node()
         self._show_overlays()
 

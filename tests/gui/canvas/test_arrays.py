@@ -9,7 +9,7 @@ import pytest
 
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
-from nndesigner.document.records import Edge, Frame, Network, Node, Note
+from nndesigner.document.records import COLORS, Edge, Frame, Network, Node, Note
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 
@@ -20,6 +20,11 @@ def same(first: NetworkArrays, second: NetworkArrays) -> None:
     assert first.types == second.types
     assert [first.outlines[f] for f in first.form] == [second.outlines[f] for f in second.form]
     assert [first.groups[g] for g in first.group] == [second.groups[g] for g in second.group]
+    assert first.tint.tolist() == second.tint.tolist()
+    assert {id: tuple(points) for id, points in first.bends.items()} == second.bends
+    assert first.bent.keys() == second.bent.keys()
+    for id, line in first.bent.items():
+        np.testing.assert_allclose(line, second.bent[id], err_msg=id)
     assert first.edge_ids == second.edge_ids
     assert first.edge_index == second.edge_index
     for name in ("place", "size", "ends", "lines", "boxes"):
@@ -79,6 +84,27 @@ def test_ports_that_come_and_go_with_a_parameter(editor, arrays):
     assert len(arrays.edges_at([add])) == 2
     editor.undo()
     same(arrays, rebuilt(editor))
+
+
+def test_colours_and_folding(editor, arrays):
+    add = editor.add("Add", 600, 0, inputs=5)
+    editor.wire(editor.named("relu1"), add, in_port="e")
+    conv = editor.named("conv1")
+    editor.edit("Colour", "set_look", ids=[conv, add], color="teal")
+    same(arrays, rebuilt(editor))
+    assert COLORS[arrays.tint[arrays.index[conv]] - 1] == "teal"
+    tall = arrays.size[arrays.index[add], 1]
+    editor.edit("Fold", "set_look", ids=[conv, add], collapsed=True)
+    same(arrays, rebuilt(editor))
+    row = arrays.index[add]
+    assert arrays.size[row, 1] < tall
+    heights = [arrays.port_place(add, INPUT, port)[1] for port in "abcde"]
+    assert heights == sorted(heights)
+    assert all(0 < y < arrays.size[row, 1] for y in heights), "the ports keep their order at the side"
+    assert arrays.lines[-1, -1].tolist() == [600, heights[-1]], "and the wire ends at its port"
+    while editor.history.done:
+        editor.undo()
+        same(arrays, rebuilt(editor))
 
 
 def test_many_random_edits(editor, arrays):
@@ -143,6 +169,17 @@ def test_a_preview_moves_things_and_leaves_the_arrays_alone(editor):
     same(shown, rebuilt(editor))
     assert arrays.place[arrays.index[conv]].tolist() == [200, 0]
     assert isinstance(arrays.notes[note], Note) and arrays.notes[note].x == 10
+
+
+def test_a_preview_of_a_size_is_what_the_edit_gives(editor):
+    editor.edit("Note", "add_note", text="hello", x=10, y=20)
+    editor.edit("Frame", "add_frame", title="stem", x=0, y=0, width=300, height=200, id="f")
+    arrays = rebuilt(editor)
+    (note,) = arrays.notes
+    shown = arrays.moved({note: (0, 0), "f": (5, 6)}, sizes={note: (300, 90), "f": (250, 180)})
+    editor.edit("Size", "resize", id=note, x=0, y=0, width=300, height=90)
+    editor.edit("Size", "resize", id="f", x=5, y=6, width=250, height=180)
+    same(shown, rebuilt(editor))
 
 
 def test_culling_finds_what_touches_a_rectangle(editor):

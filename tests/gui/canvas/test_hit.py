@@ -5,7 +5,7 @@ import pytest
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import Frame
 from nndesigner.gui.canvas.arrays import NetworkArrays
-from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, PORT_Y, WIDTH
+from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, PORT_Y, WIDTH, handle_places
 from nndesigner.gui.canvas.hit import hit, inside_frame, port_at, within
 
 
@@ -91,3 +91,33 @@ def test_a_band_between_nodes_takes_the_wire(editor, arrays):
 
 def test_a_frame_holds_what_lies_in_it(editor, arrays):
     assert inside_frame(arrays, "frame") == {editor.named("flatten1")}
+
+
+def test_a_frame_is_held_by_its_border_and_not_inside(arrays):
+    for x, y in ((180, 300), (480, 300), (300, 350), (181, 349)):
+        assert (hit(arrays, x, y).kind, hit(arrays, x, y).id) == ("frame", "frame")
+    assert not hit(arrays, 470, 300) and not hit(arrays, 300, 340)
+    assert not hit(arrays, 490, 300)
+
+
+def test_a_frame_in_a_frame_lies_above_it(editor, arrays):
+    editor.edit("Frame", "add_frame", title="all", x=160, y=150, width=600, height=400, id="large")
+    arrays = NetworkArrays.rebuild(editor.document, editor.network)
+    assert hit(arrays, 300, 160).id == "frame"
+    assert hit(arrays, 700, 160).id == "large"
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
+def test_what_is_selected_is_resized_by_its_handles(arrays, scale):
+    (note,) = arrays.notes
+    for id, area in (("frame", arrays.frames["frame"]), (note, arrays.notes[note])):
+        assert hit(arrays, area.x + area.width, area.y + area.height, 1 / scale).kind != "handle"
+        for name, (x, y) in handle_places(area.x, area.y, area.width, area.height, 1 / scale).items():
+            found = hit(arrays, x + 2 / scale, y - 2 / scale, 1 / scale, frozenset({id}))
+            assert (found.kind, found.id, found.handle) == ("handle", id, name)
+        assert {"nw", "ne", "se", "sw"} <= handle_places(area.x, area.y, area.width, area.height, 1).keys()
+
+
+def test_a_small_note_has_its_corners_only():
+    assert set(handle_places(0, 0, 200, 30, 1.0)) == {"nw", "ne", "se", "sw", "n", "s"}
+    assert set(handle_places(0, 0, 40, 40, 4.0)) == {"nw", "ne", "se", "sw", "n", "e", "s", "w"}

@@ -206,3 +206,67 @@ def test_what_a_layer_keeps_is_seen_near_and_far_and_each_state_differs(editor, 
     if scale == 1.0:
         assert seen[3] != seen[0]
     assert picture(editor, theme, 0.1, PaintState(fits={conv: fits[0]})) == picture(editor, theme, 0.1)
+
+
+# -- looks that people give ------------------------------------------------------------------------------------------
+@BOTH
+@pytest.mark.parametrize("vectors", [False, True])
+def test_a_colour_shows_as_a_stripe_and_from_afar(qapp, editor, theme, vectors):
+    conv = editor.named("conv1")
+    editor.edit("Colour", "set_look", ids=[conv], color="purple")
+    near = picture(editor, theme, vectors=vectors)
+    assert at(near, 260, 2).name() == theme.tints["purple"]
+    assert at(near, 260, 40).name() not in (theme.node, at(near, 260, 60).name()), "the title has a shade"
+    assert at(near, 260, 60).name() == theme.node
+    afar = picture(editor, theme, scale=0.2)
+    assert theme.tints["purple"] in colors(afar)
+    assert at(afar, 270, 30, 0.2).name() == theme.tints["purple"]
+
+
+def test_a_folded_node_ends_below_its_title(qapp, editor):
+    before = picture(editor)
+    editor.edit("Fold", "set_look", ids=[editor.named("conv1")], collapsed=True)
+    after = picture(editor)
+    assert at(before, 270, 62).name() == LIGHT.node
+    assert at(after, 270, 62).name() != LIGHT.node
+    assert at(after, 210, 40).name() == LIGHT.node
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+def test_a_wire_is_drawn_through_its_bends(qapp, editor, vectors):
+    wire = next(e.id for e in editor.document.edges if e.target == editor.named("relu1"))
+    editor.edit("Bend", "set_bends", edge=wire, bends=[(370, 120)])
+    image = picture(editor, vectors=vectors)
+    assert at(image, 370, 120).lightness() < 170
+    assert at(image, 370, 22).lightness() > 200
+    if not vectors:
+        assert LIGHT.wire in {at(picture(editor, scale=0.2), 370, 120 + d, 0.2).name() for d in (-5, 0, 5)}
+
+
+def test_bends_are_dots_on_a_wire_that_is_looked_at(qapp, editor):
+    wire = next(e.id for e in editor.document.edges if e.target == editor.named("relu1"))
+    editor.edit("Bend", "set_bends", edge=wire, bends=[(370, 120)])
+    dot = LIGHT.accent
+    assert at(picture(editor), 371, 120).name() != dot
+    for state in (PaintState(selection=frozenset({wire})), PaintState(hovered=Hit("bend", wire, bend=0))):
+        assert at(picture(editor, state=state), 371, 120).name() == dot
+
+
+@BOTH
+@pytest.mark.parametrize("scale", [0.25, 0.5, 1.0, 2.3])
+def test_frames_and_notes_in_their_colours_with_handles_where_selected(full, theme, scale):
+    (note,) = (r.id for r in full.document if r.kind == "note")
+    before = picture(full, theme, scale)
+    full.edit("Colour", "set_look", ids=["frame", note], color="green")
+    after = picture(full, theme, scale)
+    assert after != before
+    chosen = picture(full, theme, scale, PaintState(selection=frozenset({"frame", note})))
+    assert theme.node == at(chosen, -20, -50, scale).name(), "a handle on the corner of the frame"
+    assert at(after, -20, -50, scale).name() != theme.node
+
+
+def test_a_frames_title_is_read_from_afar(qapp, editor):
+    editor.edit("Frame", "add_frame", title="stem", x=-20, y=-50, width=700, height=340, id="f")
+    named = picture(editor, scale=0.2)
+    editor.edit("Frame", "set_frame", frame="f", title="")
+    assert named != picture(editor, scale=0.2)

@@ -5,9 +5,9 @@ import logging
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QHelpEvent, QImage, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from nndesigner.document.document import Document
 from nndesigner.document.records import Network, Node
@@ -212,3 +212,24 @@ def test_hiding_ends_the_gesture_and_every_timer(editor, view, hand):
     view.hide()
     assert view.gesture is None and not view._settle.isActive() and not view.state.fast
     assert not editor.history.done
+
+
+# -- in parts ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("scale", [0.3, 0.7, 1.0, 1.6])
+def test_what_a_pan_uncovers_is_painted_as_the_whole_would_be(qtbot, editor, view, scale):
+    editor.edit("", "add_frame", title="stem", x=-60, y=-60, width=520, height=400, id="frame")
+    editor.edit("", "add_note", text="a note", x=240, y=90)
+    view.set_zoom(scale)
+    view.centerOn(300, 150)
+    strips = QRegion(0, 0, 800, 37) + QRegion(0, 37, 53, 563)
+    pictures = []
+    for region in (QRegion(view.viewport().rect()), strips):
+        image = QImage(800, 600, QImage.Format.Format_RGB32)
+        image.fill(0)
+        view.viewport().render(image, QPoint(), region, QWidget.RenderFlag(0))
+        pictures.append(image)
+    whole, parts = pictures
+    for x in range(0, 800, 3):
+        for y in range(0, 600, 3):
+            inside = strips.contains(QPoint(x, y))
+            assert parts.pixel(x, y) == (whole.pixel(x, y) if inside else 0xFF000000), (x, y)

@@ -176,12 +176,3 @@ def test_everything_is_selected_with_its_wires(desk) -> None:
     editing.select_all(desk)
     kinds = [type(desk.session.document.get(id)) for id in desk.canvas.selection]
     assert kinds.count(Node) == 2 and len(kinds) == 3
-
-
-def test_a_note_is_added_and_its_text_asked_for(desk, monkeypatch) -> None:
-    from PySide6.QtWidgets import QInputDialog
-
-    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *args: ("remember <b>this</b>", True))
-    editing.add_note(desk)
-    notes = [record for record in desk.session.document if record.kind == "note"]
-    assert [note.text for note in notes] == ["remember <b>this</b>"]

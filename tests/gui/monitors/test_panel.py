@@ -469,3 +469,19 @@ def test_a_layer_that_went_into_a_block_since_the_run_says_so(panel, begun, digi
     settle(panel, app)
     activations = panel.monitors["activations"]
     assert activations.is_empty and "train again" in activations.empty.sentence.text()
+
+
+def test_a_pinned_node_stays_on_show_until_it_is_gone(panel, node) -> None:
+    conv, flat = node("Conv2d"), node("Flatten")
+    panel.show_selection([flat])
+    panel.pin(conv)
+    assert panel.monitors["activations"].node == conv
+    button = panel._head.pin_button
+    assert not button.isHidden() and button.text() == panel._session.document.node(conv).name
+    panel.show_selection([flat])
+    assert panel.monitors["activations"].node == conv
+    button.click()
+    assert panel.pinned == "" and panel.monitors["activations"].node == flat and button.isHidden()
+    panel.pin(conv)
+    panel._session.edit("", "remove", ids=[conv])
+    assert panel.pinned == "" and panel.monitors["activations"].node == flat and button.isHidden()

@@ -23,11 +23,7 @@ Places = dict[str, tuple[float, float]]
 class Move(Tool):
     def enter(self, at: Pointer) -> None:
         super().enter(at)
-        arrays = self.view.arrays
-        ids = set(self.view.selection)
-        for frame in self.view.selection & arrays.frames.keys():
-            ids |= inside_frame(arrays, frame)
-        self._from = places_of(self.view, ids)
+        self._from = places_of(self.view, carried(self.view))
         self._to: Places = {}
         self._passes = self._could_be_spliced()
 
@@ -78,6 +74,14 @@ class Move(Tool):
             if wire:
                 return wire
         return NOTHING
+
+
+def carried(view: CanvasView) -> frozenset[str]:
+    """The selection, and what lies in the frames of it."""
+    ids = view.selection
+    for frame in view.selection & view.arrays.frames.keys():
+        ids |= inside_frame(view.arrays, frame)
+    return ids
 
 
 def places_of(view: CanvasView, ids: set[str] | frozenset[str]) -> Places:

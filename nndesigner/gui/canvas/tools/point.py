@@ -1,4 +1,4 @@
-"""Press on a node, wire, note or frame: a click selects, a drag becomes a move."""
+"""Press on a node, wire, note or frame: a click selects, a drag becomes a move, with Ctrl a copy."""
 
 from __future__ import annotations
 
@@ -23,12 +23,21 @@ class Point(Tool):
             self.view.select([at.under.id])
 
     def move(self, at: Pointer) -> None:
-        if self.start.under.kind == "edge" or not self.went_far(at):
+        if self.start.under.kind in ("edge", "bend") or not self.went_far(at):
             return
-        if self.start.under.id not in self.view.selection:
+        copies = self.start.held(CTRL) and not self.start.held(SHIFT)
+        if copies and not self._was_selected:
+            self.view.select([self.start.under.id])
+        elif self.start.under.id not in self.view.selection:
             self.view.select(self.view.selection | {self.start.under.id})
-        self.view.go_on_with(Move(self.view), self.start, at)
+        self.view.go_on_with(_copy(self.view) if copies else Move(self.view), self.start, at)
 
     def release(self, at: Pointer) -> None:
         if self._was_selected and not at.held(SHIFT, CTRL):
             self.view.select([self.start.under.id])
+
+
+def _copy(view) -> Tool:
+    from nndesigner.gui.canvas.tools.drag_copy import DragCopy  # not before the first copy
+
+    return DragCopy(view)

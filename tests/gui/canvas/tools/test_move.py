@@ -104,14 +104,15 @@ def test_a_loose_layer_dropped_on_a_wire_goes_in_between_in_one_step(editor, vie
     hand.drag((270, 215), (370, 22), let_go=False)
     assert view.state.target.kind == "edge", "the wire lights up"
     assert editor.edges() == before and not editor.history.done
-    x, y = view.arrays.place[view.arrays.index[flat]].tolist()
+    _, y = view.arrays.place[view.arrays.index[flat]].tolist()
     hand.release(370, 22)
     assert editor.edges() == {
         ("image1", "y", "conv1", "x"),
         ("conv1", "y", "flatten1", "x"),
         ("flatten1", "y", "relu1", "x"),
     }
-    assert editor.place(flat) == (x, y) and view.selection == {flat}
+    assert editor.place(flat) == (400, y) and view.selection == {flat}
+    assert editor.place(editor.named("relu1")) == (600, 0), "the neighbour makes room"
     assert len(editor.history.done) == 1 and not view.state.target
     editor.undo()
     assert editor.edges() == before and editor.place(flat) == (200, 200)
@@ -124,7 +125,7 @@ def test_it_goes_in_where_its_middle_is_on_the_wire_too(editor, view, hand):
     end = (start[0] + 100, start[1] - 200)
     hand.drag(start, end)
     assert ("conv1", "y", "flatten1", "x") in editor.edges()
-    assert editor.place(editor.named("flatten1")) == (300, 0)
+    assert editor.place(editor.named("flatten1")) == (400, 0)
 
 
 def test_alt_drops_it_on_top_and_esc_leaves_everything(editor, view, hand):

@@ -1,0 +1,44 @@
+"""The event loop of the real window while a large network is edited: how long it is away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SIDE = Path(__file__).parents[1] / "bench" / "canvas_side.py"
+MOST = 50.0
+"""Milliseconds of the process's work between two turns of the event loop, at the 99th percentile."""
+
+
+def stalls(tmp_path: Path, rounds: int) -> list[float]:
+    """Twelve edits and moves of the view in each round, on 1,000 layers; shortest first."""
+    done = subprocess.run(
+        [sys.executable, str(SIDE), "lag", "1000", str(rounds)],
+        env={**os.environ, "NNDESIGNER_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return sorted(json.loads(done.stdout.strip().splitlines()[-1])["busy"])
+
+
+def holds(found: list[float], rounds: int) -> None:
+    assert len(found) > 12 * rounds, "the loop went round after every edit"
+    assert found[int(len(found) * 0.99)] <= MOST, found[-5:]
+    assert found[-1] <= 4 * MOST
+
+
+def test_editing_a_thousand_layers_keeps_the_window_awake(tmp_path: Path) -> None:
+    holds(stalls(tmp_path, 6), 6)
+
+
+@pytest.mark.long
+def test_editing_a_thousand_layers_at_length(tmp_path: Path) -> None:
+    holds(stalls(tmp_path, 60), 60)
