@@ -28,6 +28,7 @@ from nndesigner.document.join_edits import join
 from nndesigner.document.look_edits import (
     add_frame,
     add_note,
+    arrange,
     resize,
     set_bends,
     set_frame,
@@ -81,6 +82,7 @@ __all__ = [
     "add_node",
     "add_note",
     "append_node",
+    "arrange",
     "bend_wires",
     "bring_block",
     "connect",

@@ -151,5 +151,10 @@ class History:
         self._saved = None
 
     @property
+    def saved_depth(self) -> int | None:
+        """How many steps were done when the document was last saved; None where undo and redo do not lead there."""
+        return self._saved
+
+    @property
     def is_saved(self) -> bool:
         return self._saved == self.depth

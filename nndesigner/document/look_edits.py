@@ -5,7 +5,7 @@ None of them changes what a network computes, so a check after them finds what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,9 @@ import msgspec
 from nndesigner.base.names import new_id
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import listing, tr
-from nndesigner.document.diff import Diff
+from nndesigner.document.diff import Diff, squash
 from nndesigner.document.document import Document
+from nndesigner.document.node_edits import place
 from nndesigner.document.records import COLORS, AnyRecord, Edge, Frame, Node, Note
 from nndesigner.document.verbs import added_records, changed_records, coordinate, network_of, verb
 
@@ -90,6 +91,20 @@ def resize(document: Document, id: str, x: float, y: float, width: float, height
         record, x=coordinate(x), y=coordinate(y), width=_extent(width), height=_extent(height)
     )
     return changed_records((record, after))
+
+
+@verb
+def arrange(
+    document: Document,
+    places: Mapping[str, Sequence[float]],
+    *,
+    frames: Mapping[str, Sequence[float]] | None = None,
+) -> Diff:
+    """Positions worked out by a layout, as `place`, and frames (x, y, width, height) put around them, as one edit."""
+    diff = place(document, places)
+    for id, (x, y, width, height) in (frames or {}).items():
+        diff = squash(diff, resize(document.apply(diff), id, x, y, width, height))
+    return diff
 
 
 def _extent(value: float) -> float:

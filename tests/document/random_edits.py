@@ -344,6 +344,10 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
         "width": s.random.choice([-5.0, 300.0]),
         "height": 100.0,
     },
+    "arrange": lambda s, d: {
+        "places": {node.id: (s.place(), s.place()) for node in d.nodes()},
+        "frames": {r.id: (s.place(), s.place(), 500.0, 300.0) for r in d if isinstance(r, Frame)},
+    },
     "set_look": lambda s, d: {
         "ids": s.some(d, 4),
         "color": s.random.choice([None, "", "teal", "mauve"]),

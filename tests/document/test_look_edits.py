@@ -99,3 +99,19 @@ def test_looks_go_through_the_file_and_usual_ones_are_not_in_it() -> None:
     assert (node.color, node.collapsed) == ("red", True) and bends(back) == ((300.0, 50.0),)
     assert isinstance(back.node("n2"), Node) and b'"bends"' not in encode(DOCUMENT)
     assert b"collapsed" not in encode(DOCUMENT)
+
+
+def test_arranging_places_layers_and_frames_in_one_edit_and_straightens_wires() -> None:
+    document = edits.new_document()
+    for number, name in enumerate(("a", "b")):
+        document = document.apply(edits.add_node(document, "ReLU", 100.0 * number, 0.0, name=name, id=name))
+    document = document.apply(edits.connect(document, "a", "y", "b", "x"))
+    (wire,) = document.edges
+    document = document.apply(edits.set_bends(document, wire.id, [(50, 50)]))
+    document = document.apply(edits.add_frame(document, "f", 0, 0, 100, 100, id="f"))
+    diff = edits.arrange(document, {"a": (0, 0), "b": (200, 40)}, frames={"f": (-20, -20, 400, 120)})
+    after = document.apply(diff)
+    assert (after.node("b").x, after.node("b").y) == (200, 40) and after.edges[0].bends == ()
+    frame = after.get("f")
+    assert (frame.x, frame.y, frame.width, frame.height) == (-20, -20, 400, 120)
+    assert after.apply(diff.inverse()).get("f") == document.get("f")
