@@ -1,20 +1,26 @@
-"""Dragging the selection: the pressed thing snaps to the grid and the others keep their distance; Alt moves freely.
+"""Dragging the selection: it comes to rest in line with what is near or on the grid, all of it keeping its distances.
+
+Guides show with what; Alt, or snapping switched off, moves freely.
 
 A single layer without wires that is dropped on a wire goes in between, moved and wired by one edit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath
 
 from nndesigner.base.text import count, tr
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.faces import port_names
-from nndesigner.gui.canvas.geometry import snapped
 from nndesigner.gui.canvas.hit import NOTHING, Hit, edge_at, inside_frame
 from nndesigner.gui.canvas.tools.tool import ALT, Pointer, Tool
 
 if TYPE_CHECKING:
+    from nndesigner.gui.canvas.snapping import Line
     from nndesigner.gui.canvas.view import CanvasView
 
 Places = dict[str, tuple[float, float]]
@@ -26,14 +32,19 @@ class Move(Tool):
         self._from = places_of(self.view, carried(self.view))
         self._to: Places = {}
         self._passes = self._could_be_spliced()
+        from nndesigner.gui.canvas.snapping import Snapping  # with the first drag
+
+        self._snapping = Snapping(self.view.arrays, self._from.keys(), self.view.visible_bounds())
 
     def move(self, at: Pointer) -> None:
         dx, dy = (at.scene - self.start.scene).toTuple()
-        lead = self._from.get(self.start.under.id)
-        if lead is not None and not at.held(ALT):
-            dx, dy = snapped(lead[0] + dx) - lead[0], snapped(lead[1] + dy) - lead[1]
+        guides: tuple[Line, ...] = ()
+        if self.view.snapping and not at.held(ALT):
+            found = self._snapping.snap(dx, dy, self.view.pixel, self._from.get(self.start.under.id))
+            dx, dy, guides = found.dx, found.dy, found.guides
         self._to = shifted(self._from, dx, dy)
         self.view.preview_places(self._to)
+        self.view.show_sketch(_path(guides) if guides else None)
         self.view.show_state(target=self._wire(at))
 
     def release(self, at: Pointer) -> None:
@@ -47,6 +58,7 @@ class Move(Tool):
 
     def cancel(self) -> None:
         self.view.preview_places({})
+        self.view.show_sketch(None)
         self.view.show_state(target=NOTHING)
 
     def _could_be_spliced(self) -> bool:
@@ -74,6 +86,14 @@ class Move(Tool):
             if wire:
                 return wire
         return NOTHING
+
+
+def _path(lines: Iterable[Line]) -> QPainterPath:
+    path = QPainterPath()
+    for x1, y1, x2, y2 in lines:
+        path.moveTo(QPointF(x1, y1))
+        path.lineTo(QPointF(x2, y2))
+    return path
 
 
 def carried(view: CanvasView) -> frozenset[str]:
