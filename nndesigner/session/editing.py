@@ -9,11 +9,11 @@ from typing import Any
 
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal, Remedy
-from nndesigner.base.text import tr
+from nndesigner.base.text import count, tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document import edits
 from nndesigner.document.blocks import BLOCK, trail_to
-from nndesigner.document.diff import Diff
+from nndesigner.document.diff import Diff, squash
 from nndesigner.document.document import Conflict, Document
 from nndesigner.document.history import History, Mark
 from nndesigner.document.records import Edge, Frame, Network, Node, Note
@@ -210,6 +210,32 @@ class Editing:
         self.history.redo()
         self._document = after
         self._told(name, step.diff, go_there=True)
+        return True
+
+    def go_to(self, depth: int) -> bool:
+        """Takes steps back, or does them again, until `depth` steps are done; whether anything changed.
+
+        As many steps as there are: the document goes there at once, and is told of and checked once.
+        """
+        history = self.history
+        back = max(0, min(history.depth - depth, len(history.done)))
+        on = max(0, min(depth - history.depth, len(history.undone)))
+        total = Diff()
+        for step in history.done[::-1][:back]:
+            total = squash(total, step.diff.inverse())
+        for step in history.undone[::-1][:on]:
+            total = squash(total, step.diff)
+        if not back and not on:
+            return False
+        after = self._document.apply(total)
+        for _ in range(back):
+            history.undo()
+        for _ in range(on):
+            history.redo()
+        self._document = after
+        steps = count(back or on, "step", "steps")
+        name = tr("Undo {steps}", steps=steps) if back else tr("Redo {steps}", steps=steps)
+        self._told(name, total, go_there=True)
         return True
 
     @property

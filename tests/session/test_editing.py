@@ -308,3 +308,21 @@ def test_finish_waits_for_the_newest() -> None:
     assert checking.finish().problems == check(document).problems
     later.run()
     assert checking.up_to_date
+
+
+def test_going_to_a_step_is_one_change_however_many_steps_lie_between() -> None:
+    editing = Editing()
+    for number in range(4):
+        editing.edit("", "add_node", type="ReLU", name=f"r{number}")
+    told: list[Diff] = []
+    editing.changed.connect(told.append)
+    names: list[str] = []
+    editing.stepped.connect(lambda name, diff: names.append(name))
+    assert editing.go_to(1) and len(editing.document.nodes()) == 1
+    assert editing.go_to(3) and len(editing.document.nodes()) == 3
+    assert not editing.go_to(3)
+    assert len(told) == 2 and names == ["Undo 3 steps", "Redo 2 steps"]
+    assert editing.history.depth == 3 and len(editing.history.undone) == 1
+    assert editing.go_to(-5) and not editing.document.nodes() and editing.history.depth == 0
+    assert editing.go_to(99) and len(editing.document.nodes()) == 4
+    assert editing.undo() and len(editing.document.nodes()) == 3
