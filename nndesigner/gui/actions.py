@@ -6,7 +6,7 @@ says why, in a sentence that its tooltip shows. It knows no single action.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,9 +41,15 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     run: Callable[[Desk], object]
     icon: str = ""
+    icon_role: str = "text"
+    """the colour of the icon, by its role in the theme"""
     keys: tuple[str, ...] = ()
     menu: str = ""
     section: int = 0
+    submenu: str = ""
+    """the menu within `menu` that it stands in, at the section of its first action"""
+    part: int = 0
+    """the section within the submenu"""
     toolbar: int = 0
     """section of the toolbar, counted from 1; 0 for none"""
     toolbar_text: bool = False
@@ -81,7 +87,7 @@ class Actions(QObject):
             made = QAction(tr(action.text), self)
             made.setObjectName(action.id)
             if action.icon:
-                made.setIcon(icon(action.icon, role="accent_text" if action.primary else "text"))
+                made.setIcon(icon(action.icon, role="accent_text" if action.primary else action.icon_role))
             made.setCheckable(action.checked is not None)
             on_canvas = action.where == "canvas"
             made.setShortcutContext(
@@ -175,11 +181,41 @@ class Actions(QObject):
 
     def fill_menu(self, menu: QMenu, actions: Iterable[Action]) -> None:
         section: int | None = None
+        within: dict[str, list[Action]] = {}
         for action in sorted(actions, key=lambda a: a.section):
+            if action.submenu in within:
+                within[action.submenu].append(action)
+                continue
             if section is not None and action.section != section:
                 menu.addSeparator()
             section = action.section
-            menu.addAction(self.made[action.id])
+            if action.submenu:
+                within[action.submenu] = [action]
+                menu.addMenu(self._submenu(action.submenu, within[action.submenu], menu))
+            else:
+                menu.addAction(self.made[action.id])
+
+    def submenu(self, title: str, parent: QWidget) -> QMenu:
+        """A submenu of the table once more, as a part of another menu."""
+        return self._submenu(title, [a for a in self.table.values() if a.submenu == title], parent)
+
+    def _submenu(self, title: str, actions: Sequence[Action], parent: QWidget) -> QMenu:
+        """Filled when it is first opened: most are never looked into."""
+        made = QMenu(tr(title), parent)
+        made.setObjectName(f"menu:{title}")
+        made.setToolTipsVisible(True)
+
+        def fill() -> None:
+            if made.isEmpty():
+                part = min((action.part for action in actions), default=0)
+                for action in sorted(actions, key=lambda a: a.part):
+                    if action.part != part:
+                        made.addSeparator()
+                    part = action.part
+                    made.addAction(self.made[action.id])
+
+        made.aboutToShow.connect(fill)
+        return made
 
     def fill_toolbar(self, bar: QToolBar) -> None:
         section = 0

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
+    QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
-    QShortcut,
     QTextCursor,
     QTextFormat,
 )
@@ -173,14 +173,25 @@ class CodeView(QWidget):
         outer.addWidget(self.find_bar)
         outer.addWidget(self.text, 1)
         outer.addLayout(self._bar())
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self.find_bar.open)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self.show_printed)
         self._leave = [session.printing.changed.connect(self._pause.start)]
+
+    def event(self, event: QEvent) -> bool:
+        """With the keyboard in here, the key for finding is for the text and not for the canvas."""
+        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if override and event.matches(QKeySequence.StandardKey.Find):  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Find):
+            self.find_bar.open()
+        else:
+            super().keyPressEvent(event)
 
     def close_down(self) -> None:
         """Listens to nothing any more."""

@@ -57,11 +57,13 @@ def paint_icon(painter: QPainter, name: str, rect: QRectF, color: str) -> None:
 
 
 def color_of(role: str, theme: Theme) -> str:
-    """A colour by its role in the theme ("text", "accent", "error" …), by "group:Name", or as it is (#rrggbb)."""
+    """A colour by its role in the theme ("text", "accent" …), by "group:Name" or "tint:name", or as it is (#rrggbb)."""
     if role.startswith("#"):
         return role
     if role.startswith("group:"):
         return theme.group(role.removeprefix("group:"))
+    if role.startswith("tint:"):
+        return theme.tint(role.removeprefix("tint:"), theme.muted)
     return str(getattr(theme, role))
 
 

@@ -36,7 +36,7 @@ from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import adding, blocks, editing, filing, looks, trusting, viewing
+from nndesigner.gui.commands import adding, blocks, editing, filing, looks, overviews, trusting, viewing
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -68,14 +68,14 @@ STOP_SECONDS = 20
 NODE_MENU: tuple[str, ...] = (
     *("properties", "rename", "swap", "layer-help", "", "cut", "copy", "duplicate", ""),
     *("delete", "delete-reconnect", "pull-out", ""),
-    *("make-block", "frame", "collapse", "bypass", "freeze"),
+    *("make-block", "frame", "collapse", "bypass", "freeze", "", ">Arrange", ">Colour"),
 )
 WIRE_MENU: tuple[str, ...] = ("unbend", "", "delete")
-AREA_MENU: tuple[str, ...] = ("rename", "", "delete")
-BLOCK_MENU: tuple[str, ...] = ("enter-block", "dissolve-block", "")
+AREA_MENU: tuple[str, ...] = ("rename", "", ">Arrange", ">Colour", "", "delete")
+BLOCK_MENU: tuple[str, ...] = ("enter-block", "open-tab", "dissolve-block", "")
 SHARING_MENU: tuple[str, ...] = ("share-weights", "unshare-weights")
 CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
-"""Actions of the right mouse button; "" is a line."""
+"""Actions of the right mouse button; "" is a line, ">" begins the title of a submenu."""
 
 
 class MainWindow(QMainWindow):
@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
         self.breadcrumb.left.connect(lambda: blocks.leave(self.desk))
         canvas.noteActivated.connect(lambda id: looks.edit_words(self.desk, id))
         canvas.addRequested.connect(self.ask_for_layer)
-        canvas.searchRequested.connect(lambda text: self.ask_for_layer(canvas.cursor_point(), text))
+        canvas.searchRequested.connect(lambda text: self.ask_for_layer(self.canvas.cursor_point(), text))
         canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
         canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
         canvas.contextMenu.connect(self._context_menu)
@@ -322,6 +322,12 @@ class MainWindow(QMainWindow):
         self._looked_at = self.session.network
         if not self.canvas.restore_view_state(self._views.get(self._looked_at, {})):
             QTimer.singleShot(0, self.canvas, self.canvas.fit)
+
+    def use_canvas(self, canvas: CanvasView, network: str) -> None:
+        """Of two canvases side by side: the one that commands are about, and the network that it shows."""
+        self.canvas = self.desk.canvas = canvas
+        self.desk.select(canvas.selection)
+        self._looked_at = network
 
     def show_page(self, name: str) -> None:
         if not self.shows_project:
@@ -502,7 +508,8 @@ class MainWindow(QMainWindow):
                 self.raise_panel("training")  # where it can be resumed
         self.actions_.refresh()
 
-    def _selected(self, ids: frozenset[str]) -> None:
+    def _selected(self, _: frozenset[str]) -> None:
+        ids = self.canvas.selection  # of two canvases side by side, that of the one in use
         self.desk.select(ids)
         self.inspector.show_selection(sorted(ids))
         self.actions_.refresh()
@@ -569,7 +576,9 @@ class MainWindow(QMainWindow):
         else:
             wanted = {"edge": WIRE_MENU, "bend": WIRE_MENU, "": CANVAS_MENU}.get(under.kind, AREA_MENU)
         for id in wanted:
-            if id:
+            if id.startswith(">"):
+                menu.addMenu(self.actions_.submenu(id[1:], menu))
+            elif id:
                 menu.addAction(self.actions_.made[id])
             else:
                 menu.addSeparator()
@@ -641,7 +650,7 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.later.add(self.refresh_blocks, *(dock.window_painted for dock in self.docks.values()))
-        self.later.add(lambda: self.data_view, lambda: self.popup)
+        self.later.add(lambda: self.data_view, lambda: self.popup, lambda: overviews.restore(self.desk))
         self.later.begin()
 
     def wait_for_stop(self) -> bool:

@@ -52,8 +52,15 @@ def _code(desk: Desk) -> QWidget:
     return make(desk)
 
 
+def _history(desk: Desk) -> QWidget:
+    from nndesigner.gui.history_panel import make
+
+    return make(desk)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
+    Panel(id="history", title="History", area=LEFT, make=_history, late=True, hidden=True),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
     Panel(id="training", title="Training", area=RIGHT, make=_training, late=True),
     # Beside the curves, which stay in sight while a run is chosen and while the model is tried.

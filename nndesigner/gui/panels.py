@@ -32,6 +32,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     area: Qt.DockWidgetArea
     make: Callable[[Desk], QWidget]
     late: bool = False
+    hidden: bool = False
+    """whether it is not there until it is asked for"""
 
 
 class Dock(QDockWidget):
@@ -107,7 +109,7 @@ def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
         area = dock.panel.area
         window.addDockWidget(area, dock)
         dock.setFloating(False)
-        dock.show()
+        dock.setVisible(not dock.panel.hidden)
         if area in first:
             window.tabifyDockWidget(first[area], dock)
         else:

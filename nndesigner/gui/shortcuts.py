@@ -41,7 +41,7 @@ GESTURES = (
     ("Zoom", "Mouse wheel, or two fingers"),
     ("Select several", "Drag a box; Shift adds, Ctrl toggles"),
     ("Move", "Drag, or arrow keys; Shift and arrows for a big step"),
-    ("Move without the grid", "Alt and drag"),
+    ("Move without snapping", "Alt and drag"),
     ("Duplicate", "Ctrl and drag"),
     ("Leave one thing after another", "Esc: the gesture, the search, the selection, the block"),
 )

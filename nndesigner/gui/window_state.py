@@ -35,6 +35,9 @@ class WindowState(msgspec.Struct, kw_only=True):
     """what the user added last, newest first"""
     tour_seen: bool = False
     """whether the first tour was begun or declined: it is not offered again"""
+    snapping: bool = True
+    """whether what is dragged comes to rest in line with what is near"""
+    minimap: bool = False
 
 
 def read() -> WindowState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nndesigner.gui.action_tables.rules import a_node, a_project, one_node, several_nodes, some_nodes
+from nndesigner.gui.action_tables.rules import a_node, a_project, one_node, several_nodes
 from nndesigner.gui.actions import Action
 from nndesigner.gui.commands import adding, blocks, editing, looks, trusting, viewing
 
@@ -107,28 +107,6 @@ NETWORK: tuple[Action, ...] = (
         run=looks.unbend,
         enabled=looks.why_no_bends,
         help="The selected wires run straight to where they go. A double-click on one bend takes that one out.",
-    ),
-    Action(
-        id="arrange",
-        text="Arrange",
-        icon="layout",
-        keys=("Ctrl+L",),
-        menu="Network",
-        section=3,
-        toolbar=3,
-        run=editing.arrange,
-        enabled=some_nodes,
-        help="Places the layers from left to right, in the order of the data.",
-    ),
-    Action(
-        id="straighten",
-        text="Straighten",
-        keys=("Q",),
-        menu="Network",
-        section=3,
-        where="canvas",
-        run=editing.straighten,
-        enabled=several_nodes,
     ),
     Action(
         id="check",

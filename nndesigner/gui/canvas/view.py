@@ -68,10 +68,14 @@ class CanvasView(Stage):
     searchRequested = Signal(str)
     contextMenu = Signal(object, QPoint)
     pinRequested = Signal(str)
+    contentChanged = Signal()
+    """another network is on show, or this one was edited"""
 
     def __init__(self, editor: CanvasEditor, theme: Theme) -> None:
         super().__init__(theme)
         self.editor = editor
+        self.snapping = True
+        """whether what is dragged comes to rest in line with what is near"""
         self.drag_distance = max(3, QApplication.startDragDistance() // 2)
         self.own_letters: frozenset[str] = frozenset()
         """letters that mean something else than a search, even with nothing selected"""
@@ -101,6 +105,7 @@ class CanvasView(Stage):
         self.select([])
         self.show_state(hovered=NOTHING, overlays={})
         self._content.update()
+        self.contentChanged.emit()
 
     def _on_changed(self, diff: Diff) -> None:
         self.cancel_gesture()
@@ -114,6 +119,7 @@ class CanvasView(Stage):
         if not self._is_here(self.state.hovered.id):
             self.show_state(hovered=NOTHING)
         self._content.update()
+        self.contentChanged.emit()
 
     def _on_checked(self) -> None:
         self._renew_faces()

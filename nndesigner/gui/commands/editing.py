@@ -309,32 +309,6 @@ def select_linked(desk: Desk, down: bool) -> None:
     desk.canvas.select(seen)
 
 
-def arrange(desk: Desk) -> None:
-    """Places all layers anew, from left to right in data order; the selected ones only where several are selected."""
-    from nndesigner.document.layout import layout  # brings networkx, which nothing at the start needs
-
-    document = desk.session.document
-    places = layout(document, desk.session.network)
-    chosen = {id for id in desk.canvas.selection if id in places}
-    if len(chosen) > 1:
-        left = min(document.node(id).x for id in chosen) - min(places[id][0] for id in chosen)
-        top = min(document.node(id).y for id in chosen) - min(places[id][1] for id in chosen)
-        places = {id: (places[id][0] + left, places[id][1] + top) for id in chosen}
-    if places:
-        desk.session.edit(tr("Arrange"), "place", places=places)
-        if len(chosen) < 2:
-            desk.canvas.fit()
-
-
-def straighten(desk: Desk) -> None:
-    """Puts the selected layers on one line: the height of the leftmost."""
-    document = desk.session.document
-    nodes = [document.node(id) for id in desk.canvas.selection if isinstance(document.get(id), Node)]
-    if len(nodes) > 1:
-        first = min(nodes, key=lambda node: node.x)
-        desk.session.edit(tr("Straighten"), "move", places={node.id: (node.x, first.y) for node in nodes})
-
-
 def connect_selected(desk: Desk) -> None:
     """Wires the selected layers one after the other, from left to right."""
     document = desk.session.document

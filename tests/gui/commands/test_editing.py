@@ -5,7 +5,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.document.records import Node
-from nndesigner.gui.commands import editing
+from nndesigner.gui.commands import editing, ordering
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_arranging_goes_from_left_to_right_in_data_order(desk) -> None:
     desk.session.edit("", "move", places={ids[0]: (900, 400), ids[2]: (-300, 80)})
     depth = desk.session.editing.history.depth
     desk.canvas.select([])
-    editing.arrange(desk)
+    ordering.arrange(desk)
     xs = [desk.session.document.node(id).x for id in ids]
     assert xs == sorted(xs) and desk.session.editing.history.depth == depth + 1
 
@@ -162,7 +162,7 @@ def test_connecting_and_straightening_the_selection(desk) -> None:
     desk.canvas.select(ids)
     editing.connect_selected(desk)
     assert _wires(desk) == [("Linear", "ReLU"), ("TableInput", "Linear")]
-    editing.straighten(desk)
+    ordering.straighten(desk)
     assert len({desk.session.document.node(id).y for id in ids}) == 1
     desk.session.undo()
     desk.session.undo()
