@@ -302,10 +302,10 @@ def _button(name: str, words: str, clicked: object) -> QToolButton:
 def make(desk: Desk) -> CodeView:
     """The panel on a window's desk, joined to its canvas."""
     panel = CodeView(desk.session)
-    canvas = desk.canvas
+    canvas = desk.home_canvas
 
     def select(ids: list[str]) -> None:
-        canvas.select(ids)
+        desk.canvas.select(ids)
         desk.show_node(ids[0])
 
     panel.chosen.connect(select)
@@ -316,5 +316,5 @@ def make(desk: Desk) -> CodeView:
     )  # a panel behind others counts as visible to Qt, its dock does not
     panel.look(True)
     panel.show_printed()
-    panel.show_selection(canvas.selection)
+    panel.show_selection(desk.canvas.selection)
     return panel

@@ -25,6 +25,9 @@ class Desk:
         self, session: Session, window: MainWindow, canvas: CanvasView, inspector: Inspector
     ) -> None:
         self.session, self.window, self.canvas, self.inspector = session, window, canvas, inspector
+        self.home_canvas = canvas
+        """the canvas that is always there: of two side by side, `canvas` is the one in use, and what the other one says
+        is said by this one too. So panels listen to this one and act on `canvas`."""
         self.pasted = 0
         """times that the clipboard was pasted since it was filled: each paste lands a little further"""
         self._order: list[str] = []

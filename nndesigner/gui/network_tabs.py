@@ -42,7 +42,7 @@ class NetworkTabs(QFrame):
         super().__init__()
         self.setObjectName("network-tabs")
         self.setProperty("role", "breadcrumb")
-        self._desk, self._canvas = desk, desk.canvas
+        self._desk, self._canvas = desk, desk.home_canvas
         self._editing = desk.session.editing
         self.tabs: list[Tab] = [Tab(self._here())]
         row = QHBoxLayout(self)

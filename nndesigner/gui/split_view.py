@@ -210,6 +210,7 @@ class SplitView(QSplitter):
             return
         old, place = self.active, pane.look.place
         old.canvas.cancel_gesture()
+        pane.canvas.own_letters = old.canvas.own_letters
         old.look.keep(old.look.place)
         self._desk.window.use_canvas(pane.canvas, place.network)
         self._session.editing.show_network(place.network, place.trail)

@@ -149,3 +149,27 @@ def test_another_project_is_shown_in_both(desk, split) -> None:
     desk.window.show_project()
     main = desk.session.document.main.id
     assert [pane.canvas.arrays.network for pane in split.panes] == [main, main]
+
+
+def test_a_panel_made_while_the_second_view_is_in_use_outlives_it(desk, split, qtbot) -> None:
+    split.panes[1].canvas.setFocus()
+    desk.window.actions_.run("code")
+    code = desk.window.docks["code"]
+    qtbot.waitUntil(lambda: code.content is not None and bool(desk.session.printing.printed))
+    split.close_second()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    image = desk.session.document.node_named("image1").id
+    code.content.chosen.emit([image])
+    assert desk.canvas.selection == {image}
+
+
+def test_a_tab_belongs_to_the_first_view(desk, split) -> None:
+    first, second = (pane.canvas for pane in split.panes)
+    second.setFocus()
+    desk.canvas.select([block(desk).id])
+    desk.window.actions_.run("open-tab")
+    assert desk.canvas is first and first.arrays.network == block(desk).block
+    assert second.arrays.network == desk.session.document.main.id
+    second.setFocus()
+    desk.window.actions_.run("next-tab")
+    assert desk.canvas is first and first.arrays.network == desk.session.document.main.id

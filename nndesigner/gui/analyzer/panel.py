@@ -389,13 +389,13 @@ def _button(name: str, words: str) -> QToolButton:
 def make(desk: Desk) -> AnalyzerPanel:
     """The panel on a window's desk, joined to its canvas."""
     panel = AnalyzerPanel(desk.session)
-    canvas = desk.canvas
+    canvas = desk.home_canvas
 
     def select(ids: list[str]) -> None:
         document = desk.session.document
-        if ids and not any(id in canvas.arrays.index for id in ids):
+        if ids and not any(id in desk.canvas.arrays.index for id in ids):
             desk.session.editing.show_network(document.main.id)
-        canvas.select(ids)
+        desk.canvas.select(ids)
         if len(ids) == 1:
             desk.show_node(ids[0])
 
@@ -404,7 +404,7 @@ def make(desk: Desk) -> AnalyzerPanel:
         if isinstance(record, Node):
             desk.window.show_page("network")
             desk.session.editing.show_network(record.network, trail)
-            canvas.select([node])
+            desk.canvas.select([node])
             desk.show_node(node)
 
     panel.chosen.connect(select)
@@ -413,5 +413,5 @@ def make(desk: Desk) -> AnalyzerPanel:
     panel.mark_button.toggled.connect(lambda _: desk.window.actions_.refresh())
     canvas.selectionChanged.connect(panel.show_selection)
     panel.refresh()
-    panel.show_selection(canvas.selection)
+    panel.show_selection(desk.canvas.selection)
     return panel

@@ -99,6 +99,7 @@ def open_tab(desk: Desk) -> None:
         place = Place(nodes[0].block, (*editing.trail, nodes[0].id))
     tabs = desk.window.findChild(NetworkTabs)
     if tabs is None:
+        desk.home_canvas.setFocus()  # of two canvases side by side, the one of the tabs
         tabs = NetworkTabs(desk)
         above = desk.window.breadcrumb.parentWidget()
         layout = above.layout() if above is not None else None

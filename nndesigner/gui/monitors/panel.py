@@ -448,7 +448,7 @@ class MonitorsPanel(QWidget):
 def make(desk: Desk) -> MonitorsPanel:
     """The panel on a window's desk, joined to its canvas."""
     panel = MonitorsPanel(desk.session)
-    canvas = desk.canvas
+    canvas = desk.home_canvas
     canvas.selectionChanged.connect(panel.show_selection)
     panel.overlays_changed.connect(canvas.set_overlays)
 
@@ -457,10 +457,10 @@ def make(desk: Desk) -> MonitorsPanel:
         if isinstance(record, Node):
             if record.network != desk.session.network:
                 desk.session.editing.show_network(record.network)
-            canvas.select([id])
+            desk.canvas.select([id])
             desk.show_node(id)
 
     panel.node_activated.connect(show_node)
-    panel.show_selection(canvas.selection)
+    panel.show_selection(desk.canvas.selection)
     canvas.set_overlays(panel.overlays())
     return panel
