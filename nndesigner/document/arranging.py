@@ -361,8 +361,10 @@ class _Part:
             found[step] = place
             extent = long.get(step, 0.0)
             gap = STEP_GAP
-            if self._direction == DOWN:  # a wire runs back between two layers, below the one it comes from
-                gap = min(max(gap, extent - 28.0), _TALLEST_GAP)
+            if (
+                self._direction == DOWN
+            ):  # wires run back halfway between two ports: below one card, above the next
+                gap = min(max(gap, extent - 28.0, long.get(step + 1, 0.0) - 24.0), _TALLEST_GAP)
             place += _up(extent + gap)
         return found
 
