@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from nndesigner.base.observer import Event
 from nndesigner.base.text import tr
 from nndesigner.check.check import look_into
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.trial import Join
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.records import Network
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 HEAD = 30
 """Pixels for the name above each canvas."""
+
+
+_RELAYED = tuple(
+    name for name, value in vars(CanvasView).items() if isinstance(value, Signal) and name != "contentChanged"
+)
+"""what the second canvas says through the first one; each tells its own overlays of its own content and zoom"""
 
 
 class Look:
@@ -97,6 +104,15 @@ class Look:
 
     def why_not(self, source: str, out_port: str, target: str, in_port: str) -> str:
         return self._session.why_not(source, out_port, target, in_port)
+
+    def misfit(self, source: str, out_port: str, target: str, in_port: str) -> str:
+        return self._session.misfit(source, out_port, target, in_port)
+
+    def joins(self, source: str, out_port: str, target: str, in_port: str) -> tuple[Join, ...]:
+        return self._session.joins(source, out_port, target, in_port)
+
+    def suiting(self, type: str, source: str, out_port: str) -> dict[str, Any]:
+        return self._session.suiting(type, source, out_port)
 
 
 class Pane(QWidget):
@@ -173,18 +189,7 @@ class SplitView(QSplitter):
 
     def _join(self, first: CanvasView, second: CanvasView) -> None:
         """Whoever listens to the first canvas hears the second one too; keys of the canvas work in both."""
-        for name in (
-            "selectionChanged",
-            "nodeActivated",
-            "noteActivated",
-            "wireDropped",
-            "inputWireDropped",
-            "addRequested",
-            "blockDropped",
-            "searchRequested",
-            "contextMenu",
-            "zoomChanged",
-        ):
+        for name in _RELAYED:
             getattr(second, name).connect(getattr(first, name))
         second.addActions(first.actions())
         second.own_letters = first.own_letters
