@@ -92,7 +92,13 @@ def make_application() -> QApplication:
     app.setApplicationName("nndesigner")
     app.setApplicationDisplayName("nndesigner")
     app.setDesktopFileName("nndesigner")
-    choice = window_state.read().theme
+    state = window_state.read()
+    choice = state.theme
+    if state.text_size != "normal" or state.less_motion:
+        from nndesigner.gui import comfort
+
+        comfort.choose_text_size(app, state.text_size)
+        comfort.choose_less_motion(app, state.less_motion)
     choose_theme(app, choice if choice in ("system", "light", "dark") else "system")
     return app
 

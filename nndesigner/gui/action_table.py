@@ -5,6 +5,7 @@ The actions stand in `gui/action_tables/`, one file per menu; what an action doe
 
 from __future__ import annotations
 
+from nndesigner.gui.access_actions import ACCESS
 from nndesigner.gui.action_tables.edit import EDIT
 from nndesigner.gui.action_tables.file import FILE
 from nndesigner.gui.action_tables.help import HELP
@@ -17,4 +18,4 @@ from nndesigner.gui.actions import Action
 
 MENUS = ("File", "Edit", "Network", "Train", "View", "Help")
 
-TABLE: tuple[Action, ...] = (*FILE, *EDIT, *NETWORK, *ORDER, *TRAIN, *VIEW, *OVERVIEWS, *HELP)
+TABLE: tuple[Action, ...] = (*FILE, *EDIT, *NETWORK, *ORDER, *TRAIN, *VIEW, *OVERVIEWS, *ACCESS, *HELP)

@@ -81,6 +81,7 @@ class Actions(QObject):
         self.made: dict[str, QAction] = {}
         self._keys: dict[str, str] = {}
         """the first keys of an action as this system writes them; "" for none"""
+        self._buttons: dict[str, QToolButton] = {}
         self._said: dict[str, str] = {}
         """the tooltip that an action has: giving it anew would have every button laid out anew"""
         for action in self.table.values():
@@ -159,6 +160,8 @@ class Actions(QObject):
             if self._said.get(id) != said:
                 self._said[id] = said
                 set_tip(made, said)
+                if id in self._buttons:
+                    self._buttons[id].setAccessibleDescription(said)
             if action.checked is not None:
                 made.setChecked(action.checked(self._desk))
         self.refreshed.emit()
@@ -227,6 +230,8 @@ class Actions(QObject):
             button = bar.widgetForAction(self.made[action.id])
             if isinstance(button, QToolButton):
                 button.setObjectName(f"tool:{action.id}")
+                button.setAccessibleDescription(self._said.get(action.id, ""))
+                self._buttons[action.id] = button
                 if action.toolbar_text:
                     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
                 if action.primary:

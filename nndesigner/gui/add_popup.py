@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.gui.block_list import BlockEntry
-from nndesigner.gui.icons import group_icon, icon
+from nndesigner.gui.icons import group_icon
 from nndesigner.gui.palette_tree import StarRow
-from nndesigner.gui.plain import label, tip
+from nndesigner.gui.plain import label, lead_with_search, tip
 from nndesigner.gui.theme import current_theme
 from nndesigner.gui.usual_layers import UsualLayers
 from nndesigner.layers.catalogue import layers, matches
@@ -70,7 +70,7 @@ class AddPopup(QFrame):
         box.setSpacing(6)
         self.search_field = QLineEdit()
         self.search_field.setAccessibleName(tr("Search layers"))
-        self.search_field.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        lead_with_search(self.search_field)
         self.search_field.textChanged.connect(self._fill)
         self.search_field.installEventFilter(self)
         box.addWidget(self.search_field)

@@ -276,4 +276,9 @@ class DataView(QWidget):
             for field in record.fields:
                 box.addWidget(field_card(field, answers))
             box.addStretch(1)
+        had_keyboard = (
+            self._results.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
+        )
         self._results.setWidget(page)
+        if had_keyboard:  # what was pressed is gone with the page: the keyboard goes on at the side
+            self.sources.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -64,10 +64,14 @@ class Desk:
         return list(self._selected)
 
     def select(self, ids: Iterable[str]) -> None:
-        """Remembers in which order things were selected; those selected at once, from left to right."""
+        """Remembers in which order layers were selected, one by one; several selected at once, with those that were
+        selected before, stand from left to right."""
         chosen = set(ids)
         self._order = [id for id in self._order if id in chosen]
-        fresh = [node for node in self.selected_nodes() if node.id in chosen - set(self._order)]
+        new = chosen - set(self._order)
+        fresh = [node for node in self.selected_nodes() if node.id in new]
+        if len(fresh) > 1:
+            self._order, fresh = [], self.selected_nodes()
         self._order += [node.id for node in sorted(fresh, key=lambda node: (node.x, node.y))]
 
     def in_order(self) -> list[str]:

@@ -30,13 +30,25 @@ from nndesigner.document.blocks import place_words, uses
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import Network
 from nndesigner.gui import window_state
+from nndesigner.gui.access_actions import SUBMENUS
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
 from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.commands import adding, blocks, editing, filing, looks, overviews, trusting, viewing
+from nndesigner.gui.comfort import text_scale
+from nndesigner.gui.commands import (
+    adding,
+    blocks,
+    editing,
+    filing,
+    looks,
+    overviews,
+    trusting,
+    viewing,
+    wiring,
+)
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -55,10 +67,12 @@ from nndesigner.session.session import Session
 
 if TYPE_CHECKING:
     from nndesigner.gui.add_popup import AddPopup
+    from nndesigner.gui.commands.wiring import Target
     from nndesigner.gui.data_view import DataView
     from nndesigner.gui.empty_hint import EmptyHint
     from nndesigner.gui.fitting_marks import FittingMarks
     from nndesigner.gui.help_page import HelpPage
+    from nndesigner.gui.target_popup import TargetPopup
     from nndesigner.gui.welcome import Welcome
     from nndesigner.layers.fitting import Offer
 
@@ -66,7 +80,7 @@ STATE_VERSION = 1
 """of the layout of docks: another number forgets what was kept"""
 STOP_SECONDS = 20
 NODE_MENU: tuple[str, ...] = (
-    *("properties", "rename", "swap", "layer-help", "", "cut", "copy", "duplicate", ""),
+    *("properties", "rename", "swap", "connect-to", "layer-help", "", "cut", "copy", "duplicate", ""),
     *("delete", "delete-reconnect", "pull-out", ""),
     *("make-block", "frame", "collapse", "bypass", "freeze", "", ">Arrange", ">Colour"),
 )
@@ -94,6 +108,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self.canvas = CanvasView(session, current_theme(app))
+        self.canvas.natural = text_scale(app)
         self.inspector = Inspector(session, session.editing, lambda: session.files.folder)
         self.palette_panel: Palette = Palette()
         self.problems_panel: ProblemsPanel = ProblemsPanel()
@@ -151,6 +166,11 @@ class MainWindow(QMainWindow):
             panels.addAction(dock.toggleViewAction())
         before = self.actions_.made["theme-system"]
         menus["View"].insertMenu(before, panels)
+        panels.addSeparator()
+        texts = QMenu(tr("Text size"), self)
+        menus["View"].insertMenu(before, texts)
+        for name, menu in zip(SUBMENUS, (panels, texts), strict=True):
+            self.actions_.fill_menu(menu, (a for a in TABLE if a.menu == name))
         self.toolbar = QToolBar(tr("Toolbar"))
         self.toolbar.setObjectName("toolbar")
         self.toolbar.setMovable(False)
@@ -198,6 +218,12 @@ class MainWindow(QMainWindow):
         made = AddPopup(self, self.palette_panel.usual)
         made.chosen.connect(lambda type: self._on_popup(type))
         return made
+
+    @cached_property
+    def target_popup(self) -> TargetPopup:
+        from nndesigner.gui.target_popup import TargetPopup
+
+        return TargetPopup(self)
 
     @cached_property
     def help_page(self) -> HelpPage:
@@ -249,11 +275,13 @@ class MainWindow(QMainWindow):
         canvas.blockDropped.connect(
             lambda type, place, wire: blocks.drop(self.desk, type, place.x(), place.y(), wire)
         )
+        canvas.targetsRequested.connect(lambda at: wiring.ask(self.desk, at))
+        canvas.focusSaid.connect(self.say)
         self.breadcrumb.chosen.connect(lambda depth: blocks.go_to(self.desk, depth))
         self.breadcrumb.left.connect(lambda: blocks.leave(self.desk))
         canvas.noteActivated.connect(lambda id: looks.edit_words(self.desk, id))
         canvas.addRequested.connect(self.ask_for_layer)
-        canvas.searchRequested.connect(lambda text: self.ask_for_layer(self.canvas.cursor_point(), text))
+        canvas.searchRequested.connect(lambda text: self.ask_for_layer(viewing.place_by_key(self.desk), text))
         canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
         canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
         canvas.contextMenu.connect(self._context_menu)
@@ -562,6 +590,13 @@ class MainWindow(QMainWindow):
             self._on_screen(place), offered, hint, blocks=[e for _, group in listed for e in group]
         )
 
+    def ask_for_target(
+        self, at: Hit, targets: Sequence[Target], hint: str, take: Callable[[Target], object]
+    ) -> None:
+        """Opens the list of ports that a port can be wired to, beside it."""
+        x, y = self.canvas.arrays.port_place(at.id, at.side, at.port)
+        self.target_popup.ask(self._on_screen(QPointF(x + 12, y + 12)), targets, hint, take)
+
     def _on_screen(self, place: QPointF) -> QPoint:
         return self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(place))
 
@@ -699,8 +734,9 @@ class MainWindow(QMainWindow):
         self._tick.stop()
         self._titles.stop()
         self.later.close_down()
-        if (popup := self._made("popup")) is not None:
-            popup.hide()
+        for part in ("popup", "target_popup"):
+            if (popup := self._made(part)) is not None:
+                popup.hide()
         for part in ("help_page", "fitting_marks"):
             if (made := self._made(part)) is not None:
                 made.close_down()

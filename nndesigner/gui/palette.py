@@ -36,7 +36,7 @@ from nndesigner.gui.palette_tree import (
     group_item,
     layer_item,
 )
-from nndesigner.gui.plain import set_tip
+from nndesigner.gui.plain import lead_with_search, set_tip
 from nndesigner.gui.usual_layers import UsualLayers, can_be_kept
 from nndesigner.layers.catalogue import grouped, layer, layers, search
 from nndesigner.layers.declaration import Layer
@@ -71,7 +71,7 @@ class Palette(QWidget):
         self.search_field.setPlaceholderText(tr("Search layers"))
         self.search_field.setAccessibleName(tr("Search layers"))
         self.search_field.setClearButtonEnabled(False)
-        self.search_field.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        lead_with_search(self.search_field)
         self.search_field.textChanged.connect(self._fill)
         self.search_field.installEventFilter(self)
         top.addWidget(self.search_field, 1)

@@ -58,8 +58,15 @@ def _history(desk: Desk) -> QWidget:
     return make(desk)
 
 
+def _outline(desk: Desk) -> QWidget:
+    from nndesigner.gui.outline.panel import make
+
+    return make(desk)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel(id="palette", title="Layers", area=LEFT, make=lambda desk: desk.window.palette_panel),
+    Panel(id="outline", title="Outline", area=LEFT, make=_outline, late=True),
     Panel(id="history", title="History", area=LEFT, make=_history, late=True, hidden=True),
     Panel(id="inspector", title="Inspector", area=RIGHT, make=lambda desk: desk.inspector),
     Panel(id="training", title="Training", area=RIGHT, make=_training, late=True),

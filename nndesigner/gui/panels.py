@@ -71,6 +71,8 @@ class Dock(QDockWidget):
         """Makes the content, once."""
         if self._content is None:
             self._content = self.panel.make(self._desk)
+            if not self._content.accessibleName():
+                self._content.setAccessibleName(tr(self.panel.title))
             self._box.addWidget(self._content)
             self.made.emit()
         return self._content

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
-from nndesigner.gui.icons import color_of, paint_icon
+from nndesigner.base.text import tr
+from nndesigner.gui.icons import color_of, icon, paint_icon
 from nndesigner.gui.theme import current_theme
 
 
@@ -42,7 +43,10 @@ def tip(text: str) -> str:
 
 
 def set_tip(thing: QWidget | QAction, text: str) -> None:
+    """What a pause of the pointer shows; a screen reader is told it without the markup."""
     thing.setToolTip(tip(text))
+    if isinstance(thing, QWidget):
+        thing.setAccessibleDescription(text)
 
 
 def allow(thing: QWidget | QAction, reason: str, words: str = "") -> None:
@@ -54,6 +58,15 @@ def allow(thing: QWidget | QAction, reason: str, words: str = "") -> None:
 def menu_text(text: str) -> str:
     """Text for a menu or a button in which no character is a shortcut."""
     return text.replace("&", "&&")
+
+
+def lead_with_search(line: QLineEdit) -> None:
+    """A magnifying glass at the beginning of a field; Qt makes a button of it, which needs a name."""
+    line.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition).setText(
+        tr("Search")
+    )
+    for button in line.findChildren(QToolButton):
+        button.setAccessibleName(tr("Search"))
 
 
 class Elided(QLabel):

@@ -22,9 +22,8 @@ from PySide6.QtWidgets import (
 
 from nndesigner.base.text import tr
 from nndesigner.gui.actions import Actions
-from nndesigner.gui.icons import icon
 from nndesigner.gui.key_bindings import native
-from nndesigner.gui.plain import allow, label, menu_text, set_tip
+from nndesigner.gui.plain import allow, label, lead_with_search, menu_text, set_tip
 
 GESTURES = (
     ("Search for a layer to add", "Double-click, Space, or just type"),
@@ -44,6 +43,16 @@ GESTURES = (
     ("Move without snapping", "Alt and drag"),
     ("Duplicate", "Ctrl and drag"),
     ("Leave one thing after another", "Esc: the gesture, the search, the selection, the block"),
+)
+
+WALKING = (
+    ("Next or previous layer in data order", "Tab or Shift+Tab, with a layer selected"),
+    ("Leave the canvas", "Tab, with nothing selected"),
+    ("Walk along a wire", "Alt+Right or Alt+Left"),
+    ("Go to the next branch", "Alt+Up"),
+    ("Step to the ports of a layer", "Alt+Down; arrows choose another, Esc goes back"),
+    ("Wire the port", "Return, then pick from the list"),
+    ("Take the port's wires away", "Del"),
 )
 
 
@@ -72,7 +81,7 @@ class Shortcuts(QDialog):
         self.search_field = QLineEdit()
         self.search_field.setPlaceholderText(tr("Search keys and gestures"))
         self.search_field.setAccessibleName(tr("Search keys and gestures"))
-        self.search_field.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        lead_with_search(self.search_field)
         self.search_field.textChanged.connect(self._filter)
         box.addWidget(self.search_field)
         self.all_box = QCheckBox(tr("Also keys that have nothing to do right now"))
@@ -123,6 +132,7 @@ class Shortcuts(QDialog):
             self._section(tr(menu), rows)
         gestures = [(tr(what), tr(how), "") for what, how in GESTURES]
         self._section(tr("On the canvas, with the mouse"), gestures)
+        self._section(tr("On the canvas, by keys"), [(tr(what), tr(how), "") for what, how in WALKING])
         self._list.addStretch(1)
         self._filter()
 

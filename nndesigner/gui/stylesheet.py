@@ -32,8 +32,8 @@ def _path(name: str) -> str:
     return path.as_posix() if path is not None else ""
 
 
-def style_sheet(theme: Theme) -> str:
-    """Lengths are device-independent pixels, so it is as crisp at 300 % as at 100 %."""
+def style_sheet(theme: Theme, text: float = 1.0) -> str:
+    """Lengths are device-independent pixels, so it is as crisp at 300 % as at 100 %. `text` is the scale of texts."""
     t = theme
     check = _image("check-dark.svg" if t.dark else "check-light.svg")
     return f"""
@@ -54,8 +54,8 @@ QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: 
 QWidget[role="panel"] {{ background: {t.panel}; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 6px 8px; }}
 
-QLabel[role="title"] {{ font-size: 18px; font-weight: 600; }}
-QLabel[role="subtitle"] {{ font-size: 14px; font-weight: 600; }}
+QLabel[role="title"] {{ font-size: {round(18 * text)}px; font-weight: 600; }}
+QLabel[role="subtitle"] {{ font-size: {round(14 * text)}px; font-weight: 600; }}
 QLabel[role="muted"] {{ color: {t.muted}; }}
 QLabel[role="error"] {{ color: {t.error}; }}
 QLabel[role="warning"] {{ color: {t.warning}; }}
@@ -122,6 +122,7 @@ QToolButton[role="primary"] {{
     background: {t.accent}; color: {t.accent_text}; border: 1px solid {t.accent}; font-weight: 600; padding: 5px 14px;
 }}
 QToolButton[role="primary"]:hover {{ background: {mixed(t.accent, t.text, 0.12)}; }}
+QToolButton[role="primary"]:focus {{ border: 1px solid {t.text}; }}
 QToolButton[role="primary"]:disabled {{ background: {t.panel}; color: {t.muted}; border: 1px solid {t.border}; }}
 QToolButton[role="disclosure"] {{ color: {t.muted}; padding: 4px 6px 4px 2px; }}
 QToolButton[role="disclosure"]:hover {{ color: {t.text}; }}
@@ -175,9 +176,10 @@ QRadioButton::indicator:checked {{
 QCheckBox::indicator:disabled {{ background: {t.panel}; border-color: {t.border}; }}
 
 QAbstractItemView {{
-    background: {t.panel}; alternate-background-color: {t.raised}; border: none; outline: none;
+    background: {t.panel}; alternate-background-color: {t.raised}; border: 1px solid transparent; outline: none;
     selection-background-color: {t.selection}; selection-color: {t.text};
 }}
+QAbstractItemView:focus {{ border: 1px solid {t.accent}; }}
 QListView::item, QTreeView::item {{ padding: 5px 8px; border: 1px solid transparent; }}
 QListView::item {{ border-radius: 6px; }}
 QListView::item:hover, QTreeView::item:hover {{ background: {t.hover}; }}
@@ -204,8 +206,10 @@ QTabBar::tab {{
 }}
 QTabBar::tab:hover {{ color: {t.text}; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
-QTabBar::tab:focus {{ color: {t.accent}; }}
+QTabBar::tab:selected:focus {{ color: {t.accent}; background: {t.hover}; border-radius: 4px 4px 0 0; }}
 
+CanvasView {{ border: 1px solid transparent; }}
+CanvasView:focus {{ border: 1px solid {t.accent}; }}
 QMenuBar {{ background: {t.panel}; border-bottom: 1px solid {t.border}; padding: 2px 6px; }}
 QMenuBar::item {{ padding: 5px 9px; border-radius: 5px; background: transparent; }}
 QMenuBar::item:selected {{ background: {t.hover}; }}
@@ -234,7 +238,8 @@ QSlider[state="none"]::sub-page:horizontal {{ background: {t.border}; }}
 QSlider[state="none"]::handle:horizontal {{ background: {t.panel}; border: 1px dashed {t.wire}; }}
 QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; }}
 
-QScrollArea {{ border: none; background: transparent; }}
+QScrollArea {{ border: 1px solid transparent; background: transparent; }}
+QScrollArea:focus {{ border: 1px solid {t.accent}; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {t.border}; border-radius: 4px; margin: 2px; }}

@@ -20,6 +20,8 @@ from nndesigner.gui.stylesheet import style_sheet
 CHOICES = ("system", "light", "dark")
 _CHOICE = "nndesigner_theme"
 _APPLIED = "nndesigner_theme_applied"
+TEXT_SCALE = "nndesigner_text_scale"
+"""of the application: how many times as large as the desktop's its text is (`comfort.py`)"""
 STYLE = "Fusion"
 """the one style that follows a palette everywhere"""
 _STYLED = "nndesigner_styled"
@@ -257,8 +259,15 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     if first and not app.property(_STYLED) and app.style().name().lower() != STYLE.lower():
         app.setStyle(STYLE)
     app.setPalette(palette(theme))
-    app.setStyleSheet(style_sheet(theme))
+    app.setStyleSheet(style_sheet(theme, app.property(TEXT_SCALE) or 1.0))
     theme_changed.tell(theme)
+
+
+def apply_again(app: QApplication) -> None:
+    """The theme that is on, for another size of text."""
+    if app.property(_APPLIED) is not None:
+        app.setProperty(_APPLIED, "")
+        apply_theme(app, current_theme(app))
 
 
 def palette(theme: Theme) -> QPalette:

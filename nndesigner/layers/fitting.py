@@ -175,6 +175,24 @@ def _out_of_place(entry: Layer, inside: bool) -> Offer | None:
     return None
 
 
+def why_unfit(
+    entry: Layer,
+    values: Values,
+    port: str,
+    arriving: TensorType,
+    others: Mapping[str, TensorType],
+    fields: Mapping[str, DataField],
+) -> str:
+    """Why a layer with its settings cannot take a tensor at one of its inputs, beside what arrives at the others; ""
+    where it can. Required inputs that are not wired yet are taken to get the same."""
+    resolved, _ = resolve(entry.parameters, values)
+    ports = [p for p in entry.input_ports(resolved) if not p.optional or p.name in others or p.name == port]
+    inputs = {p.name: arriving if p.name == port else others.get(p.name, arriving) for p in ports}
+    _, error = _asked(entry, Use(inputs=inputs, values=resolved, fields=fields))
+    open = {p.name for p in ports if p.name != port and p.name not in others}
+    return _sentence(error) if error is not None and error.port not in open else ""
+
+
 # -- one layer -------------------------------------------------------------------------------------------------------
 def _offer(
     entry: Layer, arriving: Sequence[TensorType | None], fields: Mapping[str, DataField], kept: Values

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtTest import QTest
 
 from nndesigner.gui.key_bindings import Bindings
-from nndesigner.gui.shortcuts import GESTURES, Shortcuts
+from nndesigner.gui.shortcuts import GESTURES, WALKING, Shortcuts
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_every_key_that_works_and_every_gesture_is_listed_and_can_be_searched(di
     works = {action.text for id, action in table.items() if keys[id] and not window.actions_.why_not(id)}
     assert "Add a note" in works
     works.remove("Add a note")  # it could be done, but its letter searches while nothing is selected
-    assert dialog.shown == works | {what for what, _ in GESTURES}
+    assert dialog.shown == works | {what for what, _ in (*GESTURES, *WALKING)}
     dialog.all_box.click()
     every = {action.text for id, action in table.items() if keys[id]}
     assert dialog.shown == every | {what for what, _ in GESTURES} and every > works

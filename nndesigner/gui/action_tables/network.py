@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nndesigner.gui.action_tables.rules import a_node, a_project, one_node, several_nodes
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import adding, blocks, editing, looks, trusting, viewing
+from nndesigner.gui.commands import adding, blocks, editing, looks, trusting, viewing, wiring
 
 NETWORK: tuple[Action, ...] = (
     Action(
@@ -27,7 +27,18 @@ NETWORK: tuple[Action, ...] = (
         where="canvas",
         run=editing.connect_selected,
         enabled=several_nodes,
-        help="Wires the selected layers one after the other, from left to right.",
+        help="Wires the selected layers one after the other, in the order in which they were selected.",
+    ),
+    Action(
+        id="connect-to",
+        text="Connect to…",
+        keys=("Shift+C",),
+        menu="Network",
+        section=1,
+        where="canvas",
+        run=wiring.connect_to,
+        enabled=wiring.why_not_connect_to,
+        help="Lists the ports that the selected layer can be wired to, those that fit first.",
     ),
     Action(
         id="rename",

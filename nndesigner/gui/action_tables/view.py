@@ -15,6 +15,7 @@ VIEW: tuple[Action, ...] = (
         menu="View",
         section=1,
         toolbar=3,
+        where="canvas",
         run=viewing.fit,
         enabled=a_project,
     ),

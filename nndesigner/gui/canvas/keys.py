@@ -1,8 +1,7 @@
 """The few keys that the canvas keeps for itself; all others belong to the window's actions.
 
 Return enters a block that is selected alone, Esc unwinds one level, Space pans while held and asks for a layer when
-tapped, arrows nudge, and letters typed with nothing selected open the search. Tab stays what it is everywhere: the way
-to the next widget.
+tapped, arrows nudge, and letters typed with nothing selected open the search. Walking by Tab and Alt is in `walk.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QNativeGestureEvent
 
+from nndesigner.gui.canvas import walk
 from nndesigner.gui.canvas.geometry import GRID
 from nndesigner.gui.canvas.tools.move import nudge
 
@@ -37,6 +37,8 @@ _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 def is_ours(view: CanvasView, event: QKeyEvent) -> bool:
     """Whether the canvas wants a key before any shortcut of the window does."""
+    if walk.is_ours(view, event):
+        return True
     if event.key() == Qt.Key.Key_Escape:
         return view.gesture is not None or bool(view.selection)
     if event.modifiers() not in _PLAIN:
@@ -51,6 +53,8 @@ def is_ours(view: CanvasView, event: QKeyEvent) -> bool:
 
 def pressed(view: CanvasView, event: QKeyEvent) -> bool:
     """Does what the key means here; whether it means anything."""
+    if walk.pressed(view, event):
+        return True
     key, modifiers = event.key(), event.modifiers()
     if key == Qt.Key.Key_Escape:
         if view.cancel_gesture():

@@ -19,6 +19,7 @@ from nndesigner.gui.canvas.cards import RADIUS, Pictures
 from nndesigner.gui.canvas.drawing import Drawing
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.fits import draw_fit, draw_fit_from_afar
+from nndesigner.gui.canvas.focus_ring import draw_focus
 from nndesigner.gui.canvas.geometry import GRID
 from nndesigner.gui.canvas.nodes import draw_nodes, node_rect
 from nndesigner.gui.canvas.primitives import draw_points
@@ -73,6 +74,7 @@ def paint(
     _draw_overlays(drawing)
     draw_frame_plates(drawing)
     draw_handles(drawing)
+    draw_focus(drawing)
     painter.restore()
 
 

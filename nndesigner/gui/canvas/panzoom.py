@@ -82,8 +82,11 @@ class PanZoomView(QGraphicsView):
         bars[1].setValue(bars[1].value() + round(off.y()))
         self.zoomChanged.emit(scale)
 
+    natural = 1.0
+    """Pixels per scene unit at the actual size: more for who reads larger text."""
+
     def reset_zoom(self) -> None:
-        self.set_zoom(1.0)
+        self.set_zoom(self.natural)
 
     def show_bounds(self, bounds: Bounds | None, largest: float = LARGEST_FIT) -> None:
         """Shows a rectangle of the scene whole; the origin in the middle for None."""
@@ -92,7 +95,7 @@ class PanZoomView(QGraphicsView):
             self.centerOn(0.0, 0.0)
             return
         left, top, right, bottom = bounds
-        self.set_zoom(min(self.scale_to_show(bounds), largest))
+        self.set_zoom(min(self.scale_to_show(bounds), largest * self.natural))
         self.centerOn((left + right) / 2, (top + bottom) / 2)
 
     def scale_to_show(self, bounds: Bounds) -> float:

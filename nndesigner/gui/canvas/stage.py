@@ -23,6 +23,7 @@ from nndesigner.gui.canvas.painter import REACH, draw_background
 from nndesigner.gui.canvas.panzoom import PanZoomView
 from nndesigner.gui.canvas.state import Anchor, Overlay, PaintState
 from nndesigner.gui.canvas.wires import wire_path
+from nndesigner.gui.comfort import less_motion
 from nndesigner.gui.theme import Theme
 
 SLOW_FRAME_MS = 8.0
@@ -83,7 +84,7 @@ class Stage(PanZoomView):
         bounds = self._base.bounds_of([node])
         if bounds is not None:
             if self.scale_now < READABLE:
-                self.set_zoom(1.0)
+                self.set_zoom(self.natural)
             self.centerOn((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
 
     def bring_into_sight(self, node: str) -> None:
@@ -101,14 +102,14 @@ class Stage(PanZoomView):
             self.center_on(node)
 
     def flash(self, node: str) -> None:
-        """Lets a node light up for a moment, so that the eye finds it."""
+        """Lets a node light up for a moment, so that the eye finds it; with less motion it does not fade."""
         old = self._flashes.pop(node, None)
         if old is not None:
             old.stop()
         glow = QVariantAnimation(self)
         glow.setDuration(900)
         glow.setStartValue(1.0)
-        glow.setEndValue(0.0)
+        glow.setEndValue(1.0 if less_motion() else 0.0)  # a ring that stands still, then is gone
         glow.valueChanged.connect(lambda strength: self._set_flash(node, float(strength)))
         glow.finished.connect(lambda: self._end_flash(node))
         self._flashes[node] = glow
@@ -152,7 +153,7 @@ class Stage(PanZoomView):
             old, new = getattr(before, name), getattr(self.state, name)
             if old == new:
                 continue
-            if name in ("hovered", "target"):
+            if name in ("hovered", "target", "focus"):
                 touched |= {old.id, new.id}
             elif name == "selection":
                 touched |= old ^ new

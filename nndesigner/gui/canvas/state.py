@@ -41,6 +41,8 @@ class Overlay(msgspec.Struct, frozen=True):
 class PaintState(msgspec.Struct, frozen=True, kw_only=True):
     selection: frozenset[str] = frozenset()
     hovered: Hit = NOTHING
+    focus: Hit = NOTHING
+    """the node or port that the keyboard is at"""
     raised: frozenset[str] = frozenset()
     """drawn above the others: what is being dragged"""
     dimmed: frozenset[PortKey] = frozenset()

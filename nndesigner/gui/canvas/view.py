@@ -29,7 +29,7 @@ from nndesigner.base.text import count, listing, tr
 from nndesigner.document.blocks import BLOCK
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import Node
-from nndesigner.gui.canvas import keys
+from nndesigner.gui.canvas import keys, spoken, walk
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.cursors import cursor_over
 from nndesigner.gui.canvas.editor import CanvasEditor
@@ -47,6 +47,15 @@ _FEW = 24
 """More names than this are not read out."""
 
 
+_NOT_BY_KEY = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+_COMES_BACK = (
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.ActiveWindowFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+)
+"""The keyboard is away for a menu, a list or another window: it comes back to the same port."""
+
+
 class CanvasView(Stage):
     """The canvas of one editor.
 
@@ -55,7 +64,9 @@ class CanvasView(Stage):
     point)` for a new wire let go over empty canvas; `addRequested(scene point)` for a search at a place;
     `searchRequested(text)` for letters typed with nothing selected; `blockDropped(word of the palette, scene point,
     wire)` for a block let go over the canvas or a wire; `contextMenu(Hit, global point)`; `zoomChanged(scale)`;
-    `pinRequested(id)` for a layer whose live views are to stay on show.
+    `pinRequested(id)` for a layer whose live views are to stay on show;
+    `targetsRequested(Hit)` for a port that is to be wired by key; `focusSaid(sentence)` for the port that the keyboard
+    is at.
     """
 
     selectionChanged = Signal(object)
@@ -68,10 +79,13 @@ class CanvasView(Stage):
     searchRequested = Signal(str)
     contextMenu = Signal(object, QPoint)
     pinRequested = Signal(str)
+    targetsRequested = Signal(object)
+    focusSaid = Signal(str)
     contentChanged = Signal()
     """another network is on show, or this one was edited"""
 
     def __init__(self, editor: CanvasEditor, theme: Theme) -> None:
+        spoken.install()
         super().__init__(theme)
         self.editor = editor
         self.snapping = True
@@ -100,6 +114,7 @@ class CanvasView(Stage):
     def reload(self) -> None:
         """Shows the editor's document and network anew: another project was opened, or another network entered."""
         self.cancel_gesture()
+        spoken.forget(self)
         self._base = self.arrays = NetworkArrays.rebuild(self.editor.document, self.editor.network)
         self._renew_faces()
         self.select([])
@@ -112,10 +127,12 @@ class CanvasView(Stage):
         if self._base.network != self.editor.network:
             self.reload()
             return
+        spoken.follow(self, diff)
         self._base.update(self.editor.document, diff)
         self.arrays = self._base
         self._renew_faces()
         self.select(id for id in self.selection if self._is_here(id))
+        walk.settle(self)
         if not self._is_here(self.state.hovered.id):
             self.show_state(hovered=NOTHING)
         self._content.update()
@@ -136,7 +153,9 @@ class CanvasView(Stage):
         """Selects these and nothing else; ids that are not on this canvas are left out."""
         chosen = frozenset(id for id in ids if self._is_here(id))
         if chosen != self.state.selection:
-            self.show_state(selection=chosen)
+            self.show_state(
+                selection=chosen, focus=self.state.focus if self.state.focus.id in chosen else NOTHING
+            )
             self._describe()
             self.selectionChanged.emit(chosen)
 
@@ -160,6 +179,11 @@ class CanvasView(Stage):
         if names:
             words += " " + tr("Selected: {names}.", names=listing(sorted(names)))
         self.setAccessibleDescription(words)
+
+    def show_focus(self, focus: Hit) -> None:
+        """The keyboard is at a node or port: a ring says so to the eye, the accessible tree to a screen reader."""
+        self.show_state(focus=focus)
+        self.focusSaid.emit(spoken.tell_focus(self))
 
     def cursor_point(self) -> QPointF:
         """The scene point under the pointer; the middle of the view where the pointer is elsewhere."""
@@ -230,7 +254,7 @@ class CanvasView(Stage):
         if tool is not None:
             QToolTip.hideText()
             self._tool, self._button = tool, event.button()
-            self.show_state(hovered=NOTHING)
+            self.show_state(hovered=NOTHING, focus=NOTHING)
             tool.enter(at)
             self._show_cursor()
 
@@ -347,8 +371,19 @@ class CanvasView(Stage):
         if not keys.released(self, event):
             event.ignore()
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return walk.step(self, next) or super().focusNextPrevChild(next)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        here = walk.current(self)
+        if event.reason() not in _NOT_BY_KEY and here and not self.state.focus:
+            self.show_focus(Hit("node", here))
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.hold_space(False)
+        if event.reason() not in _COMES_BACK:
+            self.show_state(focus=NOTHING)
         super().focusOutEvent(event)
 
     def hold_space(self, held: bool) -> bool:

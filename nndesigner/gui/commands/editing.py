@@ -96,6 +96,12 @@ def free_place(desk: Desk, wanted: QPointF) -> QPointF:
     return QPointF(x, y)
 
 
+def free_middle(desk: Desk, wanted: QPointF) -> QPointF:
+    """The same as the middle of the new node."""
+    corner = free_place(desk, wanted)
+    return QPointF(corner.x() + WIDTH / 2, corner.y() + HEADER / 2)
+
+
 def add_at(desk: Desk, type: str, place: QPointF) -> str:
     """Adds a layer with its middle at a scene point; returns its id, "" where it was refused."""
     declared, id = layer(type), new_id()
@@ -310,10 +316,10 @@ def select_linked(desk: Desk, down: bool) -> None:
 
 
 def connect_selected(desk: Desk) -> None:
-    """Wires the selected layers one after the other, from left to right."""
+    """Wires the selected layers one after the other, in the order in which they were selected; those that were
+    selected at once from left to right. One step."""
     document = desk.session.document
-    nodes = [document.node(id) for id in desk.canvas.selection if isinstance(document.get(id), Node)]
-    nodes.sort(key=lambda node: (node.x, node.y))
+    nodes = [document.node(id) for id in desk.in_order()]
     with one_step(desk, tr("Connect")):
         for source, target in pairwise(nodes):
             outputs, inputs = ports(document, source)[1], ports(document, target)[0]

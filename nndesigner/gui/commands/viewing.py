@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.document.blocks import declared, trail_of
-from nndesigner.gui import dialogs, window_state
+from nndesigner.gui import comfort, dialogs, window_state
+from nndesigner.gui.commands import editing
 from nndesigner.gui.commands.training import last_run
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.panels import make_room
@@ -41,6 +43,8 @@ def show_network(desk: Desk) -> None:
 
 def show_data(desk: Desk) -> None:
     desk.window.show_page("data")
+    page = desk.window.data_view
+    QTimer.singleShot(0, page, lambda: _enter(page))
 
 
 def focus_palette(desk: Desk) -> None:
@@ -130,7 +134,16 @@ def fit_selection(desk: Desk) -> None:
 
 def ask_for_layer(desk: Desk) -> None:
     show_network(desk)
-    desk.window.ask_for_layer(desk.canvas.cursor_point())
+    desk.window.ask_for_layer(place_by_key(desk))
+
+
+def place_by_key(desk: Desk) -> QPointF:
+    """Where a layer goes that is asked for by key: to the pointer; with the pointer elsewhere, near the middle of the
+    view, where no other layer is."""
+    canvas = desk.canvas
+    place = canvas.cursor_point()
+    middle = canvas.mapToScene(canvas.viewport().rect().center())
+    return editing.free_middle(desk, place) if place == middle else place
 
 
 def rename(desk: Desk) -> None:
@@ -188,6 +201,65 @@ def choose(desk: Desk, choice: str) -> None:
     assert isinstance(app, QApplication)
     choose_theme(app, choice)
     window_state.change(theme=choice)
+
+
+def chosen_text() -> str:
+    """The size of the window's text that was chosen."""
+    app = QApplication.instance()
+    return comfort.text_size(app) if isinstance(app, QApplication) else comfort.NORMAL
+
+
+def choose_text(desk: Desk, size: str) -> None:
+    """Another size of text, in the window and, through its actual size, on the canvas."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    before = comfort.text_scale(app)
+    comfort.choose_text_size(app, size)
+    window_state.change(text_size=size)
+    desk.canvas.natural = comfort.text_scale(app)
+    desk.canvas.zoom_by(desk.canvas.natural / before)
+
+
+def has_less_motion() -> bool:
+    return comfort.less_motion()
+
+
+def switch_motion(desk: Desk) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    less = not comfort.less_motion()
+    comfort.choose_less_motion(app, less)
+    window_state.change(less_motion=less)
+
+
+# -- panels by key -------------------------------------------------------------------------------------------------
+def why_no_panels(desk: Desk) -> str:
+    return "" if desk.has_project else tr("Open or start a project first.")
+
+
+def go_to_panel(desk: Desk, name: str) -> None:
+    """Brings a panel to the front and puts the keyboard into it."""
+    window = desk.window
+    window.raise_panel(name)
+    dock = window.docks[name]
+    content = dock.fill()
+    QTimer.singleShot(0, content, lambda: _enter(content))  # a panel that was just made has no place yet
+
+
+def _enter(content: QWidget) -> None:
+    """The first thing in a panel that takes the keyboard."""
+    reason = Qt.FocusReason.ShortcutFocusReason
+    if content.focusProxy() is not None or content.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        content.setFocus(reason)
+        return
+    found = content.nextInFocusChain()
+    while found is not None and found is not content:
+        takes = bool(found.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if takes and content.isAncestorOf(found) and found.isVisible() and found.isEnabled():
+            found.setFocus(reason)
+            return
+        found = found.nextInFocusChain()
+    content.setFocus(reason)  # nothing in it can be used now: it is told by its name
 
 
 def _explained(desk: Desk) -> Layer | None:
