@@ -86,7 +86,11 @@ class Keyboard:
     def append(self, words: str) -> str:
         """Searches a layer in the palette and appends it after the selected one; its name."""
         before = {node.id for node in self.window.session.document.nodes()}
-        self.press(Key.Key_K, CTRL)
+        self.press(Key.Key_1, ALT)
+        for _ in range(200):
+            if self.at is self.window.palette_panel.search_field:
+                break
+            QTest.qWait(10)
         self.enter(words)
         return self._new(before)
 
