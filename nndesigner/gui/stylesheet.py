@@ -208,8 +208,8 @@ QTabBar::tab:hover {{ color: {t.text}; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
 QTabBar::tab:selected:focus {{ color: {t.accent}; background: {t.hover}; border-radius: 4px 4px 0 0; }}
 
-CanvasView {{ border: 1px solid transparent; }}
-CanvasView:focus {{ border: 1px solid {t.accent}; }}
+MainWindow CanvasView {{ border: 1px solid transparent; }}
+MainWindow CanvasView:focus {{ border: 1px solid {t.accent}; }}
 QMenuBar {{ background: {t.panel}; border-bottom: 1px solid {t.border}; padding: 2px 6px; }}
 QMenuBar::item {{ padding: 5px 9px; border-radius: 5px; background: transparent; }}
 QMenuBar::item:selected {{ background: {t.hover}; }}
