@@ -103,8 +103,8 @@ def _stroke(drawing: Drawing, rows: Ints, color: QColor, width: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
     painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     flat = (np.abs(lines[:, 0, 1] - lines[:, -1, 1]) < 0.05) & (lines[:, 0, 0] <= lines[:, -1, 0])
-    coarse = len(rows) > 200 or drawing.scale < 0.45
-    step = (4 if drawing.scale < 0.4 else 2) if coarse else 1
+    # by the zoom alone: a strip that a pan uncovers has to continue what is there
+    step = 4 if drawing.scale < 0.4 else 2 if drawing.scale < 0.8 else 1
     straight = np.concatenate([lines[flat, 0], lines[flat, -1]], axis=1)
     fine = [segments(arrays.line(row)[None]) for row in bent.tolist()]
     draw_lines(painter, np.concatenate([straight, segments(lines[~flat][:, ::step]), *fine]))
