@@ -70,12 +70,16 @@ def plain_record(record: AnyRecord) -> dict[str, Any]:
 def _without_empties(value: msgspec.Struct) -> dict[str, Any]:
     """The fields of a record in their order, without those that are empty and may be left out."""
     plain: dict[str, Any] = msgspec.to_builtins(value)
-    for key in _FLOATS & plain.keys():
+    cls = type(value)
+    for key in _floats(cls):
         plain[key] = float(plain[key])  # as a reader gives it back, whoever made the record
-    return {key: item for key, item in plain.items() if item or key not in _optional(type(value))}
+    optional = _optional(cls)
+    return {key: item for key, item in plain.items() if item or key not in optional}
 
 
-_FLOATS = {"x", "y", "width", "height"}
+@cache
+def _floats(cls: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(name for name in ("x", "y", "width", "height") if name in cls.__struct_fields__)
 
 
 @cache

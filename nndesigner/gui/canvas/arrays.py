@@ -6,21 +6,19 @@ two against each other. It knows no Qt, no texts and no selection.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from msgspec import structs
 from numpy.typing import NDArray
 
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.records import COLORS, Edge, Frame, Network, Node, Note
-from nndesigner.document.verbs import coordinate
 from nndesigner.gui.canvas import faces, geometry
 from nndesigner.gui.canvas.bends import Points, line_through, resampled
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, SEGMENTS, WIDTH, Floats, Ints, Outline
 from nndesigner.gui.canvas.port_table import port_table, wired_ports
+from nndesigner.gui.canvas.preview import moved
 
 Bounds = tuple[float, float, float, float]
 """left, top, right, bottom in scene units"""
@@ -108,9 +106,9 @@ class NetworkArrays:
         rerouted = [self.edge_index[id] for id in diff.changed if id in self.edge_index]
         for row in rerouted:
             self._set_ends(row, diff.changed[self.edge_ids[row]][1])
-        for row in self._rows_at(reshaped) if reshaped else ():
+        for row in self.rows_at(reshaped) if reshaped else ():
             self._set_ends(row, document.get(self.edge_ids[row]))
-        self._route(np.union1d(self._rows_at([*moved, *reshaped]), np.array(rerouted, np.int64)))
+        self.route(np.union1d(self.rows_at([*moved, *reshaped]), np.array(rerouted, np.int64)))
 
     def moved(
         self,
@@ -123,28 +121,7 @@ class NetworkArrays:
         `places` (x, y) of nodes, notes and frames by id; `bends` of wires; `sizes` (width, height) of notes and frames.
         Bends of a wire whose two ends move alike come along, as they do in the edit.
         """
-        shown = copy.copy(self)
-        shown.place, shown.lines, shown.boxes = self.place.copy(), self.lines.copy(), self.boxes.copy()
-        shown.notes, shown.frames = dict(self.notes), dict(self.frames)
-        shown.bends, shown.bent = {**self.bends, **(bends or {})}, dict(self.bent)
-        rows = []
-        for id in {**places, **(sizes or {})}:
-            if id in self.index:
-                rows.append(self.index[id])
-                shown.place[rows[-1]] = places[id]
-            else:
-                shown._show_area(id, places.get(id), (sizes or {}).get(id))
-        shifts = {row: tuple(np.round(shown.place[row] - self.place[row], 1)) for row in rows}
-        for id, points in self.bends.items():
-            source, _, target, _ = self.ends[self.edge_index[id]].tolist()
-            shift = shifts.get(source)
-            if shift is not None and shift == shifts.get(target) and id not in (bends or {}):
-                shown.bends[id] = tuple(
-                    (coordinate(x + shift[0]), coordinate(y + shift[1])) for x, y in points
-                )
-        bent = [self.edge_index[id] for id in bends or {} if id in self.edge_index]
-        shown._route(np.union1d(shown._rows_at(rows), np.array(bent, np.int64)))
-        return shown
+        return moved(self, places, bends or {}, sizes or {})
 
     # -- reading ---------------------------------------------------------------------------------------------------
     @property
@@ -197,7 +174,7 @@ class NetworkArrays:
 
     def edges_at(self, nodes: Iterable[str]) -> Ints:
         """Rows of the wires that start or end at the nodes."""
-        return self._rows_at([self.index[id] for id in nodes if id in self.index])
+        return self.rows_at([self.index[id] for id in nodes if id in self.index])
 
     def bounds_of(self, ids: Iterable[str]) -> Bounds | None:
         """The rectangle around nodes, wires, notes and frames; None around nothing."""
@@ -254,17 +231,6 @@ class NetworkArrays:
             self.notes[record.id] = record
         elif isinstance(record, Frame) and record.network == self.network:
             self.frames[record.id] = record
-
-    def _show_area(self, id: str, place: Sequence[float] | None, size: Sequence[float] | None) -> None:
-        changes: dict[str, float] = {}
-        if place is not None:
-            changes |= {"x": float(place[0]), "y": float(place[1])}
-        if size is not None:
-            changes |= {"width": float(size[0]), "height": float(size[1])}
-        if id in self.notes:
-            self.notes[id] = structs.replace(self.notes[id], **changes)
-        elif id in self.frames:
-            self.frames[id] = structs.replace(self.frames[id], **changes)
 
     def _form(self, document: Document, node: Node) -> int:
         found = faces.outline(document, node)
@@ -332,7 +298,7 @@ class NetworkArrays:
         self.ends = np.concatenate([self.ends, np.array([self._ends(edge) for edge in edges], np.int64)])
         self.lines = np.concatenate([self.lines, np.zeros((len(edges), SEGMENTS + 1, 2))])
         self.boxes = np.concatenate([self.boxes, np.zeros((len(edges), 4))])
-        self._route(np.arange(start, len(self.edge_ids)))
+        self.route(np.arange(start, len(self.edge_ids)))
 
     def _ends(self, edge: Edge) -> tuple[int, int, int, int]:
         source, target = self.index[edge.source], self.index[edge.target]
@@ -347,14 +313,16 @@ class NetworkArrays:
             if edge.bends:
                 self.bends[edge.id] = edge.bends
 
-    def _rows_at(self, nodes: Sequence[int]) -> Ints:
+    def rows_at(self, nodes: Sequence[int]) -> Ints:
+        """Rows of the wires that start or end at the nodes of these rows."""
         if not len(nodes) or not len(self.ends):
             return np.zeros(0, np.int64)
         hit = np.zeros(len(self.node_ids), bool)
         hit[list(nodes)] = True
         return np.flatnonzero(hit[self.ends[:, 0]] | hit[self.ends[:, 2]])
 
-    def _route(self, rows: Ints) -> None:
+    def route(self, rows: Ints) -> None:
+        """Draws the wires of these rows anew, from their ends and bends."""
         if not len(rows):
             return
         self._wired = None
@@ -386,7 +354,7 @@ class NetworkArrays:
         gone_edges = [self.edge_index[id] for id in removed if id in self.edge_index]
         gone_nodes = [self.index[id] for id in removed if id in self.index]
         if gone_nodes:
-            lost = set(self._rows_at(gone_nodes).tolist()) - set(gone_edges)
+            lost = set(self.rows_at(gone_nodes).tolist()) - set(gone_edges)
             gone_edges += sorted(lost)
         if gone_edges:
             for row in gone_edges if self.bends else ():

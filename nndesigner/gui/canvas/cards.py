@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygo
 from nndesigner.base.problem import Severity
 from nndesigner.gui.canvas.faces import Mark
 from nndesigner.gui.canvas.geometry import HEADER, INPUT, OUTPUT, PORT_RADIUS, WIDTH, Outline
-from nndesigner.gui.canvas.glyphs import draw_tile
+from nndesigner.gui.canvas.glyphs import draw_symbol, draw_tile
 from nndesigner.gui.theme import Theme
 
 RADIUS = 9.0
@@ -43,6 +43,8 @@ class Look(msgspec.Struct, frozen=True):
     mark: Mark = Mark()
     tint: str = ""
     """a name in the theme's tints"""
+    small: bool = False
+    """too small on the screen for words: the type shows by a large symbol on the colour of its group"""
 
 
 PLAIN = Look()
@@ -85,7 +87,10 @@ def draw_card(painter: QPainter, form: Outline, group: str, look: Look, theme: T
         painter.drawRoundedRect(inner, RADIUS, RADIUS)
     if look.mark.bypassed:
         _draw_through(painter, form, theme)
-    draw_tile(painter, group, TILE, theme)
+    if look.small:
+        _draw_type(painter, inner, group, bool(look.tint), theme)
+    else:
+        draw_tile(painter, group, TILE, theme)
     faint = QColor(theme.node_border)
     faint.setAlphaF(0.7)
     painter.setPen(QPen(faint, 1.0))
@@ -112,6 +117,22 @@ def _draw_tint(painter: QPainter, body: QRectF, color: QColor) -> None:
     painter.drawPath(whole & title)
     painter.setBrush(color)
     painter.drawPath(whole & stripe)
+
+
+def _draw_type(painter: QPainter, body: QRectF, group: str, tinted: bool, theme: Theme) -> None:
+    """The type of a node whose name cannot be read: between its title near by and the rectangle from afar."""
+    color = QColor(theme.group(group))
+    if not tinted:
+        title = QPainterPath()
+        title.addRect(QRectF(body.left(), body.top(), body.width(), HEADER - 0.5))
+        shade = QColor(color)
+        shade.setAlphaF(0.42 if theme.dark else 0.3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawPath(rounded(body, RADIUS) & title)
+    side = HEADER - 8
+    place = QRectF(body.center().x() - side / 2, body.top() + 4, side, side)
+    draw_symbol(painter, group, place, QColor(theme.text), 2.2)
 
 
 def draw_chevron(painter: QPainter, middle: QPointF, color: str) -> None:

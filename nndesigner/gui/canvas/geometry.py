@@ -106,6 +106,8 @@ def flatten(controls: Floats) -> Floats:
 LED_BACK, ROOM_BETWEEN = -40.0, 60.0
 """a wire that leads back at least so far, with so much height between its ends, goes around in straight runs"""
 _AROUND, _ROUND = 22.0, 16.0
+STEP_TURNS = (1, 6, 14, 19)
+"""where in its line each of the four turns of such a wire begins: five points along a quadratic curve"""
 
 
 def wire_lines(starts: Floats, ends: Floats) -> Floats:

@@ -75,6 +75,7 @@ def _draw_bodies(drawing: Drawing, rows: Ints) -> None:
     alike: dict[tuple[int, int, Look], list[int]] = {}
     over = {thing.id for thing in (state.hovered, state.target) if thing.kind == "node"}
     unknown = arrays.groups.index("") if "" in arrays.groups else -1
+    small = not drawing.titles
     for row, form, group, tint in zip(
         rows.tolist(),
         arrays.form[rows].tolist(),
@@ -93,6 +94,7 @@ def _draw_bodies(drawing: Drawing, rows: Ints) -> None:
             drawing.shadows,
             faces.mark(id),
             COLORS[tint - 1] if tint else "",
+            small,
         )
         alike.setdefault((form, group, look), []).append(row)
     for (form, group, look), chosen in alike.items():

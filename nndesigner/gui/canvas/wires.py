@@ -15,6 +15,7 @@ from nndesigner.gui.canvas.drawing import Drawing
 from nndesigner.gui.canvas.geometry import (
     OUTPUT,
     SEGMENTS,
+    STEP_TURNS,
     Floats,
     Ints,
     control_points,
@@ -27,6 +28,8 @@ WIDTH = 2.0
 HOT_WIDTH = 3.0
 BEND_RADIUS = 4.0
 _LABEL_CLEARANCE = 8.0
+_FEW, _LARGE = 40, 1.4
+"""So few wires at so many pixels per scene unit are stroked as curves: the straight pieces would show."""
 
 
 def draw_wires(drawing: Drawing) -> None:
@@ -81,7 +84,8 @@ def _hovered(drawing: Drawing) -> set[int]:
 
 def _stroke(drawing: Drawing, rows: Ints, color: QColor, width: float) -> None:
     painter, arrays = drawing.painter, drawing.arrays
-    if drawing.pictures is None:
+    few = len(rows) <= _FEW and drawing.resolution >= _LARGE and not drawing.state.fast
+    if drawing.pictures is None or few:
         _stroke_curves(drawing, rows, color, width)
         return
     bent = np.intersect1d(rows, arrays.bent_rows) if arrays.bent else rows[:0]
@@ -99,8 +103,8 @@ def _stroke(drawing: Drawing, rows: Ints, color: QColor, width: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
     painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     flat = (np.abs(lines[:, 0, 1] - lines[:, -1, 1]) < 0.05) & (lines[:, 0, 0] <= lines[:, -1, 0])
-    coarse = len(rows) > 200 or drawing.scale < 0.45
-    step = (4 if drawing.scale < 0.4 else 2) if coarse else 1
+    # by the zoom alone: a strip that a pan uncovers has to continue what is there
+    step = 4 if drawing.scale < 0.4 else 2 if drawing.scale < 0.8 else 1
     straight = np.concatenate([lines[flat, 0], lines[flat, -1]], axis=1)
     fine = [segments(arrays.line(row)[None]) for row in bent.tolist()]
     draw_lines(painter, np.concatenate([straight, segments(lines[~flat][:, ::step]), *fine]))
@@ -141,8 +145,12 @@ def wire_path(
             path.cubicTo(*(QPointF(*point) for point in piece))
         return path
     if leads_back(starts, ends)[0]:
-        for point in wire_lines(starts, ends)[0, 1:].tolist():
-            path.lineTo(QPointF(*point))
+        line = wire_lines(starts, ends)[0]
+        for first in STEP_TURNS:
+            begin, middle, end = line[first], line[first + 2], line[first + 4]
+            path.lineTo(QPointF(*begin))
+            path.quadTo(QPointF(*(2 * middle - (begin + end) / 2)), QPointF(*end))
+        path.lineTo(QPointF(*ends[0]))
         return path
     path.cubicTo(*(QPointF(*point) for point in control_points(starts, ends)[0, 1:].tolist()))
     return path

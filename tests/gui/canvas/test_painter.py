@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPathStroker
 
 from nndesigner.check.carrying import Fit
 from nndesigner.document.diff import Diff
@@ -12,10 +13,11 @@ from nndesigner.document.records import Frame, Node
 from nndesigner.gui.canvas.arrays import NetworkArrays
 from nndesigner.gui.canvas.cards import Pictures
 from nndesigner.gui.canvas.faces import Faces
-from nndesigner.gui.canvas.geometry import INPUT
+from nndesigner.gui.canvas.geometry import INPUT, wire_lines
 from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.painter import draw_background, paint
 from nndesigner.gui.canvas.state import NO_STATE, Overlay, PaintState
+from nndesigner.gui.canvas.wires import wire_path
 from nndesigner.gui.theme import DARK, LIGHT, THEMES
 
 BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda t: t.name)
@@ -270,3 +272,24 @@ def test_a_frames_title_is_read_from_afar(qapp, editor):
     named = picture(editor, scale=0.2)
     editor.edit("Frame", "set_frame", frame="f", title="")
     assert named != picture(editor, scale=0.2)
+
+
+def test_a_wire_that_goes_around_is_one_smooth_path_along_its_line(qapp):
+    start, end = (400.0, 22.0), (0.0, 222.0)
+    line = wire_lines(np.array([start]), np.array([end]))[0]
+    path = wire_path(start, end)
+    assert (path.elementAt(0).x, path.elementAt(0).y) == start
+    assert path.currentPosition().toTuple() == end
+    stroke = QPainterPathStroker()
+    stroke.setWidth(1.0)
+    wide = stroke.createStroke(path)
+    assert all(wide.contains(QPointF(*point)) for point in line[1:-1].tolist())
+
+
+@BOTH
+def test_between_titles_and_rectangles_the_type_shows_by_colour(qapp, editor, theme):
+    node = LIGHT.node if theme is LIGHT else DARK.node
+    assert at(picture(editor, theme, scale=0.5), 330, 36, 0.5).name() == node
+    small = at(picture(editor, theme, scale=0.35), 330, 36, 0.35)
+    assert small.hslSaturation() > at(picture(editor, theme, scale=0.5), 330, 36, 0.5).hslSaturation()
+    assert small.name() != node
