@@ -87,4 +87,5 @@ def norms(
             square *= scales[i] if scales is not None else 1.0
             for row in owners:
                 squares[row] = square + (0.0 if np.isnan(squares[row]) else squares[row])
-    return np.sqrt(squares).astype(np.float32)
+    roots: npt.NDArray[np.float32] = np.sqrt(squares).astype(np.float32)
+    return roots

@@ -205,7 +205,9 @@ class Monitor:
                     answers=self.answers,
                     device=self._feed.device,
                 )
-                values = _values(measurement, inner, context, stepped if measurement.reads == "step" else judged)
+                values = _values(
+                    measurement, inner, context, stepped if measurement.reads == "step" else judged
+                )
                 if values is None and measurement.reads != "network":
                     continue
                 arrays, meta = measurement.measure(values, context)

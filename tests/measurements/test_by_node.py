@@ -88,8 +88,12 @@ def test_what_is_inside_a_block_has_rows_and_counts_for_the_block(tmp_path: Path
     frame = looked(it, "", "health")
     weights, gradients = numbers(frame, "weight_norm"), numbers(frame, "gradient_norm")
     inside = f"{block.name}.linear1"
-    assert weights[block.name] == weights[inside] == pytest.approx(
-        torch.cat([p.flatten() for p in it.compiled.get_submodule(inside).parameters()]).norm().item()
+    assert (
+        weights[block.name]
+        == weights[inside]
+        == pytest.approx(
+            torch.cat([p.flatten() for p in it.compiled.get_submodule(inside).parameters()]).norm().item()
+        )
     )
     assert gradients[inside] > 0 and gradients[block.name] == gradients[inside]
     assert np.isfinite(numbers(frame, "std")[f"{block.name}.tanh1"])

@@ -86,10 +86,7 @@ def test_all_are_found_and_each_tells_what_it_is() -> None:
         "confusion_matrix",
         "probe_predictions",
     }
-    assert all(
-        m.label and m.help and m.reads in READS
-        for m in found.values()
-    )
+    assert all(m.label and m.help and m.reads in READS for m in found.values())
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,13 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "curves",
         "activations",
         "weights",
+        "activation_history",
+        "gradient_history",
         "boundary",
         "confusion",
         "health",
+        "layers_over_time",
+        "updates",
     ]
 
 
@@ -485,3 +489,37 @@ def test_a_pinned_node_stays_on_show_until_it_is_gone(panel, node) -> None:
     panel.pin(conv)
     panel._session.edit("", "remove", ids=[conv])
     assert panel.pinned == "" and panel.monitors["activations"].node == flat and button.isHidden()
+
+
+def test_views_that_wait_to_be_asked_for_are_one_click_away(panel, begun, node, app) -> None:
+    begun()
+    panel.show_selection([node("Conv2d")])
+    settle(panel, app)
+    assert "activation_history" not in panel.monitors  # not even made
+    tab = panel.tabs[1]
+    menu = panel._columns.menu_of(tab)
+    actions = {action.text(): action for action in menu.actions()}
+    assert actions["Weights"].isChecked() and not actions["Activations over time"].isChecked()
+    actions["Activations over time"].trigger()
+    settle(panel, app)
+    assert panel.monitors["activation_history"].isVisible()
+    assert (node("Conv2d"), "activation_magnitudes") in asked(panel)
+    menu.deleteLater()
+    menu = panel._columns.menu_of(tab)
+    next(action for action in menu.actions() if action.text() == "Activations over time").trigger()
+    settle(panel, app)
+    assert not panel.monitors["activation_history"].isVisible()
+    assert (node("Conv2d"), "activation_magnitudes") not in asked(panel)
+    menu.deleteLater()
+
+
+def test_one_view_of_a_column_stays(panel, app) -> None:
+    for name in ("weights", "activations"):
+        menu = panel._columns.menu_of(panel.tabs[1])
+        shown = [action for action in menu.actions() if action.isChecked()]
+        if name == "activations":
+            assert len(shown) == 1 and not shown[0].isEnabled()
+        menu.deleteLater()
+        if name == "weights":
+            for view in [v for v in views() if v.place == "node" and v.name != "activations"]:
+                panel.ask_for_view(view.name, False)
