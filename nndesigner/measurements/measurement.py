@@ -40,6 +40,10 @@ class Context:
     checked: CheckedNetwork
     heads: tuple[Head, ...]
     node: CheckedNode | None = None
+    key: str = ""
+    """its key: the id, or `a/0/b` inside blocks"""
+    module: str = ""
+    """the path of the module that holds its weights"""
     options: Mapping[str, Any] = field(default_factory=dict)
     activations: Mapping[tuple[str, str], Tensor] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)

@@ -12,8 +12,10 @@ from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.messages import Frame
 
 MOST_FRAMES = 240
-MOST_BYTES = 4 << 20
+MOST_BYTES = 2 << 20
 """of the arrays of one trail"""
+MOST_TOGETHER = 16 << 20
+"""of the arrays of all trails of a run"""
 FEWEST_FRAMES = 16
 
 
@@ -24,6 +26,7 @@ class Trail:
         self.frames: list[Frame] = []
         self._stride = 1
         self._passed = 0
+        self.bytes = 0
 
     def keep(self, frame: Frame) -> None:
         """Takes a frame, or lets it pass where there are many already."""
@@ -33,15 +36,29 @@ class Trail:
         if self.frames and (self._passed - 1) % self._stride:
             return
         self.frames.append(frame)
-        size = sum(array.nbytes for array in frame.arrays.values())
+        size = _size(frame)
+        self.bytes += size
         if len(self.frames) > max(min(MOST_FRAMES, MOST_BYTES // max(size, 1)), FEWEST_FRAMES):
-            self.frames = self.frames[::2]
+            self.thin()
+
+    def thin(self) -> None:
+        """Drops every second frame; from now on half as many are taken."""
+        if len(self.frames) > 1:
+            self._set(self.frames[::2])
             self._stride *= 2
             self._passed = 1
 
     def cut_after(self, step: int) -> None:
         """Forgets what was measured after `step`."""
-        self.frames = [frame for frame in self.frames if frame.step <= step]
+        self._set([frame for frame in self.frames if frame.step <= step])
+
+    def _set(self, frames: list[Frame]) -> None:
+        self.frames = frames
+        self.bytes = sum(map(_size, frames))
+
+
+def _size(frame: Frame) -> int:
+    return sum(array.nbytes for array in frame.arrays.values())
 
 
 class Trails:
@@ -54,7 +71,10 @@ class Trails:
         """Takes a frame of a measurement that is kept over time; others are ignored."""
         known = measurements().get(frame.measurement)
         if known is not None and known.over_time:
-            self._trails.setdefault((frame.node, frame.measurement), Trail()).keep(frame)
+            trail = self._trails.setdefault((frame.node, frame.measurement), Trail())
+            trail.keep(frame)
+            if sum(one.bytes for one in self._trails.values()) > MOST_TOGETHER:
+                max(self._trails.values(), key=lambda one: one.bytes).thin()
 
     def of(self, node: str, measurement: str) -> tuple[Frame, ...]:
         """The frames of one trail, oldest first; none where nothing was kept."""

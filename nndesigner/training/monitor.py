@@ -192,6 +192,8 @@ class Monitor:
                     checked=self._checked,
                     heads=self._compiled.heads,
                     node=inner.node if inner is not None else None,
+                    key=subscription.node,
+                    module=inner.name if inner is not None else "",
                     options=subscription.options,
                     activations=activations,
                     parameters=parameters,

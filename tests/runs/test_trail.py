@@ -40,6 +40,17 @@ def test_large_frames_are_fewer() -> None:
     assert len(trails) <= 17
 
 
+def test_all_trails_together_have_a_limit() -> None:
+    trails = Trails()
+    for step in range(200):
+        for node in range(40):
+            about = {"nodes": [str(node)]}
+            values = {"std": np.zeros(10_000, np.float32)}
+            trails.keep(Frame("health", str(node), step, 0.0, values, about))
+    assert sum(f.arrays["std"].nbytes for f in trails) <= 17 << 20
+    assert all(steps(trails.of(str(node), "health"))[0] == 0 for node in range(40))
+
+
 def test_only_what_is_kept_over_time_and_each_step_once() -> None:
     trails = Trails()
     trails.add([frame(1), frame(1), frame(2), frame(1, "feature_maps"), frame(3, "from_a_later_version")])

@@ -195,7 +195,7 @@ class Health(Monitor):
             )
             return
         self.show_content()
-        self.numbers.show_rows(rows_of(frame, run.checked), self.node.partition("/")[0])
+        self.numbers.show_rows(rows_of(frame, run.checked), self.node)
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         keys = [key for key, _ in COLUMNS]

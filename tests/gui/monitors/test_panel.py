@@ -21,6 +21,9 @@ from nndesigner.session.session import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
+IMAGES = {"curves", "activations", "weights", "filters", "confusion", "health"}
+"""the views that open by themselves for a small convolutional network"""
+
 
 def asked(panel: MonitorsPanel) -> set[tuple[str, str]]:
     return {(s.node, s.measurement) for s in panel.subscribed}
@@ -35,7 +38,9 @@ def test_every_view_is_found_by_walking_the_package() -> None:
     assert [view.name for view in views()] == [
         "curves",
         "activations",
+        "attention",
         "weights",
+        "filters",
         "activation_history",
         "gradient_history",
         "boundary",
@@ -48,7 +53,7 @@ def test_every_view_is_found_by_walking_the_package() -> None:
 
 def test_views_that_mean_nothing_for_the_data_are_left_out(panel: MonitorsPanel) -> None:
     shown = {tab.widget(i).view.name for tab in panel.tabs for i in range(tab.count())}
-    assert shown == {"curves", "activations", "weights", "confusion", "health"}
+    assert shown == IMAGES
 
 
 def test_before_a_run_nothing_is_asked_for_and_every_view_says_what_to_do(panel: MonitorsPanel) -> None:
@@ -109,7 +114,7 @@ def test_another_sample_is_asked_for(panel, begun, node, frames, app) -> None:
     for frame in frames():
         worker.say(frame)
     settle(panel, app)
-    QTest.mouseClick(panel.monitors["activations"].after, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.monitors["activations"].samples.after, Qt.MouseButton.LeftButton)
     settle(panel, app)
     options = {s.measurement: s.options for s in panel.subscribed}
     assert options["feature_maps"] == {"sample": 1}
@@ -291,7 +296,7 @@ def test_columns_grow_together_where_there_is_less_room(panel, app, width, heigh
     app.processEvents()
     shown = [tab for tab in panel.tabs if tab.count()]
     assert len(shown) == columns
-    assert sum(tab.count() for tab in shown) == 5
+    assert sum(tab.count() for tab in shown) == len(IMAGES)
     upright = panel._columns.orientation() == Qt.Orientation.Vertical
     assert upright == (height > width)
 
