@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, npt.NDArray[Any]]
 Measured = tuple[Arrays, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some samples on their way through the network: every node's outputs, the targets, and their numbers in the
+    data."""
+
+    activations: Mapping[tuple[str, str], Tensor]
+    targets: Sequence[Tensor]
+    indices: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +66,12 @@ class Context:
     """sample numbers of the probe batch in the data"""
     input_fields: tuple[DataField | None, ...] = ()
     answers: Callable[..., tuple[Tensor, ...]] | None = None
+    validation: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """sample numbers of the validation part in the data, in the order in which it is evaluated"""
+    rows: Callable[[int], Iterator[Rows]] | None = None
+    """a number → as many samples of the validation part, or fewer where that would take long, in chunks"""
+    previews: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
+    """positions in the validation part → what each sample looks like (see `data/preview.py`)"""
     device: Any = None
 
     @property

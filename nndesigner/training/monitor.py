@@ -18,7 +18,7 @@ from torch import Tensor
 from nndesigner.check.checked import CheckedNetwork, Inner
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.losses import answer
-from nndesigner.measurements.measurement import Context, Measurement, measurements, sampled
+from nndesigner.measurements.measurement import Context, Measurement, Rows, measurements, sampled
 from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
@@ -31,6 +31,9 @@ RATE = 4.0
 """looks per second where the budget allows"""
 MOST_KEPT = 64
 """nodes, inside blocks too, of which the last pictures are kept; of one they take a quarter of a megabyte at most"""
+ROWS_AT_ONCE = 64
+LONGEST_WALK = 0.2
+"""seconds that walking through further samples may take in one look"""
 Values = dict[str, dict[str, Tensor]]
 Judged = list[tuple[Sequence[Tensor], Sequence[Tensor]]]
 
@@ -205,6 +208,9 @@ class Monitor:
                         self._checked.fields.get(name) for name in self._compiled.input_fields
                     ),
                     answers=self.answers,
+                    validation=self._feed.numbers("validation"),
+                    rows=self._rows,
+                    previews=lambda positions: self._feed.previews("validation", positions),
                     device=self._feed.device,
                 )
                 values = _values(
@@ -217,6 +223,18 @@ class Monitor:
                 self.frames[frame.node, frame.measurement] = frame
                 self.trails.keep(frame)
                 self._send(frame)
+
+    def _rows(self, number: int) -> Iterator[Rows]:
+        """At least one chunk; no further one once a fifth of a second has passed."""
+        split = self._feed.split("validation" if self._feed.samples("validation") else "train")
+        positions = np.linspace(0, split.samples - 1, min(number, split.samples)).astype(np.int64)
+        started = self._clock()
+        for at in range(0, len(positions), ROWS_AT_ONCE):
+            chosen = positions[at : at + ROWS_AT_ONCE]
+            inputs, targets = self._feed.gather(split, torch.from_numpy(chosen))
+            yield Rows(self._compiled.probe(*inputs), targets, split.indices[chosen].astype(np.int64))
+            if self._clock() - started > LONGEST_WALK:
+                return
 
     def answers(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """What each head says to people about prepared inputs: probabilities, or numbers as they are learned."""

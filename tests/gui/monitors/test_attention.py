@@ -110,9 +110,7 @@ def test_padding_is_not_looked_at(tmp_path: Path) -> None:
     tokens = next(n for n in document.nodes() if n.type == "TokensInput")
     encoder = next(n for n in document.nodes() if n.type == "TransformerEncoderLayer")
     code = next(f for f in document.data.fields if f.kind == "tokens").tokens.index("e")
-    document = document.apply(
-        edits.add_node(document, "PaddingMask", id="hide", parameters={"token": code})
-    )
+    document = document.apply(edits.add_node(document, "PaddingMask", id="hide", parameters={"token": code}))
     document = document.apply(edits.connect(document, tokens.id, "y", "hide", "x"))
     document = document.apply(edits.connect(document, "hide", "y", encoder.id, "padding"))
     it = trainer(outputs_fit(document), tmp_path / "run")

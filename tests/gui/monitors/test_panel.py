@@ -21,7 +21,7 @@ from nndesigner.session.session import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
-IMAGES = {"curves", "activations", "weights", "filters", "confusion", "health"}
+IMAGES = {"curves", "activations", "weights", "filters", "confusion", "errors", "health"}
 """the views that open by themselves for a small convolutional network"""
 
 
@@ -43,8 +43,12 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "filters",
         "activation_history",
         "gradient_history",
+        "projection",
         "boundary",
+        "regression",
         "confusion",
+        "errors",
+        "scores",
         "health",
         "layers_over_time",
         "updates",
