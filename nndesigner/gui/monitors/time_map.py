@@ -25,9 +25,9 @@ LONGEST_MARK = 120
 
 
 class TimeMap(Picture):
-    """`picked` carries the row that was clicked."""
+    """`picked` carries the row that was clicked (an int)."""
 
-    picked = Signal(int)
+    picked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(160, 90))

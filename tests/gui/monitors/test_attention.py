@@ -13,8 +13,10 @@ from PySide6.QtTest import QTest
 from nndesigner.document import edits
 from nndesigner.gui.monitors.attention import ATTENTION
 from nndesigner.measurements.measurement import measurements
+from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
 from nndesigner.training.loop import Trainer
+from nndesigner.training.monitor import Monitor
 from tests.gui.monitors.known import watched
 from tests.gui.monitors.test_over_time import shown
 from tests.measurements.test_measurements import looked
@@ -95,6 +97,24 @@ def test_the_weights_are_those_that_the_layer_gives_out(tmp_path: Path, type: st
     with torch.no_grad():
         weights = it.compiled.probe(*inputs)[node.id, "weights"]
     assert np.abs(shares(frame) - weights[0].numpy()).max() < 3e-3
+
+
+def test_attention_inside_a_block(tmp_path: Path) -> None:
+    document = network(("MultiheadAttention", {"num_heads": 2}))
+    attention = next(n for n in document.nodes() if n.type == "MultiheadAttention")
+    document = document.apply(edits.make_block(document, [attention.id]))
+    it = trainer(document, tmp_path)
+    inside = next(inner for inner in it.checked.walk() if inner.node.record.type == "MultiheadAttention")
+    assert "/" in inside.key
+    sent: list[Frame] = []
+    monitor = Monitor(it.compiled, it.checked, it.feed, sent.append)
+    monitor.subscribe([Subscription(inside.key, "attention_maps")])
+    monitor.look(1, 0.1)
+    x = arriving(it, sent[0])
+    with torch.no_grad():
+        module = it.compiled.get_submodule(inside.name)
+        _, weights = module(x, x, x, need_weights=True, average_attn_weights=False)
+    assert np.abs(shares(sent[0]) - weights[0].numpy()).max() < 3e-3
 
 
 def test_padding_is_not_looked_at(tmp_path: Path) -> None:
