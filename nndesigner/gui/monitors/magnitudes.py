@@ -85,7 +85,11 @@ class Magnitudes(NodeView):
         marks = [mark for mark in marks if mark[0] < rows] + [(rows + 2.0, "0")]
         ends = ("0 %", f"{100 * most:.0f} %")
         self.map.show_columns(shares, self._steps, marks, ends, words, f"{node.name}: {tr(self.view.label)}")
-        self.words.setText(_summary(node.name, trail[-1]))
+        once = len(trail) == 1 and not self.run.live
+        self.words.setText(
+            _summary(node.name, trail[-1])
+            + (" · " + tr("looked at once: keep this open while it trains") if once else "")
+        )
         return True
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:

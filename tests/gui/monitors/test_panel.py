@@ -11,6 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from nndesigner.check.check import check
 from nndesigner.gui.monitors.monitor import views
 from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
 from nndesigner.gui.theme import choose_theme
@@ -532,3 +533,21 @@ def test_one_view_of_a_column_stays(panel, app) -> None:
         if name == "weights":
             for view in [v for v in views() if v.place == "node" and v.name != "activations"]:
                 panel.ask_for_view(view.name, False)
+
+
+@pytest.mark.parametrize(
+    ("example", "names"),
+    [
+        ("digits-cnn", "activations weights filters confusion errors health"),
+        ("iris-mlp", "activations weights confusion health"),
+        ("diabetes-regression", "activations weights regression health"),
+        ("moons-mlp", "activations weights boundary confusion health"),
+        ("sine-lstm", "activations weights regression errors health"),
+        ("characters-transformer", "activations attention weights errors health"),
+        ("architectures/resnet18", "activations weights filters health layers_over_time"),
+    ],
+)
+def test_what_suits_the_task_opens_by_itself(example: str, names: str) -> None:
+    checked = check(open_project(EXAMPLES / f"{example}.nnd").document)
+    opened = [v.name for v in views() if v.place != "curves" and v.applies(checked) and v.opens(checked)]
+    assert opened == names.split()
