@@ -50,7 +50,7 @@ def _measure(values: None, context: Context) -> Measured:
         if rows.targets:
             targets.append(rows.targets[0])
         indices.append(rows.indices)
-    x = torch.cat(features).float()
+    x = torch.cat(features).float().cpu()  # small, and not every accelerator finds eigenvectors
     points, explained = principal(torch.nan_to_num(x))
     meta: dict[str, Any] = {"explained": explained, "features": int(x.shape[1]), "classes": [], "target": ""}
     arrays: Arrays = {"points": points.cpu().numpy().astype(np.float32), "index": np.concatenate(indices)}

@@ -7,6 +7,7 @@ statistics of normalization layers stay as they were, so that a watched run is t
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -24,6 +25,8 @@ from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
 from nndesigner.runs.trail import Trails
 from nndesigner.training.feed import Feed, probe_positions
+
+_log = logging.getLogger(__name__)
 
 BUDGET = 0.03
 """the share of the time that looking may take"""
@@ -87,6 +90,8 @@ class Monitor:
         self.step_due = False
         """whether the next step is looked at from both sides: `before_step`, then `after_step`"""
         self._before: Values = {}
+        self._failed: set[tuple[str, str]] = set()
+        """(node, measurement) of what went wrong"""
         self._probe: tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any] | None = None
 
     def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
@@ -189,6 +194,8 @@ class Monitor:
                 activations = self._compiled.probe(*inputs)
             parameters, gradients = self._weights()
             for subscription in subscriptions:
+                if (subscription.node, subscription.measurement) in self._failed:
+                    continue
                 measurement = known[subscription.measurement]
                 inner = self._checked.find(subscription.node) if subscription.node else None
                 context = Context(
@@ -218,7 +225,15 @@ class Monitor:
                 )
                 if values is None and measurement.reads != "network":
                     continue
-                arrays, meta = measurement.measure(values, context)
+                try:
+                    arrays, meta = measurement.measure(values, context)
+                except Exception:
+                    # Looking must not end a run that could go on: it is said once, and not tried again.
+                    _log.exception(
+                        "%s of %s cannot be measured", measurement.name, subscription.node or "all"
+                    )
+                    self._failed.add((subscription.node, measurement.name))
+                    continue
                 frame = Frame(measurement.name, subscription.node, step, epoch, arrays, meta)
                 self.frames[frame.node, frame.measurement] = frame
                 self.trails.keep(frame)

@@ -17,9 +17,10 @@ WIDE = 780
 """width from which on the title stands beside the tabs"""
 SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
 """of the length that each column has at first; with a picture of the plane in the last one it has more"""
-TAB_STYLE = (
-    "QTabBar::tab { padding: 7px 9px; margin: 0 1px; } QTabBar QToolButton { padding: 0; margin: 0; border: none; }"
-)
+TAB_STYLE = """
+QTabBar::tab { padding: 7px 9px; margin: 0 1px; }
+QTabBar QToolButton { padding: 0; margin: 0; border: none; }
+"""
 
 
 class Columns(QSplitter):
