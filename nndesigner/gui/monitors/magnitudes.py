@@ -121,7 +121,7 @@ def power_text(power: int) -> str:
 
 
 def _summary(name: str, frame: Frame) -> str:
-    """ "conv1: nine of ten between 0.01 and 0.6 · 34 % are zero" """
+    """ "conv1: nine of ten sizes from 0.01 to 0.6 · 34 % are zero (below 10⁻¹²)" """
     counts = frame.arrays["counts"]
     total = int(counts.sum())
     zero, lost, sampled = (int(frame.meta[key]) for key in ("zero", "not_finite", "sampled"))
@@ -137,7 +137,7 @@ def _summary(name: str, frame: Frame) -> str:
             )
         )
     if zero:
-        parts.append(tr("{share} % are zero", share=f"{100 * zero / max(sampled, 1):.0f}"))
+        parts.append(tr("{share} % are zero (below 10⁻¹²)", share=f"{100 * zero / max(sampled, 1):.0f}"))
     if lost:
         parts.append(tr("{n} are no numbers any more", n=f"{lost:,}"))
     return f"{name}: " + " · ".join(parts)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from nndesigner.base.text import tr
 from nndesigner.gui.monitors.pictures import Picture, color_scale, small_font
@@ -75,9 +75,9 @@ class TimeMap(Picture):
         )
 
     def _margin(self) -> float:
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(text) for _, text in self.marks), default=0)
-        return min(widest * 0.9, LONGEST_MARK, self.width() * 0.4) + 10
+        metrics = QFontMetricsF(small_font(self))
+        widest = max((metrics.horizontalAdvance(text) for _, text in self.marks), default=0.0)
+        return min(widest, LONGEST_MARK, self.width() * 0.4) + 11
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
