@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,16 @@ Arrays = dict[str, npt.NDArray[Any]]
 Measured = tuple[Arrays, dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Some samples on their way through the network: every node's outputs, the targets, and their numbers in the
+    data."""
+
+    activations: Mapping[tuple[str, str], Tensor]
+    targets: Sequence[Tensor]
+    indices: npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """What is known at the moment of measuring. Tensors are without gradients and belong to the model: only read them.
@@ -40,6 +50,10 @@ class Context:
     checked: CheckedNetwork
     heads: tuple[Head, ...]
     node: CheckedNode | None = None
+    key: str = ""
+    """its key: the id, or `a/0/b` inside blocks"""
+    module: str = ""
+    """the path of the module that holds its weights"""
     options: Mapping[str, Any] = field(default_factory=dict)
     activations: Mapping[tuple[str, str], Tensor] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
@@ -52,6 +66,12 @@ class Context:
     """sample numbers of the probe batch in the data"""
     input_fields: tuple[DataField | None, ...] = ()
     answers: Callable[..., tuple[Tensor, ...]] | None = None
+    validation: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """sample numbers of the validation part in the data, in the order in which it is evaluated"""
+    rows: Callable[[int], Iterator[Rows]] | None = None
+    """a number → as many samples of the validation part, or fewer where that would take long, in chunks"""
+    previews: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
+    """positions in the validation part → what each sample looks like (see `data/preview.py`)"""
     device: Any = None
 
     @property
@@ -80,8 +100,10 @@ class Measurement:
     """One thing to look at.
 
     `reads` says what `measure(values, context)` is handed: "activations" (the node's output on the probe batch, a
-    Tensor), "weights" (name → Tensor of the node's module), "network" (None: all is in the context), or "validation"
-    (a list of batches, each (values that the losses read, targets), after an evaluation).
+    Tensor), "weights" and "gradients" (name → Tensor of the node's module; the gradients are those of the last batch),
+    "network" (None: all is in the context), "step" (the weights before and after one step, each as module → name →
+    at most 65,536 of the values), or "validation" (a list of batches, each (values that the losses read, targets),
+    after an evaluation).
     `applies` says for which nodes it can be looked at, `applies_to` for which networks as a whole (then with node "").
     """
 
@@ -95,6 +117,8 @@ class Measurement:
     options: tuple[Field, ...] = ()
     needs_probe: bool = True
     """whether the probe batch has to run first"""
+    over_time: bool = False
+    """whether a run keeps its earlier frames too: only for what is small"""
 
 
 @functools.cache
@@ -104,7 +128,11 @@ def measurements() -> dict[str, Measurement]:
 
 
 # -- words that several measurements need -------------------------------------------------------------------------
+READS = ("activations", "weights", "gradients", "network", "step", "validation")
 MOST_SAMPLED = 4096
+MAGNITUDES = (-12.0, 4.0)
+"""powers of ten from the smallest to the largest magnitude that is told apart"""
+MAGNITUDE_BINS = 64
 
 
 def first_output(node: CheckedNode) -> TensorType | None:
@@ -112,7 +140,7 @@ def first_output(node: CheckedNode) -> TensorType | None:
     return next(iter(node.outputs.values()), None)
 
 
-def sampled(values: Tensor) -> Tensor:
+def sampled(values: Tensor, most: int = MOST_SAMPLED) -> Tensor:
     """At most 4,096 of the values, evenly spread over the tensor, as a flat float32 tensor.
 
     The step shares no factor with the tensor's sizes: a step of 16 through rows of 8 would only ever see their first
@@ -120,7 +148,7 @@ def sampled(values: Tensor) -> Tensor:
     """
     flat = values.detach().reshape(-1)
     number = flat.numel()
-    step = -(-number // MOST_SAMPLED)
+    step = -(-number // most)
     while step > 1 and math.gcd(step, number) > 1:
         step += 1
     return flat[::step].float() if step > 1 else flat.float()
@@ -162,6 +190,31 @@ def histogram(values: Tensor, bins: int = 48) -> Measured:
         "zero_share": zero,
         "not_finite": lost,
         "values": int(values.numel()),
+    }
+
+
+def magnitudes(values: Sequence[Tensor]) -> Measured:
+    """{"counts": (64,) int32}: how many of at most 4,096 of the values have which log10 of their size.
+
+    The bins go evenly from 1e-12 to 1e4, four to a power of ten; what is larger counts in the last one. meta: "zero"
+    (those that are smaller, zeros among them), "not_finite", "sampled" (all that were looked at).
+    """
+    import torch
+
+    share = max(MOST_SAMPLED // max(len(values), 1), 1)
+    taken = torch.cat([sampled(v, share) for v in values]) if values else torch.zeros(0)
+    low, high = MAGNITUDES
+    powers = torch.log10(taken.abs())
+    finite = torch.isfinite(taken)
+    counted = finite & (powers >= low)
+    inside = torch.where(counted, powers.clamp(max=high - 1e-4), torch.full_like(powers, low - 1.0))
+    counts = torch.histc(inside, MAGNITUDE_BINS, min=low, max=high)  # what is out of its range is left out
+    both = torch.cat((counts, torch.stack((finite.sum(), counted.sum())).to(counts.dtype))).cpu().numpy()
+    arrays: Arrays = {"counts": both[:-2].astype(np.int32)}
+    return arrays, {
+        "zero": int(both[-2] - both[-1]),
+        "not_finite": int(taken.numel() - both[-2]),
+        "sampled": int(taken.numel()),
     }
 
 

@@ -58,7 +58,8 @@ class RunFollower:
         if rows := tuple(row for row in map(_row, self._metrics.read()) if row is not None):
             messages.append(Scalars(rows))
         if self._changed("frames/last.frames"):
-            messages += open_run(self.run).frames()
+            folder = open_run(self.run)
+            messages += (*folder.trail(), *folder.frames())
         if now != self._state:
             self._state = now
             messages.append(State(now, record.sentence))

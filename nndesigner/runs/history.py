@@ -15,6 +15,7 @@ import numpy.typing as npt
 from nndesigner.base.progress import Progress, quiet
 from nndesigner.protocol.messages import Clock, Frame, Message, ScalarRow, Scalars, State
 from nndesigner.runs.store import RESUME, RunFolder, open_run
+from nndesigner.runs.trail import Trails
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -77,6 +78,7 @@ class RunHistory:
         self._series: dict[tuple[str, str], Series] = {}
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node id, measurement) → its newest picture"""
+        self._trails = Trails()
         self.clock: Clock | None = None
         self.state: State | None = None
         self.revision = 0
@@ -87,7 +89,7 @@ class RunHistory:
         folder = open_run(run) if isinstance(run, Path) else run
         history = cls()
         history.add_rows(folder.all_rows(progress))
-        for frame in folder.frames():
+        for frame in (*folder.trail(), *folder.frames()):
             history.take(frame)
         return history
 
@@ -98,6 +100,7 @@ class RunHistory:
                 self.add_rows(rows)
             case Frame():
                 self.frames[message.node, message.measurement] = message
+                self._trails.keep(message)
             case Clock():
                 self.clock = message
             case State():
@@ -110,12 +113,18 @@ class RunHistory:
             if row.split == "" and row.name == RESUME:
                 for (split, _), series in self._series.items():
                     series.cut_after(row.step if split != "test" else -1)
+                self._trails.cut_after(row.step)
             else:
                 key = row.split, row.name
                 if key not in self._series:
                     self._series[key] = Series()
                 self._series[key].add(row)
         self.revision += 1
+
+    def trail(self, node: str, measurement: str) -> tuple[Frame, ...]:
+        """The pictures of a measurement that is kept over time, oldest first, the newest one among them."""
+        kept, newest = self._trails.of(node, measurement), self.frames.get((node, measurement))
+        return kept if newest is None or (kept and kept[-1].step >= newest.step) else (*kept, newest)
 
     def curves(self) -> tuple[tuple[str, str], ...]:
         """(split, name) of every curve that has a point, in a stable order."""
@@ -130,7 +139,7 @@ class RunHistory:
         return float(series.values[-1]) if len(series) else None
 
     def same_as(self, other: RunHistory) -> bool:
-        """Whether both hold the same numbers and the same pictures."""
+        """Whether both hold the same numbers and the same last pictures; of the earlier ones some may be left out."""
         return (
             self.curves() == other.curves()
             and all(_same_series(self.series(*key), other.series(*key)) for key in self.curves())

@@ -6,6 +6,7 @@
     events.log            what happened, one JSON object a line
     checkpoints/step-…/   sealed folders: model.safetensors, optimizer.safetensors, loop.safetensors, state.json
     frames/last.frames    the newest picture of each measurement, as the messages that carried them
+    frames/trail.frames   earlier pictures of what is kept over time, in the same form
     controls.log          what a detached run is told
     worker.log            what libraries printed
 
@@ -171,10 +172,13 @@ class RunFolder:
         if self._metrics is not None:
             self._metrics.sync()
 
-    def save_frames(self, frames: Iterable[Frame]) -> None:
-        """Keep these as the last pictures of their measurements; they replace all that were kept."""
+    def save_frames(self, frames: Iterable[Frame], trail: Iterable[Frame] = ()) -> None:
+        """Keep these as the last pictures of their measurements, and as the earlier ones of what is kept over time;
+        they replace all that were kept."""
         folder = self.path / "frames"
         _make(folder)
+        if earlier := b"".join(write_message(frame) for frame in trail):
+            write_atomically(folder / "trail.frames", earlier)
         write_atomically(folder / "last.frames", b"".join(write_message(frame) for frame in frames))
 
     def close(self) -> None:
@@ -213,8 +217,15 @@ class RunFolder:
 
     def frames(self) -> list[Frame]:
         """The last picture of each measurement; none where the file is absent or damaged."""
+        return self._frames("last.frames")
+
+    def trail(self) -> list[Frame]:
+        """The earlier pictures of what is kept over time, oldest first; none where the file is absent or damaged."""
+        return self._frames("trail.frames")
+
+    def _frames(self, name: str) -> list[Frame]:
         try:
-            data = (self.path / "frames" / "last.frames").read_bytes()
+            data = (self.path / "frames" / name).read_bytes()
             return [message for message in message_reader().feed(data) if isinstance(message, Frame)]
         except (OSError, ProtocolError):
             return []

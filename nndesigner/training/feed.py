@@ -7,6 +7,7 @@ the same batches as one that was never interrupted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from nndesigner.base.data_field import DataField
 from nndesigner.data.preparation import prepare
+from nndesigner.data.preview import thumbnails
 from nndesigner.data.source import Array
 from nndesigner.training.device import free_memory
 
@@ -73,6 +75,19 @@ class Feed:
 
     def samples(self, part: str) -> int:
         return len(self._indices.get(part, ()))
+
+    def numbers(self, part: str) -> npt.NDArray[np.int64]:
+        """The numbers of a part's samples in the data."""
+        return self._indices.get(part, np.zeros(0, np.int64))
+
+    def previews(self, part: str, positions: npt.NDArray[np.int64]) -> tuple[dict[str, Any], ...]:
+        """What the first input looks like for the samples at these positions of a part; none for no input."""
+        if not self._input_fields:
+            return ()
+        field = self._fields[self._input_fields[0]]
+        columns = field.preparation.get("columns", ()) if field.kind == "table" else ()
+        names = {i: tuple(c["names"]) for i, c in enumerate(columns) if c.get("kind") == "category"}
+        return thumbnails(field, self._arrays[field.name], self.numbers(part)[positions], names)
 
     def split(self, part: str) -> Split:
         """A part of the data, prepared at its first use and kept."""

@@ -102,7 +102,12 @@ class Trainer(Running):
             self.check_loss(outcome, inputs, targets)
             self.stepper.forget_gradients()
             self.strategy.backward(outcome.loss)
+            watched = self.monitor.step_due
+            if watched:
+                self.monitor.before_step()
             self.stepper.step()
+            if watched:
+                self.monitor.after_step(self.at.step + 1, self.epochs)
             self.count(outcome, targets)
             if self.clock() >= self.report.next:
                 self.tick()
@@ -309,7 +314,7 @@ class Trainer(Running):
         try:
             self.report.clock(self._clock_message())
             self.report.flush()
-            self.run.save_frames(self.monitor.frames.values())
+            self.run.save_frames(self.monitor.frames.values(), self.monitor.trails)
             self.run.append_event("ended", sentence, state=state, step=self.at.step)
             self.run.save_record(
                 state="stopped" if state == "orphaned" else state, sentence=sentence, result=result

@@ -7,6 +7,7 @@ statistics of normalization layers stay as they were, so that a watched run is t
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,10 +19,14 @@ from torch import Tensor
 from nndesigner.check.checked import CheckedNetwork, Inner
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.losses import answer
-from nndesigner.measurements.measurement import Context, Measurement, measurements
+from nndesigner.measurements.measurement import Context, Measurement, Rows, measurements, sampled
+from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
+from nndesigner.runs.trail import Trails
 from nndesigner.training.feed import Feed, probe_positions
+
+_log = logging.getLogger(__name__)
 
 BUDGET = 0.03
 """the share of the time that looking may take"""
@@ -29,6 +34,10 @@ RATE = 4.0
 """looks per second where the budget allows"""
 MOST_KEPT = 64
 """nodes, inside blocks too, of which the last pictures are kept; of one they take a quarter of a megabyte at most"""
+ROWS_AT_ONCE = 64
+LONGEST_WALK = 0.2
+"""seconds that walking through further samples may take in one look"""
+Values = dict[str, dict[str, Tensor]]
 Judged = list[tuple[Sequence[Tensor], Sequence[Tensor]]]
 
 
@@ -76,6 +85,13 @@ class Monitor:
         """seconds spent looking so far"""
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node, measurement) → the newest frame"""
+        self.trails = Trails()
+        """earlier frames of what is kept over time"""
+        self.step_due = False
+        """whether the next step is looked at from both sides: `before_step`, then `after_step`"""
+        self._before: Values = {}
+        self._failed: set[tuple[str, str]] = set()
+        """(node, measurement) of what went wrong"""
         self._probe: tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any] | None = None
 
     def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
@@ -85,6 +101,7 @@ class Monitor:
             s for s in subscriptions if s.measurement in known and self._applies(known[s.measurement], s.node)
         )
         self._next = self._next_validation = 0.0
+        self.step_due = False
 
     @property
     def next(self) -> float:
@@ -101,13 +118,30 @@ class Monitor:
     def look(self, step: int, epoch: float) -> None:
         """Measure everything that is subscribed, now."""
         started = self._clock()
-        chosen = [s for s in self._subscriptions if _reads(s) != "validation"]
+        chosen = [s for s in self._subscriptions if _reads(s) not in ("validation", "step")]
         self._measure(chosen, step, epoch, None)
+        self.step_due = any(_reads(s) == "step" for s in self._subscriptions)
         took = self._clock() - started
         self.spent += took
         # The slower of now and before: one lucky look does not raise the rate.
         self._cost = max(took, 0.7 * self._cost)
         self._next = self._clock() + max(1.0 / self._rate, self._cost / self._budget)
+
+    def before_step(self) -> None:
+        """Keeps some values of every weight that learns, right before the optimizer moves them."""
+        started = self._clock()
+        self._before = _taken(self._compiled, copy=True)
+        self.spent += self._clock() - started
+
+    def after_step(self, step: int, epoch: float) -> None:
+        """Measures what reads one step from both sides; the next look waits for what it cost."""
+        started = self._clock()
+        both, self._before = (self._before, _taken(self._compiled)), {}
+        self.step_due = False
+        self._measure([s for s in self._subscriptions if _reads(s) == "step"], step, epoch, None, both)
+        took = self._clock() - started
+        self.spent += took
+        self._next += took / self._budget
 
     def validated(self, judged: Judged, step: int, epoch: float) -> None:
         """Measure what reads the answers to the whole validation part."""
@@ -130,7 +164,7 @@ class Monitor:
             Subscription(inner.key, m.name)
             for inner in _kept(self._checked)
             for m in measurements().values()
-            if m.reads in ("activations", "weights") and m.applies(inner.node)
+            if m.reads in ("activations", "weights", "gradients") and m.applies(inner.node)
         ]
         wanted = {(s.node, s.measurement): s for s in (*whole, *nodes, *self._subscriptions)}
         chosen = [s for s in wanted.values() if _reads(s) != "validation" or judged]
@@ -143,7 +177,12 @@ class Monitor:
         return found is not None and measurement.applies(found.node)
 
     def _measure(
-        self, subscriptions: Sequence[Subscription], step: int, epoch: float, judged: Judged | None
+        self,
+        subscriptions: Sequence[Subscription],
+        step: int,
+        epoch: float,
+        judged: Judged | None,
+        stepped: tuple[Values, Values] | None = None,
     ) -> None:
         if not subscriptions:
             return
@@ -155,12 +194,16 @@ class Monitor:
                 activations = self._compiled.probe(*inputs)
             parameters, gradients = self._weights()
             for subscription in subscriptions:
+                if (subscription.node, subscription.measurement) in self._failed:
+                    continue
                 measurement = known[subscription.measurement]
                 inner = self._checked.find(subscription.node) if subscription.node else None
                 context = Context(
                     checked=self._checked,
                     heads=self._compiled.heads,
                     node=inner.node if inner is not None else None,
+                    key=subscription.node,
+                    module=inner.name if inner is not None else "",
                     options=subscription.options,
                     activations=activations,
                     parameters=parameters,
@@ -172,15 +215,41 @@ class Monitor:
                         self._checked.fields.get(name) for name in self._compiled.input_fields
                     ),
                     answers=self.answers,
+                    validation=self._feed.numbers("validation"),
+                    rows=self._rows,
+                    previews=lambda positions: self._feed.previews("validation", positions),
                     device=self._feed.device,
                 )
-                values = _values(measurement, inner, context, judged)
+                values = _values(
+                    measurement, inner, context, stepped if measurement.reads == "step" else judged
+                )
                 if values is None and measurement.reads != "network":
                     continue
-                arrays, meta = measurement.measure(values, context)
+                try:
+                    arrays, meta = measurement.measure(values, context)
+                except Exception:
+                    # Looking must not end a run that could go on: it is said once, and not tried again.
+                    _log.exception(
+                        "%s of %s cannot be measured", measurement.name, subscription.node or "all"
+                    )
+                    self._failed.add((subscription.node, measurement.name))
+                    continue
                 frame = Frame(measurement.name, subscription.node, step, epoch, arrays, meta)
                 self.frames[frame.node, frame.measurement] = frame
+                self.trails.keep(frame)
                 self._send(frame)
+
+    def _rows(self, number: int) -> Iterator[Rows]:
+        """At least one chunk; no further one once a fifth of a second has passed."""
+        split = self._feed.split("validation" if self._feed.samples("validation") else "train")
+        positions = np.linspace(0, split.samples - 1, min(number, split.samples)).astype(np.int64)
+        started = self._clock()
+        for at in range(0, len(positions), ROWS_AT_ONCE):
+            chosen = positions[at : at + ROWS_AT_ONCE]
+            inputs, targets = self._feed.gather(split, torch.from_numpy(chosen))
+            yield Rows(self._compiled.probe(*inputs), targets, split.indices[chosen].astype(np.int64))
+            if self._clock() - started > LONGEST_WALK:
+                return
 
     def answers(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """What each head says to people about prepared inputs: probabilities, or numbers as they are learned."""
@@ -211,14 +280,33 @@ def _reads(subscription: Subscription) -> str:
     return measurements()[subscription.measurement].reads
 
 
-def _values(measurement: Measurement, inner: Inner | None, context: Context, judged: Judged | None) -> Any:
-    if measurement.reads == "validation":
-        return judged
+def _taken(compiled: CompiledNetwork, *, copy: bool = False) -> Values:
+    """At most 65,536 values of each weight that has a gradient, by module and name."""
+    found: Values = {}
+    for path, parameter in compiled.named_parameters():
+        if parameter.grad is not None and parameter.is_floating_point():
+            module, _, name = path.partition(".")
+            values = sampled(parameter, MOST_STEPPED)
+            found.setdefault(module, {})[name] = values.clone() if copy else values
+    return found
+
+
+def _values(
+    measurement: Measurement,
+    inner: Inner | None,
+    context: Context,
+    handed: Judged | tuple[Values, Values] | None,
+) -> Any:
+    """What a measurement is handed; `handed` is what those read that come after an evaluation or after a step."""
+    if measurement.reads in ("validation", "step"):
+        return handed
     if measurement.reads == "activations" and inner is not None:
         port = next(iter(inner.node.outputs), "")
         return context.activations.get((inner.key, port))
     if measurement.reads == "weights" and inner is not None:
         return _weights_of(inner.name, context.parameters)
+    if measurement.reads == "gradients" and inner is not None:
+        return _weights_of(inner.name, context.gradients)
     return None
 
 

@@ -164,6 +164,8 @@ class Running:
                 tr("The run {name} is finished. Continue it as a new run instead.", name=self.run.name)
             )
         self.restore(snapshot)
+        self.monitor.trails.add(self.run.trail())
+        self.monitor.trails.cut_after(self.at.step)
         self._begin(resumed=True)
         self.report.resumed(self.at.step, self.epochs, self.at.seconds)
         self.report.event("resumed", tr("Resumed after step {step}.", step=self.at.step), step=self.at.step)
@@ -264,6 +266,7 @@ class Running:
                 if latest is None:
                     self.diverged("", tr("the loss is no longer a number"), step)
                 self.restore(checkpoints.read(latest.path))
+                self.monitor.trails.cut_after(self.at.step)
                 self.report.resumed(self.at.step, self.epochs, self.at.seconds)
                 raise Rollback
             self.add_loss(step, epoch, value, samples)
@@ -354,7 +357,7 @@ class Running:
             self.patiently(lambda: checkpoints.write(self.run, held, best=True))
         self.patiently(lambda: checkpoints.write(self.run, snapshot, best=best))
         if self.monitor.frames:
-            self.patiently(lambda: self.run.save_frames(self.monitor.frames.values()))
+            self.patiently(lambda: self.run.save_frames(self.monitor.frames.values(), self.monitor.trails))
         self._last_written = self.clock()
         self._writing = max(self._last_written - started, 0.5 * self._writing)
 

@@ -19,6 +19,12 @@ EVERYTHING = (
     ("", "health"),
     ("", "confusion_matrix"),
     ("", "probe_predictions"),
+    ("linear1", "activation_magnitudes"),
+    ("linear1", "gradient_magnitudes"),
+    ("linear1", "projection"),
+    ("", "update_ratio"),
+    ("", "worst_samples"),
+    ("", "score_curves"),
 )
 """what the window looks at while a layer is selected and every panel is open"""
 

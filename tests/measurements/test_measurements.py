@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from nndesigner.measurements.measurement import Context, histogram, measurements, moments, sampled
+from nndesigner.measurements.measurement import (
+    READS,
+    Context,
+    histogram,
+    magnitudes,
+    measurements,
+    moments,
+    sampled,
+)
 from nndesigner.protocol.channel import message_reader, write_message
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
@@ -33,7 +41,18 @@ def looked(it: Trainer, node: str, measurement: str, **options: Any) -> Frame:
     monitor = Monitor(it.compiled, it.checked, it.feed, sent.append)
     id = next((n.id for n in it.checked.nodes if n.name == node), "")
     monitor.subscribe([Subscription(id, measurement, options)])
-    if measurements()[measurement].reads == "validation":
+    reads = measurements()[measurement].reads
+    if reads in ("gradients", "step"):
+        inputs, targets = next(iter(it.feed.epoch(0, 0, 16, False)))
+        it.stepper.forget_gradients()
+        it.objective.judge(it.compiled, inputs, targets).loss.backward()
+    if reads == "step":
+        monitor.look(0, 0.0)
+        assert monitor.step_due and not sent
+        monitor.before_step()
+        it.stepper.step()
+        monitor.after_step(1, 1.0)
+    elif reads == "validation":
         batches = [
             (it.compiled.for_loss(*inputs), targets)
             for inputs, targets in it.feed.evaluation("validation", 8)
@@ -67,10 +86,7 @@ def test_all_are_found_and_each_tells_what_it_is() -> None:
         "confusion_matrix",
         "probe_predictions",
     }
-    assert all(
-        m.label and m.help and m.reads in ("activations", "weights", "network", "validation")
-        for m in found.values()
-    )
+    assert all(m.label and m.help and m.reads in READS for m in found.values())
 
 
 @pytest.mark.parametrize(
@@ -80,6 +96,8 @@ def test_all_are_found_and_each_tells_what_it_is() -> None:
         ("feature_maps", {"image1", "conv1", "relu1"}),
         ("sequence_map", set()),
         ("weight_histogram", {"conv1", "linear1"}),
+        ("gradient_magnitudes", {"conv1", "linear1"}),
+        ("activation_magnitudes", {"conv1", "relu1", "flatten1", "linear1"}),
         ("confusion_matrix", {"output1"}),
         ("probe_predictions", {"output1"}),
         ("decision_boundary", set()),
@@ -115,6 +133,17 @@ def test_sampled_values_come_from_every_column_of_rows_that_the_step_would_divid
     taken = sampled(columns)
     assert 1_000 < taken.numel() <= 4096
     assert torch.bincount(taken.long(), minlength=8).min() > taken.numel() / 10
+
+
+def test_magnitudes_are_counted_four_to_a_power_of_ten_between_fixed_ends() -> None:
+    values = torch.tensor([0.0, 1e-20, 1.01e-12, 1.01, -1.01, 20.0, 1e9, torch.inf, torch.nan])
+    arrays, meta = magnitudes([values])
+    counts = arrays["counts"]
+    assert counts.shape == (64,)
+    assert {i: int(n) for i, n in enumerate(counts) if n} == {0: 1, 48: 2, 53: 1, 63: 1}
+    assert meta == {"zero": 2, "not_finite": 2, "sampled": 9}
+    many, about = magnitudes([torch.full((5000,), 1e-3), torch.full((10,), 1e3)])
+    assert about["sampled"] <= 4096 and many["counts"][60] == 10
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def chain(data: str, layers: Layers, parameters: dict[str, Any] | None = None, *
         document = document.apply(edits.add_node(document, type, 0.0, 0.0, parameters=values))
         node = next(n for n in document.nodes() if n.id not in known)
         if before:
-            document = document.apply(edits.connect(document, before, "y", node.id, "x"))
+            port = "query" if type.endswith("Attention") else "x"
+            document = document.apply(edits.connect(document, before, "y", node.id, port))
         before = node.id
     return document
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from nndesigner.document import edits
+from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
 from nndesigner.training.loop import Trainer
@@ -111,6 +113,26 @@ def test_a_dear_look_comes_less_often_and_a_cheap_one_at_the_rate(it: Trainer) -
     clock.cost = 0.1
     watch.look(1, 0.0)
     assert watch.next - clock.now == pytest.approx(0.05 / 0.02)  # what it took, over the budget
+
+
+def test_what_cannot_be_measured_is_said_once_and_the_run_goes_on(
+    it: Trainer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(values: object, context: object) -> None:
+        raise RuntimeError("out of memory")
+
+    health = replace(measurements()["health"], measure=broken)
+    known = {**measurements(), "health": health}
+    monkeypatch.setattr("nndesigner.training.monitor.measurements", lambda: known)
+    sent: list[Frame] = []
+    watch = monitor(it, sent)
+    watch.subscribe([Subscription("", "health"), Subscription("", "probe_predictions")])
+    with caplog.at_level("ERROR"):
+        watch.look(1, 0.1)
+        watch.look(2, 0.2)
+    assert [f.measurement for f in sent] == ["probe_predictions"] * 2
+    assert [r.getMessage() for r in caplog.records] == ["health of all cannot be measured"]
+    caplog.clear()
 
 
 def test_the_same_probe_is_looked_at_again_and_again(it: Trainer) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.pictures import HeatMap, HistogramPicture, MapGrid, listed, moments_words
-from nndesigner.gui.plain import Elided, allow, set_tip
+from nndesigner.gui.monitors.samples import SampleRow
 from nndesigner.protocol.messages import Frame
-
-MOST_SAMPLES = 16
 
 
 class Activations(Monitor):
@@ -23,7 +20,6 @@ class Activations(Monitor):
 
     def __init__(self) -> None:
         super().__init__(ACTIVATIONS)
-        self.sample = 0
         content = QWidget()
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
         self._box.setContentsMargins(10, 6, 10, 8)
@@ -32,7 +28,9 @@ class Activations(Monitor):
         inner = QVBoxLayout(self._picture)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(4)
-        inner.addLayout(self._sample_row())
+        self.samples = SampleRow()
+        self.samples.changed.connect(self.subscription_changed)
+        inner.addWidget(self.samples)
         holder = QWidget()
         self._kinds = QStackedLayout(holder)
         self.maps = MapGrid()
@@ -45,37 +43,8 @@ class Activations(Monitor):
         self._box.addWidget(self.histogram, 2)
         self.set_content(content)
 
-    def _sample_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        self._what = Elided(role="muted")
-        row.addWidget(self._what, 1)
-        self.before = QToolButton()
-        self.before.setArrowType(Qt.ArrowType.NoArrow)
-        self.before.setText("‹")
-        self.after = QToolButton()
-        self.after.setText("›")
-        for button, words, step in (
-            (self.before, tr("The sample before"), -1),
-            (self.after, tr("The next sample"), 1),
-        ):
-            set_tip(button, words)
-            button.setAccessibleName(words)
-            button.clicked.connect(lambda _=False, step=step: self.show_sample(self.sample + step))
-            row.addWidget(button)
-        # The picture stays where it is when a run ends and the buttons go.
-        self._what.setMinimumHeight(self.before.sizeHint().height())
-        return row
-
-    def show_sample(self, sample: int) -> None:
-        """Another sample of the probe batch; it is measured from the next look on."""
-        sample = min(max(sample, 0), MOST_SAMPLES - 1)
-        if sample != self.sample:
-            self.sample = sample
-            self.subscription_changed.emit()
-
     def options(self, measurement: str) -> dict[str, object]:
-        return {"sample": self.sample} if measurement in ("feature_maps", "sequence_map") else {}
+        return {"sample": self.samples.sample} if measurement in ("feature_maps", "sequence_map") else {}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -149,13 +118,8 @@ class Activations(Monitor):
             return
         number = meta.get("index", -1)
         which = tr("sample {n}", n=f"{number:,}") if isinstance(number, int) and number >= 0 else ""
-        self._what.setText(" · ".join(part for part in (which, words) if part))
-        live = self.run is not None and self.run.live
-        self.before.setVisible(live)
-        self.after.setVisible(live)
-        first, last = self.sample <= 0, self.sample >= MOST_SAMPLES - 1
-        allow(self.before, tr("This is the first sample.") if first else "", tr("The sample before"))
-        allow(self.after, tr("This is the last sample.") if last else "", tr("The next sample"))
+        words = " · ".join(part for part in (which, words) if part)
+        self.samples.say(words, self.run is not None and self.run.live)
 
     def _show_spread(self, name: str, spread: object) -> None:
         self.histogram.setVisible(isinstance(spread, Frame))

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QMenu, QSplitter, QTabWidget, QToolButton, QWidget
 
 from nndesigner.base.text import tr
-from nndesigner.gui.monitors.monitor import PLACES, Monitor
+from nndesigner.gui.icons import icon
+from nndesigner.gui.monitors.monitor import PLACES, Monitor, View
+from nndesigner.gui.plain import allow, menu_text, set_tip
 
 COLUMN_WIDTH, ROW_HEIGHT = 300, 210
 WIDE = 780
 """width from which on the title stands beside the tabs"""
 SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
 """of the length that each column has at first; with a picture of the plane in the last one it has more"""
-TAB_STYLE = "QTabBar::tab { padding: 7px 9px; margin: 0 1px; }"
+TAB_STYLE = """
+QTabBar::tab { padding: 7px 9px; margin: 0 1px; }
+QTabBar QToolButton { padding: 0; margin: 0; border: none; }
+"""
 
 
 class Columns(QSplitter):
-    """`monitors` are all the views by name; those that are not wanted are kept in `keeper`, out of sight."""
+    """`monitors` are the views by name; those that are not wanted are kept in `keeper`, out of sight. `asked(name,
+    wanted)` says that the user wants to see a view, or no longer."""
+
+    asked = Signal(str, bool)
 
     def __init__(self, monitors: Mapping[str, Monitor], keeper: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -30,13 +38,17 @@ class Columns(QSplitter):
         self._front: dict[str, str] = {}
         """place → the view that was in front there last"""
         self._made_for: tuple[int, Qt.Orientation, tuple[str, ...], bool] | None = None
+        self._offered: tuple[View, ...] = ()
 
-    def arrange(self, size: QSize, wanted: tuple[str, ...], selected: bool) -> bool | None:
+    def arrange(
+        self, size: QSize, wanted: tuple[str, ...], selected: bool, offered: tuple[View, ...] = ()
+    ) -> bool | None:
         """Views of each place in a column of their own; with less room the columns grow together from the right.
 
-        `selected` says that a layer is. Returns whether there is room for a title beside the first tabs; None where
-        nothing has changed.
+        `selected` says that a layer is, `offered` are the views that have a meaning, wanted or not. Returns whether
+        there is room for a title beside the first tabs; None where nothing has changed.
         """
+        self._offered = offered
         columns, orientation = _shape(size)
         wide = size.width() >= WIDE
         if self._made_for == (columns, orientation, wanted, wide):
@@ -52,6 +64,7 @@ class Columns(QSplitter):
             tab.setDocumentMode(True)
             tab.setStyleSheet(TAB_STYLE)
             tab.setObjectName(f"monitors:{len(self.tabs)}")
+            tab.setUsesScrollButtons(True)
             self.addWidget(tab)
             self.tabs.append(tab)
         self.setOrientation(orientation)
@@ -69,6 +82,7 @@ class Columns(QSplitter):
             if [tab.widget(i) for i in range(tab.count())] != [self._monitors[name] for name in names]:
                 self._fill(tab, names)
             tab.setVisible(bool(names))
+            self._offer(tab, len(self._of_column(self.tabs.index(tab))) > 1)
             last = next((i for i, name in enumerate(names) if name in self._front.values()), 0)
             chosen = names.index(first) if first in names else last
             tab.setCurrentIndex(chosen)
@@ -84,6 +98,41 @@ class Columns(QSplitter):
         for tab in self.tabs:
             if tab.indexOf(monitor) >= 0:
                 tab.setCurrentWidget(monitor)
+
+    # -- the button for more -----------------------------------------------------------------------------------------
+    def _offer(self, tab: QTabWidget, offered: bool) -> None:
+        """A button behind the tabs of a column that could show other views."""
+        button = tab.cornerWidget(Qt.Corner.TopRightCorner)
+        if button is None and offered:
+            made = QToolButton()
+            made.setIcon(icon("add", role="muted"))
+            made.setAutoRaise(True)
+            made.setAccessibleName(tr("More views"))
+            set_tip(made, tr("Show other views here, or fewer"))
+            made.clicked.connect(lambda: self.menu_of(tab).popup(made.mapToGlobal(made.rect().bottomLeft())))
+            tab.setCornerWidget(made, Qt.Corner.TopRightCorner)
+            button = made
+        if button is not None:
+            button.setVisible(offered)
+
+    def menu_of(self, tab: QTabWidget) -> QMenu:
+        """Every view that has a meaning in a column, those that are shown with a check mark."""
+        menu = QMenu(tab)
+        menu.setToolTipsVisible(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown = {tab.widget(i) for i in range(tab.count())}
+        for view in self._of_column(self.tabs.index(tab)):
+            action = menu.addAction(icon(view.icon), menu_text(tr(view.label)))
+            action.setCheckable(True)
+            action.setChecked(self._monitors.get(view.name) in shown)
+            last = action.isChecked() and tab.count() == 1
+            allow(action, tr("One view stays open here.") if last else "", tr(view.help))
+            action.toggled.connect(lambda wanted, name=view.name: self.asked.emit(name, wanted))
+        return menu
+
+    def _of_column(self, column: int) -> list[View]:
+        last = (self._made_for[0] if self._made_for is not None else len(PLACES)) - 1
+        return [view for view in self._offered if min(PLACES.index(view.place), last) == column]
 
     def _fill(self, tab: QTabWidget, names: Sequence[str]) -> None:
         tab.clear()

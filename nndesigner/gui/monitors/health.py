@@ -28,7 +28,12 @@ COLUMNS = (
     ("mean", "Mean"),
     ("std", "Spread"),
     ("active", "Not zero"),
+    ("dead", "Dead"),
+    ("saturated", "Saturated"),
 )
+SHARES = ("active", "dead", "saturated")
+RARE = ("dead", "saturated")
+"""shown where any layer has them"""
 _HELP = {
     "gradient_norm": "The length of the gradient over all weights of the layer (2-norm). Much smaller at the first"
     " layers than at the last: it vanishes. Growing without end: it explodes.",
@@ -36,6 +41,8 @@ _HELP = {
     "mean": "The mean of what leaves the layer, over a few validation samples.",
     "std": "How far the values that leave the layer are spread (standard deviation).",
     "active": "The share of values that are not zero. A ReLU with hardly any is dead.",
+    "dead": "Of a ReLU, the share of units that no sample makes active: they do not learn any more.",
+    "saturated": "Of a sigmoid or tanh, the share of values at its ends, where hardly any gradient comes through.",
 }
 
 
@@ -57,7 +64,7 @@ class HealthTable(Picture):
         super().__init__(QSize(200, HEAD + ROW))
         self.rows: tuple[NodeHealth, ...] = ()
         self.selected = ""
-        self._largest: dict[str, tuple[float, float]] = {}
+        self._largest: dict[str, tuple[float, float]] = {key: (0.0, 0.0) for key, _ in COLUMNS}
 
     def show_rows(self, rows: Sequence[NodeHealth], selected: str) -> None:
         self.rows, self.selected = tuple(rows), selected
@@ -78,11 +85,12 @@ class HealthTable(Picture):
         """Key, heading and place of every column that there is room for."""
         name = self._name_width()
         room = self.width() - name - 8
-        number = min(max(int(room // 66), 1), len(COLUMNS))
+        present = [(key, words) for key, words in COLUMNS if key not in RARE or self._largest[key][1] > 0]
+        number = min(max(int(room // 66), 1), len(present))
         wide = room / number
         return [
             (key, tr(words), QRectF(name + i * wide, 0, wide, 0))
-            for i, (key, words) in enumerate(COLUMNS[:number])
+            for i, (key, words) in enumerate(present[:number])
         ]
 
     def _name_width(self) -> float:
@@ -125,7 +133,7 @@ class HealthTable(Picture):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawRoundedRect(QRectF(place.left() + room - length, y + ROW - 5, length, 3), 1.5, 1.5)
-        text = f"{100 * value:.0f} %" if key == "active" else short(value)
+        text = f"{100 * value:.0f} %" if key in SHARES else short(value)
         painter.setPen(QColor(theme.error if not math.isfinite(value) else theme.text))
         painter.drawText(
             QRectF(place.left(), y - 2, room, ROW),
@@ -135,7 +143,7 @@ class HealthTable(Picture):
 
     def share(self, key: str, value: float) -> float:
         """How long the bar is, 0 to 1: logarithmic for norms, so that each factor of ten is as long."""
-        if key == "active":
+        if key in SHARES:
             return min(max(value, 0.0), 1.0)
         low, high = self._largest.get(key, (0.0, 0.0))
         if not math.isfinite(value) or value == 0 or high == 0:
@@ -187,7 +195,7 @@ class Health(Monitor):
             )
             return
         self.show_content()
-        self.numbers.show_rows(rows_of(frame, run.checked), self.node.partition("/")[0])
+        self.numbers.show_rows(rows_of(frame, run.checked), self.node)
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         keys = [key for key, _ in COLUMNS]
@@ -199,11 +207,15 @@ class Health(Monitor):
 def rows_of(frame: Frame, checked: CheckedNetwork | None) -> list[NodeHealth]:
     """The lines of a health frame, in its order; nodes go by the names that they had in the run."""
     found = []
+    names = frame.meta.get("names", ())
     for i, id in enumerate(frame.meta.get("nodes", ())):
-        node = checked.node(id) if checked is not None else None
+        node = checked.node(str(id)) if checked is not None else None
+        name = (
+            str(names[i]) if "/" in str(id) and i < len(names) else node.name if node is not None else str(id)
+        )
         numbers = {key: float(frame.arrays[key][i]) for key, _ in COLUMNS if key in frame.arrays}
         numbers.setdefault("gradient_norm", math.nan)
-        found.append(NodeHealth(str(id), node.name if node is not None else str(id), numbers))
+        found.append(NodeHealth(str(id), name, numbers))
     return found
 
 

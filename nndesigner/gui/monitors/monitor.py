@@ -34,12 +34,16 @@ PLACES = ("curves", "node", "network")
 """The columns of the panel: numbers over time, the selected node, the network as a whole."""
 
 
+def every_network(checked: CheckedNetwork) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class View:
     """One kind of view. `measurements` are those that it draws, none for what is read from the curves alone.
 
-    `applies` says whether the view has a meaning for a network at all; `order` decides which one of a place comes
-    first: the most special ones have the smallest.
+    `applies` says whether the view has a meaning for a network at all, `opens` whether it is there by itself then or
+    waits to be asked for; `order` decides which one of a place comes first: the most special ones have the smallest.
     """
 
     name: str
@@ -51,6 +55,7 @@ class View:
     applies: Callable[[CheckedNetwork], bool]
     make: Callable[[], Monitor]
     order: int = 50
+    opens: Callable[[CheckedNetwork], bool] = every_network
 
 
 @functools.cache

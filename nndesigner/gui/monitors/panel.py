@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.records import Node
 from nndesigner.gui.canvas.state import Overlay
 from nndesigner.gui.monitors.columns import Columns
@@ -76,6 +77,7 @@ class MonitorsPanel(QWidget):
         self._build_head()
         outer.addWidget(self._head)
         self._columns = Columns(self.monitors, self)
+        self._columns.asked.connect(self.ask_for_view)
         self._columns.splitterMoved.connect(self._settle_head)
         self.tabs = self._columns.tabs
         outer.addWidget(self._columns, 1)
@@ -87,8 +89,8 @@ class MonitorsPanel(QWidget):
         self._settle_timer.setSingleShot(True)
         self._settle_timer.setInterval(SETTLE_MILLISECONDS)
         self._settle_timer.timeout.connect(self.settle)
-        for view in views():
-            self._make(view)
+        self._asked: dict[str, bool] = {}
+        """views that the user has asked for, or sent away"""
         training = session.training
         self._leave = [
             training.said.connect(self._said),
@@ -109,6 +111,7 @@ class MonitorsPanel(QWidget):
         monitor.shown_or_hidden.connect(self._settle_soon)
         monitor.subscription_changed.connect(self._settle_soon)
         monitor.node_activated.connect(self.node_activated)
+        monitor.show_runs(self.runs)
         self.monitors[view.name] = monitor
 
     def sizeHint(self) -> QSize:
@@ -328,23 +331,51 @@ class MonitorsPanel(QWidget):
         self._settle_soon()
 
     # -- where views stand -------------------------------------------------------------------------------------------
-    def _wanted(self) -> tuple[str, ...]:
+    def _offered(self) -> tuple[View, ...]:
         """The views that have a meaning for what is shown, or for the network that is drawn before the first run."""
-        checked = self.runs[0].checked if self.runs else self._session.whole
+        checked = self._looked_at
         return tuple(
-            view.name
+            view
             for view in views()
             if view.place == "curves" or (checked is not None and view.applies(checked))
         )
 
+    @property
+    def _looked_at(self) -> CheckedNetwork | None:
+        return self.runs[0].checked if self.runs else self._session.whole
+
     def _arrange(self) -> None:
-        beside = self._columns.arrange(self.size(), self._wanted(), bool(self._selected))
+        offered, checked = self._offered(), self._looked_at
+        wanted = [
+            view
+            for view in offered
+            if self._asked.get(
+                view.name, view.place == "curves" or (checked is not None and view.opens(checked))
+            )
+        ]
+        new = [view for view in wanted if view.name not in self.monitors]
+        for view in new:
+            self._make(view)
+        names = tuple(view.name for view in wanted)
+        beside = self._columns.arrange(self.size(), names, bool(self._selected), offered)
+        if new:
+            self._show_node()
         if beside is not None:
             self._place_head(beside)
 
     def show_view(self, name: str) -> None:
-        """Brings a view to the front of its column."""
+        """Brings a view to the front of its column; opens it where it is not there."""
+        if name not in self.monitors or self.monitors[name].parent() is self:
+            self.ask_for_view(name, True)
         self._columns.show_view(name)
+
+    def ask_for_view(self, name: str, wanted: bool) -> None:
+        """Opens a view that has a meaning here and shows it, or sends it away."""
+        self._asked[name] = wanted
+        self._arrange()
+        if wanted and name in self.monitors:
+            self._columns.show_view(name)
+        self._settle_soon()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -453,6 +484,7 @@ def make(desk: Desk) -> MonitorsPanel:
     panel.overlays_changed.connect(canvas.set_overlays)
 
     def show_node(id: str) -> None:
+        id = id.rpartition("/")[2]  # a node inside a block is selected where it is drawn
         record = desk.session.document.get(id)
         if isinstance(record, Node):
             if record.network != desk.session.network:

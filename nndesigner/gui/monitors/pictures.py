@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from nndesigner.base.text import tr
 from nndesigner.gui.plain import tip
 from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.theme import Theme
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -37,6 +38,16 @@ def color_scale() -> Bytes:
     """(256, 3) uint8: the colour of each byte value, dark for small."""
     places = np.linspace(0, 255, len(_SCALE))
     channels = [np.interp(np.arange(256), places, [c[i] for c in _SCALE]) for i in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+def signed_scale(theme: Theme) -> Bytes:
+    """(256, 3) uint8: the colour of each byte value where 128 stands for zero, which is the ground of the panel."""
+    ends = ((33, 102, 172), (214, 96, 22)) if not theme.dark else ((92, 172, 238), (244, 150, 70))
+    ground = QColor(theme.raised)
+    middle = (ground.red(), ground.green(), ground.blue())
+    places = (0.0, 127.5, 255.0)
+    channels = [np.interp(np.arange(256), places, (ends[0][i], middle[i], ends[1][i])) for i in range(3)]
     return np.stack(channels, axis=1).round().astype(np.uint8)
 
 

@@ -113,9 +113,53 @@ def frames(digits: Session) -> Callable[[], tuple[Frame, ...]]:
         found.append(
             Frame("confusion_matrix", "", 30, 3.0, {"counts": counts}, {"classes": list("0123456789")})
         )
+        found += more_frames(nodes)
         return tuple(found)
 
     return make
+
+
+def more_frames(nodes) -> list[Frame]:
+    """Those of the views that wait to be asked for."""
+    generator = np.random.default_rng(1)
+    found: list[Frame] = []
+    sizes = generator.integers(0, 50, 64).astype(np.int32)
+    about = {"zero": 5, "not_finite": 0, "sampled": int(sizes.sum()) + 5}
+    for n in nodes[:-1]:
+        found.append(Frame("activation_magnitudes", n.id, 30, 3.0, {"counts": sizes}, about))
+        points = generator.normal(size=(20, 2)).astype(np.float32)
+        arrays = {"points": points, "index": np.arange(20), "codes": np.arange(20, dtype=np.int32) % 10}
+        words = {"explained": [0.6, 0.2], "features": 9, "classes": list("0123456789"), "target": "digit"}
+        found.append(Frame("projection", n.id, 30, 3.0, arrays, words))
+        if n.type in ("Conv2d", "Linear"):
+            found.append(Frame("gradient_magnitudes", n.id, 30, 3.0, {"counts": sizes}, about))
+        if n.type == "Conv2d":
+            weights = generator.normal(size=(4, 3, 3)).astype(np.float16)
+            found.append(
+                Frame("filters", n.id, 30, 3.0, {"filters": weights}, {"input": 0, "inputs": 1, "all": 4})
+            )
+    ids = {"nodes": [n.id for n in nodes[:-1]], "names": [n.name for n in nodes[:-1]]}
+    ratios = np.full(len(nodes) - 1, 1e-3, np.float32)
+    arrays = {"ratio": ratios, "update_norm": ratios, "weight_norm": ratios * 1e3}
+    found.append(Frame("update_ratio", "", 30, 3.0, arrays, ids))
+    worst = {name: np.arange(6, dtype=np.float32) for name in ("loss", "answer", "truth", "certain")}
+    worst["index"] = np.arange(6)
+    words = {"kind": "class", "classes": list("0123456789"), "samples": 57, "wrong": 2, "previews": []}
+    found.append(Frame("worst_samples", "", 30, 3.0, worst, words))
+    numbers = generator.normal(size=(2, 30)).astype(np.float32)
+    arrays = {"truth": numbers[0], "answer": numbers[1], "index": np.arange(30)}
+    words = {"mae": 1.0, "rmse": 1.0, "r2": 0.5, "bias": 0.0, "column": 0, "columns": 1, "samples": 30}
+    found.append(Frame("regression", "", 30, 3.0, arrays, {**words, "name": "y"}))
+    counts = generator.integers(0, 9, (2, 10, 200)).astype(np.int32)
+    arrays = {"with": counts[0], "without": counts[1]}
+    arrays |= {name: np.full(15, 4, np.int32) for name in ("certain", "right")}
+    arrays["claimed"] = np.linspace(0, 4, 15).astype(np.float32)
+    words = {"auc": [0.9] * 10, "precision": [0.8] * 10, "calibration_error": 0.1}
+    found.append(Frame("score_curves", "", 30, 3.0, arrays, {**words, "classes": list("0123456789")}))
+    heads = {"weights": np.full((2, 5, 5), 9, np.uint8), "strongest": np.ones(2, np.float32)}
+    words = {"sample": 0, "index": 4, "heads": 2, "queries": 5, "keys": 5, "tokens": list("abcde")}
+    found += [Frame("attention_maps", n.id, 30, 3.0, heads, words) for n in nodes[:-1]]
+    return found
 
 
 @pytest.fixture

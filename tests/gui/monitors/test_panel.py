@@ -11,6 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from nndesigner.check.check import check
 from nndesigner.gui.monitors.monitor import views
 from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
 from nndesigner.gui.theme import choose_theme
@@ -20,6 +21,9 @@ from nndesigner.protocol.messages import Clock, Done, Failed, Frame, State
 from nndesigner.session.session import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+
+IMAGES = {"curves", "activations", "weights", "filters", "confusion", "errors", "health"}
+"""the views that open by themselves for a small convolutional network"""
 
 
 def asked(panel: MonitorsPanel) -> set[tuple[str, str]]:
@@ -35,16 +39,26 @@ def test_every_view_is_found_by_walking_the_package() -> None:
     assert [view.name for view in views()] == [
         "curves",
         "activations",
+        "attention",
         "weights",
+        "filters",
+        "activation_history",
+        "gradient_history",
+        "projection",
         "boundary",
+        "regression",
         "confusion",
+        "errors",
+        "scores",
         "health",
+        "layers_over_time",
+        "updates",
     ]
 
 
 def test_views_that_mean_nothing_for_the_data_are_left_out(panel: MonitorsPanel) -> None:
     shown = {tab.widget(i).view.name for tab in panel.tabs for i in range(tab.count())}
-    assert shown == {"curves", "activations", "weights", "confusion", "health"}
+    assert shown == IMAGES
 
 
 def test_before_a_run_nothing_is_asked_for_and_every_view_says_what_to_do(panel: MonitorsPanel) -> None:
@@ -105,7 +119,7 @@ def test_another_sample_is_asked_for(panel, begun, node, frames, app) -> None:
     for frame in frames():
         worker.say(frame)
     settle(panel, app)
-    QTest.mouseClick(panel.monitors["activations"].after, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.monitors["activations"].samples.after, Qt.MouseButton.LeftButton)
     settle(panel, app)
     options = {s.measurement: s.options for s in panel.subscribed}
     assert options["feature_maps"] == {"sample": 1}
@@ -287,7 +301,7 @@ def test_columns_grow_together_where_there_is_less_room(panel, app, width, heigh
     app.processEvents()
     shown = [tab for tab in panel.tabs if tab.count()]
     assert len(shown) == columns
-    assert sum(tab.count() for tab in shown) == 5
+    assert sum(tab.count() for tab in shown) == len(IMAGES)
     upright = panel._columns.orientation() == Qt.Orientation.Vertical
     assert upright == (height > width)
 
@@ -485,3 +499,55 @@ def test_a_pinned_node_stays_on_show_until_it_is_gone(panel, node) -> None:
     panel.pin(conv)
     panel._session.edit("", "remove", ids=[conv])
     assert panel.pinned == "" and panel.monitors["activations"].node == flat and button.isHidden()
+
+
+def test_views_that_wait_to_be_asked_for_are_one_click_away(panel, begun, node, app) -> None:
+    begun()
+    panel.show_selection([node("Conv2d")])
+    settle(panel, app)
+    assert "activation_history" not in panel.monitors  # not even made
+    tab = panel.tabs[1]
+    menu = panel._columns.menu_of(tab)
+    actions = {action.text(): action for action in menu.actions()}
+    assert actions["Weights"].isChecked() and not actions["Activations over time"].isChecked()
+    actions["Activations over time"].trigger()
+    settle(panel, app)
+    assert panel.monitors["activation_history"].isVisible()
+    assert (node("Conv2d"), "activation_magnitudes") in asked(panel)
+    menu.deleteLater()
+    menu = panel._columns.menu_of(tab)
+    next(action for action in menu.actions() if action.text() == "Activations over time").trigger()
+    settle(panel, app)
+    assert not panel.monitors["activation_history"].isVisible()
+    assert (node("Conv2d"), "activation_magnitudes") not in asked(panel)
+    menu.deleteLater()
+
+
+def test_one_view_of_a_column_stays(panel, app) -> None:
+    for name in ("weights", "activations"):
+        menu = panel._columns.menu_of(panel.tabs[1])
+        shown = [action for action in menu.actions() if action.isChecked()]
+        if name == "activations":
+            assert len(shown) == 1 and not shown[0].isEnabled()
+        menu.deleteLater()
+        if name == "weights":
+            for view in [v for v in views() if v.place == "node" and v.name != "activations"]:
+                panel.ask_for_view(view.name, False)
+
+
+@pytest.mark.parametrize(
+    ("example", "names"),
+    [
+        ("digits-cnn", "activations weights filters confusion errors health"),
+        ("iris-mlp", "activations weights confusion health"),
+        ("diabetes-regression", "activations weights regression health"),
+        ("moons-mlp", "activations weights boundary confusion health"),
+        ("sine-lstm", "activations weights regression errors health"),
+        ("characters-transformer", "activations attention weights errors health"),
+        ("architectures/resnet18", "activations weights filters health layers_over_time"),
+    ],
+)
+def test_what_suits_the_task_opens_by_itself(example: str, names: str) -> None:
+    checked = check(open_project(EXAMPLES / f"{example}.nnd").document)
+    opened = [v.name for v in views() if v.place != "curves" and v.applies(checked) and v.opens(checked)]
+    assert opened == names.split()
