@@ -117,7 +117,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     guarded = str(path.absolute()) if path is not None else ""
     driver = QtDriver(app)
     pool = WorkerPool(driver)
-    background = Background(app)
+    background = Background(app, held=True)
     session = Session(pool, background=checks_beside(background), elsewhere=background)
     window = MainWindow(
         session,
@@ -138,6 +138,8 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
         elif path is not None:
             QTimer.singleShot(0, window, lambda: dialogs.tell(window, *_brought_down(path)))
         _tell_device(window, pool)  # its place in the status line from the first picture on
+        window.later.add(background.begin)
+        QTimer.singleShot(1000, window, background.begin)  # a window that comes up minimized paints nothing
         window.show()
         QTimer.singleShot(0, window, lambda: app.setWindowIcon(app_icon()))
         QTimer.singleShot(_SETTLED_MILLISECONDS, window, lambda: start_guard.opened(guarded))

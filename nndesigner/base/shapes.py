@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from math import gcd
 from typing import Union
 
@@ -51,7 +51,7 @@ class Size:
             return value
         if isinstance(value, str):
             return _parse(value)
-        return Size({(): int(value)})
+        return _whole(int(value))
 
     @staticmethod
     def named(name: str) -> Size:
@@ -227,6 +227,12 @@ def is_size_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and text != BATCH_NAME
 
 
+@lru_cache(maxsize=2048)
+def _whole(value: int) -> Size:
+    return Size({(): value})
+
+
+@lru_cache(maxsize=2048)
 def _parse(text: str) -> Size:
     """A recursive-descent reader of `+ - * //`, parentheses, integers and names; never Python's eval."""
     if len(text) > 200:

@@ -37,12 +37,14 @@ class _Asked:
 
 
 class Background(QObject):
-    """`close` when nothing is wanted any more."""
+    """`close` when nothing is wanted any more. With `held`, what is asked waits for `begin`: while a window comes up,
+    its first picture is all that counts."""
 
     _news = Signal(object, object, object)  # an _Asked, which of its functions, and the arguments
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, held: bool = False) -> None:
         super().__init__(parent)
+        self._held: list[tuple[Any, _Asked]] | None = [] if held else None
         self._asked: set[_Asked] = set()
         self._closed = False
         self._news.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
@@ -58,13 +60,23 @@ class Background(QObject):
         if self._closed:
             return lambda: None
         self._asked.add(asked)
-        self._threads.submit(self._do, work, asked)
+        if self._held is not None:
+            self._held.append((work, asked))
+        else:
+            self._threads.submit(self._do, work, asked)
 
         def call_off() -> None:
             asked.off.set()
             self._asked.discard(asked)
 
         return call_off
+
+    def begin(self) -> None:
+        """What was asked so far is done now, and what follows at once."""
+        held, self._held = self._held, None
+        for work, asked in held or ():
+            if asked in self._asked:
+                self._threads.submit(self._do, work, asked)
 
     @property
     def busy(self) -> bool:

@@ -50,6 +50,24 @@ def test_work_is_done_on_another_thread_and_arrives_on_this_one(background: Back
     assert not background.busy
 
 
+def test_what_is_held_waits_for_the_beginning(app: QApplication, qtbot) -> None:
+    held = Background(held=True)
+    came: list[int] = []
+    try:
+        held(lambda progress: 1, came.append, pytest.fail)
+        call_off = held(lambda progress: 2, came.append, pytest.fail)
+        call_off()
+        qtbot.wait(50)
+        assert came == [] and held.busy
+        held.begin()
+        held(lambda progress: 3, came.append, pytest.fail)
+        held.begin()
+        qtbot.waitUntil(lambda: sorted(came) == [1, 3])
+    finally:
+        held.close()
+        held.deleteLater()
+
+
 def test_what_goes_wrong_is_told_and_a_fault_reaches_the_crash_hook(
     background: Background, qtbot, monkeypatch
 ) -> None:

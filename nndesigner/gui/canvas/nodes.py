@@ -52,7 +52,7 @@ def _draw_from_afar(drawing: Drawing, rows: Ints) -> None:
         painter.setBrush(QColor(theme.group(name)))
         draw_rects(painter, rects[groups == number])
     tints = arrays.tint[rows]
-    for tint in np.unique(tints[tints > 0]).tolist():
+    for tint in sorted(set(tints[tints > 0].tolist())):  # `np.unique` would load masked arrays for it
         painter.setBrush(QColor(theme.tint(COLORS[tint - 1], theme.muted)))
         draw_rects(painter, rects[tints == tint])
     painter.setBrush(Qt.BrushStyle.NoBrush)
