@@ -58,6 +58,7 @@ from nndesigner.document.other_edits import (
 )
 from nndesigner.document.records import DataSource, Edge, Frame, Network, Node, Note, TrainingPlan
 from nndesigner.document.several_edits import reset_in_several, set_in_several
+from nndesigner.document.together import together
 from nndesigner.document.use_edits import set_bypass, set_learning, share_weights
 from nndesigner.document.verbs import COLUMN, FARTHEST, GRID, VERBS, verb
 from nndesigner.document.wire_edits import (
@@ -131,6 +132,7 @@ __all__ = [
     "set_plan",
     "share_weights",
     "splice",
+    "together",
     "use_block",
     "verb",
     "why_not",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nndesigner.base.problem import Problem, Remedy, Severity
+from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.text import tr
+from nndesigner.check.advice.mending import normalized_after
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.advice.walks import place
 from nndesigner.check.opened import Opened, OpenedNode
-from nndesigner.document.document import Document
 
 MOST = 19
 """Layers with weights in a row: VGG-19 is the deepest well-known network that was trained without normalization or
@@ -52,24 +52,6 @@ def _longest(opened: Opened) -> list[OpenedNode]:
     return found[::-1]
 
 
-def _remedy(document: Document, node: OpenedNode) -> tuple[Remedy, ...]:
-    """A normalization that suits what leaves the layer, right after it."""
-    type = next(iter(node.node.outputs.values()), None)
-    wire = next((e for e in document.edges_of(node.node.id) if e.source == node.node.id), None)
-    if type is None or wire is None:
-        return ()
-    kind = "LayerNorm"
-    if "channel" in type.meanings:
-        kind = {3: "BatchNorm1d", 4: "BatchNorm2d"}.get(type.rank, "")
-    elif type.rank == 2:
-        kind = "BatchNorm1d"
-    if not kind:
-        return ()
-    words = {"LayerNorm": tr("layer norm")}.get(kind, tr("batch norm"))
-    sentence = tr("Insert a {kind} after {name}", kind=words, name=node.name)
-    return (Remedy("insert_on_wire", {"edge": wire.id, "type": kind, "parameters": {}}, sentence),)
-
-
 def _look(evidence: Evidence) -> Iterator[Problem]:
     stretch = _longest(evidence.opened)
     if len(stretch) <= MOST:
@@ -88,7 +70,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             count=len(stretch),
             most=MOST,
         ),
-        _remedy(evidence.document, middle),
+        normalized_after(evidence.document, middle),
     )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 import nndesigner.check.advice
 from nndesigner.base.discovery import discover
+from nndesigner.base.fields import Field
 from nndesigner.base.problem import Problem
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.check.free_sizes import sizes_in_data
@@ -21,17 +22,22 @@ from nndesigner.check.opened import Opened
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
 
+if TYPE_CHECKING:
+    from nndesigner.check.alarms.measured import Measured
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a rule may look at. `run` maps names of measured facts to numbers; it is empty while nothing was trained.
+    """What a rule may look at. `run` is what a run of this network has measured, None where nothing was trained;
+    `limits` are the rule's own settings, as the user has them.
 
     Rules walk along `opened`, so that a layer inside a block is seen as one outside.
     """
 
     document: Document
     checked: CheckedNetwork
-    run: dict[str, float] = field(default_factory=dict)
+    run: Measured | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def opened(self) -> Opened:
@@ -54,11 +60,18 @@ class Evidence:
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """`evidence` names what the rule needs: "graph", "data", "run". `look` gives the problems that it finds."""
+    """`evidence` names what the rule needs: "graph", "data", "run". `look` gives the problems that it finds.
+
+    Rules that need a run stand in `check/alarms/`. They have a `label`, a `help`, and `fields`: limits that a user may
+    change.
+    """
 
     code: str
     evidence: frozenset[str]
     look: Callable[[Evidence], Iterable[Problem]]
+    label: str = ""
+    help: str = ""
+    fields: tuple[Field, ...] = ()
 
 
 @cache
