@@ -21,6 +21,7 @@ from nndesigner.check.trial import Join
 from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.session import wiring
+from nndesigner.session.alarms import Alarms
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
 from nndesigner.session.describing import Describing
@@ -59,6 +60,7 @@ class Session:
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
+        self.alarms = Alarms(self.editing)
         self.printing = Printing(self.editing, elsewhere)
         self.exporting = Exporting(workers)
         self.trying = Trying(workers)

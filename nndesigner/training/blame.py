@@ -18,7 +18,7 @@ from nndesigner.compiler.build import CompiledNetwork
 
 @dataclass(frozen=True)
 class Blame:
-    """Which node to show (its id; "" where it is the data or the loss itself), and a clause that says why."""
+    """Which node to show (its key; "" where it is the data or the loss itself), and a clause that says why."""
 
     node: str
     why: str
@@ -44,7 +44,7 @@ def find(
         for (key, _), value in values.items():
             if key == inner.key and not inner.node.rounds and not _finite(value):
                 sentence = tr("the values that leave {name} are no longer finite", name=inner.name)
-                return Blame(inner.node.id, sentence)
+                return Blame(inner.key, sentence)
     if not all(map(_finite, targets)):
         return Blame("", tr("the target holds a value that is not finite"))
     return Blame("", tr("the loss itself is too large for a number"))
@@ -57,7 +57,7 @@ def _bad_weights(compiled: nn.Module, checked: CheckedNetwork) -> Blame | None:
         module = modules.get(inner.name)
         if module is not None and not inner.node.rounds and not all(map(_finite, module.parameters())):
             return Blame(
-                inner.node.id,
+                inner.key,
                 tr("the step before left weights in {name} that are not finite", name=inner.name),
             )
     return None

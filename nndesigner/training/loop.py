@@ -56,7 +56,8 @@ def train(
     Refusal, Cancelled, WriteError.
 
     The result: run, state ("finished", "early", "stopped", "diverged", "orphaned"), sentence, epochs, steps, seconds,
-    samples_per_second, metrics (split → name → value), monitoring (the share of the time spent looking).
+    samples_per_second, metrics (split → name → value), monitoring (the share of the time spent looking),
+    blamed (key of the node at which values were first not finite, "" where it is none).
     """
     trainer = Trainer(compiled, dataset, plan, run, link, checked=checked, objective=objective)
     if resume:
@@ -351,6 +352,7 @@ class Trainer(Running):
             "samples_per_second": samples / spent if spent > 0 else 0.0,
             "metrics": self.metrics,
             "monitoring": self._monitoring(spent),
+            "blamed": self.blamed,
         }
 
     def _monitoring(self, spent: float) -> float:

@@ -129,6 +129,8 @@ class Running:
         self._stepping = False
         self.metrics: dict[str, dict[str, float]] = {}
         self.judged: Judged | None = None
+        self.blamed = ""
+        """key of the node at which values were first not finite, where the run diverged"""
         self.held: Snapshot | None = None
         """the best state so far, while it is not on the disk"""
         self._losses: list[tuple[int, float, Tensor, int]] = []
@@ -285,6 +287,7 @@ class Running:
             why=why,
         )
         self.report.event("diverged", sentence, step=step, node=node)
+        self.blamed = node
         raise Ended("diverged", sentence)
 
     # -- being told ------------------------------------------------------------------------------------------------

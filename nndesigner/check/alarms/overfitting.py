@@ -32,10 +32,13 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     best = np.minimum.accumulate(judged)
     at = [int(np.argmin(judged[: i + 1])) for i in range(number)]
     falls = trained < trained[at]  # since the validation loss was best
+    lost = judged - best
     with np.errstate(divide="ignore", invalid="ignore"):
-        above = np.where(best > 0, judged / best - 1.0, 0.0)
-    rise = limits["rise"]
-    if not raised_one(np.where(falls, above, 0.0), rise, _RELEASE * rise, limits["epochs"]):
+        above = np.where(best > 0, lost / best, 0.0)
+        # of what the validation loss had come down since the first epoch
+        given_back = np.where(lost > 0, lost / (judged[0] - best), 0.0)
+        times = np.minimum(above / limits["rise"], given_back / limits["given_back"])
+    if not raised_one(np.where(falls, times, 0.0), 1.0, _RELEASE, limits["epochs"]):
         return
     epochs = number - 1 - at[-1]
     yield Problem(
@@ -44,13 +47,14 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         whole_place(evidence),
         tr(
             "The network overfits: its loss on the validation data is {now}, {more} above its best {best} of {ago} epochs"
-            " ago (limit: {limit}), while that on the training data fell to {trained}. It learns its samples by heart."
-            " More samples help most.",
+            " ago (limits: {limit}, and {share} of what it had gained), while that on the training data fell to {trained}."
+            " It learns its samples by heart. More samples help most.",
             now=short(float(judged[-1])),
             more=percent(float(above[-1])),
             best=short(float(best[-1])),
             ago=epochs,
-            limit=percent(rise),
+            limit=percent(limits["rise"]),
+            share=percent(limits["given_back"]),
             trained=short(float(trained[-1])),
         ),
         (
@@ -90,7 +94,18 @@ OVERFITTING = Rule(
             default=0.1,
             minimum=0.0,
             maximum=100.0,
+            open_minimum=True,
             help="As a share of the best validation loss (SageMaker Debugger, Overfit: 0.1).",
+        ),
+        FloatField(
+            name="given_back",
+            label="and given back",
+            default=0.5,
+            minimum=0.0,
+            maximum=100.0,
+            open_minimum=True,
+            help="The share of what the validation loss had come down since the first epoch: a network that has learned"
+            " well may become a little too sure of itself.",
         ),
         IntField(
             name="epochs",

@@ -7,20 +7,29 @@ from collections.abc import Iterator
 import numpy as np
 
 from nndesigner.base.fields import FloatField, IntField
-from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import count, tr
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.advice.walks import place
+from nndesigner.check.alarms import vanishing
 from nndesigner.check.alarms.measured import numbered, raised
-from nndesigner.check.alarms.walks import beginnings, layers_of, learning_rate, short
+from nndesigner.check.alarms.walks import layers_of, learning_rate, short
+from nndesigner.check.opened import OpenedNode
 
 _RELEASE = 0.1
 _FASTER = 10.0
+_LEARNED = 0.01
+"""the share of the first epoch's loss at which a network may rest: there is nothing left to learn"""
+_NO_GRADIENT = 1e-8
+"""as small as the number that Adam keeps a division from becoming one by zero with"""
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
     run, limits = evidence.run, evidence.limits
     assert run is not None
+    losses = run.epochs("train", "epoch loss")
+    if len(losses) and abs(losses[-1]) <= _LEARNED * abs(losses[0]):
+        return
     ratios = run.updates.of("ratio")
     with np.errstate(divide="ignore"):
         still = raised(limits["ratio"] / ratios, 1.0, _RELEASE, limits["looks"])
@@ -43,13 +52,19 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             ratio=short(ratio),
             limit=short(limits["ratio"]),
         ),
-        (
-            *beginnings(
-                [node for node, _ in resting], "kaiming_normal", tr("Begin with He's weights"), bias="zeros"
-            ),
-            learning_rate(evidence, _FASTER),
-        ),
+        _remedies(evidence, [node for node, _ in resting]),
     )
+
+
+def _remedies(evidence: Evidence, resting: list[OpenedNode]) -> tuple[Remedy, ...]:
+    """Larger steps, where there is a gradient to follow; else what lets one through."""
+    run = evidence.run
+    assert run is not None
+    norms = dict(zip(run.health.nodes, run.health.newest("gradient_norm").tolist(), strict=True))
+    if all(norms.get(node.key, 1.0) > _NO_GRADIENT for node in resting):
+        return (learning_rate(evidence, _FASTER),)
+    learning = [node for node in evidence.opened.layers if node.trained]
+    return vanishing.remedies(evidence, learning)
 
 
 UNCHANGED = Rule(

@@ -14,6 +14,8 @@ from nndesigner.check.alarms.measured import Floats, raised_one
 from nndesigner.check.alarms.walks import layers_of, learning_rate, short, whole_place
 
 _RELEASE = 0.5
+_FEWEST = 2
+"""layers: a perceptron has no middle, and its few weights may well go through zero"""
 MIDDLE = 1e-3
 """where the ratio usually is (Karpathy, CS231n notes, Neural Networks Part 3)"""
 
@@ -22,8 +24,8 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     run, limits = evidence.run, evidence.limits
     assert run is not None
     ratios = run.updates.of("ratio")
-    columns = [column for column, node in layers_of(evidence, run.updates) if not node.frozen]
-    middles = _middles(ratios[:, columns])
+    columns = [column for column, node in layers_of(evidence, run.updates) if node.trained]
+    middles = _middles(ratios[:, columns]) if len(columns) >= _FEWEST else np.zeros(0)
     if not len(middles):
         return
     now = float(middles[-1])
@@ -74,12 +76,13 @@ UPDATE_RATIO = Rule(
             maximum=1e6,
             logarithmic=True,
             open_minimum=True,
-            help="Steps larger than this are too large.",
+            help="Steps larger than this are too large. (About 0.001 is usual in a deep network; small ones that"
+            " learn well may take steps of 0.05.)",
         ),
         FloatField(
             name="least",
             label="or below",
-            default=1e-6,
+            default=1e-5,
             minimum=0.0,
             maximum=1.0,
             logarithmic=True,

@@ -70,7 +70,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             least=short(limits["norm"]),
             layers=count(len(faint), "layer", "layers"),
         ),
-        _remedies(evidence, [node for _, node in learning]),
+        remedies(evidence, [node for _, node in learning]),
     )
 
 
@@ -80,7 +80,9 @@ def _cut_off(evidence: Evidence) -> bool:
     return run is not None and bool((np.nan_to_num(run.health.newest("dead")) > _ALL_DEAD).any())
 
 
-def _remedies(evidence: Evidence, learning: list[OpenedNode]) -> tuple[Remedy, ...]:
+def remedies(evidence: Evidence, learning: list[OpenedNode]) -> tuple[Remedy, ...]:
+    """What lets a gradient through to layers with weights, in data order: other activations, other first weights, and
+    normalization."""
     activations = inner_activations(evidence)
     railed = [node for node in activations if node.type in WITH_RAILS]
     found: list[Remedy] = []

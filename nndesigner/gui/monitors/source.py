@@ -20,6 +20,7 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode
 from nndesigner.document.blocks import BLOCK, inside
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
+from nndesigner.protocol.messages import Done
 from nndesigner.runs.history import RunHistory
 from nndesigner.runs.store import open_run
 
@@ -38,6 +39,10 @@ class ShownRun:
     live: bool = False
     """whether its worker still speaks to this designer"""
     state: str = ""
+    blamed: str = ""
+    """key of the node at which values were first not finite, where the run diverged"""
+    sentence: str = ""
+    """how it ended, in the worker's words"""
 
     @cached_property
     def checked(self) -> CheckedNetwork | None:
@@ -63,8 +68,17 @@ def live_run(training: Running) -> ShownRun | None:
     """The run that goes on now, or the last one of this session."""
     if training.run is None:
         return None
+    outcome = training.outcome
+    result = outcome.result if isinstance(outcome, Done) else {}
     return ShownRun(
-        training.run.name, training.run, training.history, training.document, training.busy, training.state
+        training.run.name,
+        training.run,
+        training.history,
+        training.document,
+        training.busy,
+        training.state or str(result.get("state", "")),
+        str(result.get("blamed", "")),
+        str(result.get("sentence", "")),
     )
 
 
@@ -75,9 +89,10 @@ def run_from_folder(path: Path, progress: Progress = quiet) -> ShownRun:
         document: Document | None = folder.document()
     except Refusal:
         document = None
-    return ShownRun(
-        folder.name, path, RunHistory.from_folder(folder, progress), document, False, folder.record.state
-    )
+    record = folder.record
+    history = RunHistory.from_folder(folder, progress)
+    blamed = str(record.result.get("blamed", ""))
+    return ShownRun(folder.name, path, history, document, False, record.state, blamed, record.sentence)
 
 
 # -- the document of now against the run's ------------------------------------------------------------------------
