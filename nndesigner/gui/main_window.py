@@ -58,7 +58,7 @@ from nndesigner.gui.palette import Palette
 from nndesigner.gui.panel_table import PANELS
 from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
 from nndesigner.gui.plain import set_tip
-from nndesigner.gui.problems import ProblemsPanel, as_shown, summary
+from nndesigner.gui.problems import ProblemsPanel, as_shown, run_words
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
 from nndesigner.project.sidecar import keep_view, read_view
@@ -257,6 +257,7 @@ class MainWindow(QMainWindow):
             session.editing.replaced.connect(self._document_replaced),
             session.editing.shown.connect(self._network_shown),
             session.checked_changed.connect(self._checked),
+            session.alarms.changed.connect(self._show_problems),
             session.refused.connect(self.say),
             session.files.changed.connect(self._file_changed),
             session.autosave.failed.connect(self.say),
@@ -497,17 +498,22 @@ class MainWindow(QMainWindow):
         self._runs_listed()
 
     def _checked(self) -> None:
-        problems = as_shown(self.session.problems)
-        document = self.session.document
-        self.problems_panel.show_problems(problems, [place_words(document, p.where) for p in problems])
-        self.status.show_check(problems)
+        self.status.show_check(as_shown(self.session.problems))
         whole = self.session.whole
         self.status.show_weights(learned(whole) if whole is not None and whole.nodes else None)
-        words = summary(problems)
+        self._show_problems()
+        self.actions_.refresh()
+
+    def _show_problems(self) -> None:
+        """What the check found in the network, then what the alarms say of the run that is shown."""
+        drawn, alarms = as_shown(self.session.problems), self.session.alarms
+        ways = [place_words(self.session.document, p.where) for p in drawn]
+        ways += [run_words(self.session.document, alarms.run, p) for p in alarms.problems]
+        self.problems_panel.show_problems((*drawn, *alarms.problems), ways)
+        number = len(drawn) + len(alarms.problems)
         dock = self.docks.get("problems")
         if dock is not None:
-            dock.setWindowTitle(f"{tr('Problems')} ({len(problems)})" if words else tr("Problems"))
-        self.actions_.refresh()
+            dock.setWindowTitle(f"{tr('Problems')} ({number})" if number else tr("Problems"))
 
     def _file_changed(self) -> None:
         self._retitle()

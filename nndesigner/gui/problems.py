@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.text import count, listing, tr
+from nndesigner.document.blocks import place_words
+from nndesigner.document.document import Document
 from nndesigner.gui.icons import severity_icon_name
 from nndesigner.gui.plain import IconLabel, label, menu_text
 
@@ -32,7 +34,6 @@ class ProblemRow(QFrame):
         self.problem, self.way = problem, way
         self.setProperty("role", "row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{way}: {problem.message}" if way else problem.message)
         if problem.where.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         row = QHBoxLayout(self)
@@ -44,15 +45,28 @@ class ProblemRow(QFrame):
         words.setSpacing(1)
         if way:
             words.addWidget(label(way, "muted", wrap=True))
-        words.addWidget(label(problem.message, wrap=True))
+        self.message = label(wrap=True)
+        words.addWidget(self.message)
         row.addLayout(words, 1)
         self.buttons: list[QPushButton] = []
-        for remedy in problem.remedies:
-            button = QPushButton(menu_text(remedy.sentence))
+        for number in range(len(problem.remedies)):
+            button = QPushButton()
             button.setProperty("role", "remedy")
-            button.clicked.connect(lambda _=False, remedy=remedy: self.remedied.emit(problem, remedy))
-            row.addWidget(button)
+            button.clicked.connect(lambda _=False, number=number: self._remedied(number))
             self.buttons.append(button)
+        place_buttons(row, words, self.buttons)
+        self.show_problem(problem)
+
+    def show_problem(self, problem: Problem) -> None:
+        """The same problem with other numbers in its words: buttons that are being pressed stay where they are."""
+        self.problem = problem
+        self.message.setText(problem.message)
+        self.setAccessibleName(f"{self.way}: {problem.message}" if self.way else problem.message)
+        for button, remedy in zip(self.buttons, problem.remedies, strict=True):
+            button.setText(menu_text(remedy.sentence))
+
+    def _remedied(self, number: int) -> None:
+        self.remedied.emit(self.problem, self.problem.remedies[number])
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
@@ -107,7 +121,11 @@ class ProblemsPanel(QWidget):
         problems = tuple(problems)
         if (problems, tuple(ways)) == self._shown:
             return
-        self._shown = problems, tuple(ways)
+        before, self._shown = self._shown, (problems, tuple(ways))
+        if before is not None and _alike(before[0], problems) and before[1] == tuple(ways):
+            for row, problem in zip(self.rows, problems[:MOST_SHOWN], strict=True):
+                row.show_problem(problem)
+            return
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
         while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
@@ -144,6 +162,29 @@ class ProblemsPanel(QWidget):
         return box
 
 
+def place_buttons(row: QHBoxLayout, words: QVBoxLayout, buttons: Sequence[QPushButton]) -> None:
+    """One button beside the words; several in a line below them, so that the words keep their room."""
+    if len(buttons) == 1:
+        row.addWidget(buttons[0])
+    elif buttons:
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 4, 0, 0)
+        line.setSpacing(8)
+        for button in buttons:
+            line.addWidget(button)
+        line.addStretch(1)
+        words.addLayout(line)
+
+
+def _alike(before: Sequence[Problem], now: Sequence[Problem]) -> bool:
+    """Whether only words differ."""
+
+    def form(problem: Problem) -> tuple[object, ...]:
+        return problem.severity, problem.code, problem.where, len(problem.remedies)
+
+    return bool(now) and [form(problem) for problem in before] == [form(problem) for problem in now]
+
+
 def as_shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """What the checker found, as it is told to somebody who draws: that a network is still empty stops training, but
     it is where everyone begins, and no error."""
@@ -151,6 +192,13 @@ def as_shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
         msgspec.structs.replace(problem, severity=Severity.HINT) if problem.code == "empty" else problem
         for problem in problems
     )
+
+
+def run_words(document: Document, run: str, problem: Problem) -> str:
+    """The line above an alarm: in which run it was seen, and where inside blocks."""
+    words = tr("Seen in the run {run}", run=run)
+    way = place_words(document, problem.where)
+    return f"{words} · {way}" if way else words
 
 
 def summary(problems: Sequence[Problem]) -> str:

@@ -40,6 +40,10 @@ class WindowState(msgspec.Struct, kw_only=True):
     snapping: bool = True
     """whether what is dragged comes to rest in line with what is near"""
     minimap: bool = False
+    run_shown: str = "gradient"
+    """which number of a run the canvas shows under every node"""
+    run_signal: bool = True
+    """whether the canvas shows how strong the signal is along the wires"""
 
 
 def read() -> WindowState:

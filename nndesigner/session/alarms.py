@@ -41,6 +41,8 @@ class Alarms:
         self._editing = editing
         self._limits: Limits | None = None
         self._document: Document | None = None
+        self._evidence: Evidence | None = None
+        """of the run that is looked at, without its numbers"""
         self._found: tuple[Problem, ...] = ()
         self._stamp: tuple[Any, ...] | None = None
         editing.changed.connect(lambda diff: self._choose())
@@ -72,13 +74,17 @@ class Alarms:
         self._stamp, self.run, self._document = now, run, document
         self._found = ()
         if document is not None and checked is not None:
-            evidence = Evidence(document=document, checked=checked, run=measured(history, blamed, blame))
+            if self._evidence is None or self._evidence.checked is not checked:
+                self._evidence = Evidence(document=document, checked=checked)
+            _ = self._evidence.opened, self._evidence.plan  # worked out once, for every look to come
+            evidence = self._evidence.of_run(measured(history, blamed, blame), {})
             self._found = tuple(raised_by(evidence, self.limits))
         self._choose()
 
     def forget(self) -> None:
         """No run is looked at."""
         self.run, self._document, self._found, self._stamp = "", None, (), None
+        self._evidence = None
         self._choose()
 
     def _choose(self) -> None:

@@ -295,6 +295,12 @@ def _move_wires(script: Script, document: Document) -> dict[str, Any]:
     }
 
 
+def _together(script: Script, document: Document) -> dict[str, Any]:
+    """Some edits of layers one after the other; a later one may meet what an earlier one has removed."""
+    names = script.random.choices(("rename", "move", "set_comment", "remove"), k=script.random.randint(1, 4))
+    return {"steps": [{"verb": name, "arguments": ARGUMENTS[name](script, document)} for name in names]}
+
+
 ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "add_node": _add_node,
     "remove": lambda s, d: {"ids": s.some(d, 4 if len(d.nodes()) < MOST_NODES else 40)},
@@ -380,6 +386,7 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "set_bypass": _set_bypass,
     "share_weights": _share,
     "set_learning": _set_learning,
+    "together": _together,
 }
 GROWING = {
     *("add_node", "paste", "insert_on_wire", "append_node", "join"),

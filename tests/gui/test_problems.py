@@ -52,6 +52,8 @@ def test_what_is_the_same_is_not_made_anew(panel) -> None:
     panel.show_problems([_problem("Here.")])
     assert panel.rows[0] is row
     panel.show_problems([_problem("There.")])
+    assert panel.rows[0] is row and row.message.text() == "There.", "only words differ"
+    panel.show_problems([_problem("There.", Severity.WARNING)])
     assert panel.rows[0] is not row
 
 

@@ -6,7 +6,7 @@ Adding a rule touches one file: it is found by walking this package.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,12 @@ class Evidence:
     checked: CheckedNetwork
     run: Measured | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
+
+    def of_run(self, run: Measured | None, limits: Mapping[str, Any]) -> Evidence:
+        """The same with other numbers; what was worked out of the graph stays."""
+        made = replace(self, run=run, limits=limits)
+        vars(made).update({name: vars(self)[name] for name in ("opened", "plan") if name in vars(self)})
+        return made
 
     @cached_property
     def opened(self) -> Opened:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -42,9 +41,9 @@ def raised_by(evidence: Evidence, limits: Limits) -> list[Problem]:
     """What the alarms say about the run of the evidence; nothing where it has none."""
     if evidence.run is None:
         return []
-    found = []
+    found: list[Problem] = []
     for alarm in alarms():
         settings = settings_of(alarm, limits)
         if settings["watch"]:
-            found += alarm.look(replace(evidence, limits=settings))
+            found += alarm.look(evidence.of_run(evidence.run, settings))
     return found

@@ -43,7 +43,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     columns = [column for column, _ in learning]
     of_each = norms[:, columns]
     with np.errstate(divide="ignore", invalid="ignore"):
-        # How many times too large, by itself or (where it is no small one) against the last layer's.
+        # How many times too large, by itself or (where it is not small) against the last one's.
         alone = of_each / limits["norm"]
         against = np.where(of_each > 1.0, of_each / of_each[:, [-1]] / limits["ratio"], 0.0)
     times = np.where(np.isnan(of_each), np.nan, np.fmax(alone, against))
@@ -66,8 +66,8 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         EXPLODING.code,
         place(node),
         tr(
-            "The gradient explodes: it is {norm} at {name} ({told}). Each step throws the weights far away, and the loss"
-            " jumps or becomes infinite.",
+            "The gradient explodes: it is {norm} at {name} ({told}). Each step throws the weights far away, and the"
+            " loss jumps or becomes infinite.",
             norm=short(norm),
             name=node.name,
             told=told,

@@ -46,9 +46,9 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         OVERFITTING.code,
         whole_place(evidence),
         tr(
-            "The network overfits: its loss on the validation data is {now}, {more} above its best {best} of {ago} epochs"
-            " ago (limits: {limit}, and {share} of what it had gained), while that on the training data fell to {trained}."
-            " It learns its samples by heart. More samples help most.",
+            "The network overfits: its loss on the validation data is {now}, {more} above its best {best} of {ago}"
+            " epochs ago (limits: {limit}, and {share} of what it had gained), while that on the training data fell to"
+            " {trained}. It learns its samples by heart. More samples help most.",
             now=short(float(judged[-1])),
             more=percent(float(above[-1])),
             best=short(float(best[-1])),

@@ -41,8 +41,8 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         UPDATE_RATIO.code,
         whole_place(evidence),
         tr(
-            "Steps are too {size}: in the middle of all layers one step moves the weights by {ratio} of their size (limit:"
-            " {limit}; about {usual} is usual). {why}",
+            "Steps are too {size}: in the middle of all layers one step moves the weights by {ratio} of their size"
+            " (limit: {limit}; about {usual} is usual). {why}",
             size=tr("large") if large else tr("small"),
             ratio=short(now),
             limit=short(limits["most"] if large else limits["least"]),

@@ -59,8 +59,9 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         VANISHING.code,
         place(first),
         tr(
-            "The gradient vanishes: it is {norm} at {name} and {against} at {last}, {times} times as large (limits: {most}"
-            " times, below {least}). {layers} hardly learn, because the gradient shrinks at each layer on its way back.",
+            "The gradient vanishes: it is {norm} at {name} and {against} at {last}, {times} times as large (limits:"
+            " {most} times, below {least}). {layers} hardly learn, because the gradient shrinks at each layer on its"
+            " way back.",
             norm=short(norm),
             name=first.name,
             against=short(against),

@@ -1,4 +1,4 @@
-"""What several alarms ask of a run and its network: which layers have which number, where they stand, what mends them."""
+"""What several alarms ask of a run and its network: which layers have which number, where they are, what mends them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from nndesigner.gui.canvas import text
 from nndesigner.gui.canvas.areas import draw_frame_plates, draw_frames, draw_handles, draw_notes
@@ -22,8 +22,9 @@ from nndesigner.gui.canvas.fits import draw_fit, draw_fit_from_afar
 from nndesigner.gui.canvas.focus_ring import draw_focus
 from nndesigner.gui.canvas.geometry import GRID
 from nndesigner.gui.canvas.nodes import draw_nodes, node_rect
+from nndesigner.gui.canvas.overlays import draw_overlays
 from nndesigner.gui.canvas.primitives import draw_points
-from nndesigner.gui.canvas.state import NO_STATE, Overlay, PaintState
+from nndesigner.gui.canvas.state import NO_STATE, PaintState
 from nndesigner.gui.canvas.wires import draw_wires
 from nndesigner.gui.theme import Theme
 
@@ -71,7 +72,7 @@ def paint(
     _draw_shares(drawing)
     _draw_fits(drawing)
     _draw_flashes(drawing)
-    _draw_overlays(drawing)
+    draw_overlays(drawing)
     draw_frame_plates(drawing)
     draw_handles(drawing)
     draw_focus(drawing)
@@ -150,59 +151,4 @@ def _draw_flashes(drawing: Drawing) -> None:
             node_rect(drawing, id).adjusted(-spread, -spread, spread, spread),
             RADIUS + spread,
             RADIUS + spread,
-        )
-
-
-def _draw_overlays(drawing: Drawing) -> None:
-    if not drawing.bodies:
-        return
-    for id, overlay in drawing.state.overlays.items():
-        if id not in drawing.arrays.index:
-            continue
-        box = node_rect(drawing, id)
-        if drawing.in_view(box):
-            _draw_overlay(drawing, box, overlay)
-
-
-def _draw_overlay(drawing: Drawing, node: QRectF, overlay: Overlay) -> None:
-    painter, theme = drawing.painter, drawing.theme
-    color = QColor(
-        {"good": theme.good, "warning": theme.warning, "error": theme.error}.get(overlay.level, theme.muted)
-    )
-    shown = overlay.text
-    values = [value for value in overlay.spark if math.isfinite(value)]
-    if not drawing.all_text:
-        if overlay.level:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            painter.drawEllipse(QPointF(node.left() + 4, node.bottom() - 4), 5, 5)
-        return
-    spark = 40.0 if len(values) > 1 else 0.0
-    wide = text.width(shown, text.SHAPE) if shown else 0.0
-    if not spark and not wide:
-        return
-    plate = QRectF(node.left() + 8, node.bottom() + 5, spark + wide + (6 if spark and wide else 0) + 14, 16)
-    back = QColor(theme.node)
-    edge = QColor(color)
-    edge.setAlphaF(0.5)
-    painter.setPen(QPen(edge, 1.0))
-    painter.setBrush(back)
-    painter.drawRoundedRect(plate, 8, 8)
-    if spark:
-        low, high = min(values), max(values)
-        tall = (high - low) or 1.0
-        points = [
-            QPointF(
-                plate.left() + 7 + spark * i / (len(values) - 1),
-                plate.bottom() - 4 - 8 * (value - low) / tall,
-            )
-            for i, value in enumerate(values)
-        ]
-        painter.setPen(QPen(color, 1.2))
-        painter.drawPolyline(QPolygonF(points))
-    if shown:
-        painter.setFont(text.font(text.SHAPE))
-        painter.setPen(color)
-        painter.drawText(
-            QPointF(plate.right() - 7 - wide, text.baseline(text.SHAPE, plate.center().y())), shown
         )

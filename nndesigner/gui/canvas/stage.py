@@ -127,6 +127,10 @@ class Stage(PanZoomView):
         """What a run has to say about nodes, by node id; {} for nothing."""
         self.show_state(overlays=dict(overlays))
 
+    def set_flows(self, flows: Mapping[str, float]) -> None:
+        """How strong the signal is along each wire, by wire id; {} for nothing."""
+        self.show_state(flows=dict(flows))
+
     def set_shares(self, shares: Mapping[str, float]) -> None:
         """The nodes to mark as heavy, with their share of the whole; {} for none."""
         self.show_state(shares=dict(shares))

@@ -30,12 +30,18 @@ class Overlay(msgspec.Struct, frozen=True):
 
     `text` a value such as "0.31"; `spark` the newest values of a series, oldest first; `level` "", "good", "warning"
     or "error" colours both. `muted` says that the node is not in the run that is shown.
+
+    `heat` is where the value lies between very small (0) and very large (1), None where that has no meaning; `alarm`
+    the severity of an alarm that speaks of the node, "" for none, and `words` what a tooltip adds.
     """
 
     text: str = ""
     spark: tuple[float, ...] = ()
     level: str = ""
     muted: bool = False
+    heat: float | None = None
+    alarm: str = ""
+    words: str = ""
 
 
 class PaintState(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +60,8 @@ class PaintState(msgspec.Struct, frozen=True, kw_only=True):
     hidden_edge: str = ""
     """the wire whose end is being dragged"""
     overlays: Mapping[str, Overlay] = msgspec.field(default_factory=dict)
+    flows: Mapping[str, float] = msgspec.field(default_factory=dict)
+    """wire id → how strong the signal is that flows along it, from 0 (very weak) to 1"""
     shares: Mapping[str, float] = msgspec.field(default_factory=dict)
     """node id → its share of the whole network's weights or operations, 0 to 1: what is marked as heavy"""
     fits: Mapping[str, Fit] = msgspec.field(default_factory=dict)

@@ -15,15 +15,21 @@ from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.fits import fit_words
 from nndesigner.gui.canvas.geometry import INPUT
 from nndesigner.gui.canvas.hit import Hit
+from nndesigner.gui.canvas.state import Overlay
 
 
-def tip(faces: Faces, under: Hit, fits: Mapping[str, Fit] = MappingProxyType({})) -> str:
-    """Rich text for a tooltip; "" where there is nothing to say. `fits` are shown on the nodes."""
+def tip(
+    faces: Faces,
+    under: Hit,
+    fits: Mapping[str, Fit] = MappingProxyType({}),
+    overlays: Mapping[str, Overlay] = MappingProxyType({}),
+) -> str:
+    """Rich text for a tooltip; "" where there is nothing to say. `fits` and `overlays` are shown on the nodes."""
     record = faces.document.get(under.id) if under else None
     if record is None:
         return ""
     if under.kind == "node":
-        return _node(faces, under.id, fits.get(under.id))
+        return _node(faces, under.id, fits.get(under.id), overlays.get(under.id))
     if under.kind == "port":
         return _port(faces, under)
     if isinstance(record, Edge):
@@ -48,7 +54,7 @@ def _ends(faces: Faces, edge: Edge) -> str:
     return f"{faces.face(edge.source).title} → {faces.face(edge.target).title}"
 
 
-def _node(faces: Faces, id: str, fit: Fit | None) -> str:
+def _node(faces: Faces, id: str, fit: Fit | None, overlay: Overlay | None) -> str:
     face = faces.face(id)
     checked = faces.checked.node(id) if faces.checked is not None else None
     lines = [f"<b>{escape(face.title)}</b> · {escape(face.type_label)}"]
@@ -67,6 +73,8 @@ def _node(faces: Faces, id: str, fit: Fit | None) -> str:
         lines.append(tr("Frozen: its weights stay as they are."))
     if fit is not None:
         lines.append(fit_words(fit))
+    if overlay is not None:
+        lines += [escape(line) for line in overlay.words.splitlines()]
     for problem in faces.problems(id):
         way = place_words(faces.document, problem.where) if problem.where.node != id else ""
         lines.append(escape(f"{way}: {problem.message}" if way else problem.message))

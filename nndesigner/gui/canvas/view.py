@@ -118,7 +118,7 @@ class CanvasView(Stage):
         self._base = self.arrays = NetworkArrays.rebuild(self.editor.document, self.editor.network)
         self._renew_faces()
         self.select([])
-        self.show_state(hovered=NOTHING, overlays={})
+        self.show_state(hovered=NOTHING, overlays={}, flows={})
         self._content.update()
         self.contentChanged.emit()
 
@@ -309,7 +309,7 @@ class CanvasView(Stage):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             scene = self.mapToScene(event.pos())
             under = hit(self.arrays, scene.x(), scene.y(), self.pixel, self.selection)
-            words = tip(self.faces, under, self.state.fits) if self._tool is None else ""
+            words = tip(self.faces, under, self.state.fits, self.state.overlays) if self._tool is None else ""
             if words:
                 QToolTip.showText(event.globalPos(), words, self.viewport())
             elif self._tool is None:

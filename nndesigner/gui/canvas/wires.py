@@ -22,10 +22,13 @@ from nndesigner.gui.canvas.geometry import (
     leads_back,
     wire_lines,
 )
+from nndesigner.gui.canvas.heat import STEPS, heat, step_of
 from nndesigner.gui.canvas.primitives import draw_lines, segments
 
 WIDTH = 2.0
 HOT_WIDTH = 3.0
+WEAKEST, STRONGEST = 1.2, 5.5
+"""widths of a wire along which hardly anything flows, and of one with very large values"""
 BEND_RADIUS = 4.0
 _LABEL_CLEARANCE = 8.0
 _FEW, _LARGE = 40, 1.4
@@ -45,7 +48,10 @@ def draw_wires(drawing: Drawing) -> None:
     kind = np.zeros(len(arrays.edge_ids), np.int8)
     kind[list(bad)] = 1
     kind[list(hot)] = 2
-    kind = kind[rows]
+    every, kind = rows, kind[rows]
+    if state.flows:
+        plain = _draw_flows(drawing, rows, kind == 0)
+        rows, kind = rows[plain], kind[plain]
     for value, color, width in (
         (0, theme.wire, WIDTH),
         (1, theme.error, WIDTH),
@@ -57,7 +63,21 @@ def draw_wires(drawing: Drawing) -> None:
     if hot and arrays.bends and drawing.bodies:
         _draw_bends(drawing, hot)
     if drawing.all_text:
-        _draw_shapes(drawing, rows)
+        _draw_shapes(drawing, every)
+
+
+def _draw_flows(drawing: Drawing, rows: Ints, ordinary: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Ordinary wires with a signal in its colour and width; which of the rows are left to be drawn."""
+    index, flows = drawing.arrays.edge_index, drawing.state.flows
+    steps = np.full(len(drawing.arrays.edge_ids), -1)
+    for id, strength in flows.items():
+        if id in index:
+            steps[index[id]] = step_of(strength)
+    mine = np.where(ordinary, steps[rows], -1)
+    for step in np.unique(mine[mine >= 0]).tolist():
+        width = WEAKEST + (STRONGEST - WEAKEST) * step / STEPS
+        _stroke(drawing, rows[mine == step], heat(drawing.theme, step / STEPS), width)
+    return mine < 0
 
 
 def _rows(drawing: Drawing, ids: frozenset[str] | set[str]) -> set[int]:

@@ -1,52 +1,204 @@
-"""What the canvas draws under the nodes for the shown run: gradients, and what the run did not train as it is."""
+"""What the canvas draws for the shown run: one number of every node, alarms, what the run did not train as it is, and
+how strong the signal is along the wires.
+
+Numbers come from frames of the measurement "health"; nodes inside blocks have theirs where the block is looked into.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.text import tr
+from nndesigner.document.blocks import place_in
 from nndesigner.document.document import Document
+from nndesigner.gui.canvas.heat import STEPS, on_log_scale, step_of
 from nndesigner.gui.canvas.state import Overlay
-from nndesigner.gui.monitors.health import rows_of
 from nndesigner.gui.monitors.pictures import short
 from nndesigner.gui.monitors.source import ShownRun, changes_since, label_of
 from nndesigner.protocol.messages import Frame
 
 SPARK = 24
-"""gradient norms that the little line under a node shows"""
+"""values that the little line under a node shows"""
+_RANK = {Severity.HINT: 1, Severity.WARNING: 2, Severity.ERROR: 3}
+Numbers = Mapping[str, float]
 
 
-class Gradients:
-    """The last gradient norms of every node, as frames of the measurement "health" bring them."""
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One number that can be shown under every node. `heat` tells where a value lies between very small (0) and very
+    large (1); `ends` are the words at the ends of that scale."""
+
+    key: str
+    label: str
+    help: str
+    number: Callable[[Numbers], float]
+    words: Callable[[Numbers], str]
+    heat: Callable[[float], float | None]
+    ends: tuple[str, str]
+
+
+def _share_of(numbers: Numbers) -> float:
+    """Dead or saturated, whichever a layer has."""
+    dead, saturated = numbers.get("dead", math.nan), numbers.get("saturated", math.nan)
+    return dead if not math.isnan(dead) else saturated
+
+
+def _share_words(numbers: Numbers) -> str:
+    dead = not math.isnan(numbers.get("dead", math.nan))
+    share = f"{100 * _share_of(numbers):.0f} %"
+    return tr("{share} dead", share=share) if dead else tr("{share} saturated", share=share)
+
+
+def _gradient_heat(value: float) -> float | None:
+    return on_log_scale(value, -6.0, 2.0)
+
+
+def _spread_heat(value: float) -> float | None:
+    return on_log_scale(value, -3.0, 3.0)
+
+
+SHOWN: tuple[Shown, ...] = (
+    Shown(
+        key="gradient",
+        label="Gradient",
+        help="The size of each layer's gradient (2-norm over its weights).",
+        number=lambda numbers: numbers.get("gradient_norm", math.nan),
+        words=lambda numbers: f"∇ {short(numbers['gradient_norm'])}",
+        heat=_gradient_heat,
+        ends=("10⁻⁶", "100"),
+    ),
+    Shown(
+        key="activation",
+        label="Activations",
+        help="Mean and spread of what leaves each layer, over the probe samples.",
+        number=lambda numbers: numbers.get("std", math.nan),
+        words=lambda numbers: f"{short(numbers.get('mean', math.nan))} ± {short(numbers['std'])}",
+        heat=_spread_heat,
+        ends=("0.001", "1000"),
+    ),
+    Shown(
+        key="dead",
+        label="Dead and saturated units",
+        help="The share of a ReLU's units that no sample makes active, and of the values at the ends of a sigmoid.",
+        number=_share_of,
+        words=_share_words,
+        heat=lambda share: None if math.isnan(share) else 0.5 + share / 2,
+        ends=("0 %", "100 %"),
+    ),
+)
+SIGNAL_ENDS = ("0.001", "1000")
+
+
+def shown_of(key: str) -> Shown:
+    """The number of a name; the first one where there is no such."""
+    return next((shown for shown in SHOWN if shown.key == key), SHOWN[0])
+
+
+class Health:
+    """The newest numbers of every node by key, and the last ones of each as a line."""
 
     def __init__(self) -> None:
-        self._sparks: dict[str, deque[float]] = {}
+        self._sparks: dict[tuple[str, str], deque[float]] = {}
 
     def clear(self) -> None:
         """Another run is shown."""
         self._sparks.clear()
 
     def keep(self, frame: Frame) -> None:
-        norms = frame.arrays.get("gradient_norm")
-        if norms is None:
-            return
-        for id, norm in zip(frame.meta.get("nodes", ()), norms.tolist(), strict=False):
-            if np.isfinite(norm):
-                self._sparks.setdefault(id, deque(maxlen=SPARK)).append(norm)
+        for key, numbers in numbers_of(frame).items():
+            for shown in SHOWN:
+                value = shown.number(numbers)
+                if math.isfinite(value):
+                    self._sparks.setdefault((shown.key, key), deque(maxlen=SPARK)).append(value)
 
-    def overlays(self, run: ShownRun, now: Document) -> Mapping[str, Overlay]:
-        """By node id: the gradient of each, or that the run did not train it as it is in the document of now."""
+    def overlays(
+        self,
+        run: ShownRun,
+        now: Document,
+        network: str,
+        key_of: Callable[[str], str],
+        shown: Shown,
+        problems: Iterable[Problem] = (),
+    ) -> Mapping[str, Overlay]:
+        """By node id of the network that is looked at: the number of each, or that the run did not train it as it is
+        in the document of now; and the alarms. `key_of` leads from an id to the key that the run knows the node by."""
         changed = changes_since(run.document, now)
         made = {id: Overlay(label_of(change), muted=True) for id, change in changed.items()}
+        alarms = _by_node(problems, now, network)
         frame = run.history.frames.get(("", "health"))
-        if frame is None or not {"nodes"} <= frame.meta.keys():
-            return made
-        for row in rows_of(frame, None):
-            norm = row.numbers["gradient_norm"]
-            if row.node in changed or np.isnan(norm):
+        numbers = numbers_of(frame) if frame is not None else {}
+        for node in now.nodes(network):
+            if node.id in changed:
                 continue
-            level = "" if np.isfinite(norm) else "error"
-            made[row.node] = Overlay(f"∇ {short(norm)}", tuple(self._sparks.get(row.node, ())), level)
+            key = key_of(node.id)
+            found = numbers.get(key)
+            value = shown.number(found) if found is not None else math.nan
+            alarm, words = alarms.get(node.id, ("", ""))
+            if math.isnan(value):
+                if alarm:
+                    made[node.id] = Overlay(alarm=alarm, words=words)
+                continue
+            assert found is not None
+            step = step_of(shown.heat(value))
+            made[node.id] = Overlay(
+                shown.words(found),
+                tuple(self._sparks.get((shown.key, key), ())),
+                "" if np.isfinite(value) else "error",
+                heat=step / STEPS if step >= 0 else None,
+                alarm=alarm,
+                words=words,
+            )
         return made
+
+
+def _by_node(problems: Iterable[Problem], now: Document, network: str) -> dict[str, tuple[str, str]]:
+    """The worst severity of the alarms at each node, and what all of them say."""
+    found: dict[str, tuple[Severity, list[str]]] = {}
+    for problem in problems:
+        node = place_in(now, problem.where, network)
+        if node:
+            before, words = found.get(node, (problem.severity, []))
+            worst = max(before, problem.severity, key=lambda severity: _RANK[severity])
+            found[node] = worst, [*words, problem.message]
+    return {node: (severity.value, "\n".join(words)) for node, (severity, words) in found.items()}
+
+
+def flows(run: ShownRun, now: Document, network: str, key_of: Callable[[str], str]) -> Mapping[str, float]:
+    """By wire id: how strong the signal is, from 0 to 1, by the spread of what leaves its source; the wires of nodes
+    that the run did not train as they are have none. A node is known by its first output."""
+    frame = run.history.frames.get(("", "health"))
+    if frame is None:
+        return {}
+    changed = changes_since(run.document, now)
+    numbers = numbers_of(frame)
+    made: dict[str, float] = {}
+    for edge in now.edges_in(network):
+        found = numbers.get(key_of(edge.source))
+        if (
+            found is None
+            or edge.source in changed
+            or not _leaves_first(run, key_of(edge.source), edge.out_port)
+        ):
+            continue
+        step = step_of(_spread_heat(found.get("std", math.nan)))
+        if step >= 0:
+            made[edge.id] = step / STEPS
+    return made
+
+
+def _leaves_first(run: ShownRun, key: str, port: str) -> bool:
+    node = run.node(key)
+    return node is not None and next(iter(node.outputs), "") == port
+
+
+def numbers_of(frame: Frame) -> dict[str, dict[str, float]]:
+    """Key of a node → its numbers by name, of a frame of the measurement "health"."""
+    keys: Sequence[str] = [str(key) for key in frame.meta.get("nodes", ())]
+    arrays = {name: array.tolist() for name, array in frame.arrays.items() if len(array) == len(keys)}
+    return {key: {name: values[i] for name, values in arrays.items()} for i, key in enumerate(keys)}

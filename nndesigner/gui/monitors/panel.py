@@ -6,7 +6,7 @@ nobody looks at. One timer draws the newest ten times a second at most, and rest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.records import Node
-from nndesigner.gui.canvas.state import Overlay
+from nndesigner.gui.monitors.canvas_legend import CanvasLegend
 from nndesigner.gui.monitors.columns import Columns
 from nndesigner.gui.monitors.head import HEAD, Head, describe
 from nndesigner.gui.monitors.looked_into import LookedInto
 from nndesigner.gui.monitors.monitor import Monitor, View, views
-from nndesigner.gui.monitors.overlays import Gradients
+from nndesigner.gui.monitors.on_canvas import OnCanvas
 from nndesigner.gui.monitors.reading import RunReader
 from nndesigner.gui.monitors.source import (
     ShownRun,
@@ -47,11 +47,10 @@ QUICKLY_READ = 2_000_000
 
 
 class MonitorsPanel(QWidget):
-    """`node_activated(id)` asks to select a node on the canvas; `overlays_changed(mapping)` is what to draw under the
-    nodes there; `shown_changed()` says that other runs are looked at."""
+    """`node_activated(id)` asks to select a node on the canvas; `shown_changed()` says that other runs are looked at.
+    `on_canvas` tells what to draw there."""
 
     node_activated = Signal(str)
-    overlays_changed = Signal(object)
     shown_changed = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -65,8 +64,6 @@ class MonitorsPanel(QWidget):
         self._selected = self._pinned = ""
         self._chosen: tuple[str, ...] = ()
         self._subscribed: tuple[Subscription, ...] | None = None
-        self._gradients = Gradients()
-        self._overlays: dict[str, Overlay] = {}
         self._reader = RunReader(session.elsewhere)
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
@@ -139,7 +136,8 @@ class MonitorsPanel(QWidget):
         self.cancel_button.clicked.connect(self._cancel_reading)
         self._head.pin_button.clicked.connect(lambda: self.pin(self._pinned))
         self.follow_button.clicked.connect(lambda: self.show_runs(()))
-        self.overlay_button.toggled.connect(self._overlay_toggled)
+        self.on_canvas = OnCanvas(self._session, self.overlay_button, self._place)
+        self.on_canvas.wanted_changed.connect(self._settle_soon)
         self._head.rounds.activated.connect(self._round_chosen)
 
     def _place_head(self, beside: bool) -> None:
@@ -208,14 +206,13 @@ class MonitorsPanel(QWidget):
         self._reader.keep([run.path for run in found if run.path is not None] + list(self._reader.waiting))
         before, self.runs = self.runs, tuple(found)
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
-            if not before or not found or before[0].history is not found[0].history:
-                self._gradients.clear()
             for monitor in self.monitors.values():
                 monitor.show_runs(self.runs)
+        self.on_canvas.show_run(found[0] if found else None)
         self._arrange()
         self._show_node()
         self._show_title()
-        self._show_overlays()
+        self._look_for_alarms()
         self._settle_soon()
         self.shown_changed.emit()
 
@@ -298,7 +295,7 @@ class MonitorsPanel(QWidget):
             self._show_pin()
             self._settle_node()
         self._show_node()
-        self._show_overlays()
+        self.on_canvas.show()
 
     def _show_node(self) -> None:
         checked = self.runs[0].checked if self.runs else self._session.whole
@@ -396,8 +393,10 @@ class MonitorsPanel(QWidget):
         if live is not None and self.runs and self.runs[0].history is live.history:
             for monitor in self._visible():
                 wanted |= {(s.node, s.measurement): s for s in monitor.subscriptions()}
-            if self.overlay_button.isChecked() and self.isVisible():
-                wanted.setdefault(("", "health"), Subscription("", "health"))
+            if self.isVisible() and not self.window().isMinimized():
+                shown = ("health",) if self.on_canvas.on else ()
+                for name in (*self._session.alarms.wanted, *shown):
+                    wanted.setdefault(("", name), Subscription("", name))
         self._subscribe(tuple(wanted.values()))
         self._settle_head()
         self.draw_now()
@@ -435,7 +434,7 @@ class MonitorsPanel(QWidget):
                 if message.measurement in monitor.view.measurements:
                     monitor.stale = True
             if message.measurement == "health":
-                self._gradients.keep(message)
+                self.on_canvas.keep(message)
         self._draw_soon()
 
     def _draw_soon(self) -> None:
@@ -447,7 +446,17 @@ class MonitorsPanel(QWidget):
             if monitor.stale:
                 monitor.refresh()
         self._show_title()
-        self._show_overlays()
+        self._look_for_alarms()
+
+    def _look_for_alarms(self) -> None:
+        """Holds what is new of the shown run against the limits, and shows the result on the canvas."""
+        if self.runs:
+            run = self.runs[0]
+            blame = run.sentence if run.state == "diverged" else ""
+            self._session.alarms.look(run.name, run.document, run.checked, run.history, run.blamed, blame)
+        else:
+            self._session.alarms.forget()
+        self.on_canvas.show()
 
     def draw_now(self) -> None:
         """Draws what is in sight without waiting for the timer."""
@@ -460,28 +469,17 @@ class MonitorsPanel(QWidget):
             monitor.stale = True
         self._draw_soon()
 
-    # -- the canvas --------------------------------------------------------------------------------------------------
-    def _overlay_toggled(self) -> None:
-        self._show_overlays()
-        self._settle_soon()
-
-    def _show_overlays(self) -> None:
-        found = self.overlays() if self.overlay_button.isChecked() else {}
-        if found != self._overlays:
-            self._overlays = dict(found)
-            self.overlays_changed.emit(self._overlays)
-
-    def overlays(self) -> Mapping[str, Overlay]:
-        """What the canvas draws under the nodes."""
-        return self._gradients.overlays(self.runs[0], self._session.document) if self.runs else {}
-
 
 def make(desk: Desk) -> MonitorsPanel:
     """The panel on a window's desk, joined to its canvas."""
     panel = MonitorsPanel(desk.session)
     canvas = desk.home_canvas
     canvas.selectionChanged.connect(panel.show_selection)
-    panel.overlays_changed.connect(canvas.set_overlays)
+    panel.on_canvas.overlays_changed.connect(canvas.set_overlays)
+    panel.on_canvas.flows_changed.connect(canvas.set_flows)
+    legend = CanvasLegend(canvas)
+    panel.on_canvas.legend_changed.connect(legend.show_scales)
+    panel.on_canvas.limits_wanted.connect(lambda: _set_limits(desk, panel))
 
     def show_node(id: str) -> None:
         id = id.rpartition("/")[2]  # a node inside a block is selected where it is drawn
@@ -494,5 +492,14 @@ def make(desk: Desk) -> MonitorsPanel:
 
     panel.node_activated.connect(show_node)
     panel.show_selection(desk.canvas.selection)
-    canvas.set_overlays(panel.overlays())
+    panel.on_canvas.tell_again()
     return panel
+
+
+def _set_limits(desk: Desk, panel: MonitorsPanel) -> None:
+    from nndesigner.gui.alarm_settings import AlarmSettings
+
+    dialog = AlarmSettings(desk.window, desk.session.alarms)
+    dialog.exec()
+    dialog.deleteLater()
+    panel.settle()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from nndesigner.check.check import check
 from nndesigner.gui.monitors.monitor import views
+from nndesigner.check.alarms.alarms import alarms
 from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
 from nndesigner.gui.theme import choose_theme
 from nndesigner.project.reader import open_project
@@ -74,12 +75,16 @@ def test_what_is_in_sight_is_asked_for(panel, begun, node, app) -> None:
     conv = node("Conv2d")
     panel.show_selection([conv])
     settle(panel, app)
-    health = ("", "health")  # for the canvas
+    watched = {("", "health"), ("", "update_ratio")}  # for the canvas and for the alarms
     picture = {(conv, "activation_histogram"), (conv, "feature_maps")}
-    assert asked(panel) == {*picture, ("", "confusion_matrix"), health}
+    assert asked(panel) == {*picture, ("", "confusion_matrix"), *watched}
     panel.show_view("weights")
     settle(panel, app)
-    assert asked(panel) == {(conv, "weight_histogram"), ("", "confusion_matrix"), health}
+    assert asked(panel) == {(conv, "weight_histogram"), ("", "confusion_matrix"), *watched}
+    for alarm in alarms():
+        panel._session.alarms.set_limit(alarm, "watch", False)
+    panel.settle()
+    assert asked(panel) == {(conv, "weight_histogram"), ("", "confusion_matrix"), ("", "health")}
     panel.overlay_button.click()
     settle(panel, app)
     assert asked(panel) == {(conv, "weight_histogram"), ("", "confusion_matrix")}
@@ -234,13 +239,13 @@ def test_what_was_edited_or_added_since_is_not_in_this_run(panel, begun, node, f
     for frame in frames():
         worker.say(frame)
     told: list[dict] = []
-    panel.overlays_changed.connect(told.append)
+    panel.on_canvas.overlays_changed.connect(told.append)
     conv, linear = node("Conv2d"), node("Linear")
-    assert panel.overlays()[conv].text == "∇ 0.5"
+    assert panel.on_canvas.overlays()[conv].text == "∇ 0.5"
     digits.edit("", "set_parameter", node=conv, parameter="out_channels", value=8)
     added = digits.edit("", "add_node", type="ReLU", id="new")
     assert added is not None
-    overlays = panel.overlays()
+    overlays = panel.on_canvas.overlays()
     assert {id for id, overlay in overlays.items() if overlay.muted} == {conv, "new"}
     assert overlays[conv].text == "edited since this run"
     assert overlays["new"].text == "not in this run"
@@ -262,22 +267,22 @@ def test_moving_and_naming_a_layer_changes_nothing_in_the_run(panel, begun, node
     conv = node("Conv2d")
     digits.edit("", "move", places={conv: (500.0, 500.0)})
     digits.edit("", "rename", node=conv, name="eyes")
-    assert panel.overlays() == {}
+    assert panel.on_canvas.overlays() == {}
 
 
 def test_undo_puts_a_layer_back_into_the_run(panel, begun, node, digits) -> None:
     begun()
     digits.edit("", "set_parameter", node=node("Conv2d"), parameter="out_channels", value=8)
-    assert panel.overlays()
+    assert panel.on_canvas.overlays()
     digits.undo()
-    assert panel.overlays() == {}
+    assert panel.on_canvas.overlays() == {}
 
 
 def test_a_wire_into_a_layer_is_part_of_it(panel, begun, node, digits) -> None:
     begun()
     wire = digits.document.wire_into(node("Linear"), "x")
     digits.edit("", "remove", ids=[wire.id])
-    assert set(panel.overlays()) == {node("Linear")}
+    assert set(panel.on_canvas.overlays()) == {node("Linear")}
 
 
 def test_a_line_of_the_health_view_selects_its_layer(panel, begun, frames, node, qtbot) -> None:

@@ -1,0 +1,103 @@
+"""What the colours on the canvas mean while a run is shown: a bar for each scale, in a corner, taking no clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from nndesigner.gui.canvas.heat import STEPS, heat
+from nndesigner.gui.canvas.wires import STRONGEST, WEAKEST
+from nndesigner.gui.monitors.on_canvas import Scale
+from nndesigner.gui.monitors.pictures import small_font
+from nndesigner.gui.previews import shown_theme
+
+_BAR, _HIGH, _GAP, _MARGIN = 120, 8, 8, 10
+_PADDING = 8
+
+
+class CanvasLegend(QWidget):
+    """Stays in the lower left corner of its parent (not of a viewport, whose children scroll with it)."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.scales: tuple[Scale, ...] = ()
+        parent.installEventFilter(self)
+        self.hide()
+
+    def show_scales(self, scales: Sequence[Scale]) -> None:
+        self.scales = tuple(scales)
+        self.setAccessibleName("; ".join(f"{s.label}: {s.ends[0]} – {s.ends[1]}" for s in scales))
+        self.setVisible(bool(scales))
+        self._place()
+        self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.parent() and event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(scale.label) for scale in self.scales), default=0)
+        line = metrics.height() + _HIGH + metrics.height() + 2
+        return QSize(
+            max(widest, _BAR) + 2 * _PADDING, len(self.scales) * (line + _GAP) - _GAP + 2 * _PADDING - 2
+        )
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setFont(small_font(parent))
+        self.resize(self.sizeHint())
+        self.move(_MARGIN, parent.height() - self.height() - _MARGIN)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, metrics = shown_theme(), self.fontMetrics()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.font())
+        back = QColor(theme.panel)
+        back.setAlphaF(0.92)
+        painter.setPen(QPen(QColor(theme.border), 1.0))
+        painter.setBrush(back)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        y = float(_PADDING)
+        for scale in self.scales:
+            painter.setPen(QColor(theme.text))
+            painter.drawText(QPointF(_PADDING, y + metrics.ascent()), scale.label)
+            y += metrics.height() + 2
+            self._paint_bar(painter, scale, y)
+            y += _HIGH
+            painter.setPen(QColor(theme.muted))
+            low, high = scale.ends
+            painter.drawText(QPointF(_PADDING, y + metrics.ascent()), low)
+            right = _PADDING + _BAR - metrics.horizontalAdvance(high)
+            painter.drawText(QPointF(right, y + metrics.ascent()), high)
+            y += metrics.height() + _GAP
+        painter.end()
+
+    def _paint_bar(self, painter: QPainter, scale: Scale, y: float) -> None:
+        """The colours from small to large; of wires, as wide as they are drawn."""
+        first = STEPS // 2 if scale.half else 0
+        number = STEPS + 1 - first
+        wide = _BAR / number
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle = y + _HIGH / 2
+        for place, step in enumerate(range(first, STEPS + 1)):
+            painter.setBrush(heat(shown_theme(), step / STEPS))
+            left, right = _PADDING + place * wide, _PADDING + (place + 1) * wide
+            if scale.widths:
+                half = [(WEAKEST + (STRONGEST - WEAKEST) * at / STEPS) / 2 for at in (step, step + 1)]
+                corners = (
+                    (left, middle - half[0]),
+                    (right, middle - half[1]),
+                    (right, middle + half[1]),
+                    (left, middle + half[0]),
+                )
+                painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+            else:
+                painter.drawRect(QRectF(left, y + 1, wide + 0.5, _HIGH - 2))

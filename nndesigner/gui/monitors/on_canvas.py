@@ -1,0 +1,171 @@
+"""What of the shown run is on the canvas, and the menu that chooses it: a number under every node, alarms, and the
+signal along the wires.
+
+It hands plain values to whoever draws them, and asks for nothing that is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton
+
+from nndesigner.base.text import tr
+from nndesigner.gui import window_state
+from nndesigner.gui.canvas.state import Overlay
+from nndesigner.gui.monitors.looked_into import LookedInto
+from nndesigner.gui.monitors.overlays import SHOWN, SIGNAL_ENDS, Health, flows, shown_of
+from nndesigner.gui.monitors.source import ShownRun
+from nndesigner.gui.plain import menu_text, set_tip
+from nndesigner.protocol.messages import Frame
+
+if TYPE_CHECKING:
+    from nndesigner.session.session import Session
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One line of the legend: what is shown, the words at the ends of its scale, and whether it has widths too."""
+
+    label: str
+    ends: tuple[str, str]
+    widths: bool = False
+    half: bool = False
+    """whether only the upper half of the colours is used"""
+
+
+class OnCanvas(QObject):
+    """`overlays_changed` carries what to draw under the nodes, `flows_changed` the strength of the signal by wire,
+    `legend_changed` the `Scale`s that tell what the colours mean; `wanted_changed` says that something else has to be
+    measured."""
+
+    overlays_changed = Signal(object)
+    flows_changed = Signal(object)
+    legend_changed = Signal(object)
+    wanted_changed = Signal()
+    limits_wanted = Signal()
+
+    def __init__(self, session: Session, button: QToolButton, place: LookedInto) -> None:
+        super().__init__(button)
+        self._session, self._button, self._place = session, button, place
+        self._health = Health()
+        self._run: ShownRun | None = None
+        self._overlays: Mapping[str, Overlay] = {}
+        self._flows: Mapping[str, float] = {}
+        self._legend: tuple[Scale, ...] = ()
+        kept = window_state.read()
+        self.shown, self.signal = shown_of(kept.run_shown), kept.run_signal
+        self._build(button)
+
+    def _build(self, button: QToolButton) -> None:
+        self.menu = QMenu(button)
+        self.menu.setToolTipsVisible(True)
+        group = QActionGroup(self.menu)
+        self.choices: dict[str, QAction] = {}
+        for shown in SHOWN:
+            action = self.menu.addAction(menu_text(tr(shown.label)))
+            action.setCheckable(True)
+            action.setChecked(shown is self.shown)
+            set_tip(action, tr(shown.help))
+            action.triggered.connect(lambda _=False, key=shown.key: self.choose(key))
+            group.addAction(action)
+            self.choices[shown.key] = action
+        self.menu.addSeparator()
+        self.wires = self.menu.addAction(tr("Signal along the wires"))
+        self.wires.setCheckable(True)
+        self.wires.setChecked(self.signal)
+        set_tip(
+            self.wires, tr("Colour and width of each wire by the spread of the values that flow along it.")
+        )
+        self.wires.toggled.connect(self.show_signal)
+        self.menu.addSeparator()
+        self.limits = self.menu.addAction(tr("Limits of alarms…"))
+        self.limits.triggered.connect(self.limits_wanted)
+        button.setMenu(self.menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        button.toggled.connect(lambda _: self._changed())
+
+    @property
+    def on(self) -> bool:
+        return self._button.isChecked()
+
+    def choose(self, key: str) -> None:
+        """Another number under the nodes; shows it where nothing was shown."""
+        self.shown = shown_of(key)
+        self.choices[self.shown.key].setChecked(True)
+        window_state.change(run_shown=self.shown.key)
+        if not self.on:
+            self._button.setChecked(True)
+        self._changed()
+
+    def show_signal(self, on: bool) -> None:
+        """The strength of the signal along the wires, or no more."""
+        self.signal = on
+        window_state.change(run_signal=on)
+        self._changed()
+
+    def _changed(self) -> None:
+        self.show()
+        self.wanted_changed.emit()
+
+    # -- the run -----------------------------------------------------------------------------------------------------
+    def show_run(self, run: ShownRun | None) -> None:
+        """Another run is looked at, or none."""
+        if run is None or self._run is None or run.history is not self._run.history:
+            self._health.clear()
+            for frame in run.history.trail("", "health") if run is not None else ():
+                self._health.keep(frame)
+        self._run = run
+
+    def keep(self, frame: Frame) -> None:
+        """A new look at every node."""
+        self._health.keep(frame)
+
+    def show(self) -> None:
+        """Tells what is to be drawn, where that is news."""
+        overlays = self.overlays() if self.on else {}
+        signal = self._flows_now() if self.on and self.signal else {}
+        if overlays != self._overlays:
+            self._overlays = overlays
+            self.overlays_changed.emit(overlays)
+        if signal != self._flows:
+            self._flows = signal
+            self.flows_changed.emit(signal)
+        legend = self._legend_of(overlays, signal)
+        if legend != self._legend:
+            self._legend = legend
+            self.legend_changed.emit(legend)
+
+    def tell_again(self) -> None:
+        """Tells everything as if nothing had been told: somebody begins to listen."""
+        self._overlays, self._flows, self._legend = {}, {}, ()
+        self.show()
+
+    def overlays(self) -> dict[str, Overlay]:
+        """What the canvas draws under the nodes."""
+        if self._run is None:
+            return {}
+        document, network = self._session.document, self._session.network
+        problems = self._session.alarms.problems
+        return dict(self._health.overlays(self._run, document, network, self._key_of, self.shown, problems))
+
+    def _flows_now(self) -> Mapping[str, float]:
+        if self._run is None:
+            return {}
+        return flows(self._run, self._session.document, self._session.network, self._key_of)
+
+    def _key_of(self, node: str) -> str:
+        checked = self._run.checked if self._run is not None else None
+        return self._place.key(self._session.editing.trail, node, checked)
+
+    def _legend_of(self, overlays: Mapping[str, Overlay], signal: Mapping[str, float]) -> tuple[Scale, ...]:
+        found = []
+        if any(overlay.heat is not None for overlay in overlays.values()):
+            found.append(Scale(tr(self.shown.label), self.shown.ends, half=self.shown.key == "dead"))
+        if signal:
+            found.append(Scale(tr("Signal along the wires"), SIGNAL_ENDS, widths=True))
+        return tuple(found)
