@@ -40,7 +40,7 @@ class AlarmSettings(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         rows = QVBoxLayout(inside)
-        rows.setContentsMargins(0, 0, 12, 0)
+        rows.setContentsMargins(14, 2, 14, 14)
         rows.setSpacing(10)
         self.forms: dict[str, Form] = {}
         for alarm in alarms():

@@ -69,7 +69,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """`evidence` names what the rule needs: "graph", "data", "run". `look` gives the problems that it finds.
 
     Rules that need a run stand in `check/alarms/`. They have a `label`, a `help`, and `fields`: limits that a user may
-    change.
+    change. `order` puts causes before what comes of them; where one of the rules `because` has found something, that is
+    what this one would have spoken of too, and it is silent.
     """
 
     code: str
@@ -78,6 +79,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     help: str = ""
     fields: tuple[Field, ...] = ()
+    order: int = 0
+    because: tuple[str, ...] = ()
 
 
 @cache

@@ -24,7 +24,9 @@ WATCH = BoolField(
 
 @cache
 def alarms() -> tuple[Rule, ...]:
-    return tuple(rule for rule in discover(package, Rule) if rule.evidence & {"run"})
+    """Causes before what comes of them."""
+    found = (rule for rule in discover(package, Rule) if rule.evidence & {"run"})
+    return tuple(sorted(found, key=lambda rule: rule.order))
 
 
 def fields_of(alarm: Rule) -> tuple[Field, ...]:
@@ -44,6 +46,6 @@ def raised_by(evidence: Evidence, limits: Limits) -> list[Problem]:
     found: list[Problem] = []
     for alarm in alarms():
         settings = settings_of(alarm, limits)
-        if settings["watch"]:
+        if settings["watch"] and not {problem.code for problem in found} & set(alarm.because):
             found += alarm.look(evidence.of_run(evidence.run, settings))
     return found

@@ -54,6 +54,7 @@ DEAD_UNITS = Rule(
     help="Units of a ReLU that are above zero for less than 1 % of the samples.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=20,
     fields=(
         FloatField(
             name="share",
@@ -65,7 +66,7 @@ DEAD_UNITS = Rule(
         ),
         IntField(
             name="looks",
-            label="for",
+            label="for at least",
             default=3,
             minimum=1,
             maximum=100,

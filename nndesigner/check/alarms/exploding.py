@@ -92,10 +92,11 @@ EXPLODING = Rule(
     help="The gradient of a layer is very large, or much larger than that of the last layer.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=10,
     fields=(
         FloatField(
             name="ratio",
-            label="Of the last layer's",
+            label="Times the last one",
             default=70.0,
             minimum=1.0,
             maximum=1e12,
@@ -104,7 +105,7 @@ EXPLODING = Rule(
         ),
         FloatField(
             name="norm",
-            label="or above",
+            label="or norm above",
             default=1e3,
             minimum=0.0,
             maximum=1e30,
@@ -114,7 +115,7 @@ EXPLODING = Rule(
         ),
         IntField(
             name="looks",
-            label="for",
+            label="for at least",
             default=3,
             minimum=1,
             maximum=100,

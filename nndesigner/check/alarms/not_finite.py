@@ -41,4 +41,5 @@ NOT_FINITE = Rule(
     help="Training ended because a value was no finite number; the layer at which that began is marked.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=0,
 )

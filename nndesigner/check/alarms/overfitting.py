@@ -87,6 +87,7 @@ OVERFITTING = Rule(
     help="The validation loss is above its best, while the training loss goes on falling.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=80,
     fields=(
         FloatField(
             name="rise",
@@ -109,7 +110,7 @@ OVERFITTING = Rule(
         ),
         IntField(
             name="epochs",
-            label="for",
+            label="for at least",
             default=3,
             minimum=1,
             maximum=10_000,

@@ -65,6 +65,16 @@ PLATEAU = Rule(
     help="The training loss has not become smaller for some epochs, and is still high.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=70,
+    because=(
+        "run-vanishing",
+        "run-exploding",
+        "run-dead",
+        "run-saturated",
+        "run-unchanged",
+        "run-ratio",
+        "run-not-finite",
+    ),
     fields=(
         IntField(
             name="epochs",

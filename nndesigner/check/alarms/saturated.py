@@ -53,6 +53,7 @@ SATURATED = Rule(
     help="Values of a sigmoid, tanh or softsign within 2 % of one of its ends.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=40,
     fields=(
         FloatField(
             name="share",
@@ -64,7 +65,7 @@ SATURATED = Rule(
         ),
         IntField(
             name="looks",
-            label="for",
+            label="for at least",
             default=3,
             minimum=1,
             maximum=100,

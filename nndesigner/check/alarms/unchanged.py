@@ -73,6 +73,8 @@ UNCHANGED = Rule(
     help="A step of the optimizer moves the weights of a layer by next to nothing.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=50,
+    because=("run-vanishing", "run-dead"),
     fields=(
         FloatField(
             name="ratio",
@@ -86,7 +88,7 @@ UNCHANGED = Rule(
         ),
         IntField(
             name="looks",
-            label="for",
+            label="for at least",
             default=4,
             minimum=1,
             maximum=100,

@@ -67,6 +67,8 @@ UPDATE_RATIO = Rule(
     help="How far one step moves the weights, as a share of their size: the median over all layers.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=60,
+    because=("run-vanishing", "run-exploding", "run-dead", "run-unchanged", "run-not-finite"),
     fields=(
         FloatField(
             name="most",
@@ -91,7 +93,7 @@ UPDATE_RATIO = Rule(
         ),
         IntField(
             name="looks",
-            label="for",
+            label="for at least",
             default=6,
             minimum=1,
             maximum=100,

@@ -88,9 +88,9 @@ def remedies(evidence: Evidence, learning: list[OpenedNode]) -> tuple[Remedy, ..
     railed = [node for node in activations if node.type in WITH_RAILS]
     found: list[Remedy] = []
     if railed:
-        # ReLU keeps a gradient only where the weights begin for it (He et al., Delving deep into rectifiers, 2015).
-        steps = (*replaced(railed, "ReLU", ""), *beginnings(learning, "kaiming_normal", "", bias="zeros"))
-        found.append(in_one_step(tr("Make them ReLUs with He's beginnings"), *steps))
+        # They keep a gradient only where the weights begin for it (He et al., Delving deep into rectifiers, 2015).
+        steps = (*replaced(railed, "LeakyReLU", ""), *beginnings(learning, "kaiming_normal", "", bias="zeros"))
+        found.append(in_one_step(tr("Make them leaky ReLUs with He's beginnings"), *steps))
     elif any(node.type in RECTIFIERS for node in activations):
         sentence = tr("Begin with He's weights")
         found += beginnings(learning, "kaiming_normal", sentence, bias="zeros")
@@ -105,10 +105,11 @@ VANISHING = Rule(
     help="The gradient of an early layer is much smaller than that of the last one, and small in itself.",
     evidence=frozenset({"graph", "run"}),
     look=_look,
+    order=30,
     fields=(
         FloatField(
             name="ratio",
-            label="Of the last layer's",
+            label="Share of the last",
             default=1e-3,
             minimum=0.0,
             maximum=1.0,
@@ -118,7 +119,7 @@ VANISHING = Rule(
         ),
         FloatField(
             name="norm",
-            label="and below",
+            label="and norm below",
             default=1e-4,
             minimum=0.0,
             maximum=1e3,
@@ -128,7 +129,7 @@ VANISHING = Rule(
         ),
         IntField(
             name="looks",
-            label="for",
+            label="for at least",
             default=4,
             minimum=1,
             maximum=100,

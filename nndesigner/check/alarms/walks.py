@@ -20,8 +20,8 @@ MOST_NORMALIZED = 40
 
 
 def short(number: float) -> str:
-    """3.1e-08, 0.25, 120: two or three digits."""
-    return f"{number:.0f}" if 100 <= abs(number) < 1e5 else f"{number:.2g}"
+    """3.12e-08, 0.25, 120: three digits at most, all of those before the point."""
+    return f"{number:.0f}" if 100 <= abs(number) < 1e5 else f"{number:.3g}"
 
 
 def percent(share: float) -> str:

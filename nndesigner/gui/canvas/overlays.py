@@ -24,6 +24,8 @@ from nndesigner.gui.theme import Theme
 PLATE_BELOW, PLATE_HEIGHT = 5.0, 16.0
 _SPARK = 40.0
 _DOT = 4.0
+_STRIP = 7.0
+"""height of the colour below a node where no plate could be read"""
 _BADGE = 18.0
 """room that an alarm takes on a plate"""
 _ALARM_EDGE = 2.5
@@ -55,6 +57,11 @@ def _draw_from_afar(drawing: Drawing, overlays: dict[str, Overlay]) -> None:
             alarmed.setdefault(overlay.alarm, []).append(row)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
+    if alike:  # colours of groups would be taken for those of the scale
+        heated = {row for rows in alike.values() for row in rows}
+        rest = [row for row in arrays.nodes_within(drawing.bounds).tolist() if row not in heated]
+        painter.setBrush(QColor(drawing.theme.node_border))
+        draw_rects(painter, np.concatenate([arrays.place[rest], arrays.size[rest]], axis=1))
     for step, rows in alike.items():
         painter.setBrush(heat(drawing.theme, step / STEPS))
         draw_rects(painter, np.concatenate([arrays.place[rows], arrays.size[rows]], axis=1))
@@ -76,13 +83,17 @@ def _draw_overlay(drawing: Drawing, node: QRectF, overlay: Overlay) -> None:
     )
     warm = overlay.heat is not None
     if not drawing.all_text:
+        painter.setPen(Qt.PenStyle.NoPen)
         corner = QPointF(node.left() + 4, node.bottom() - 4)
+        if warm:
+            painter.setBrush(heat(theme, overlay.heat))
+            strip = QRectF(node.left() + 2, node.bottom() + 3, node.width() - 4, _STRIP)
+            painter.drawRoundedRect(strip, _STRIP / 2, _STRIP / 2)
+        elif overlay.level:
+            painter.setBrush(color)
+            painter.drawEllipse(corner, 5, 5)
         if overlay.alarm:
             draw_badge(painter, Severity(overlay.alarm), corner, theme)
-        elif overlay.level or warm:
-            painter.setPen(QPen(QColor(theme.node), 1.5))
-            painter.setBrush(heat(theme, overlay.heat) if warm else color)
-            painter.drawEllipse(corner, 7 if warm else 5, 7 if warm else 5)
         return
     values = [value for value in overlay.spark if math.isfinite(value)]
     spark = _SPARK if len(values) > 1 else 0.0

@@ -165,7 +165,7 @@ class OnCanvas(QObject):
     def _legend_of(self, overlays: Mapping[str, Overlay], signal: Mapping[str, float]) -> tuple[Scale, ...]:
         found = []
         if any(overlay.heat is not None for overlay in overlays.values()):
-            found.append(Scale(tr(self.shown.label), self.shown.ends, half=self.shown.key == "dead"))
+            found.append(Scale(tr(self.shown.scale), self.shown.ends, half=self.shown.key == "dead"))
         if signal:
             found.append(Scale(tr("Signal along the wires"), SIGNAL_ENDS, widths=True))
         return tuple(found)

@@ -36,6 +36,8 @@ class Shown:
 
     key: str
     label: str
+    scale: str
+    """what the legend calls it"""
     help: str
     number: Callable[[Numbers], float]
     words: Callable[[Numbers], str]
@@ -67,6 +69,7 @@ SHOWN: tuple[Shown, ...] = (
     Shown(
         key="gradient",
         label="Gradient",
+        scale="Gradient",
         help="The size of each layer's gradient (2-norm over its weights).",
         number=lambda numbers: numbers.get("gradient_norm", math.nan),
         words=lambda numbers: f"∇ {short(numbers['gradient_norm'])}",
@@ -76,6 +79,7 @@ SHOWN: tuple[Shown, ...] = (
     Shown(
         key="activation",
         label="Activations",
+        scale="Spread of activations",
         help="Mean and spread of what leaves each layer, over the probe samples.",
         number=lambda numbers: numbers.get("std", math.nan),
         words=lambda numbers: f"{short(numbers.get('mean', math.nan))} ± {short(numbers['std'])}",
@@ -85,6 +89,7 @@ SHOWN: tuple[Shown, ...] = (
     Shown(
         key="dead",
         label="Dead and saturated units",
+        scale="Dead or saturated",
         help="The share of a ReLU's units that no sample makes active, and of the values at the ends of a sigmoid.",
         number=_share_of,
         words=_share_words,

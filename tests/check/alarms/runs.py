@@ -10,6 +10,7 @@ from nndesigner.base.problem import Problem
 from nndesigner.check.advice.rule import Evidence
 from nndesigner.check.alarms.alarms import Limits, raised_by
 from nndesigner.check.check import check
+from nndesigner.document import edits
 from nndesigner.document.document import Document
 from nndesigner.protocol.controls import Subscription
 from nndesigner.runs.history import RunHistory
@@ -59,3 +60,19 @@ def alarms_of(
 
 def name_at(document: Document, problem: Problem) -> str:
     return document.node(problem.where.node).name
+
+
+def ids_of(document: Document, type: str) -> list[str]:
+    return [node.id for node in document.nodes() if node.type == type]
+
+
+def only(document: Document, problems: list[Problem], code: str) -> Problem:
+    """The one problem of this code, and that there is no other."""
+    assert [problem.code for problem in problems] == [code]
+    return problems[0]
+
+
+def mended(document: Document, problem: Problem, number: int = 0) -> Document:
+    """The document after one of the remedies was pressed."""
+    remedy = problem.remedies[number]
+    return document.apply(edits.VERBS[remedy.verb](document, **remedy.arguments))
