@@ -89,7 +89,10 @@ def remedies(evidence: Evidence, learning: list[OpenedNode]) -> tuple[Remedy, ..
     found: list[Remedy] = []
     if railed:
         # They keep a gradient only where the weights begin for it (He et al., Delving deep into rectifiers, 2015).
-        steps = (*replaced(railed, "LeakyReLU", ""), *beginnings(learning, "kaiming_normal", "", bias="zeros"))
+        steps = (
+            *replaced(railed, "LeakyReLU", ""),
+            *beginnings(learning, "kaiming_normal", "", bias="zeros"),
+        )
         found.append(in_one_step(tr("Make them leaky ReLUs with He's beginnings"), *steps))
     elif any(node.type in RECTIFIERS for node in activations):
         sentence = tr("Begin with He's weights")

@@ -17,7 +17,7 @@ from nndesigner.gui.theme import Theme
 STEPS = 16
 """colours that are told apart: so few that neighbouring values are painted together"""
 _LIGHT = ("#1f4e9c", "#6d9fd1", "#a3aebb", "#e39a3d", "#a64b00")
-_DARK = ("#3f7fe0", "#7fa8d8", "#6f7b8c", "#e0a45a", "#ff8c1f")
+_DARK = ("#3f7fe0", "#7fa8d8", "#6f7b8c", "#bd9a68", "#ff8c1f")
 
 
 def step_of(position: float | None) -> int:

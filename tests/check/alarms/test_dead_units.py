@@ -35,7 +35,7 @@ def test_some_are_no_alarm(tmp_path: Path) -> None:
     document = rectified(epochs=2)
     history, result = run(document, tmp_path, kill(0.25))
     dead = [f.arrays["dead"][4] for f in history.trail("", "health")]
-    assert 0.25 <= min(dead) and max(dead) <= 0.5
+    assert min(dead) >= 0.25 and max(dead) <= 0.5
     assert alarms_of(document, history, result) == []
     stricter = {"run-dead": {"share": 0.2}}
     assert {p.code for p in alarms_of(document, history, result, stricter)} == {"run-dead"}

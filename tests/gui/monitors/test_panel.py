@@ -11,9 +11,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from nndesigner.check.alarms.alarms import alarms
 from nndesigner.check.check import check
 from nndesigner.gui.monitors.monitor import views
-from nndesigner.check.alarms.alarms import alarms
 from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
 from nndesigner.gui.theme import choose_theme
 from nndesigner.project.reader import open_project

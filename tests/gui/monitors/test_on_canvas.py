@@ -1,0 +1,165 @@
+"""What of a run is on the canvas: the chosen number, alarms, the signal along the wires, and the legend for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from nndesigner.gui import window_state
+from nndesigner.gui.canvas.heat import STEPS, heat
+from nndesigner.gui.monitors.canvas_legend import CanvasLegend
+from nndesigner.gui.monitors.on_canvas import OnCanvas, Scale
+from nndesigner.gui.monitors.panel import MonitorsPanel
+from nndesigner.gui.previews import shown_theme
+from nndesigner.protocol.messages import Frame
+from nndesigner.session.session import Session
+from tests.check.alarms.networks import sigmoids
+from tests.gui.monitors.known import watched
+
+NUMBERS = ("weight_norm", "gradient_norm", "mean", "std", "active", "dead", "saturated")
+
+
+def health(nodes: list[str], step: int = 1, **numbers: list[float]) -> Frame:
+    arrays = {name: np.full(len(nodes), np.nan, np.float32) for name in NUMBERS}
+    arrays |= {name: np.array(values, np.float32) for name, values in numbers.items()}
+    return Frame("health", "", step, step / 10, arrays, {"nodes": nodes, "names": nodes})
+
+
+@pytest.fixture
+def shown(panel: MonitorsPanel, begun, node) -> tuple[OnCanvas, str, str]:
+    """A run of which convolution and ReLU were looked at: the parts on the canvas, and their ids."""
+    worker = begun()
+    conv, relu = node("Conv2d"), node("ReLU")
+    worker.say(
+        health(
+            [conv, relu],
+            gradient_norm=[1e-6, float("nan")],
+            mean=[0.5, 2.0],
+            std=[1.0, 1000.0],
+            dead=[float("nan"), 0.25],
+        )
+    )
+    panel.draw_now()
+    return panel.on_canvas, conv, relu
+
+
+def test_the_gradient_comes_first_with_its_colour_and_line(shown) -> None:
+    on_canvas, conv, relu = shown
+    overlays = on_canvas.overlays()
+    assert overlays[conv].text == "∇ 1.0e-6" and overlays[conv].heat == 0.0
+    assert overlays[conv].spark == (pytest.approx(1e-6),)
+    assert relu not in overlays, "it has no weights"
+
+
+def test_another_number_is_chosen_from_the_menu_and_kept(shown, panel) -> None:
+    on_canvas, conv, relu = shown
+    legends: list[tuple[Scale, ...]] = []
+    on_canvas.legend_changed.connect(legends.append)
+    on_canvas.choices["activation"].trigger()
+    overlays = on_canvas.overlays()
+    assert overlays[conv].text == "0.5 ± 1" and overlays[conv].heat == 0.5
+    assert overlays[relu].text == "2 ± 1e+03" or overlays[relu].text.startswith("2 ± 1")
+    assert overlays[relu].heat == 1.0
+    on_canvas.choices["dead"].trigger()
+    overlays = on_canvas.overlays()
+    assert overlays[relu].text == "25 % dead" and conv not in overlays
+    assert window_state.read().run_shown == "dead"
+    assert [legend[0].label for legend in legends] == ["Spread of activations", "Dead or saturated"]
+
+
+def test_wires_have_the_spread_of_their_source_until_that_is_sent_away(shown, digits) -> None:
+    on_canvas, conv, relu = shown
+    told: list[dict[str, float]] = []
+    on_canvas.flows_changed.connect(told.append)
+    on_canvas.tell_again()
+    by_source = {edge.source: edge.id for edge in digits.document.edges}
+    assert told[-1] == {by_source[conv]: 0.5, by_source[relu]: 1.0}
+    on_canvas.wires.trigger()
+    assert told[-1] == {} and not window_state.read().run_signal
+    on_canvas.wires.trigger()
+    assert len(told[-1]) == 2
+
+
+def test_wires_of_what_was_edited_since_have_none(shown, digits) -> None:
+    on_canvas, conv, _ = shown
+    told: list[dict[str, float]] = []
+    on_canvas.flows_changed.connect(told.append)
+    digits.edit("", "set_parameter", node=conv, parameter="out_channels", value=8)
+    assert {edge.id for edge in digits.document.edges if edge.source == conv}.isdisjoint(told[-1])
+
+
+def test_the_button_takes_everything_away(shown, panel) -> None:
+    on_canvas, *_ = shown
+    told: list[object] = []
+    for signal in (on_canvas.overlays_changed, on_canvas.flows_changed, on_canvas.legend_changed):
+        signal.connect(told.append)
+    panel.overlay_button.click()
+    assert told == [{}, {}, ()]
+    on_canvas.choose("activation")
+    assert panel.overlay_button.isChecked(), "choosing a number shows it"
+
+
+def test_an_alarm_is_on_its_node_with_its_words(app, qtbot, tmp_path: Path) -> None:
+    session = Session()
+    run = watched(sigmoids(20), tmp_path, ("", "health"), steps=5)
+    session.files.new(run.document)
+    panel = MonitorsPanel(session)
+    qtbot.addWidget(panel)
+    panel.runs = (run,)
+    panel.on_canvas.show_run(run)
+    panel._look_for_alarms()
+    first = next(node.id for node in session.document.nodes() if node.name == "linear1")
+    overlay = panel.on_canvas.overlays()[first]
+    assert overlay.alarm == "warning" and overlay.words.startswith("The gradient vanishes")
+    assert len(overlay.spark) == 5, "what was measured before is in the line"
+    assert [i for i, o in panel.on_canvas.overlays().items() if o.alarm] == [first]
+    session.edit("", "set_learning", ids=[first], values={"weight": "orthogonal"})
+    assert not any(o.alarm for o in panel.on_canvas.overlays().values()), "what it speaks of was changed"
+    panel.close_down()
+
+
+def test_a_block_has_the_alarm_of_what_is_inside_and_its_inside_its_own_numbers(
+    app, qtbot, tmp_path: Path
+) -> None:
+    session = Session()
+    session.files.new(sigmoids(20))
+    inner = [node.id for node in session.document.nodes() if node.name in ("linear1", "sigmoid1")]
+    session.edit("", "make_block", ids=inner)
+    run = watched(session.document, tmp_path, ("", "health"), steps=5)
+    panel = MonitorsPanel(session)
+    qtbot.addWidget(panel)
+    panel.runs = (run,)
+    panel.on_canvas.show_run(run)
+    panel._look_for_alarms()
+    block = next(node for node in session.document.nodes(session.document.main.id) if node.block)
+    assert panel.on_canvas.overlays()[block.id].alarm == "warning"
+    session.editing.enter(block.id)
+    overlays = panel.on_canvas.overlays()
+    linear = next(node.id for node in session.document.nodes(session.network) if node.type == "Linear")
+    assert overlays[linear].text.startswith("∇ ") and overlays[linear].alarm == "warning"
+    panel.close_down()
+
+
+def test_the_legend_lies_in_the_corner_and_goes_with_the_run(app, qtbot) -> None:
+    canvas = QWidget()
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 400)
+    canvas.show()
+    legend = CanvasLegend(canvas)
+    assert not legend.isVisible()
+    legend.show_scales([Scale("Gradient", ("10⁻⁶", "100")), Scale("Signal", ("0.001", "1000"), widths=True)])
+    assert legend.isVisible() and "Gradient: 10⁻⁶ – 100" in legend.accessibleName()
+    assert legend.geometry().bottom() < 400 and legend.x() == 10
+    two = legend.height()
+    image = legend.grab().toImage()
+    found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert {heat(shown_theme(), step / STEPS).name() for step in range(STEPS + 1)} <= found
+    canvas.resize(600, 300)
+    assert legend.geometry().bottom() < 300
+    legend.show_scales([Scale("Gradient", ("10⁻⁶", "100"))])
+    assert legend.height() < two
+    legend.show_scales(())
+    assert not legend.isVisible()
