@@ -16,6 +16,8 @@ from nndesigner.gui.previews import shown_theme
 
 _BAR, _HIGH, _GAP, _MARGIN = 120, 8, 8, 10
 _PADDING = 8
+_SHARE = 2.5
+"""how many times as large the canvas has to be: the network comes first"""
 
 
 class CanvasLegend(QWidget):
@@ -31,7 +33,6 @@ class CanvasLegend(QWidget):
     def show_scales(self, scales: Sequence[Scale]) -> None:
         self.scales = tuple(scales)
         self.setAccessibleName("; ".join(f"{s.label}: {s.ends[0]} – {s.ends[1]}" for s in scales))
-        self.setVisible(bool(scales))
         self._place()
         self.update()
 
@@ -52,7 +53,10 @@ class CanvasLegend(QWidget):
         parent = self.parentWidget()
         assert parent is not None
         self.setFont(small_font(parent))
-        self.resize(self.sizeHint())
+        size = self.sizeHint()
+        roomy = _SHARE * size.height() <= parent.height() and _SHARE * size.width() <= parent.width()
+        self.setVisible(bool(self.scales) and roomy)
+        self.resize(size)
         self.move(_MARGIN, parent.height() - self.height() - _MARGIN)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -158,7 +158,11 @@ def test_the_legend_lies_in_the_corner_and_goes_with_the_run(app, qtbot) -> None
     found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     assert {heat(shown_theme(), step / STEPS).name() for step in range(STEPS + 1)} <= found
     canvas.resize(600, 300)
-    assert legend.geometry().bottom() < 300
+    assert legend.geometry().bottom() < 300 and legend.isVisible()
+    canvas.resize(600, 150)
+    assert not legend.isVisible(), "the network comes first"
+    canvas.resize(600, 300)
+    assert legend.isVisible()
     legend.show_scales([Scale("Gradient", ("10⁻⁶", "100"))])
     assert legend.height() < two
     legend.show_scales(())
