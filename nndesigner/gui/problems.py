@@ -16,6 +16,7 @@ from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.text import count, listing, tr
 from nndesigner.document.blocks import place_words
 from nndesigner.document.document import Document
+from nndesigner.gui.flow import Flow
 from nndesigner.gui.icons import severity_icon_name
 from nndesigner.gui.plain import IconLabel, label, menu_text
 
@@ -163,16 +164,14 @@ class ProblemsPanel(QWidget):
 
 
 def place_buttons(row: QHBoxLayout, words: QVBoxLayout, buttons: Sequence[QPushButton]) -> None:
-    """One button beside the words; several in a line below them, so that the words keep their room."""
+    """One button beside the words; several below them, so that the words keep their room."""
     if len(buttons) == 1:
         row.addWidget(buttons[0])
     elif buttons:
-        line = QHBoxLayout()
+        line = Flow()
         line.setContentsMargins(0, 4, 0, 0)
-        line.setSpacing(8)
         for button in buttons:
             line.addWidget(button)
-        line.addStretch(1)
         words.addLayout(line)
 
 

@@ -67,3 +67,19 @@ def test_the_summary_counts_by_severity() -> None:
     assert (
         summary([_problem("a"), _problem("b"), _problem("c", Severity.WARNING)]) == "2 errors and 1 warning"
     )
+
+
+def test_several_remedies_stand_below_the_words_and_break_where_it_is_narrow(panel, qtbot) -> None:
+    remedies = tuple(Remedy("remove", {"ids": [n]}, f"A rather long sentence {n}") for n in "abc")
+    panel.show_problems([_problem("Words. " * 20, Severity.WARNING, "n1", *remedies)])
+    panel.resize(900, 300)
+    panel.show()
+    (row,) = panel.rows
+    qtbot.waitUntil(lambda: row.buttons[0].y() > row.message.y())
+    assert len({button.y() for button in row.buttons}) == 1
+    panel.resize(380, 300)
+    qtbot.waitUntil(lambda: len({button.y() for button in row.buttons}) > 1)
+    assert row.width() <= panel.width(), "nothing is cut off"
+    with qtbot.waitSignal(panel.remedied) as told:
+        QTest.mouseClick(row.buttons[2], Qt.MouseButton.LeftButton)
+    assert told.args[1] == remedies[2]

@@ -133,7 +133,7 @@ VANISHING = Rule(
         IntField(
             name="looks",
             label="for at least",
-            default=4,
+            default=3,
             minimum=1,
             maximum=100,
             unit="looks",
