@@ -14,12 +14,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Severity
+from nndesigner.check.check import check
 from nndesigner.gui import window_state
 from nndesigner.gui.commands import filing
 from nndesigner.gui.main_window import MainWindow
 from nndesigner.gui.theme import choose_theme
 from nndesigner.gui.welcome import templates
 from nndesigner.session.session import Session
+from tests.check.alarms.networks import sigmoids
+from tests.check.alarms.runs import run
 
 ROOT = Path(__file__).parents[2]
 SET = {"div", "i", "sub", "sup", "br"}
@@ -449,3 +452,26 @@ def test_the_process_of_the_window_never_has_torch(tmp_path) -> None:
         check=False,
     )
     assert done.stdout.strip() == "heavy [] early pyqtgraph False", done.stderr
+
+
+def test_an_alarm_is_a_problem_of_the_run_and_its_button_mends_it(
+    make_window, session, qtbot, tmp_path
+) -> None:
+    document = sigmoids(24, epochs=1)
+    history, _ = run(document, tmp_path)
+    window = make_window(session)
+    session.files.new(document)
+    window.show_project()
+    drawn = len(session.problems)
+    session.alarms.look("0007-deep", document, check(document), history)
+    assert len(window.problems_panel.rows) == drawn + 1
+    assert window.docks["problems"].windowTitle() == f"Problems ({drawn + 1})"
+    row = window.problems_panel.rows[-1]
+    assert row.way == "Seen in the run 0007-deep" and row.message.text().startswith("The gradient vanishes")
+    assert not session.alarms.problems[0].in_the_way
+    window.raise_panel("problems")
+    QTest.mouseClick(row.buttons[0], Qt.MouseButton.LeftButton)
+    assert "LeakyReLU" in {node.type for node in session.document.nodes()}
+    assert not any(row.problem.code.startswith("run-") for row in window.problems_panel.rows)
+    session.undo()
+    assert window.problems_panel.rows[-1].problem.code == "run-vanishing"
