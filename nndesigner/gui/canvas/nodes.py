@@ -185,12 +185,14 @@ def _draw_texts(drawing: Drawing, rows: Ints) -> None:
         _draw_faded(drawing, [item for item in shown if item[3].node in faded])
         shown = [item for item in shown if item[3].node not in faded]
     painter.setPen(strong)
-    _draw_titles(painter, shown)
     if drawing.all_text:
+        _draw_titles(painter, shown)
         painter.setPen(muted)
         _draw_details(painter, shown)
         painter.setPen(strong)
         _draw_cards(painter, shown)
+    else:
+        _draw_large(painter, shown)
 
 
 Shown = tuple[float, float, Outline, Face]
@@ -200,10 +202,33 @@ def _draw_faded(drawing: Drawing, shown: list[Shown]) -> None:
     painter, color = drawing.painter, QColor(drawing.theme.muted)
     color.setAlphaF(0.7)
     painter.setPen(color)
-    _draw_titles(painter, shown)
     if drawing.all_text:
+        _draw_titles(painter, shown)
         _draw_details(painter, shown)
         _draw_cards(painter, shown)
+    else:
+        _draw_large(painter, shown)
+
+
+def _draw_large(painter: QPainter, shown: list[Shown]) -> None:
+    """Where small words could not be read: the title over the whole header, and the key parameters, in larger fonts."""
+    titles: dict[text.Style, list[tuple[float, float, str]]] = {}
+    room = WIDTH - TEXT_LEFT - PADDING
+    for x, y, form, face in shown:
+        space = room - (_CHEVRON if form.folded else 0.0)
+        style = next((s for s in text.LARGE_TITLES if text.width(face.title, s) <= space), text.TITLE)
+        at = (x + TEXT_LEFT, y + text.baseline(style, HEADER / 2))
+        titles.setdefault(style, []).append((*at, text.fitted(face.title, style, space)))
+    for style, words in titles.items():
+        painter.setFont(text.font(style))
+        for left, base, title in words:
+            painter.drawText(QPointF(left, base), title)
+    painter.setFont(text.font(text.LARGE_CARD))
+    for x, y, form, face in shown:
+        if form.footer and face.card:
+            card = text.fitted(face.card, text.LARGE_CARD, WIDTH - 2 * PADDING)
+            middle = text.baseline(text.LARGE_CARD, form.body + (form.height - form.body) / 2 - 1)
+            painter.drawText(QPointF(x + PADDING, y + middle), card)
 
 
 def _draw_titles(painter: QPainter, shown: list[Shown]) -> None:

@@ -70,6 +70,12 @@ class Stage(PanZoomView):
         self._content.forget_pictures()
         self.viewport().update()
 
+    def has_nodes_in(self, place: QRect) -> bool:
+        """Whether a node is seen within a rectangle of the widget."""
+        seen = self.mapToScene(place).boundingRect()
+        box = (seen.left(), seen.top(), seen.right(), seen.bottom())
+        return bool(len(self.arrays.nodes_within(box)))
+
     # -- looking -----------------------------------------------------------------------------------------------------
     def fit(self) -> None:
         """Shows the whole network."""

@@ -21,6 +21,9 @@ class Style(msgspec.Struct, frozen=True):
 
 
 TITLE = Style(12, 600)
+LARGE_TITLES = (Style(16, 600), Style(14, 600))
+"""for a title that stands alone because the rest could not be read, the first that has room"""
+LARGE_CARD = Style(13)
 SUBTITLE = Style(10)
 SMALL = Style(10)
 SHAPE = Style(9)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -21,10 +21,12 @@ _SHARE = 2.5
 
 
 class CanvasLegend(QWidget):
-    """Stays in the lower left corner of its parent (not of a viewport, whose children scroll with it)."""
+    """Stays in a corner of its parent (not of a viewport, whose children scroll with it): the lower left one, or the
+    first in which it covers nothing, as `covers` tells of a rectangle of the parent."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, covers: Callable[[QRect], bool] = lambda place: False) -> None:
         super().__init__(parent)
+        self._covers = covers
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.scales: tuple[Scale, ...] = ()
         parent.installEventFilter(self)
@@ -49,6 +51,11 @@ class CanvasLegend(QWidget):
             max(widest, _BAR) + 2 * _PADDING, len(self.scales) * (line + _GAP) - _GAP + 2 * _PADDING - 2
         )
 
+    def place_again(self) -> None:
+        """Another part of the network is in view."""
+        if self.isVisible():
+            self._place()
+
     def _place(self) -> None:
         parent = self.parentWidget()
         assert parent is not None
@@ -57,7 +64,9 @@ class CanvasLegend(QWidget):
         roomy = _SHARE * size.height() <= parent.height() and _SHARE * size.width() <= parent.width()
         self.setVisible(bool(self.scales) and roomy)
         self.resize(size)
-        self.move(_MARGIN, parent.height() - self.height() - _MARGIN)
+        right, bottom = parent.width() - size.width() - _MARGIN, parent.height() - size.height() - _MARGIN
+        corners = [QPoint(x, y) for y in (bottom, _MARGIN) for x in (_MARGIN, right)]
+        self.move(next((at for at in corners if not self._covers(QRect(at, size))), corners[0]))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, metrics = shown_theme(), self.fontMetrics()

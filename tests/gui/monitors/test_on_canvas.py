@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
 from nndesigner.gui import window_state
@@ -167,3 +168,19 @@ def test_the_legend_lies_in_the_corner_and_goes_with_the_run(app, qtbot) -> None
     assert legend.height() < two
     legend.show_scales(())
     assert not legend.isVisible()
+
+
+def test_the_legend_takes_a_corner_that_is_free(app, qtbot) -> None:
+    canvas, taken = QWidget(), [QRect(0, 200, 300, 200), QRect(300, 300, 300, 100)]
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 400)
+    canvas.show()
+    legend = CanvasLegend(canvas, lambda place: any(place.intersects(rect) for rect in taken))
+    legend.show_scales([Scale("Gradient", ("10⁻⁶", "100"))])
+    assert (legend.x(), legend.y()) == (10, 10), "the lower corners are taken"
+    taken.pop(0)
+    legend.place_again()
+    assert legend.x() == 10 and legend.geometry().bottom() > 380
+    taken[:] = [QRect(0, 0, 600, 400)]
+    legend.place_again()
+    assert legend.x() == 10 and legend.geometry().bottom() > 380, "none is free: where it is looked for"
