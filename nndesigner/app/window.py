@@ -118,7 +118,7 @@ def _run(app: QApplication, path: Path | None, hook: CrashHook | None) -> int:
     driver = QtDriver(app)
     pool = WorkerPool(driver)
     background = Background(app, held=True)
-    session = Session(pool, background=checks_beside(background), elsewhere=background)
+    session = Session(pool, background=checks_beside(background), elsewhere=background, aside=background.wait)
     window = MainWindow(
         session,
         versions=lambda: pool.ready.versions if pool.ready is not None else {},

@@ -11,9 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEventLoop, QObject, Qt, Signal
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
@@ -22,6 +22,7 @@ from nndesigner.base.progress import Cancelled, Progress, quiet
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+T = TypeVar("T")
 MOST_AT_ONCE = 2
 FIRST_WORD = 0.2
 """seconds before anything is said of work that goes on: what is quick says nothing"""
@@ -40,6 +41,7 @@ class Background(QObject):
     """`close` when nothing is wanted any more. With `held`, what is asked waits for `begin`: while a window comes up,
     its first picture is all that counts."""
 
+    _woken = Signal()
     _news = Signal(object, object, object)  # an _Asked, which of its functions, and the arguments
 
     def __init__(self, parent: QObject | None = None, *, held: bool = False) -> None:
@@ -77,6 +79,20 @@ class Background(QObject):
         for work, asked in held or ():
             if asked in self._asked:
                 self._threads.submit(self._do, work, asked)
+
+    def wait(self, work: Callable[[], T]) -> T:
+        """A `session.elsewhere.Aside`: the work is done on another thread while the event loop turns, without keys and
+        clicks, which come afterwards. At once before `begin` and after `close`."""
+        if self._held is not None or self._closed:
+            return work()
+        loop = QEventLoop()
+        self._woken.connect(loop.quit, Qt.ConnectionType.QueuedConnection)
+        asked = self._threads.submit(work)
+        asked.add_done_callback(lambda _: self._woken.emit())
+        while not asked.done():
+            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        self._woken.disconnect(loop.quit)
+        return asked.result()
 
     @property
     def busy(self) -> bool:

@@ -717,7 +717,7 @@ class MainWindow(QMainWindow):
         if self._closed:
             event.accept()
             return
-        if not filing.may_leave(self.desk):
+        if self.session.files.waiting or not filing.may_leave(self.desk):
             event.ignore()
             return
         self.keep_view()

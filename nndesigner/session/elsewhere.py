@@ -48,6 +48,18 @@ def at_once(
     return lambda: None
 
 
+class Aside(Protocol):
+    """Does work while this thread waits: it gives what the work gives and raises what it raises. A window goes on
+    painting meanwhile and takes no input."""
+
+    def __call__(self, work: Callable[[], T]) -> T: ...
+
+
+def here(work: Callable[[], T]) -> T:
+    """An `Aside` without another thread."""
+    return work()
+
+
 class Latest:
     """One question after another: with a new one, the answer to the one before is not wanted any more."""
 

@@ -7,7 +7,10 @@ without being told to, keeps the version before, and is done only when the disk 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from nndesigner.base.atomic import WriteError, Written, sweep_litter, write_atomically
 from nndesigner.base.disk import reason
@@ -21,10 +24,14 @@ from nndesigner.project.backups import back_up
 from nndesigner.project.format import SUFFIX
 from nndesigner.project.journal import Recovered, drop, left_behind
 from nndesigner.project.reader import Opened, open_project, read_bytes
-from nndesigner.project.writer import encode, save
+from nndesigner.project.writer import check_reads_back, encode
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.data_paths import inside_paths
 from nndesigner.session.editing import Editing
+from nndesigner.session.elsewhere import Aside, here
+
+T = TypeVar("T")
+MOST_TRIES = 3
 
 
 class Changed(Refusal):
@@ -34,7 +41,11 @@ class Changed(Refusal):
 class Files:
     """Where the document of an `Editing` comes from and goes to."""
 
-    def __init__(self, editing: Editing, autosave: Autosave) -> None:
+    def __init__(self, editing: Editing, autosave: Autosave, aside: Aside = here) -> None:
+        """`aside` does what touches the disk or takes long."""
+        self._aside = aside
+        self.waiting = False
+        """whether that goes on now: nothing may be closed meanwhile"""
         self.changed: Event[[]] = Event()
         """another path, read-only or not, another document"""
         self.path: Path | None = None
@@ -86,10 +97,10 @@ class Files:
         """Opens a project file; what was mended, as sentences. Raises Refusal, and everything stays as it was."""
         path = path.absolute()
         if self.path is not None and _same(path, self.path):
-            opened, lock, held_by = open_project(path), self._lock, self.held_by
+            opened, lock, held_by = self._wait(lambda: open_project(path)), self._lock, self.held_by
             self._lock = None
         else:
-            opened = open_project(path)
+            opened = self._wait(lambda: open_project(path))
             lock, held_by = _locked(path)
         self._let_go()
         sweep_litter(path.parent)
@@ -118,14 +129,15 @@ class Files:
                     where=_where(self.held_by),
                 )
             )
-        if not overwrite and self._on_disk(self.path) not in ("", self._sha256):
+        path = self.path
+        if not overwrite and self._wait(lambda: self._on_disk(path)) not in ("", self._sha256):
             raise Changed(
                 tr(
                     "{name} was changed by another program since it was opened. Save under another name to keep both.",
-                    name=self.path.name,
+                    name=path.name,
                 )
             )
-        return self._write(self.path)
+        return self._write(path)
 
     def save_as(self, path: Path) -> Written:
         """Puts the document into another file, which is its file from then on. Raises Refusal or WriteError."""
@@ -160,21 +172,37 @@ class Files:
         return written
 
     def _write(self, path: Path) -> Written:
-        document = self._editing.document
+        for _ in range(MOST_TRIES):
+            document = self._editing.document
+            written, self._sha256 = self._wait(partial(self._put, document, path))
+            if self._editing.document is document:
+                break  # else a worker's news changed it meanwhile: once more
+        self._upgraded = None
+        self.warnings = ()
+        if self._editing.document is document:
+            self._editing.history.saved()
+        self._autosave.begin(document, path, self._sha256)
+        self.changed.tell()
+        return written
+
+    def _put(self, document: Document, path: Path) -> tuple[Written, str]:
+        """The document as the content of the file, and its SHA-256; the version before is kept. Raises WriteError."""
         if self._upgraded is not None:
             version, original = self._upgraded
             copy = path.with_name(f"{path.stem}.version-{version}{SUFFIX}")
             if not copy.exists():
                 write_atomically(copy, original)
         back_up(path)
-        written = save(document, path)
-        self._upgraded = None
-        self._sha256 = hashlib.sha256(encode(document)).hexdigest()
-        self.warnings = ()
-        self._editing.history.saved()
-        self._autosave.begin(document, path, self._sha256)
-        self.changed.tell()
-        return written
+        data = encode(document)
+        check_reads_back(data, path)
+        return write_atomically(path, data), hashlib.sha256(data).hexdigest()
+
+    def _wait(self, work: Callable[[], T]) -> T:
+        self.waiting = True
+        try:
+            return self._aside(work)
+        finally:
+            self.waiting = False
 
     def _bring_along(self, before: Path, after: Path) -> None:
         """The files that the data is read from, when the project goes to another folder: those of a template are copied

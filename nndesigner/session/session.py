@@ -26,7 +26,7 @@ from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
 from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
-from nndesigner.session.elsewhere import Elsewhere, at_once
+from nndesigner.session.elsewhere import Aside, Elsewhere, at_once, here
 from nndesigner.session.exporting import Exporting, Trying
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
@@ -47,14 +47,15 @@ class Session:
         clock: Callable[[], float] = time.monotonic,
         background: Background | None = None,
         elsewhere: Elsewhere = at_once,
+        aside: Aside = here,
     ) -> None:
         """`background` takes checks of large networks, `elsewhere` the reading of run folders
-        and the printing of source."""
+        and the printing of source, `aside` the reading and writing of project files."""
         self.elsewhere = elsewhere
         workers = workers or NoWorkers()
         self.editing = Editing(background=background)
         self.autosave = Autosave(clock)
-        self.files = Files(self.editing, self.autosave)
+        self.files = Files(self.editing, self.autosave, aside)
         self.trust = Trust(self.editing)
         self.extensions = Extensions(self.editing)
         self.describing = Describing(self.editing, workers)

@@ -1,4 +1,4 @@
-"""One side of the canvas benchmark, in a process of its own: `canvas_side.py ours|many|bare|lag NODES`.
+"""One side of the canvas benchmark, in a process of its own: `canvas_side.py ours|many|bare|lag|saving NODES`.
 
 Prints one line of JSON: {"name": [CPU milliseconds, …] or a number}. CPU time of this process, all its threads.
 """
@@ -253,51 +253,71 @@ def _nearest(view: Any, x: float, y: float) -> str:
 
 
 # -- how long the window is deaf ------------------------------------------------------------------------------------
-def lag(nodes: int, rounds: int = 30) -> Found:
-    """Edits of every kind in the whole window, and how long the event loop is away each time.
+class _Window:
+    """The whole window with a network of `nodes` layers open, and a timer that fires as often as it can.
 
-    A timer that fires as often as it can: wall milliseconds between its calls (`walls`), and those in which this
-    process worked, whichever thread (`busy`): what the wait would be on a machine that does nothing else.
+    `walls` are the milliseconds between its calls; `busy` those in which this process worked, whichever thread: what
+    the wait would be on a machine that does nothing else.
     """
+
+    def __init__(self, nodes: int, folder: str) -> None:
+        from PySide6.QtCore import QTimer
+        from PySide6.QtTest import QTest
+
+        from nndesigner.app.window import SWITCH_SECONDS, collect_on_gui_thread, make_application
+        from nndesigner.gui.background import Background, checks_beside
+        from nndesigner.gui.main_window import MainWindow
+        from nndesigner.project.writer import encode
+        from nndesigner.session.session import Session
+
+        app = make_application()
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._collector = collect_on_gui_thread(app)
+        background = Background(app)
+        self.session = Session(
+            background=checks_beside(background), elsewhere=background, aside=background.wait
+        )
+        self.window = MainWindow(self.session)
+        self.window.resize(1440, 900)
+        self.window.show()
+        path = Path(folder) / "large.nnd"
+        path.write_bytes(encode(network(nodes)))
+        self.session.files.open(path)
+        QTest.qWait(1500)  # panels that are made once it is quiet
+        self.window.canvas.fit()
+        self.walls: list[float] = []
+        self.busy: list[float] = []
+        self._last = [0.0, 0.0]
+        self._probe = QTimer()
+        self._probe.timeout.connect(self._beat)
+
+    def begin(self) -> None:
+        self._last[:] = time.perf_counter(), time.process_time()
+        self._probe.start(1)
+
+    def end(self) -> Found:
+        self._probe.stop()
+        self._collector.stop()
+        return {"walls": self.walls, "busy": self.busy}
+
+    def _beat(self) -> None:
+        now, worked = time.perf_counter(), time.process_time()
+        self.walls.append((now - self._last[0]) * 1000)
+        self.busy.append(min(self.walls[-1], (worked - self._last[1]) * 1000))
+        self._last[:] = now, worked
+
+
+def lag(nodes: int, rounds: int = 30) -> Found:
+    """Edits of every kind in the whole window, and how long the event loop is away each time."""
     from PySide6.QtCore import QTimer
     from PySide6.QtTest import QTest
 
-    from nndesigner.app.window import SWITCH_SECONDS, collect_on_gui_thread, make_application
     from nndesigner.base.names import new_id
-    from nndesigner.gui.background import Background, checks_beside
-    from nndesigner.gui.main_window import MainWindow
-    from nndesigner.session.session import Session
 
-    app = make_application()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    collector = collect_on_gui_thread(app)
-    background = Background(app)
-    session = Session(background=checks_beside(background), elsewhere=background)
-    window = MainWindow(session)
-    window.resize(1440, 900)
-    window.show()
-    canvas = window.canvas
     with tempfile.TemporaryDirectory() as folder:
-        from nndesigner.project.writer import encode
-
-        path = Path(folder) / "large.nnd"
-        path.write_bytes(encode(network(nodes)))
-        session.files.open(path)
-        QTest.qWait(1500)  # panels that are made once it is quiet
-        canvas.fit()
-        walls: list[float] = []
-        busy: list[float] = []
-        last = [time.perf_counter(), time.process_time()]
-
-        def beat() -> None:
-            now, worked = time.perf_counter(), time.process_time()
-            walls.append((now - last[0]) * 1000)
-            busy.append(min(walls[-1], (worked - last[1]) * 1000))
-            last[:] = now, worked
-
-        probe = QTimer()
-        probe.timeout.connect(beat)
-        probe.start(1)
+        shown = _Window(nodes, folder)
+        session, canvas = shown.session, shown.window.canvas
+        shown.begin()
         for number in range(rounds):
             node, other = f"n{7 + 5 * number}", f"n{20 + 5 * number}"
             added = new_id()
@@ -322,9 +342,24 @@ def lag(nodes: int, rounds: int = 30) -> Found:
             for action in steps:
                 QTimer.singleShot(0, action)
                 QTest.qWait(25)
-        probe.stop()
-    collector.stop()
-    return {"walls": walls, "busy": busy}
+        return shown.end()
+
+
+def saving(nodes: int, rounds: int = 5) -> Found:
+    """An edit and a save, again and again, and how long the event loop is away."""
+    from PySide6.QtTest import QTest
+
+    with tempfile.TemporaryDirectory() as folder:
+        shown = _Window(nodes, folder)
+        session = shown.session
+        for number in range(rounds):
+            session.edit("", "move", places={f"n{7 + 5 * number}": (30.0, 50.0)})
+            QTest.qWait(1000)  # what follows an edit is over
+            shown.begin()
+            session.files.save()
+            QTest.qWait(100)
+            shown.end()
+        return {**shown.end(), "saved": [float(not session.files.dirty)]}
 
 
 # -- what Qt gives: an item per layer and per wire -------------------------------------------------------------------
@@ -480,6 +515,6 @@ def bare(nodes: int) -> Found:
 
 
 if __name__ == "__main__":
-    side = {"ours": ours, "many": many, "bare": bare, "lag": lag}[sys.argv[1]]
+    side = {"ours": ours, "many": many, "bare": bare, "lag": lag, "saving": saving}[sys.argv[1]]
     print(json.dumps(side(*map(int, sys.argv[2:]))), flush=True)
     os._exit(0)  # a window with edits would ask about them

@@ -17,8 +17,12 @@ MOST = 50.0
 
 def stalls(tmp_path: Path, rounds: int) -> list[float]:
     """Twelve edits and moves of the view in each round, on 1,000 layers; shortest first."""
+    return sorted(told(tmp_path, "lag", "1000", str(rounds))["busy"])
+
+
+def told(tmp_path: Path, *arguments: str) -> dict[str, list[float]]:
     done = subprocess.run(
-        [sys.executable, str(SIDE), "lag", "1000", str(rounds)],
+        [sys.executable, str(SIDE), *arguments],
         env={**os.environ, "NNDESIGNER_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
@@ -26,7 +30,8 @@ def stalls(tmp_path: Path, rounds: int) -> list[float]:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return sorted(json.loads(done.stdout.strip().splitlines()[-1])["busy"])
+    found: dict[str, list[float]] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
 
 
 def holds(found: list[float], rounds: int) -> None:
@@ -42,3 +47,10 @@ def test_editing_a_thousand_layers_keeps_the_window_awake(tmp_path: Path) -> Non
 @pytest.mark.long
 def test_editing_a_thousand_layers_at_length(tmp_path: Path) -> None:
     holds(stalls(tmp_path, 60), 60)
+
+
+def test_saving_ten_thousand_layers_keeps_the_window_awake(tmp_path: Path) -> None:
+    found = told(tmp_path, "saving", "10000", "3")
+    busy = sorted(found["busy"])
+    assert found["saved"] == [1.0] and len(busy) > 150, "the loop goes round while the file is written"
+    assert busy[int(len(busy) * 0.99)] <= MOST and busy[-1] <= 4 * MOST, busy[-5:]

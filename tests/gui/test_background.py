@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.base.problem import Refusal
@@ -295,3 +296,21 @@ def test_reading_a_long_history_tells_how_far_it_is_and_can_be_cancelled(
     panel.show_runs([long.path])
     qtbot.waitUntil(lambda: panel.shown_paths == (long.path,))
     assert len(panel.runs[0].history.series("train", "loss")) == 5 * LINES_PER_WORD
+
+
+# -- waiting for it ------------------------------------------------------------------------------------------------
+def test_waiting_gives_what_the_work_gives_while_timers_go_on(background: Background) -> None:
+    turns: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: turns.append(threading.get_ident()))
+    timer.start(1)
+    there = background.wait(lambda: (time.sleep(0.2), threading.get_ident())[1])
+    timer.stop()
+    assert there != threading.get_ident() and len(turns) > 20
+
+    def refuse() -> None:
+        raise Refusal("Do this instead.")
+
+    with pytest.raises(Refusal, match="Do this"):
+        background.wait(refuse)
+    assert background.wait(lambda: 3) == 3
