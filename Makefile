@@ -9,7 +9,9 @@ PY := $(BIN)/python
 SCREEN := $(if $(filter Linux,$(shell uname -s)),$(DISPLAY)$(WAYLAND_DISPLAY),yes)
 
 # Tests start hundreds of processes: they share their byte code, whatever the environment says about keeping it.
-PYTEST := QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE= $(PY) -m pytest
+# They run side by side, one process per core; JOBS=0 runs them one after the other.
+JOBS ?= auto
+PYTEST := QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long soak check format bench package clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -182,7 +183,8 @@ def test_a_stopped_worker_is_noticed_and_forgiven_when_it_goes_on() -> None:
         task.send(Stop())
         assert driver.run_until(lambda: bool(outcomes), 5)
         assert isinstance(outcomes[0], Done)
-        os.kill(worker.child.pid, signal.SIGSTOP)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself by now
+            os.kill(worker.child.pid, signal.SIGSTOP)
     finally:
         worker.kill()
         assert driver.run_until(lambda: worker.process.ended is not None, 5)
