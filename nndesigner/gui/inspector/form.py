@@ -77,6 +77,7 @@ class Row(QWidget):
         set_tip(self.switch, tr("Say it by an expression of the block's parameters"))
         self.switch.setAccessibleName(tr("Say it by an expression of the block's parameters"))
         self.switch.toggled.connect(self._switched)
+        self.switch.clicked.connect(self._asked_for)
         self.switch.setFixedWidth(24)
         self.switch.hide()
         grid.addWidget(self.switch, 0, 2)
@@ -120,8 +121,11 @@ class Row(QWidget):
         self.editor.setVisible(not on)
         if self._formula is not None:
             self._formula.setVisible(on)
-            if on:
-                self._formula.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _asked_for(self, on: bool) -> None:
+        """Somebody pressed "=": what is typed next is the expression. A value that is shown takes no keyboard."""
+        if on and self._formula is not None:
+            self._formula.line.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def flush(self) -> None:
         """Enters what is being typed."""

@@ -138,6 +138,8 @@ class LineEditor(Editor):
         text = self._words(value)
         if self.line.text() != text:
             self.line.setText(text)
+            if not self.line.hasFocus():
+                self.line.setCursorPosition(0)  # of what is too long its beginning is seen
         self.line.touched = False
         self._mark("")
 

@@ -251,6 +251,21 @@ def test_bypass_by_an_expression(inside) -> None:
     assert row.hint.text() == "= yes" and inside.canvas.faces.mark(relu.id).bypassed
 
 
+def test_an_expression_that_is_shown_takes_no_keyboard(inside, qtbot) -> None:
+    relu = next(n for n in inside.session.document.nodes(inside.session.network) if n.type == "ReLU")
+    inside.raise_panel("inspector")
+    inside.activateWindow()
+    inside.canvas.select([relu.id])
+    form = inside.inspector.widget().learning.form
+    form.open_more(True)
+    row = form.rows["bypass"]
+    qtbot.waitUntil(row.isVisible)
+    inside.canvas.setFocus()
+    inside.session.edit("", "set_bypass", ids=[relu.id], bypass="=width < 30")
+    assert row._formula.isVisible() and row.switch.isChecked()
+    assert inside.canvas.hasFocus()
+
+
 def test_whose_weights_a_layer_uses_is_chosen(inside) -> None:
     inside.session.editing.leave()
     last = next(n for n in inside.session.document.nodes() if n.type == "Linear")
