@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from nndesigner.document.document import Document
 from nndesigner.document.records import Edge, Node
 from nndesigner.layers.catalogue import layer
+
+
+def in_order(document: Document, network: str) -> tuple[str, ...]:
+    """Ids of the nodes of a network in data order; those on a loop or behind one come last."""
+    known = document.derived
+    if ("order", network) not in known:
+        nodes = document.nodes(network)
+        ordered = data_order(nodes, document.edges_in(network))[0]
+        here = set(ordered)
+        known["order", network] = (*ordered, *(node.id for node in nodes if node.id not in here))
+    found: tuple[str, ...] = known["order", network]
+    return found
 
 
 def data_order(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[str], list[str]]:

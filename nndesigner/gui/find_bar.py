@@ -21,7 +21,7 @@ from nndesigner.session.finding import Finder, Match
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
 
-WIDTH, INSET = 500, 12
+WIDTH, INSET = 560, 12
 PAUSE_MS = 120
 """after an edit, before what was found is looked for anew"""
 _OURS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
@@ -46,10 +46,10 @@ class FindBar(QFrame):
         self.words.setAccessibleName(tr("Find layers by name, type, setting or problem"))
         self.words.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.words.textChanged.connect(lambda _: self._look(go=True))
-        row.addWidget(self.words, 3)
+        row.addWidget(self.words, 1)
         self.count = Elided(role="muted")
         self.count.setContentsMargins(6, 0, 6, 0)
-        row.addWidget(self.count, 2)
+        row.addWidget(self.count, 1)
         self.before = _button("arrow-up", tr("Previous (Shift+Enter)"))
         self.before.clicked.connect(lambda: self.step(-1))
         self.after = _button("arrow-down", tr("Next (Enter)"))
@@ -115,10 +115,17 @@ class FindBar(QFrame):
         """Goes to the next layer (1) or the one before (-1), round the ends."""
         if self._matches:
             if self._at < 0:
-                self._at = 0 if way > 0 else len(self._matches) - 1
+                here = self._here()
+                self._at = (here if way > 0 else here - 1) % len(self._matches)
             else:
                 self._at = (self._at + way) % len(self._matches)
             self._go()
+
+    def _here(self) -> int:
+        """The first match of the network that is looked at, else of the networks behind it."""
+        order = [network.id for network in self._desk.session.document.networks]
+        now = order.index(self._desk.session.network)
+        return next((at for at, found in enumerate(self._matches) if order.index(found.network) >= now), 0)
 
     def _changed(self) -> None:
         """An edit, or another network: found anew once it is quiet; the layers that stand out are others at once."""
@@ -128,12 +135,14 @@ class FindBar(QFrame):
 
     def _look(self, go: bool) -> None:
         session, before = self._desk.session, self.current
-        self._matches = self._finder.find(
-            session.document, self.words.text(), session.network, session.problems
-        )
+        self._matches = self._finder.find(session.document, self.words.text(), session.problems)
         self._at = self._matches.index(before) if before in self._matches else -1
-        if go and self._at < 0 and self._matches and self._matches[0].network == session.network:
-            self._at = 0  # while it is typed nobody is taken into another network
+        # While it is typed nobody is taken into another network.
+        if go and before is not None and before.network != session.network:
+            self._at = -1
+        if go and self._at < 0 and self._matches:
+            here = self._here()
+            self._at = here if self._matches[here].network == session.network else -1
         if go and self.current is not None:
             self._go()
         else:

@@ -1,7 +1,6 @@
 """Finding layers by what they are called, what they are, how they are set and what is wrong with them.
 
-It looks through every network of a project, the one that is looked at first, and remembers what it read of a layer
-until the layer changes.
+It looks through every network of a project, and remembers what it read of a layer until the layer changes.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import msgspec
 
 from nndesigner.base.problem import Problem
 from nndesigner.base.text import tr
+from nndesigner.check.order import in_order
 from nndesigner.document.blocks import declared, settled
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
@@ -31,10 +31,8 @@ class Finder:
         self._read: dict[str, tuple[Node, object, str]] = {}
         """node id → the record as it was read, what declares it, and what can be found of it"""
 
-    def find(
-        self, document: Document, words: str, first: str, problems: Iterable[Problem] = ()
-    ) -> tuple[Match, ...]:
-        """Matches in reading order: those of the network `first`, then the main one's, then the other networks'.
+    def find(self, document: Document, words: str, problems: Iterable[Problem] = ()) -> tuple[Match, ...]:
+        """Matches in data order: those of the main network, then those of the others.
 
         A word such as "kernel_size=3" or "kernel_size:3" must stand as a whole; any other may be a part of a name, a
         type, a parameter or its value, a comment, or of what a problem says. No words find nothing.
@@ -45,10 +43,9 @@ class Finder:
         said: dict[str, list[str]] = {}
         for problem in problems:
             said.setdefault(problem.where.node, []).append(problem.message)
-        order = sorted(document.networks, key=lambda network: network.id != first)
         found = []
-        for network in order:
-            for node in sorted(document.nodes(network.id), key=lambda node: (node.x, node.y, node.id)):
+        for network in document.networks:
+            for node in (document.node(id) for id in in_order(document, network.id)):
                 text = self._text(document, node)
                 if node.id in said:
                     text += "\n" + "\n".join([tr("problem"), *said[node.id]]).lower()

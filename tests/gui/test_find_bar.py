@@ -63,6 +63,23 @@ def test_typing_takes_nobody_into_a_block_but_says_where_it_is(desk, bar) -> Non
     assert desk.session.network != main
 
 
+def test_every_block_is_come_to_and_the_count_goes_on(desk, bar) -> None:
+    session = desk.session
+    main = session.network
+    for name in ("second", "third"):
+        session.edit("", "make_block", ids=[editing.append(desk, "ReLU")], name=name)
+        session.editing.show_network(main)
+    networks = [network.id for network in session.document.networks]
+    QTest.keyClicks(bar.words, "relu")
+    total, seen, counts = len(bar.matches), set(), []
+    for _ in range(total):
+        QTest.keyClick(bar.words, Qt.Key.Key_Return)
+        seen.add(session.network)
+        counts.append(int(bar.count.text().split()[0]))
+        QTest.qWait(150)  # what was found is looked for anew
+    assert sorted(counts) == [*range(1, total + 1)] and len(seen & set(networks[1:])) == 3
+
+
 def test_what_is_not_there_is_said(desk, bar) -> None:
     QTest.keyClicks(bar.words, "lstm")
     assert bar.count.text() == "not found" and not spotlight(desk).isVisible()

@@ -18,8 +18,8 @@ def project() -> Document:
     return document.apply(edits.make_block(document, ["conv1", "relu1"], name="stem"))
 
 
-def names(document: Document, words: str, first: str = "", problems: tuple[Problem, ...] = ()) -> list[str]:
-    found = Finder().find(document, words, first or document.main.id, problems)
+def names(document: Document, words: str, *, problems: tuple[Problem, ...] = ()) -> list[str]:
+    found = Finder().find(document, words, problems)
     return [document.node(match.node).name for match in found]
 
 
@@ -58,22 +58,29 @@ def test_by_a_problem() -> None:
     assert names(document, "not known") == []
 
 
-def test_blocks_are_looked_into_and_the_network_at_hand_comes_first() -> None:
+def test_blocks_are_looked_into_after_the_main_network() -> None:
     document = project()
     (block,) = document.networks[1:]
     assert names(document, "input") == [
         "image",
         *(n.name for n in document.nodes(block.id) if "Input" in n.type),
     ]
-    assert names(document, "input", first=block.id)[-1] == "image"
+
+
+def test_found_in_data_order_wherever_the_layers_stand() -> None:
+    document = edits.new_document("net")
+    for place, id in enumerate(("d", "b", "c", "a")):  # "a" feeds "b", "b" feeds "c": from right to left
+        document = document.apply(edits.add_node(document, "ReLU", -200.0 * place, 0.0, name=id, id=id))
+    for one, other in ("ab", "bc", "cd"):
+        document = document.apply(edits.connect(document, one, "y", other, "x"))
+    assert names(document, "relu") == ["a", "b", "c", "d"]
 
 
 def test_what_has_changed_is_read_anew_and_what_is_gone_forgotten() -> None:
     document, finder = project(), Finder()
-    main = document.main.id
-    assert [m.node for m in finder.find(document, "conv1", main)] == ["conv1"]
+    assert [m.node for m in finder.find(document, "conv1")] == ["conv1"]
     renamed = document.apply(edits.rename(document, "conv1", "first_filters"))
-    assert finder.find(renamed, "conv1", main) == ()
-    assert [m.node for m in finder.find(renamed, "first_filters", main)] == ["conv1"]
+    assert finder.find(renamed, "conv1") == ()
+    assert [m.node for m in finder.find(renamed, "first_filters")] == ["conv1"]
     empty = edits.new_document()
-    assert finder.find(empty, "conv", empty.main.id) == () and not finder._read
+    assert finder.find(empty, "conv") == () and not finder._read

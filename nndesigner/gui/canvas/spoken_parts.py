@@ -18,9 +18,9 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
 from PySide6.QtWidgets import QWidget
 
+from nndesigner.check.order import in_order
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import Edge
-from nndesigner.gui.canvas import walk
 from nndesigner.gui.canvas.faces import PortFace
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, PORT_RADIUS
 from nndesigner.gui.canvas.hit import NOTHING
@@ -200,7 +200,7 @@ class NetworkInterface(_Interface):
         view = self.view
         if view is None:
             return []
-        ordered = walk.in_order(view.editor.document, view.editor.network)
+        ordered = in_order(view.editor.document, view.editor.network)
         if ordered is not self._ordered[0]:  # a reader asks for thousands of children one by one
             here = view.arrays.index
             self._ordered = ordered, [("node", id) for id in ordered if id in here]

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from nndesigner.check.order import data_order
-from nndesigner.document.document import Document
+from nndesigner.check.order import in_order
 from nndesigner.document.records import Edge
 from nndesigner.gui.canvas import port_focus
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
@@ -29,18 +28,6 @@ if TYPE_CHECKING:
 _ALT = Qt.KeyboardModifier.AltModifier
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
-
-
-def in_order(document: Document, network: str) -> tuple[str, ...]:
-    """Ids of the nodes of a network in data order; those on a loop or behind one come last."""
-    known = document.derived
-    if ("walk", network) not in known:
-        nodes = document.nodes(network)
-        ordered = data_order(nodes, document.edges_in(network))[0]
-        here = set(ordered)
-        known["walk", network] = (*ordered, *(node.id for node in nodes if node.id not in here))
-    found: tuple[str, ...] = known["walk", network]
-    return found
 
 
 def current(view: CanvasView, last: bool = False) -> str:

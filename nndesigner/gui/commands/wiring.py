@@ -12,6 +12,7 @@ import msgspec
 
 from nndesigner.base.shapes import TensorType
 from nndesigner.base.text import tr
+from nndesigner.check.order import in_order
 from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
@@ -19,7 +20,6 @@ from nndesigner.document.wire_edits import downstream
 from nndesigner.document.wiring import ports
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.hit import Hit
-from nndesigner.gui.canvas.walk import in_order
 from nndesigner.layers.fitting import why_unfit
 
 if TYPE_CHECKING:

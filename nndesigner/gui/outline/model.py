@@ -16,7 +16,7 @@ from PySide6.QtGui import QIcon
 from nndesigner.base.text import tr
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.spoken_words import node_words
-from nndesigner.gui.canvas.walk import in_order
+from nndesigner.check.order import in_order
 from nndesigner.gui.icons import group_icon, icon, severity_icon_name
 from nndesigner.gui.outline.rows import Path, Row, below, inner_rows, inside, node_row
 
