@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from nndesigner.base.observer import Event
@@ -158,7 +158,7 @@ class SplitView(QSplitter):
         assert isinstance(layout, QBoxLayout)
         self._home = layout
         place = Place(desk.session.editing.network, desk.session.editing.trail)
-        state, spot = first.view_state(), self._home.indexOf(first)
+        state, spot, whole = first.view_state(), self._home.indexOf(first), first.shows_all()
         first.editor = Look(desk.session)
         look = Look(desk.session)
         look.keep(place)
@@ -186,6 +186,12 @@ class SplitView(QSplitter):
         ]
         self._show_names()
         self.show()
+        first.setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )  # it was lost when the canvas was taken from its place
+        if whole:
+            for pane in self.panes:
+                QTimer.singleShot(0, pane.canvas, pane.canvas.fit)
 
     def _join(self, first: CanvasView, second: CanvasView) -> None:
         """Whoever listens to the first canvas hears the second one too; keys of the canvas work in both."""

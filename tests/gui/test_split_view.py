@@ -45,6 +45,23 @@ def click(canvas: CanvasView) -> None:
     QApplication.processEvents()
 
 
+def test_the_keyboard_stays_and_the_whole_network_stays_in_sight(desk, qtbot) -> None:
+    desk.canvas.fit()
+    desk.canvas.setFocus()
+    QTest.keyClick(desk.canvas, Qt.Key.Key_Backslash, Qt.KeyboardModifier.ControlModifier)
+    split = desk.window.findChild(SplitView)
+    first, second = (pane.canvas for pane in split.panes)
+    assert first.hasFocus()
+    qtbot.waitUntil(lambda: first.shows_all() and second.shows_all())
+    QTest.keyClick(first, Qt.Key.Key_Backslash, Qt.KeyboardModifier.ControlModifier)
+    QApplication.processEvents()
+    assert first.hasFocus()
+    first.set_zoom(3.0)
+    QTest.keyClick(first, Qt.Key.Key_Backslash, Qt.KeyboardModifier.ControlModifier)
+    QApplication.processEvents()
+    assert first.scale_now == 3.0, "what was looked at closely is looked at closely"
+
+
 def test_both_show_every_edit_each_with_its_own_zoom(desk, split) -> None:
     first, second = (pane.canvas for pane in split.panes)
     first.set_zoom(0.5)

@@ -70,11 +70,21 @@ class Stage(PanZoomView):
         self._content.forget_pictures()
         self.viewport().update()
 
-    def has_nodes_in(self, place: QRect) -> bool:
-        """Whether a node is seen within a rectangle of the widget."""
+    def has_content_in(self, place: QRect) -> bool:
+        """Whether a node or a note is seen within a rectangle of the widget."""
         seen = self.mapToScene(place).boundingRect()
         box = (seen.left(), seen.top(), seen.right(), seen.bottom())
-        return bool(len(self.arrays.nodes_within(box)))
+        notes = self.arrays.notes.values()
+        return bool(len(self.arrays.nodes_within(box))) or any(
+            seen.intersects(QRectF(note.x, note.y, note.width, note.height)) for note in notes
+        )
+
+    def shows_all(self) -> bool:
+        """Whether the whole network is in sight."""
+        whole = self._base.bounds()
+        if whole is None:
+            return True
+        return self.visible_rect().contains(QRectF(QPointF(*whole[:2]), QPointF(*whole[2:])))
 
     # -- looking -----------------------------------------------------------------------------------------------------
     def fit(self) -> None:

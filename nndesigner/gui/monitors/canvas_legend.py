@@ -66,7 +66,15 @@ class CanvasLegend(QWidget):
         self.resize(size)
         right, bottom = parent.width() - size.width() - _MARGIN, parent.height() - size.height() - _MARGIN
         corners = [QPoint(x, y) for y in (bottom, _MARGIN) for x in (_MARGIN, right)]
-        self.move(next((at for at in corners if not self._covers(QRect(at, size))), corners[0]))
+        self.move(next((at for at in corners if self._is_free(QRect(at, size))), corners[0]))
+
+    def _is_free(self, place: QRect) -> bool:
+        """Neither the network nor what else lies over the canvas (minimap, search) is there."""
+        others = (
+            part for part in self.parentWidget().children() if isinstance(part, QWidget) and part is not self
+        )
+        over = (part for part in others if part.isVisible() and not part.objectName().startswith("qt_"))
+        return not self._covers(place) and not any(part.geometry().intersects(place) for part in over)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, metrics = shown_theme(), self.fontMetrics()

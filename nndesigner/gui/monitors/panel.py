@@ -477,7 +477,7 @@ def make(desk: Desk) -> MonitorsPanel:
     canvas.selectionChanged.connect(panel.show_selection)
     panel.on_canvas.overlays_changed.connect(canvas.set_overlays)
     panel.on_canvas.flows_changed.connect(canvas.set_flows)
-    legend = CanvasLegend(canvas, canvas.has_nodes_in)
+    legend = CanvasLegend(canvas, canvas.has_content_in)
     canvas.zoomChanged.connect(lambda _: legend.place_again())
     panel.on_canvas.legend_changed.connect(legend.show_scales)
     panel.on_canvas.limits_wanted.connect(lambda: _set_limits(desk, panel))

@@ -14,9 +14,9 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QIcon
 
 from nndesigner.base.text import tr
+from nndesigner.check.order import in_order
 from nndesigner.gui.canvas.faces import Faces
 from nndesigner.gui.canvas.spoken_words import node_words
-from nndesigner.check.order import in_order
 from nndesigner.gui.icons import group_icon, icon, severity_icon_name
 from nndesigner.gui.outline.rows import Path, Row, below, inner_rows, inside, node_row
 

@@ -8,13 +8,13 @@ import msgspec
 
 from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.text import tr
+from nndesigner.check.order import in_order
 from nndesigner.document.blocks import BLOCK
 from nndesigner.document.records import Edge
 from nndesigner.gui.canvas import spoken_words as words
 from nndesigner.gui.canvas.faces import Faces, PortFace
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.tips import shape_in_words
-from nndesigner.check.order import in_order
 
 Path = tuple[str, ...]
 """Ids of the blocks around a layer in the outline, outermost first, and of the layer itself."""

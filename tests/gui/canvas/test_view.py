@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
@@ -233,3 +233,14 @@ def test_what_a_pan_uncovers_is_painted_as_the_whole_would_be(qtbot, editor, vie
         for y in range(0, 600, 3):
             inside = strips.contains(QPoint(x, y))
             assert parts.pixel(x, y) == (whole.pixel(x, y) if inside else 0xFF000000), (x, y)
+
+
+def test_a_place_with_content_and_whether_all_of_it_is_in_sight(editor, view):
+    editor.edit("Note", "add_note", text="hello", x=420, y=200)
+    view.fit()
+    assert view.shows_all()
+    note = view.mapFromScene(430, 210)
+    assert view.has_content_in(QRect(note, QSize(4, 4)))
+    assert not view.has_content_in(QRect(QPoint(0, 0), QSize(4, 4)))
+    view.set_zoom(4.0)
+    assert not view.shows_all()

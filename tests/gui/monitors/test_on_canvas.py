@@ -181,6 +181,12 @@ def test_the_legend_takes_a_corner_that_is_free(app, qtbot) -> None:
     taken.pop(0)
     legend.place_again()
     assert legend.x() == 10 and legend.geometry().bottom() > 380
+    other = QWidget(canvas)
+    other.setGeometry(0, 350, 50, 50)
+    other.show()
+    legend.place_again()
+    assert legend.y() == 10, "the minimap, say, is there"
+    other.hide()
     taken[:] = [QRect(0, 0, 600, 400)]
     legend.place_again()
     assert legend.x() == 10 and legend.geometry().bottom() > 380, "none is free: where it is looked for"
