@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
 
 BADGE = 14
+ROOM = 12
+"""Pixels above and below the words of a row, together."""
 _NOT_HERE = ("select-all",)
 """An action of the canvas that means something else in a tree."""
 
@@ -232,6 +234,11 @@ class OutlineTree(QTreeView):
 class _Lines(QStyledItemDelegate):
     """A name, then its detail in the muted colour, and a badge at the end where something is wrong."""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """As high as the rows of the palette, whether the style sheet has been read yet or not."""
+        wanted = super().sizeHint(option, index)
+        return wanted.expandedTo(QSize(0, option.fontMetrics.height() + ROOM))  # type: ignore[attr-defined]
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
@@ -249,8 +256,9 @@ class _Lines(QStyledItemDelegate):
         if detail and right - left > 24:
             painter.setPen(QColor(shown_theme().muted))
             words = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, right - left)
+            line = option.rect  # type: ignore[attr-defined]
             painter.drawText(
-                left, room.top(), right - left, room.height(), Qt.AlignmentFlag.AlignVCenter, words
+                left, line.top(), right - left, line.height(), Qt.AlignmentFlag.AlignVCenter, words
             )
         if severity is not None and right - left > 0:
             name = severity_icon_name(severity)

@@ -73,6 +73,11 @@ def test_every_row_has_words_for_a_screen_reader(panel, chain) -> None:
     assert wire.data(SPOKEN) == "from image1: images into x, channel 1 × height 8 × width 8"
 
 
+def test_rows_are_high_enough_for_their_words(panel, chain) -> None:
+    row = panel.tree.visualRect(panel.model.index(0, 0))
+    assert row.height() >= panel.tree.fontMetrics().height() + 10
+
+
 def test_edits_and_undo_are_followed(window, panel, chain) -> None:
     tester = QAbstractItemModelTester(panel.model, QAbstractItemModelTester.FailureReportingMode.QtTest)
     panel.tree.expand(panel.model.index(1, 0))
