@@ -144,7 +144,7 @@ def _draw_ports(drawing: Drawing, rows: Ints) -> None:
         look = PortLook(
             taken,
             optional,
-            at == INPUT and (id, key[2]) in faces.bad_ports,
+            at == INPUT and (id, key[2]) in faces.bad_ports and key not in state.lit,
             key in state.dimmed,
             key in hot,
             key in state.lit,

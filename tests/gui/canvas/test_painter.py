@@ -187,6 +187,16 @@ def test_a_heavy_node_is_tinted_and_says_its_share(qapp, editor, theme, scale):
     assert at(plain, x + 20, y + 24, scale) == at(most, x + 20, y + 24, scale)
 
 
+def test_a_port_that_takes_what_is_dragged_is_not_red_because_nothing_is_wired_to_it(qapp, editor):
+    linear = editor.add("Linear", 400, 200)
+    arrays = NetworkArrays.rebuild(editor.document, editor.network)
+    place = arrays.port_place(linear, INPUT, "x")
+    under = Hit("port", linear, INPUT, "x")
+    bad = picture(editor, state=PaintState(target=under))
+    fits = picture(editor, state=PaintState(target=under, lit=frozenset({(linear, INPUT, "x")})))
+    assert at(bad, *place).name() == LIGHT.error and at(fits, *place).name() == LIGHT.accent
+
+
 def test_the_bar_of_a_heavy_node_is_as_long_as_its_share(qapp, editor):
     conv = editor.named("conv1")
     arrays = NetworkArrays.rebuild(editor.document, editor.network)
