@@ -54,7 +54,7 @@ class NodePage(Page):
         names.addWidget(self.name)
         kind = tr(self.layer.label) if self.layer is not None else tr("{type} (unknown)", type=node.type)
         subtitle = Elided(f"{kind} · {tr(group)}" if group else kind, "muted")
-        subtitle.setIndent(5)  # below the text of the name, not below its frame
+        subtitle.setIndent(7)  # below the text of the name, not below its frame
         names.addWidget(subtitle)
         top.addLayout(names, 1)
         if self.layer is not None:
@@ -90,7 +90,7 @@ class NodePage(Page):
         self.learning = LearningForm(editor, (id,))
         self.learning.field_focused.connect(self.field_focused)
         self.box.addWidget(self.learning)
-        self.line()
+        self._above_facts = self.line()
         self._facts = FactTable()
         self.box.addWidget(self._facts)
         if self.layer is not None:
@@ -129,6 +129,8 @@ class NodePage(Page):
             self._facts.show_facts(())
         else:
             self._facts.show_facts(facts.node_facts(self._editor.document, found, checked.types))
+        for part in (self._above_facts, self._facts):
+            part.setVisible(bool(self._facts.facts))
 
     @property
     def outdated(self) -> bool:

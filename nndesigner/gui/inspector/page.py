@@ -103,12 +103,13 @@ class Page(QWidget):
     def flush(self) -> None:
         """Enters what is being typed."""
 
-    def line(self) -> None:
+    def line(self) -> QFrame:
         """A line below what is there so far."""
         made = QFrame()
         made.setFrameShape(QFrame.Shape.HLine)
         made.setProperty("role", "line")
         self.box.addWidget(made)
+        return made
 
 
 class FactTable(QWidget):

@@ -272,3 +272,13 @@ def test_the_help_at_the_foot_leads_to_the_page_and_takes_no_room_without_a_form
     assert asked.args[0].type == "Linear"
     inspector.show_selection([relu])
     assert not inspector.about.isVisible()
+
+
+def test_no_two_lines_follow_each_other_while_nothing_is_known_of_a_layer(inspector, session) -> None:
+    conv = _add(session, "Conv2d")
+    inspector.show_selection([conv])
+    page = inspector.widget()
+    assert not page._facts.isVisible() and not page._above_facts.isVisible()
+    image = _add(session, "ImageInput", channels=1, height=8, width=8)
+    session.edit("", "connect", source=image, out_port="y", target=conv, in_port="x")
+    assert page._facts.isVisible() and page._above_facts.isVisible()
