@@ -98,11 +98,11 @@ class StarRow(QStyledItemDelegate):
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """The name ends before the star begins."""
+        """The name ends before the star begins, where there is one."""
         super().initStyleOption(option, index)
         made: Any = option
         type = index.data(TYPE)
-        if type and can_be_kept(type):
+        if self._shows_star(made, type):
             icon = 0 if made.icon.isNull() else made.decorationSize.width() + BESIDE
             room = made.rect.width() - STAR - icon - BESIDE
             made.text = made.fontMetrics.elidedText(made.text, made.textElideMode, room)
@@ -116,18 +116,20 @@ class StarRow(QStyledItemDelegate):
         super().paint(painter, option, index)
         type = index.data(TYPE)
         app = QApplication.instance()
-        if not type or not can_be_kept(type) or not isinstance(app, QApplication):
-            return
-        state: Any = option.state  # type: ignore[attr-defined]
-        marked = self._usual.is_favourite(type)
-        near = state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected)
-        if marked or (self._offers and near):
+        if isinstance(app, QApplication) and self._shows_star(option, type):
+            marked = self._usual.is_favourite(type)
             name, role = ("star-filled", "warning") if marked else ("star", "muted")
             rect: QRect = option.rect  # type: ignore[attr-defined]
             box = QRectF(rect.right() - STAR + 5, rect.top() + 6, 16, rect.height() - 12)
             painter.save()
             paint_icon(painter, name, box, color_of(role, current_theme(app)))
             painter.restore()
+
+    def _shows_star(self, option: Any, type: str | None) -> bool:
+        if not type or not can_be_kept(type):
+            return False
+        near = option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected)
+        return self._usual.is_favourite(type) or (self._offers and bool(near))
 
 
 class LayerTree(QTreeWidget):

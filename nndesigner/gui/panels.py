@@ -119,7 +119,7 @@ def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
     for dock in first.values():
         dock.raise_()
     wide = window.width() >= 1360
-    sides = [(LEFT, 236 if wide else 222), (RIGHT, 350 if wide else 316)]
+    sides = [(LEFT, 256 if wide else 236), (RIGHT, 350 if wide else 316)]
     shown = [(first[area], size) for area, size in sides if area in first]
     window.resizeDocks([dock for dock, _ in shown], [size for _, size in shown], Qt.Orientation.Horizontal)
     if BOTTOM in first:
