@@ -58,6 +58,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     checked: Callable[[Desk], bool] | None = None
     where: str = "window"
     help: str = ""
+    also: str = ""
+    """other words for it, of other programs, by which the search for commands finds it"""
     primary: bool = False
     words: Callable[[Desk], str] | None = None
     """a text that changes ("Undo Add conv1")"""

@@ -135,7 +135,9 @@ class CommandPopup(QFrame):
         ranked = []
         for position, action in enumerate(self._actions.table.values()):
             name = self._actions.made[action.id].text().replace("&&", "&")
-            keys = " ".join((*self._actions.keys[action.id], tr(action.menu), tr(action.help)))
+            keys = " ".join(
+                (*self._actions.keys[action.id], tr(action.menu), tr(action.help), tr(action.also))
+            )
             scores = match(words, name.lower(), keys.lower())
             if scores is None:
                 continue

@@ -80,8 +80,8 @@ STATIONS: tuple[Station, ...] = (
     Station(
         title=tr("This is a network"),
         text=tr(
-            "Data flows from left to right. Each card is a layer; the small numbers on the wires are the shapes that"
-            " flow there. The wheel zooms, the right or the middle mouse button moves the canvas."
+            "Data flows from left to right. Each card is a layer. The wheel zooms: from near, the small numbers on the"
+            " wires are the shapes that flow there. The right or the middle mouse button moves the canvas."
         ),
         target=_canvas,
     ),

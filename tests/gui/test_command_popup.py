@@ -37,6 +37,15 @@ def test_letters_narrow_it_and_return_does_the_first(popup, window) -> None:
     assert not popup.isVisible() and window.canvas.scale_now == 1.0
 
 
+@pytest.mark.parametrize(
+    ("words", "id"),
+    [("split view", "split"), ("mute", "bypass"), ("ungroup", "dissolve-block"), ("shortcuts", "keys")],
+)
+def test_words_of_other_programs_find_it(popup, words, id) -> None:
+    QTest.keyClicks(popup.search_field, words)
+    assert _ids(popup)[0] == id
+
+
 def test_what_cannot_be_done_says_why_and_is_not_done(popup, window) -> None:
     QTest.keyClicks(popup.search_field, "pull out")
     assert _ids(popup)[0] == "pull-out" and popup.said == window.actions_.why_not("pull-out") != ""

@@ -144,6 +144,7 @@ EDIT: tuple[Action, ...] = (
         run=chaining.pull_out,
         enabled=chaining.why_no_wires,
         help="Takes the wires off the selected layers and joins what was before them with what was after.",
+        also="extract detach",
     ),
     Action(
         id="disconnect",
@@ -153,6 +154,7 @@ EDIT: tuple[Action, ...] = (
         where="canvas",
         run=chaining.disconnect,
         enabled=chaining.why_no_wires,
+        also="unlink detach",
     ),
     Action(
         id="select-all",
@@ -203,5 +205,6 @@ EDIT: tuple[Action, ...] = (
         section=9,
         run=keying.show_keys,
         help="Gives actions other keys, or all of them those of Blender, ComfyUI, Unreal or NodeGraphQt.",
+        also="shortcuts hotkeys key bindings preferences",
     ),
 )

@@ -36,6 +36,7 @@ HELP: tuple[Action, ...] = (
         section=1,
         run=viewing.show_tour,
         help="Six stations through the window, with your project or with an example; Esc leaves.",
+        also="tutorial introduction",
     ),
     Action(id="about", text="About nndesigner", icon="info", menu="Help", section=2, run=viewing.show_about),
 )

@@ -61,6 +61,7 @@ NETWORK: tuple[Action, ...] = (
         where="canvas",
         run=viewing.show_settings,
         enabled=a_node,
+        also="parameters properties inspector",
     ),
     Action(
         id="swap",
@@ -72,6 +73,7 @@ NETWORK: tuple[Action, ...] = (
         run=adding.swap,
         enabled=one_node,
         help="Offers the layers that fit in the place of the selected one; wires and equal settings stay.",
+        also="change type",
     ),
     Action(
         id="note",
@@ -83,6 +85,7 @@ NETWORK: tuple[Action, ...] = (
         where="canvas",
         run=looks.add_note,
         enabled=a_project,
+        also="comment sticky",
     ),
     Action(
         id="frame",
@@ -95,6 +98,7 @@ NETWORK: tuple[Action, ...] = (
         run=looks.frame_selection,
         enabled=looks.why_no_frame,
         help="A titled rectangle around the selected layers; what lies in it is moved along with it.",
+        also="comment box group",
     ),
     Action(
         id="collapse",
@@ -108,6 +112,7 @@ NETWORK: tuple[Action, ...] = (
         enabled=a_node,
         checked=looks.is_collapsed,
         help="Draws the selected layers as their titles alone.",
+        also="collapse minimize",
     ),
     Action(
         id="unbend",
@@ -118,6 +123,7 @@ NETWORK: tuple[Action, ...] = (
         run=looks.unbend,
         enabled=looks.why_no_bends,
         help="The selected wires run straight to where they go. A double-click on one bend takes that one out.",
+        also="reroute",
     ),
     Action(
         id="check",
@@ -128,6 +134,7 @@ NETWORK: tuple[Action, ...] = (
         section=4,
         run=viewing.show_first_problem,
         enabled=a_project,
+        also="errors problems validate",
     ),
     Action(
         id="analyzer",
@@ -175,6 +182,7 @@ NETWORK: tuple[Action, ...] = (
         run=blocks.make,
         enabled=blocks.why_not_make,
         help="The selected layers become one block, which can be used again and repeated.",
+        also="group subgraph",
     ),
     Action(
         id="dissolve-block",
@@ -186,6 +194,7 @@ NETWORK: tuple[Action, ...] = (
         run=blocks.dissolve,
         enabled=blocks.why_no_block,
         help="What is inside stands in the block's place, as it is in this use.",
+        also="ungroup",
     ),
     Action(
         id="enter-block",
@@ -198,6 +207,7 @@ NETWORK: tuple[Action, ...] = (
         run=blocks.enter,
         enabled=blocks.why_no_block,
         help="Look inside. A double-click and Return do the same.",
+        also="open group",
     ),
     Action(
         id="leave-block",
@@ -222,6 +232,7 @@ NETWORK: tuple[Action, ...] = (
         enabled=blocks.why_not_bypass,
         checked=blocks.is_bypassed,
         help="What arrives passes by the layer, which stays where it is.",
+        also="mute disable skip",
     ),
     Action(
         id="share-weights",
@@ -272,5 +283,6 @@ NETWORK: tuple[Action, ...] = (
         section=6,
         run=trusting.show_extensions,
         help="Installed Python packages that bring layers, and which of them are used.",
+        also="plugins",
     ),
 )

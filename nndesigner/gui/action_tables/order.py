@@ -43,6 +43,7 @@ ORDER: tuple[Action, ...] = (
         run=ordering.arrange,
         enabled=some_nodes,
         help="Places the layers in the order of the data; only the selected ones where several are selected.",
+        also="auto-layout layout tidy order",
     ),
     Action(
         id="arrange-down",
@@ -54,6 +55,7 @@ ORDER: tuple[Action, ...] = (
         run=partial(ordering.arrange, direction=ordering.DOWN),
         enabled=some_nodes,
         help="As above, one step below the other; wires run back between the rows.",
+        also="auto-layout layout vertical",
     ),
     Action(
         id="arrange-lines",

@@ -30,6 +30,7 @@ OVERVIEWS: tuple[Action, ...] = (
         run=overviews.show_history,
         enabled=a_project,
         help="The list of all steps; a click goes back or forth to one of them.",
+        also="undo list steps",
     ),
     Action(
         id="minimap",
@@ -41,6 +42,7 @@ OVERVIEWS: tuple[Action, ...] = (
         enabled=a_project,
         checked=overviews.has_minimap,
         help="The whole network small, in the corner of the canvas.",
+        also="overview navigator map",
     ),
     Action(
         id="snapping",
@@ -51,6 +53,7 @@ OVERVIEWS: tuple[Action, ...] = (
         enabled=a_project,
         checked=overviews.snaps,
         help="What is dragged comes to rest in line with its neighbours or on the grid; Alt moves freely.",
+        also="grid align guides",
     ),
     Action(
         id="open-tab",
@@ -100,5 +103,6 @@ OVERVIEWS: tuple[Action, ...] = (
         enabled=a_project,
         checked=overviews.is_split,
         help="A second canvas with its own network and zoom; an edit in one is seen in the other.",
+        also="split view second canvas",
     ),
 )

@@ -18,6 +18,7 @@ VIEW: tuple[Action, ...] = (
         where="canvas",
         run=viewing.fit,
         enabled=a_project,
+        also="zoom to fit frame all",
     ),
     Action(
         id="fit-selection",
@@ -28,6 +29,7 @@ VIEW: tuple[Action, ...] = (
         where="canvas",
         run=viewing.fit_selection,
         enabled=a_selection,
+        also="zoom to selection",
     ),
     Action(
         id="zoom-in",
@@ -58,13 +60,14 @@ VIEW: tuple[Action, ...] = (
         section=1,
         run=lambda desk: desk.canvas.reset_zoom(),
         enabled=a_project,
+        also="100 %",
     ),
     Action(
         id="mark-fitting",
         text="Mark what the last run's weights fit",
         icon="history",
-        menu="View",
-        section=1,
+        menu="Network",
+        section=5,
         run=viewing.mark_fitting,
         enabled=viewing.why_not_mark_fitting,
         checked=viewing.marks_fitting,
@@ -130,6 +133,7 @@ VIEW: tuple[Action, ...] = (
         section=8,
         run=lambda desk: viewing.choose(desk, "system"),
         checked=lambda desk: viewing.chosen() == "system",
+        also="theme",
     ),
     Action(
         id="theme-light",
@@ -139,6 +143,7 @@ VIEW: tuple[Action, ...] = (
         section=8,
         run=lambda desk: viewing.choose(desk, "light"),
         checked=lambda desk: viewing.chosen() == "light",
+        also="theme light mode",
     ),
     Action(
         id="theme-dark",
@@ -148,6 +153,7 @@ VIEW: tuple[Action, ...] = (
         section=8,
         run=lambda desk: viewing.choose(desk, "dark"),
         checked=lambda desk: viewing.chosen() == "dark",
+        also="theme dark mode night",
     ),
     Action(id="reset-layout", text="Put all panels back", menu="View", section=9, run=viewing.reset_layout),
 )
