@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from nndesigner.base.text import tr
-from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import label, set_tip
+from nndesigner.gui.plain import icon_button, label
 
 
 class FindBar(QWidget):
@@ -27,11 +26,11 @@ class FindBar(QWidget):
         row.addWidget(self.words, 1)
         self.count = label(role="muted")
         row.addWidget(self.count)
-        self.before = _button("arrow-up", tr("Previous (Shift+Enter)"))
+        self.before = icon_button("arrow-up", tr("Previous (Shift+Enter)"))
         self.before.clicked.connect(lambda: self.step(-1))
-        self.after = _button("arrow-down", tr("Next (Enter)"))
+        self.after = icon_button("arrow-down", tr("Next (Enter)"))
         self.after.clicked.connect(lambda: self.step(1))
-        self.close_button = _button("close", tr("Close (Esc)"))
+        self.close_button = icon_button("close", tr("Close (Esc)"))
         self.close_button.clicked.connect(self.shut)
         for button in (self.before, self.after, self.close_button):
             row.addWidget(button)
@@ -91,11 +90,3 @@ class FindBar(QWidget):
             self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         else:
             super().keyPressEvent(event)
-
-
-def _button(name: str, words: str) -> QToolButton:
-    made = QToolButton()
-    made.setIcon(icon(name))
-    made.setAccessibleName(words)
-    set_tip(made, words)
-    return made

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QTextEdit, QVBoxLayout, QWidget
 
 from nndesigner.base.atomic import WriteError, write_atomically
 from nndesigner.base.text import count, tr
@@ -29,8 +29,7 @@ from nndesigner.gui.code_find import FindBar
 from nndesigner.gui.code_text import CodeText
 from nndesigner.gui.commands.filing import home_of
 from nndesigner.gui.dialogs import tell
-from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import Elided, IconLabel, allow, set_tip
+from nndesigner.gui.plain import Elided, IconLabel, allow, icon_button
 from nndesigner.gui.previews import shown_theme
 
 if TYPE_CHECKING:
@@ -209,9 +208,12 @@ class CodeView(QWidget):
         row.addWidget(self._warning)
         self.state = Elided()
         row.addWidget(self.state, 1)
-        self.find_button = _button("search", tr("Find in the code (Ctrl+F)"), self.find_bar.open)
-        self.copy_button = _button("copy", tr("Copy the code"), self.copy)
-        self.save_button = _button("save", tr("Save the code as a file"), self._save)
+        self.find_button = icon_button("search", tr("Find in the code (Ctrl+F)"))
+        self.find_button.clicked.connect(self.find_bar.open)
+        self.copy_button = icon_button("copy", tr("Copy the code"))
+        self.copy_button.clicked.connect(self.copy)
+        self.save_button = icon_button("save", tr("Save the code as a file"))
+        self.save_button.clicked.connect(self._save)
         for button in (self.find_button, self.copy_button, self.save_button):
             row.addWidget(button)
         return row
@@ -288,15 +290,6 @@ def _alike(one: list[str], other: list[str]) -> int:
             break
         number += 1
     return number
-
-
-def _button(name: str, words: str, clicked: object) -> QToolButton:
-    made = QToolButton()
-    made.setIcon(icon(name))
-    made.setAccessibleName(words)
-    set_tip(made, words)
-    made.clicked.connect(lambda _: clicked())  # type: ignore[operator]
-    return made
 
 
 def make(desk: Desk) -> CodeView:

@@ -35,7 +35,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui.actions import Action, Actions
 from nndesigner.gui.icons import icon
 from nndesigner.gui.key_bindings import native
-from nndesigner.gui.plain import label
+from nndesigner.gui.plain import label, lead_with_search
 from nndesigner.gui.theme import current_theme
 
 WIDTH = 460
@@ -94,7 +94,7 @@ class CommandPopup(QFrame):
         self.search_field = QLineEdit()
         self.search_field.setPlaceholderText(tr("What would you like to do?"))
         self.search_field.setAccessibleName(tr("Search commands"))
-        self.search_field.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        lead_with_search(self.search_field)
         self.search_field.textChanged.connect(self._fill)
         self.search_field.installEventFilter(self)
         box.addWidget(self.search_field)

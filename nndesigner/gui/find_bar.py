@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit
 
 from nndesigner.base.text import tr
 from nndesigner.document.records import Network
 from nndesigner.gui.canvas.spotlight import Spotlight
-from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.gui.plain import Elided, icon_button, lead_with_search
 from nndesigner.session.finding import Finder, Match
 
 if TYPE_CHECKING:
@@ -44,19 +43,20 @@ class FindBar(QFrame):
         self.words = QLineEdit()
         self.words.setPlaceholderText(tr("Name, type, kernel_size=3, a problem …"))
         self.words.setAccessibleName(tr("Find layers by name, type, setting or problem"))
-        self.words.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        lead_with_search(self.words)
         self.words.textChanged.connect(lambda _: self._look(go=True))
         row.addWidget(self.words, 1)
         self.count = Elided(role="muted")
         self.count.setContentsMargins(6, 0, 6, 0)
         row.addWidget(self.count, 1)
-        self.before = _button("arrow-up", tr("Previous (Shift+Enter)"))
+        self.before = icon_button("arrow-up", tr("Previous (Shift+Enter)"))
         self.before.clicked.connect(lambda: self.step(-1))
-        self.after = _button("arrow-down", tr("Next (Enter)"))
+        self.after = icon_button("arrow-down", tr("Next (Enter)"))
         self.after.clicked.connect(lambda: self.step(1))
-        self.close_button = _button("close", tr("Close (Esc)"))
+        self.close_button = icon_button("close", tr("Close (Esc)"))
         self.close_button.clicked.connect(self.shut)
         for button in (self.before, self.after, self.close_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -213,12 +213,3 @@ class FindBar(QFrame):
             self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         else:
             super().keyPressEvent(event)
-
-
-def _button(name: str, words: str) -> QToolButton:
-    made = QToolButton()
-    made.setIcon(icon(name))
-    made.setAccessibleName(words)
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    set_tip(made, words)
-    return made

@@ -147,11 +147,6 @@ def severity_icon_name(severity: Severity) -> str:
     return {Severity.ERROR: "error", Severity.WARNING: "warning"}.get(severity, "hint")
 
 
-def severity_icon(severity: Severity) -> QIcon:
-    name = severity_icon_name(severity)
-    return icon(name, role=name)
-
-
 def field_icon_name(field: DataField) -> str:
     """The icon of a kind of data."""
     return {"tokens": "text"}.get(field.kind, field.kind if field.kind in _KINDS else "data")

@@ -22,11 +22,10 @@ from PySide6.QtWidgets import (
 
 from nndesigner.base.text import listing, tr
 from nndesigner.gui.actions import Actions
-from nndesigner.gui.icons import icon
 from nndesigner.gui.key_bindings import Bindings, native
 from nndesigner.gui.key_field import KeyField
 from nndesigner.gui.key_presets import PRESETS
-from nndesigner.gui.plain import allow, label, tip
+from nndesigner.gui.plain import allow, label, lead_with_search, tip
 
 _ID = Qt.ItemDataRole.UserRole
 FIXED = {
@@ -63,7 +62,7 @@ class KeysDialog(QDialog):
         self.filter_field = QLineEdit()
         self.filter_field.setPlaceholderText(tr("Search actions and keys"))
         self.filter_field.setAccessibleName(tr("Search actions and keys"))
-        self.filter_field.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition)
+        lead_with_search(self.filter_field)
         self.filter_field.textChanged.connect(self._filter)
         self.preset_box = QComboBox()
         self.preset_box.addItems(list(PRESETS))

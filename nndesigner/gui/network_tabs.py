@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QTabBar, QToolButton
 
@@ -17,7 +17,7 @@ from nndesigner.base.text import tr
 from nndesigner.document.blocks import trail_to
 from nndesigner.document.records import Network
 from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import menu_text, set_tip
+from nndesigner.gui.plain import close_button, menu_text, set_tip
 from nndesigner.session.checking import Place
 
 if TYPE_CHECKING:
@@ -99,13 +99,9 @@ class NetworkTabs(QFrame):
 
     def _add(self, at: int) -> None:
         self.bar.insertTab(at, "")
-        button = QToolButton()
-        button.setIcon(icon("close", role="muted"))
-        button.setIconSize(QSize(12, 12))
+        button = close_button(tr("Close the tab"), 12)
         button.setProperty("role", "flat")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setAccessibleName(tr("Close the tab"))
-        set_tip(button, tr("Close the tab"))
         button.clicked.connect(lambda: self._close_at(button))
         self.bar.setTabButton(at, QTabBar.ButtonPosition.RightSide, button)
 

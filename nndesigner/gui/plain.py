@@ -60,6 +60,23 @@ def menu_text(text: str) -> str:
     return text.replace("&", "&&")
 
 
+def icon_button(name: str, words: str) -> QToolButton:
+    """A button that is an icon; `words` are its name for a screen reader and its tooltip."""
+    made = QToolButton()
+    made.setIcon(icon(name))
+    made.setAccessibleName(words)
+    set_tip(made, words)
+    return made
+
+
+def close_button(words: str, size: int = 14) -> QToolButton:
+    """A small grey cross that says what it closes."""
+    made = icon_button("close", words)
+    made.setIcon(icon("close", role="muted"))
+    made.setIconSize(QSize(size, size))
+    return made
+
+
 def lead_with_search(line: QLineEdit) -> None:
     """A magnifying glass at the beginning of a field; Qt makes a button of it, which needs a name."""
     line.addAction(icon("search", role="muted"), QLineEdit.ActionPosition.LeadingPosition).setText(

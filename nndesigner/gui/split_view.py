@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from nndesigner.base.observer import Event
 from nndesigner.base.text import tr
@@ -20,8 +20,7 @@ from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.document.records import Network
 from nndesigner.gui.canvas.view import CanvasView
-from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import Elided, set_tip
+from nndesigner.gui.plain import Elided, close_button
 from nndesigner.session.checking import Place
 
 if TYPE_CHECKING:
@@ -169,11 +168,7 @@ class SplitView(QSplitter):
             self.addWidget(pane)
         self._home.insertWidget(spot, self, 1)
         self.setSizes([1, 1])
-        close = QToolButton()
-        close.setIcon(icon("close", role="muted"))
-        close.setIconSize(QSize(14, 14))
-        close.setAccessibleName(tr("Close the second view"))
-        set_tip(close, tr("Close the second view"))
+        close = close_button(tr("Close the second view"))
         close.clicked.connect(self.close_second)
         self.panes[1].row.addWidget(close)
         second.restore_view_state(state)

@@ -182,8 +182,3 @@ def read(path: Path) -> Snapshot:
         )
     except (OSError, ValueError, msgspec.MsgspecError, SafetensorError) as error:
         raise Refusal(tr("The checkpoint {name} cannot be used: {why}", name=path.name, why=error)) from error
-
-
-def read_model(path: Path) -> dict[str, Tensor]:
-    """Only the weights of a checkpoint, every byte verified first. Raises Refusal."""
-    return read(path).model

@@ -57,8 +57,7 @@ from nndesigner.document.records import Node
 from nndesigner.gui.analyzer.model import FIELD, HEAVY, NAME, SHARE, STATE, AnalysisModel
 from nndesigner.gui.analyzer.widths import Widths
 from nndesigner.gui.dialogs import tell
-from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import Elided, label, set_tip
+from nndesigner.gui.plain import Elided, icon_button, label, set_tip
 from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import theme_changed
 
@@ -155,16 +154,16 @@ class AnalyzerPanel(QWidget):
         row.addWidget(self.batch)
         self.memory = label()
         row.addWidget(self.memory)
-        self.mark_button = _button("speed", tr("Mark heavy layers"))
+        self.mark_button = icon_button("speed", tr("Mark heavy layers"))
         set_tip(
             self.mark_button,
             tr("Tint the layers on the canvas that have most of the parameters or operations"),
         )
         self.mark_button.setCheckable(True)
         self.mark_button.toggled.connect(self._mark)
-        self.copy_button = _button("copy", tr("Copy the table"))
+        self.copy_button = icon_button("copy", tr("Copy the table"))
         self.copy_button.clicked.connect(lambda: self.copy(self.analysis.rows))
-        self.export_button = _button("export", tr("Export the table"))
+        self.export_button = icon_button("export", tr("Export the table"))
         menu = QMenu(self.export_button)
         self.csv_action = menu.addAction(tr("CSV, for a spreadsheet…"), lambda: self._save("csv"))
         self.markdown_action = menu.addAction(tr("Markdown, for a text…"), lambda: self._save("md"))
@@ -376,14 +375,6 @@ class _Cells(QStyledItemDelegate):
 def chain(row: Row) -> tuple[str, ...]:
     """Ids of the blocks around a row's node, outermost first, and of the node itself."""
     return tuple(row.key.split("/")[::2])
-
-
-def _button(name: str, words: str) -> QToolButton:
-    made = QToolButton()
-    made.setIcon(icon(name))
-    made.setAccessibleName(words)
-    set_tip(made, words)
-    return made
 
 
 def make(desk: Desk) -> AnalyzerPanel:

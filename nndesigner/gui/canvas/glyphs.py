@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from nndesigner.gui.theme import Theme
 
@@ -150,15 +150,3 @@ def draw_tile(painter: QPainter, group: str, box: QRectF, theme: Theme) -> None:
     painter.drawRoundedRect(box, radius, radius)
     inset = box.width() * 0.19
     draw_symbol(painter, group, box.adjusted(inset, inset, -inset, -inset), color)
-
-
-def tile_pixmap(group: str, theme: Theme, side: int = 24, ratio: float = 1.0) -> QPixmap:
-    """The tile as a picture of `side` device-independent pixels, for lists and menus."""
-    pixmap = QPixmap(round(side * ratio), round(side * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_tile(painter, group, QRectF(0, 0, side, side), theme)
-    painter.end()
-    return pixmap

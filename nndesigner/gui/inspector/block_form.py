@@ -415,8 +415,3 @@ def _default(sort: str, parameter: BlockParameter) -> Any:
     high = parameter.maximum if parameter.maximum is not None else number
     number = min(max(number, low), max(high, low))
     return number if sort == "float" else round(number)
-
-
-def is_block_network(editor: CanvasEditor) -> bool:
-    """Whether what is looked at is a block."""
-    return editor.network != editor.document.main.id

@@ -70,9 +70,9 @@ class CanvasLegend(QWidget):
 
     def _is_free(self, place: QRect) -> bool:
         """Neither the network nor what else lies over the canvas (minimap, search) is there."""
-        others = (
-            part for part in self.parentWidget().children() if isinstance(part, QWidget) and part is not self
-        )
+        parent = self.parentWidget()
+        parts = parent.children() if parent is not None else []
+        others = (part for part in parts if isinstance(part, QWidget) and part is not self)
         over = (part for part in others if part.isVisible() and not part.objectName().startswith("qt_"))
         return not self._covers(place) and not any(part.geometry().intersects(place) for part in over)
 

@@ -24,7 +24,6 @@ from nndesigner.runs.history import Series
 
 SMOOTHINGS = {"none": 0.0, "little": 0.7, "medium": 0.92, "strong": 0.985}
 """word → decay of the moving average over steps"""
-ALONG = ("step", "epoch", "second")
 MOST_CHIPS = 3
 LONG = 40
 """points from which on a curve of single steps is noise that wants smoothing"""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -171,10 +170,6 @@ class Plot(QWidget):
         """Whether the numbers of the x axis are written."""
         self._axes["bottom"].setStyle(showValues=shown)
         self._axes["bottom"].setHeight(20 if shown else 5)
-
-    def show_axis_text(self, side: str, text: str) -> None:
-        """A word beside an axis; a name from somebody's file is text, not markup."""
-        self._axes[side].setLabel(escape(text))
 
     def set_log(self, log: bool) -> None:
         if log != self.log:

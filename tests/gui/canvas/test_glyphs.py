@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nndesigner.gui.canvas.glyphs import symbol, tile_pixmap
-from nndesigner.gui.theme import THEMES
+from nndesigner.gui.canvas.glyphs import symbol
 from nndesigner.layers.catalogue import GROUPS
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -22,9 +21,3 @@ def test_symbols_stay_in_their_box(name):
         assert box.isEmpty() or (
             box.left() >= 0 and box.top() >= 0 and box.right() <= 20 and box.bottom() <= 20
         )
-
-
-@pytest.mark.parametrize("ratio", [1.0, 1.5, 3.0])
-def test_a_tile_is_as_sharp_as_the_screen(ratio):
-    pixmap = tile_pixmap("Dense", next(iter(THEMES.values())), 24, ratio)
-    assert pixmap.width() == round(24 * ratio) and pixmap.devicePixelRatio() == ratio
