@@ -6,12 +6,12 @@ It decides nothing: what can be done stands in the table of actions, what is don
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEventLoop, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.base.problem import Problem, Refusal, Remedy
+from nndesigner.base.problem import Problem, Remedy
 from nndesigner.base.text import count, tr
 from nndesigner.document.blocks import place_words, uses
 from nndesigner.document.diff import Diff
@@ -33,9 +33,9 @@ from nndesigner.gui import window_state
 from nndesigner.gui.access_actions import SUBMENUS
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
+from nndesigner.gui.asking import Asking
 from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
-from nndesigner.gui.canvas.hit import Hit
 from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.comfort import text_scale
 from nndesigner.gui.commands import (
@@ -49,47 +49,27 @@ from nndesigner.gui.commands import (
     viewing,
     wiring,
 )
+from nndesigner.gui.context_menus import show_canvas_menu, show_palette_menu
+from nndesigner.gui.data_page import DataPage
 from nndesigner.gui.desk import Desk
+from nndesigner.gui.docking import Docking
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
 from nndesigner.gui.inspector.inspector import Inspector
+from nndesigner.gui.kept_looks import KeptLooks
 from nndesigner.gui.later import Later
 from nndesigner.gui.palette import Palette
-from nndesigner.gui.panel_table import PANELS
-from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
-from nndesigner.gui.plain import set_tip
 from nndesigner.gui.problems import ProblemsPanel, as_shown, run_words
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
-from nndesigner.project.sidecar import keep_view, read_view
 from nndesigner.protocol.messages import Device, Done, Failed
 from nndesigner.session.session import Session
 
 if TYPE_CHECKING:
-    from nndesigner.gui.add_popup import AddPopup
-    from nndesigner.gui.commands.wiring import Target
-    from nndesigner.gui.data_view import DataView
     from nndesigner.gui.empty_hint import EmptyHint
     from nndesigner.gui.fitting_marks import FittingMarks
     from nndesigner.gui.help_page import HelpPage
-    from nndesigner.gui.target_popup import TargetPopup
     from nndesigner.gui.welcome import Welcome
-    from nndesigner.layers.fitting import Offer
-
-STATE_VERSION = 1
-"""of the layout of docks: another number forgets what was kept"""
-STOP_SECONDS = 20
-NODE_MENU: tuple[str, ...] = (
-    *("properties", "rename", "swap", "connect-to", "layer-help", "", "cut", "copy", "duplicate", ""),
-    *("delete", "delete-reconnect", "pull-out", ""),
-    *("make-block", "frame", "collapse", "bypass", "freeze", "", ">Arrange", ">Colour"),
-)
-WIRE_MENU: tuple[str, ...] = ("unbend", "", "delete")
-AREA_MENU: tuple[str, ...] = ("rename", "", ">Arrange", ">Colour", "", "delete")
-BLOCK_MENU: tuple[str, ...] = ("enter-block", "open-tab", "dissolve-block", "")
-SHARING_MENU: tuple[str, ...] = ("share-weights", "unshare-weights")
-CANVAS_MENU: tuple[str, ...] = ("add", "note", "", "paste", "select-all", "", "arrange", "fit")
-"""Actions of the right mouse button; "" is a line, ">" begins the title of a submenu."""
 
 
 class MainWindow(QMainWindow):
@@ -114,24 +94,20 @@ class MainWindow(QMainWindow):
         self.problems_panel: ProblemsPanel = ProblemsPanel()
         self.status = StatusLine()
         self.desk = Desk(session, self, self.canvas, self.inspector)
-        self._on_popup: Callable[[str], object] = lambda type: None
-        self._views: dict[str, Any] = {}
-        """how each network was looked at last: zoom and place"""
-        self._looked_at = session.network
+        self.asking = Asking(self.desk)
+        self.kept_looks = KeptLooks(session)
         self._leave: list[Callable[[], None]] = []
         self._closed = False
         self.later = Later(self)
-        self.setDockNestingEnabled(True)
-        self.setDockOptions(self.dockOptions() | QMainWindow.DockOption.GroupedDragging)
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._build_middle()
         self.setStatusBar(self.status)
         self.actions_ = Actions(TABLE, self.desk, self, self.canvas)
-        self.docks: dict[str, Dock] = {panel.id: Dock(panel, self.desk, self) for panel in PANELS}
+        self.docking = Docking(self, self.desk)
+        self.docks = self.docking.docks
         self._build_bars()
         self._connect()
-        self._restore()
-        self._show_docks(False)
+        self.docking.restore()
+        self.docking.show(False)
         self._retitle()
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
@@ -150,9 +126,8 @@ class MainWindow(QMainWindow):
         network.addWidget(self.breadcrumb)
         network.addWidget(self.canvas, 1)
         self.pages.addTab(self._network_place, icon("network"), tr("Network"))
-        self._data_place = QWidget()
-        QVBoxLayout(self._data_place).setContentsMargins(0, 0, 0, 0)
-        self.pages.addTab(self._data_place, icon("data"), tr("Data"))
+        self.data_page = DataPage(self.session)
+        self.pages.addTab(self.data_page.place, icon("data"), tr("Data"))
         self.pages.currentChanged.connect(self._page_changed)
         self.stack = QStackedWidget()
         self.stack.addWidget(QWidget())  # until it is known whether there is a project, or the welcome page
@@ -195,37 +170,6 @@ class MainWindow(QMainWindow):
         return made
 
     @cached_property
-    def data_view(self) -> DataView:
-        from nndesigner.gui.data_view import DataView
-
-        made = DataView(lambda: self.session.files.folder)
-        made.chosen.connect(self._data_chosen)
-        made.entered.connect(self._data_entered)
-        made.reset.connect(lambda name: self._data_entered(name, None))
-        made.read.connect(self._read_data)
-        made.cancelled.connect(self.session.data.cancel)
-        layout = self._data_place.layout()
-        assert layout is not None
-        layout.addWidget(made)
-        made.show()
-        self._show_data(made)
-        return made
-
-    @cached_property
-    def popup(self) -> AddPopup:
-        from nndesigner.gui.add_popup import AddPopup
-
-        made = AddPopup(self, self.palette_panel.usual)
-        made.chosen.connect(lambda type: self._on_popup(type))
-        return made
-
-    @cached_property
-    def target_popup(self) -> TargetPopup:
-        from nndesigner.gui.target_popup import TargetPopup
-
-        return TargetPopup(self)
-
-    @cached_property
     def help_page(self) -> HelpPage:
         from nndesigner.gui.help_page import HelpPage
 
@@ -261,7 +205,8 @@ class MainWindow(QMainWindow):
             session.refused.connect(self.say),
             session.files.changed.connect(self._file_changed),
             session.autosave.failed.connect(self.say),
-            session.data.changed.connect(self._data_progress),
+            session.data.changed.connect(self.data_page.show_progress),
+            session.data.changed.connect(self.actions_.refresh),
             session.trust.asked.connect(self._read_and_trust),
             session.extensions.changed.connect(self.palette_panel.refresh),
             session.training.changed.connect(self._training_changed),
@@ -281,29 +226,25 @@ class MainWindow(QMainWindow):
         self.breadcrumb.chosen.connect(lambda depth: blocks.go_to(self.desk, depth))
         self.breadcrumb.left.connect(lambda: blocks.leave(self.desk))
         canvas.noteActivated.connect(lambda id: looks.edit_words(self.desk, id))
-        canvas.addRequested.connect(self.ask_for_layer)
-        canvas.searchRequested.connect(lambda text: self.ask_for_layer(viewing.place_by_key(self.desk), text))
+        canvas.addRequested.connect(self.asking.for_layer)
+        canvas.searchRequested.connect(
+            lambda text: self.asking.for_layer(viewing.place_by_key(self.desk), text)
+        )
         canvas.wireDropped.connect(lambda *where: adding.wire_dropped(self.desk, *where))
         canvas.inputWireDropped.connect(lambda *where: adding.input_wire_dropped(self.desk, *where))
-        canvas.contextMenu.connect(self._context_menu)
+        canvas.contextMenu.connect(lambda under, place: show_canvas_menu(self, under, place))
         canvas.pinRequested.connect(lambda id: viewing.pin_preview(self.desk, id))
         self.palette_panel.chosen.connect(self._append)
         self.palette_panel.packages_wanted.connect(lambda: trusting.show_extensions(self.desk))
         for part in (self.palette_panel, self.inspector):
             part.help_wanted.connect(lambda shown: self.help_page.show_layer(shown))
-        self.palette_panel.menu_wanted.connect(self._palette_menu)
+        self.palette_panel.menu_wanted.connect(lambda type, place: show_palette_menu(self, type, place))
         self.inspector.read_wanted.connect(self._read_and_trust)
         self.inspector.trusted.connect(lambda text: trusting.trust(self.desk, text))
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
         self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
         QApplication.clipboard().dataChanged.connect(self.actions_.refresh)
-        self._titles = QTimer(self)
-        self._titles.setSingleShot(True)
-        self._titles.timeout.connect(lambda: settle_titles(self, self.docks))
-        for dock in self.docks.values():
-            for signal in (dock.topLevelChanged, dock.dockLocationChanged, dock.visibilityChanged):
-                signal.connect(lambda _: self._titles.start())
 
     # -- what is shown -------------------------------------------------------------------------------------------------
     @property
@@ -313,7 +254,7 @@ class MainWindow(QMainWindow):
     def show_welcome(self) -> None:
         self.welcome.refresh()
         self.stack.setCurrentWidget(self.welcome)
-        self._show_docks(False)
+        self.docking.show(False)
         self._retitle()
         self.actions_.refresh()
 
@@ -324,66 +265,47 @@ class MainWindow(QMainWindow):
     def show_project(self) -> None:
         """A project was opened or begun: the canvas, with everything in sight."""
         self.stack.setCurrentWidget(self.pages)
-        self._show_docks(True)
+        self.docking.show(True)
         self.show_page("network")
-        path = self.session.files.path
-        view = read_view(path) if path is not None else {}
-        inside = view.get("blocks")
-        self._views = {self.session.document.main.id: view.get("canvas", {})}
-        self._views |= inside if isinstance(inside, dict) else {}
-        self._show_view()
+        self.kept_looks.read()
+        self.kept_looks.show(self.canvas)
         self.canvas.setFocus()
         self._retitle()
         self.actions_.refresh()
 
     def keep_view(self) -> None:
         """Remembers how the project was looked at, for the next time it is opened."""
-        path = self.session.files.path
-        if path is not None and self.shows_project:
-            self._views[self._looked_at] = self.canvas.view_state()
-            document = self.session.document
-            main = self._views.get(document.main.id, {})
-            inside = {n.id: self._views[n.id] for n in document.networks[1:] if n.id in self._views}
-            keep_view(path, {"canvas": main, "blocks": inside} if inside else {"canvas": main})
-
-    def _show_view(self) -> None:
-        """The network that is looked at, as it was looked at last; one that is new, with everything in sight."""
-        self._looked_at = self.session.network
-        if not self.canvas.restore_view_state(self._views.get(self._looked_at, {})):
-            QTimer.singleShot(0, self.canvas, self.canvas.fit)
+        if self.shows_project:
+            self.kept_looks.write(self.canvas)
 
     def use_canvas(self, canvas: CanvasView, network: str) -> None:
         """Of two canvases side by side: the one that commands are about, and the network that it shows."""
         self.canvas = self.desk.canvas = canvas
         self.desk.select(canvas.selection)
-        self._looked_at = network
+        self.kept_looks.network = network
 
     def show_page(self, name: str) -> None:
         if not self.shows_project:
             return
-        self.pages.setCurrentWidget(self._data_place if name == "data" else self._network_place)
+        self.pages.setCurrentWidget(self.data_page.place if name == "data" else self._network_place)
 
     def _page_changed(self, _: int) -> None:
-        if self.pages.currentWidget() is self._data_place:
-            self._data_place.setFocusProxy(self.data_view)  # made when it is first asked for
+        if self.pages.currentWidget() is self.data_page.place:
+            self.data_page.place.setFocusProxy(self.data_page.view)  # made when it is first asked for
 
     def raise_panel(self, name: str) -> None:
         """Brings a panel to the front; one that does not exist is no reason to fail."""
-        dock = self.docks.get(name)
-        if dock is not None and self.shows_project:
-            dock.show()
-            dock.raise_()
+        if self.shows_project:
+            self.docking.bring(name)
 
     def show_monitors(self) -> None:
         """Training begins: its curves and its panel come into sight, with room to be read."""
         self.raise_panel("monitors")
         self.raise_panel("training")
-        if "monitors" in self.docks:
-            make_room(self, self.docks["monitors"])
+        self.docking.make_room("monitors")
 
     def reset_layout(self) -> None:
-        arrange(self, self.docks)
-        self._show_docks(self.shows_project)
+        self.docking.reset(self.shows_project)
 
     def say(self, sentence: str) -> None:
         self.status.say(sentence)
@@ -391,9 +313,7 @@ class MainWindow(QMainWindow):
     def flush(self) -> None:
         """Enters what is being typed."""
         self.inspector.flush()
-        page = self._made("data_view")
-        if page is not None:
-            page.flush()
+        self.data_page.flush()
         for dock in self.docks.values():
             flush = getattr(dock.content, "flush", None)
             if flush is not None and dock.content is not self.inspector:
@@ -402,18 +322,6 @@ class MainWindow(QMainWindow):
     def worker_versions(self) -> dict[str, str]:
         return self._versions()
 
-    def _show_docks(self, shown: bool) -> None:
-        """The welcome page has the window for itself; a project has its panels back as they were."""
-        if shown and self._hidden_state is not None:
-            self.restoreState(self._hidden_state, STATE_VERSION)
-            self._hidden_state = None
-        elif not shown and self._hidden_state is None:
-            self._hidden_state = self.saveState(STATE_VERSION)
-            for dock in self.docks.values():
-                dock.hide()
-        self.toolbar.setVisible(shown)
-
-    _hidden_state: QByteArray | None = None
     _told_end: Done | Failed | None = None
     """how the last run ended that was spoken of"""
 
@@ -429,9 +337,7 @@ class MainWindow(QMainWindow):
 
     # -- news of the session -------------------------------------------------------------------------------------------
     def _document_changed(self, diff: Diff) -> None:
-        page = self._made("data_view")
-        if page is not None:
-            page.show_document(self.session.document)
+        self.data_page.show_document()
         if any(isinstance(r, Network) or getattr(r, "block", "") for r in diff.records):
             self.refresh_blocks()
         self._show_path()
@@ -446,10 +352,10 @@ class MainWindow(QMainWindow):
 
     def _network_shown(self) -> None:
         """Another network is looked at: a block was entered or left."""
-        self._views[self._looked_at] = self.canvas.view_state()
+        self.kept_looks.keep(self.canvas)
         if self.canvas.arrays.network != self.session.network:
             self.canvas.reload()
-        self._show_view()
+        self.kept_looks.show(self.canvas)
         self._show_path()
         self.inspector.show_selection(self.canvas.selection)
         self._show_hint()
@@ -474,26 +380,13 @@ class MainWindow(QMainWindow):
         if self.painted:
             self.palette_panel.show_blocks(*blocks_listed(self.session.document, self.session.network))
 
-    def _palette_menu(self, type: str, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setToolTipsVisible(True)
-        for words, reason, run in blocks.palette_menu(self.desk, type):
-            action = menu.addAction(words)
-            action.setEnabled(not reason)
-            set_tip(action, reason)
-            action.triggered.connect(lambda _=False, run=run: run())
-        menu.popup(place)
-
     def _document_replaced(self) -> None:
-        self._looked_at = self.session.network
+        self.kept_looks.network = self.session.network
         self._show_path()
         self.refresh_blocks()
         self.canvas.reload()
         self.inspector.show_selection(())
-        page = self._made("data_view")
-        if page is not None:
-            page.show_document(self.session.document)
+        self.data_page.show_document()
         self._show_hint()
         self._runs_listed()
 
@@ -573,115 +466,13 @@ class MainWindow(QMainWindow):
         else:
             editing.append(self.desk, type)
 
-    def ask_for_layer(self, place: QPointF, text: str = "") -> None:
-        """Opens the search for a layer to add at a scene point."""
-        self._on_popup = lambda type: adding.add_chosen(self.desk, type, place)
-        listed = blocks_listed(self.session.document, self.session.network)
-        self.popup.ask(self._on_screen(place), text=text, blocks=[e for _, group in listed for e in group])
-
-    def ask_for_offer(
-        self,
-        place: QPointF,
-        offered: Sequence[Offer],
-        hint: str,
-        take: Callable[[Offer], object],
-        use: Callable[[str], object] | None = None,
-    ) -> None:
-        """Opens the search for one of the layers that the catalogue offers for a place; for a block too where `use`
-        says what becomes of one."""
-        by_type = {offer.layer.type: offer for offer in offered}
-        self._on_popup = lambda type: take(by_type[type]) if type in by_type or use is None else use(type)
-        listed = blocks_listed(self.session.document, self.session.network) if use is not None else ()
-        self.popup.ask(
-            self._on_screen(place), offered, hint, blocks=[e for _, group in listed for e in group]
-        )
-
-    def ask_for_target(
-        self, at: Hit, targets: Sequence[Target], hint: str, take: Callable[[Target], object]
-    ) -> None:
-        """Opens the list of ports that a port can be wired to, beside it."""
-        x, y = self.canvas.arrays.port_place(at.id, at.side, at.port)
-        self.target_popup.ask(self._on_screen(QPointF(x + 12, y + 12)), targets, hint, take)
-
-    def _on_screen(self, place: QPointF) -> QPoint:
-        return self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(place))
-
-    def _context_menu(self, under: Hit, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setToolTipsVisible(True)
-        if under.kind in ("node", "port"):
-            block = BLOCK_MENU if self.canvas.selected_block() else ()
-            sharing = [id for id in SHARING_MENU if not self.actions_.why_not(id)]
-            wanted = (*block, *NODE_MENU, *sharing)
-        else:
-            wanted = {"edge": WIRE_MENU, "bend": WIRE_MENU, "": CANVAS_MENU}.get(under.kind, AREA_MENU)
-        for id in wanted:
-            if id.startswith(">"):
-                menu.addMenu(self.actions_.submenu(id[1:], menu))
-            elif id:
-                menu.addAction(self.actions_.made[id])
-            else:
-                menu.addSeparator()
-        menu.popup(place)
-
-    # -- data ----------------------------------------------------------------------------------------------------------
-    def _data_chosen(self, type: str) -> None:
-        self.session.edit(tr("Choose data"), "set_data", type=type)
-
-    def _data_entered(self, name: str, value: Any) -> None:
-        """A setting of the data source; None goes back to the default."""
-        data = self.session.document.data
-        if data is None:
-            return
-        values = {key: old for key, old in data.parameters.items() if key != name}
-        if value is not None:
-            values[name] = value
-        self.session.edit(tr("Change the data"), "set_data", type=data.type, parameters=values)
-
-    def _read_data(self) -> None:
-        try:
-            self.session.data.inspect()
-        except Refusal as error:
-            self.data_view.show_idle(str(error))
-
-    def _data_progress(self) -> None:
-        page = self._made("data_view")
-        if page is not None:
-            self._show_data(page)
-        self.actions_.refresh()
-
-    def _show_data(self, page: DataView) -> None:
-        data = self.session.data
-        if data.progress is not None:
-            page.show_reading(data.progress.fraction, data.progress.sentence)
-        else:
-            page.show_idle(data.failure)
-        page.show_document(self.session.document)
-
     # -- coming and going ----------------------------------------------------------------------------------------------
-    def _restore(self) -> None:
-        state = window_state.read()
-        if not (state.geometry and self.restoreGeometry(QByteArray.fromBase64(state.geometry.encode()))):
-            screen = self.screen().availableGeometry()
-            self.resize(min(1440, screen.width()), min(900, screen.height()))
-        if state.docks:
-            arrange(self, self.docks)
-            self.restoreState(QByteArray.fromBase64(state.docks.encode()), STATE_VERSION)
-        self._fresh = not state.docks
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self.shows_project:
             self.stack.setCurrentWidget(self.welcome)
-        if self._fresh:  # sizes of docks can be given only to a window that has its own
-            self._fresh = False
-            shown = self.shows_project
-            if not shown:
-                self._show_docks(True)
-            arrange(self, self.docks)
-            if not shown:
-                self._show_docks(False)
+        self.docking.window_shown(self.shows_project)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -691,27 +482,10 @@ class MainWindow(QMainWindow):
 
     def _after_first_paint(self) -> None:
         self.later.add(self.refresh_blocks, *(dock.window_painted for dock in self.docks.values()))
-        self.later.add(lambda: self.data_view, lambda: self.popup, lambda: overviews.restore(self.desk))
+        self.later.add(
+            lambda: self.data_page.view, lambda: self.asking.popup, lambda: overviews.restore(self.desk)
+        )
         self.later.begin()
-
-    def wait_for_stop(self) -> bool:
-        """Stops training and waits until its checkpoint is written; by force after a while. The window stays alive."""
-        training = self.session.training
-        if not training.busy:
-            return True
-        self.say(tr("Stopping: the last checkpoint is being written."))
-        loop = QEventLoop()
-        leave = training.changed.connect(lambda: loop.quit() if not training.busy else None)
-        force = QTimer()
-        force.setSingleShot(True)
-        force.timeout.connect(training.kill)
-        force.start(1000 * STOP_SECONDS)
-        training.stop()
-        if training.busy:
-            loop.exec(QEventLoop.ProcessEventsFlag.AllEvents)
-        force.stop()
-        leave()
-        return not training.busy
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:
@@ -721,16 +495,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.keep_view()
-        self._keep_layout()
+        self.docking.keep()
         self.close_down()
         event.accept()
-
-    def _keep_layout(self) -> None:
-        docks = self._hidden_state if self._hidden_state is not None else self.saveState(STATE_VERSION)
-        window_state.change(
-            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
-            docks=bytes(docks.toBase64().data()).decode(),
-        )
 
     def close_down(self) -> None:
         """Stops every timer and listens to nothing any more; the session is closed too."""
@@ -738,11 +505,9 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         self._tick.stop()
-        self._titles.stop()
+        self.docking.close_down()
         self.later.close_down()
-        for part in ("popup", "target_popup"):
-            if (popup := self._made(part)) is not None:
-                popup.hide()
+        self.asking.close_down()
         for part in ("help_page", "fitting_marks"):
             if (made := self._made(part)) is not None:
                 made.close_down()

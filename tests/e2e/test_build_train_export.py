@@ -147,7 +147,7 @@ class User:
         before = {node.id for node in self.window.session.document.nodes()}
         canvas = self.window.canvas
         QTest.mouseDClick(canvas.viewport(), LEFT, pos=canvas.mapFromScene(at))
-        popup = self.window.popup
+        popup = self.window.asking.popup
         assert popup.isVisible()
         QTest.keyClicks(popup.search_field, words)
         QTest.keyClick(popup.search_field, Qt.Key.Key_Return)
@@ -236,8 +236,8 @@ def test_digits_from_an_empty_canvas_to_a_file_that_runs(
     # -- training needs data, and the button says so
     assert not user.action("train").isEnabled() and "data" in window.actions_.why_not("train")
     user.click(window.pages.tabBar(), window.pages.tabBar().tabRect(1).center())
-    card = next(c for c in window.data_view.findChildren(SourceCard) if c.type == "digits")
-    window.data_view._results.ensureWidgetVisible(card)
+    card = next(c for c in window.data_page.view.findChildren(SourceCard) if c.type == "digits")
+    window.data_page.view._results.ensureWidgetVisible(card)
     user.app.processEvents()
     user.click(card)
     _until(qtbot, lambda: session.data.known)

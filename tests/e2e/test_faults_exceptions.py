@@ -97,7 +97,7 @@ def painted_again(desk: Desk) -> None:
 
 
 def shown_again(desk: Desk) -> None:
-    desk.window._fresh = True
+    desk.window.docking.fresh = True
     desk.app.postEvent(desk.window, QShowEvent())
 
 

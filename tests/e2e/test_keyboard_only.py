@@ -99,7 +99,7 @@ class Keyboard:
         before = {node.id for node in self.window.session.document.nodes()}
         self.to_canvas()
         self.type(words)
-        assert self.window.popup.isVisible()
+        assert self.window.asking.popup.isVisible()
         self.press(Key.Key_Return)
         return self._new(before)
 
@@ -164,7 +164,7 @@ def test_build_train_and_export_the_digits_cnn_by_keyboard_alone(
     press(Key.Key_Down, ALT)
     press(Key.Key_Left)
     press(Key.Key_Return)
-    assert window.target_popup.isVisible()
+    assert window.asking.target_popup.isVisible()
     keyboard.type("relu1")
     press(Key.Key_Return)
     assert ("relu1", "pool1") in _wires(window)

@@ -129,7 +129,7 @@ def _unread(window: MainWindow, pool) -> None:
 
 
 def _reading(window: MainWindow, pool) -> None:
-    window.data_view.chosen.emit("iris")
+    window.data_page.view.chosen.emit("iris")
 
 
 def _broken(window: MainWindow, pool) -> None:
@@ -140,7 +140,7 @@ def _broken(window: MainWindow, pool) -> None:
 def _read(window: MainWindow, pool) -> None:
     field = DataField(name="x", role="input", kind="table", element="float", axes=(("feature", 4),))
     target = DataField(name="y", role="target", kind="class", element="int", classes=("a", "b", "c"))
-    window.data_view.chosen.emit("iris")
+    window.data_page.view.chosen.emit("iris")
     pool.last.say(DataFound((field, target), {"all": 150, "train": 100, "test": 50}, "f"))
     pool.last.end(Done())
 

@@ -53,20 +53,20 @@ FOUND = DataFound(
 
 
 def _card(window, type: str) -> SourceCard:
-    return next(card for card in window.data_view.findChildren(SourceCard) if card.type == type)
+    return next(card for card in window.data_page.view.findChildren(SourceCard) if card.type == type)
 
 
 def _words(window) -> str:
-    return "\n".join(part.text() for part in window.data_view._results.widget().findChildren(QLabel))
+    return "\n".join(part.text() for part in window.data_page.view._results.widget().findChildren(QLabel))
 
 
 def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
     staffed.actions_.run("show-data")
-    assert staffed.data_view.isVisible()
+    assert staffed.data_page.view.isVisible()
     QTest.mouseClick(_card(staffed, "digits"), Qt.MouseButton.LeftButton)
     assert staffed.session.document.data.type == "digits"
     assert isinstance(pool.last.job, Inspect), "choosing a source has it read"
-    page = staffed.data_view
+    page = staffed.data_page.view
     pool.last.say(Progress(0.4, "Reading 700 of 1,797"))
     assert page.bar.isVisible() and page.bar.value() == 400 and not page.read_button.isEnabled()
     pool.last.say(FOUND)
@@ -81,40 +81,40 @@ def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
 
 def test_reading_can_be_cancelled(staffed, pool) -> None:
     staffed.actions_.run("show-data")
-    staffed.data_view.chosen.emit("iris")
-    QTest.mouseClick(staffed.data_view.cancel_button, Qt.MouseButton.LeftButton)
+    staffed.data_page.view.chosen.emit("iris")
+    QTest.mouseClick(staffed.data_page.view.cancel_button, Qt.MouseButton.LeftButton)
     assert pool.last.cancelled
     pool.last.end(Failed("Cancelled.", "", "cancelled"))
-    assert not staffed.data_view.bar.isVisible()
-    assert staffed.data_view._sentence.isHidden(), "what the user asked for is no failure"
+    assert not staffed.data_page.view.bar.isVisible()
+    assert staffed.data_page.view._sentence.isHidden(), "what the user asked for is no failure"
 
 
 def test_a_page_that_is_first_seen_while_reading_says_so(staffed, pool) -> None:
-    staffed.data_view.chosen.emit("digits")
+    staffed.data_page.view.chosen.emit("digits")
     pool.last.say(Progress(0.4, "Reading 700 of 1,797"))
     staffed.actions_.run("show-data")
-    assert staffed.data_view.bar.isVisible() and staffed.data_view.bar.value() == 400
-    assert staffed.data_view.form is not None
+    assert staffed.data_page.view.bar.isVisible() and staffed.data_page.view.bar.value() == 400
+    assert staffed.data_page.view.form is not None
 
 
 def test_why_reading_failed_stands_beside_the_button(staffed, pool) -> None:
     staffed.actions_.run("show-data")
-    staffed.data_view.chosen.emit("iris")
+    staffed.data_page.view.chosen.emit("iris")
     pool.last.end(Failed("The disk is full.", "", "refused"))
-    assert staffed.data_view._sentence.isVisible()
-    assert staffed.data_view._sentence.text() == "The disk is full."
+    assert staffed.data_page.view._sentence.isVisible()
+    assert staffed.data_page.view._sentence.text() == "The disk is full."
     asked = len(pool.asked)
-    QTest.mouseClick(staffed.data_view.read_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(staffed.data_page.view.read_button, Qt.MouseButton.LeftButton)
     assert len(pool.asked) == asked + 1
 
 
 def test_a_setting_is_one_step_and_has_the_data_read_anew(staffed, pool) -> None:
     staffed.actions_.run("show-data")
-    staffed.data_view.chosen.emit("digits")
+    staffed.data_page.view.chosen.emit("digits")
     pool.last.say(FOUND)
     pool.last.end(Done())
     depth = staffed.session.editing.history.depth
-    box = staffed.data_view.form.rows["test_share"].editor.box
+    box = staffed.data_page.view.form.rows["test_share"].editor.box
     box.setFocus()
     box.selectAll()
     QTest.keyClicks(box, "0.3")
@@ -125,12 +125,12 @@ def test_a_setting_is_one_step_and_has_the_data_read_anew(staffed, pool) -> None
     assert isinstance(pool.last.job, Inspect)
     staffed.session.undo()
     assert staffed.session.document.data.parameters == {}
-    assert staffed.data_view.form.rows["test_share"].editor.line.text() == "0.15"
+    assert staffed.data_page.view.form.rows["test_share"].editor.line.text() == "0.15"
 
 
 def test_undo_of_the_choice_brings_the_cards_back(staffed, pool) -> None:
     staffed.actions_.run("show-data")
-    staffed.data_view.chosen.emit("digits")
+    staffed.data_page.view.chosen.emit("digits")
     staffed.session.undo()
     assert staffed.session.document.data is None
     assert _card(staffed, "digits")
@@ -200,7 +200,7 @@ def test_a_real_worker_reads_the_iris_data(make_window, app, qtbot) -> None:
         window.session.files.new()
         window.show_project()
         pool.open()
-        window.data_view.chosen.emit("iris")
+        window.data_page.view.chosen.emit("iris")
         qtbot.waitUntil(lambda: window.session.data.known, timeout=60_000)
         window.actions_.run("show-data")
         words = _words(window)

@@ -109,11 +109,11 @@ def test_a_preset_is_chosen_and_what_was_changed_stays(dialog, window, qtbot) ->
     assert window.actions_.keys["add"][0] == "Tab" and window.actions_.keys["collapse"] == ("Shift+J",)
     _back_to_the_canvas(dialog, window, qtbot)
     QTest.keyClick(window.canvas, Qt.Key.Key_Tab)
-    assert window.popup.isVisible(), "Tab searches, in this preset"
-    window.popup.hide()
+    assert window.asking.popup.isVisible(), "Tab searches, in this preset"
+    window.asking.popup.hide()
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_H)
-    assert not window.popup.isVisible(), "and H is no search"
+    assert not window.asking.popup.isVisible(), "and H is no search"
 
 
 def test_actions_and_keys_are_searched(dialog) -> None:

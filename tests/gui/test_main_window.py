@@ -139,26 +139,26 @@ def test_a_tap_of_space_searches_at_the_cursor(window) -> None:
     window.activateWindow()
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_Space)
-    assert window.popup.isVisible()
-    QTest.keyClicks(window.popup.search_field, "linear")
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
+    assert window.asking.popup.isVisible()
+    QTest.keyClicks(window.asking.popup.search_field, "linear")
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Return)
     assert [node.type for node in window.session.document.nodes()] == ["Linear"]
 
 
 def test_letters_typed_on_the_canvas_search(window) -> None:
     window.canvas.setFocus()
     QTest.keyClicks(window.canvas, "e")
-    assert window.popup.isVisible() and window.popup.search_field.text() == "e"
-    QTest.keyClicks(window.popup.search_field, "mbed")
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
+    assert window.asking.popup.isVisible() and window.asking.popup.search_field.text() == "e"
+    QTest.keyClicks(window.asking.popup.search_field, "mbed")
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Return)
     assert [node.type for node in window.session.document.nodes()] == ["Embedding"]
 
 
 def test_a_double_click_adds_where_it_was(window) -> None:
     place = window.canvas.viewport().rect().center()
     QTest.mouseDClick(window.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    QTest.keyClicks(window.popup.search_field, "relu")
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
+    QTest.keyClicks(window.asking.popup.search_field, "relu")
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Return)
     node = window.session.document.nodes()[0]
     wanted = window.canvas.mapToScene(place)
     assert abs(node.x + 74 - wanted.x()) <= 20 and abs(node.y + 22 - wanted.y()) <= 20
@@ -168,10 +168,10 @@ def test_a_wire_let_go_over_nothing_offers_what_takes_it(window) -> None:
     table = _add(window, "TableInput")
     window.session.edit("", "set_parameter", node=table, parameter="features", value=4)
     window.canvas.wireDropped.emit(table, "y", QPointF(260, 0))
-    offered = [window.popup.list.item(i).text() for i in range(window.popup.list.count())]
+    offered = [window.asking.popup.list.item(i).text() for i in range(window.asking.popup.list.count())]
     assert "Linear" in offered and "Conv 2-D" not in offered
-    QTest.keyClicks(window.popup.search_field, "linear")
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
+    QTest.keyClicks(window.asking.popup.search_field, "linear")
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Return)
     assert len(window.session.document.edges) == 1
     window.session.undo()
     assert len(window.session.document.nodes()) == 1
@@ -212,7 +212,7 @@ def _ready_to_train(window, pool) -> None:
 
     field = DataField(name="x", role="input", kind="table", element="float", axes=(("feature", 4),))
     target = DataField(name="y", role="target", kind="class", element="int", classes=("a", "b", "c"))
-    window.data_view.chosen.emit("iris")
+    window.data_page.view.chosen.emit("iris")
     pool.last.say(DataFound((field, target), {"all": 150, "train": 100, "validation": 25, "test": 25}, "f"))
     pool.last.end(Done())
     for type in ("TableInput", "Linear", "Output"):

@@ -42,7 +42,7 @@ def wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:
     def use(type: str) -> None:
         blocks.add(desk, type, place.x(), place.y() - HEADER / 2, after=node, out_port=port)
 
-    desk.window.ask_for_offer(place, offered, tr("Add a layer that takes this"), add, use)
+    desk.window.asking.for_offer(place, offered, tr("Add a layer that takes this"), add, use)
 
 
 def input_wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None:
@@ -54,7 +54,7 @@ def input_wire_dropped(desk: Desk, node: str, port: str, place: QPointF) -> None
     def add(offer: Offer) -> None:
         editing.add_before(desk, offer.layer.type, node, port, place)
 
-    desk.window.ask_for_offer(place, offered, tr("Add a layer that feeds this"), add)
+    desk.window.asking.for_offer(place, offered, tr("Add a layer that feeds this"), add)
 
 
 def swap(desk: Desk) -> None:
@@ -79,7 +79,7 @@ def swap(desk: Desk) -> None:
     hint = tr("Replace {name} by …", name=node.name)
     desk.window.show_page("network")
     desk.show_node(node.id)
-    desk.window.ask_for_offer(place, instead_of(desk, node), hint, replace)
+    desk.window.asking.for_offer(place, instead_of(desk, node), hint, replace)
 
 
 def instead_of(desk: Desk, node: Node) -> Sequence[Offer]:

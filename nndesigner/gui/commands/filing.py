@@ -11,6 +11,7 @@ from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.gui import dialogs, window_state
+from nndesigner.gui.commands.stopping import wait_for_stop
 from nndesigner.gui.dialogs import Choice
 from nndesigner.project import start_guard
 from nndesigner.project.format import SUFFIX
@@ -214,7 +215,7 @@ def leave_training(desk: Desk) -> bool:
     if answer == "detach":
         desk.session.training.detach()
         return True
-    return answer == "stop" and desk.window.wait_for_stop()
+    return answer == "stop" and wait_for_stop(desk)
 
 
 def say_unfinished(desk: Desk) -> None:

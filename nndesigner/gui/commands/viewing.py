@@ -43,7 +43,7 @@ def show_network(desk: Desk) -> None:
 
 def show_data(desk: Desk) -> None:
     desk.window.show_page("data")
-    page = desk.window.data_view
+    page = desk.window.data_page.view
     QTimer.singleShot(0, page, lambda: _enter(page))
 
 
@@ -134,7 +134,7 @@ def fit_selection(desk: Desk) -> None:
 
 def ask_for_layer(desk: Desk) -> None:
     show_network(desk)
-    desk.window.ask_for_layer(place_by_key(desk))
+    desk.window.asking.for_layer(place_by_key(desk))
 
 
 def place_by_key(desk: Desk) -> QPointF:

@@ -124,7 +124,7 @@ def ask(desk: Desk, at: Hit) -> None:
             names = document.node(ends["source"]).name, document.node(ends["target"]).name
             desk.say(tr("{source} is wired to {target}.", source=names[0], target=names[1]))
 
-    desk.window.ask_for_target(at, targets(desk, at), hint, connect)
+    desk.window.asking.for_target(at, targets(desk, at), hint, connect)
 
 
 def connect_to(desk: Desk) -> None:

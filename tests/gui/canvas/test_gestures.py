@@ -88,7 +88,7 @@ def bench(window) -> Bench:
 
 
 def _choose(bench: Bench, letters: str) -> None:
-    popup = bench.window.popup
+    popup = bench.window.asking.popup
     assert popup.isVisible()
     QTest.keyClicks(popup.search_field, letters)
     QTest.keyClick(popup.search_field, Qt.Key.Key_Return)
@@ -96,7 +96,7 @@ def _choose(bench: Bench, letters: str) -> None:
 
 # -- adding --------------------------------------------------------------------------------------------------------
 def test_search_at_cursor(bench) -> None:
-    popup = bench.window.popup
+    popup = bench.window.asking.popup
     for ask in (
         lambda: bench.double_click(300, 320),
         lambda: bench.key(Qt.Key.Key_Space),
@@ -245,7 +245,7 @@ def test_pan(bench, way) -> None:
         QTest.keyRelease(bench.canvas, Qt.Key.Key_Space)
     moved = before.x() - bench.canvas.visible_rect().center().x()
     assert 50 <= moved <= 60, "right-click drags begin after 4 pixels"
-    assert QApplication.activePopupWidget() is None and not bench.window.popup.isVisible()
+    assert QApplication.activePopupWidget() is None and not bench.window.asking.popup.isVisible()
     assert bench.steps == 0
 
 
@@ -573,13 +573,13 @@ def test_alt_is_free(bench) -> None:
 @pytest.mark.parametrize("letter", ["f", "h", "l", "m", "n", "q", "c"])
 def test_letters_need_a_selection(bench, letter) -> None:
     QTest.keyClicks(bench.canvas, letter)
-    assert bench.window.popup.isVisible() and bench.window.popup.search_field.text() == letter
+    assert bench.window.asking.popup.isVisible() and bench.window.asking.popup.search_field.text() == letter
     assert bench.steps == 0
-    bench.window.popup.hide()
+    bench.window.asking.popup.hide()
     bench.canvas.setFocus()
     bench.select("linear1", "relu1")
     QTest.keyClicks(bench.canvas, letter)
-    assert not bench.window.popup.isVisible()
+    assert not bench.window.asking.popup.isVisible()
 
 
 def test_tab_is_traversal_but_in_presets() -> None:
@@ -600,9 +600,9 @@ def test_esc_unwinds_one_level_at_a_time(bench) -> None:
     assert bench.canvas.gesture is None and bench.canvas.selection
     QTest.mouseRelease(bench.canvas.viewport(), Qt.MouseButton.LeftButton)
     bench.key(Qt.Key.Key_Space)
-    assert bench.window.popup.isVisible()
-    QTest.keyClick(bench.window.popup.search_field, Qt.Key.Key_Escape)
-    assert not bench.window.popup.isVisible() and bench.canvas.selection
+    assert bench.window.asking.popup.isVisible()
+    QTest.keyClick(bench.window.asking.popup.search_field, Qt.Key.Key_Escape)
+    assert not bench.window.asking.popup.isVisible() and bench.canvas.selection
     bench.canvas.setFocus()
     bench.key(Qt.Key.Key_Escape)
     assert not bench.canvas.selection and bench.session.network == inside

@@ -44,12 +44,12 @@ def _pull(window: MainWindow, node: str, side: int, port: str, by: tuple[float, 
 
 
 def _rows(window: MainWindow) -> list[str]:
-    rows = window.popup.list
+    rows = window.asking.popup.list
     return [rows.item(i).data(TYPE) for i in range(rows.count()) if rows.item(i).data(TYPE)]
 
 
 def _click_row(window: MainWindow, type: str) -> None:
-    rows = window.popup.list
+    rows = window.asking.popup.list
     item = rows.item(_rows(window).index(type))
     rows.scrollToItem(item)
     QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualItemRect(item).center())
@@ -70,7 +70,7 @@ def small_image(window: MainWindow) -> str:
 def test_a_wire_let_go_brings_what_fits_with_settings_that_suit(window, small_image) -> None:
     depth = window.session.editing.history.depth
     _pull(window, small_image, OUTPUT, "y", (160, 40))
-    assert window.popup.isVisible()
+    assert window.asking.popup.isVisible()
     assert _rows(window)[:3] == ["Conv2d", "MaxPool2d", "BatchNorm2d"]
     assert "Linear" not in _rows(window) and "TableInput" not in _rows(window)
     _click_row(window, "Conv2d")
@@ -83,13 +83,13 @@ def test_a_wire_let_go_brings_what_fits_with_settings_that_suit(window, small_im
 
 def test_what_does_not_fit_is_found_and_says_why(window, small_image) -> None:
     _pull(window, small_image, OUTPUT, "y", (160, 40))
-    QTest.keyClicks(window.popup.search_field, "linear")
-    assert "Linear" in _rows(window) and "N × 3 × 2 × 2" in window.popup.said
+    QTest.keyClicks(window.asking.popup.search_field, "linear")
+    assert "Linear" in _rows(window) and "N × 3 × 2 × 2" in window.asking.popup.said
     _click_row(window, "Linear")
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
-    assert len(window.session.document.nodes()) == 1 and window.popup.isVisible()
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Escape)
-    assert not window.popup.isVisible()
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Return)
+    assert len(window.session.document.nodes()) == 1 and window.asking.popup.isVisible()
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Escape)
+    assert not window.asking.popup.isVisible()
 
 
 def test_a_wire_to_an_input_brings_what_can_feed_it(window) -> None:
@@ -117,7 +117,7 @@ def test_a_layer_is_replaced_from_its_menu_and_keeps_wires_and_settings(window, 
     swap = window.actions_.made["swap"]
     assert swap in menus[0].actions() and swap.isEnabled()
     QTest.mouseClick(menus[0], Qt.MouseButton.LeftButton, pos=menus[0].actionGeometry(swap).center())
-    assert window.popup.isVisible()
+    assert window.asking.popup.isVisible()
     assert _rows(window)[0] == "GRU", "of its group, with the same result"
     _click_row(window, "GRU")
     after = window.session.document.node(lstm)
@@ -141,9 +141,9 @@ def test_a_replacement_for_a_merge_takes_all_its_wires(window) -> None:
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     assert _rows(window)[:2] == ["Multiply", "Subtract"] and "Concatenate" in _rows(window)
-    QTest.keyClicks(window.popup.search_field, "relu")
-    assert "2 arrive" in window.popup.said
-    window.popup.search_field.clear()
+    QTest.keyClicks(window.asking.popup.search_field, "relu")
+    assert "2 arrive" in window.asking.popup.said
+    window.asking.popup.search_field.clear()
     _click_row(window, "Concatenate")
     assert window.session.document.wire_into(add, "b").source == right
 
@@ -166,7 +166,7 @@ def test_without_a_layer_or_with_several_it_says_what_to_select(window) -> None:
 def test_space_lists_blocks_too_and_uses_one(window: MainWindow, app) -> None:
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_Space)
-    assert window.popup.isVisible()
+    assert window.asking.popup.isVisible()
     assert "library:Residual" in _rows(window) or any(r.startswith("library:") for r in _rows(window))
     name = next(row for row in _rows(window) if row.startswith("library:"))
     depth = window.session.editing.history.depth
@@ -182,10 +182,10 @@ def test_a_wire_let_go_lists_blocks_behind_the_layers_that_fit(window: MainWindo
     rows = _rows(window)
     library = [row for row in rows if row.startswith("library:")]
     assert library and rows.index(library[0]) > rows.index("Conv2d")
-    QTest.keyClicks(window.popup.search_field, "conv-norm")
+    QTest.keyClicks(window.asking.popup.search_field, "conv-norm")
     assert _rows(window)[0] == "library:Conv-norm-activation"
     depth = window.session.editing.history.depth
-    QTest.keyClick(window.popup.search_field, Qt.Key.Key_Return)
+    QTest.keyClick(window.asking.popup.search_field, Qt.Key.Key_Return)
     (block,) = (n for n in window.session.document.nodes(window.session.network) if n.type == "Block")
     wire = window.session.document.edges_of(block.id)[0]
     assert wire.source == image and wire.target == block.id

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from nndesigner.document.records import Network, Node
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH
 from nndesigner.gui.commands import blocks, editing
+from nndesigner.gui.context_menus import show_palette_menu
 from nndesigner.gui.palette import LAYER_MIME
 
 
@@ -306,7 +307,7 @@ def test_a_new_block_from_the_palette(made) -> None:
 
 def test_the_menu_of_a_block_in_the_palette(made) -> None:
     block = _block(made)
-    made._palette_menu(f"block:{block.block}", QPoint(10, 10))
+    show_palette_menu(made, f"block:{block.block}", QPoint(10, 10))
     menu = next(m for m in made.findChildren(QMenu) if m.isVisible())
     words = {action.text(): action for action in menu.actions()}
     assert not words["Remove"].isEnabled() and "used at 1 place" in words["Remove"].toolTip()

@@ -72,7 +72,7 @@ def test_a_wire_from_alt_down_return_and_a_list_is_one_edit(window: MainWindow, 
     depth = session.editing.history.depth
     QTest.keyClick(canvas, Key.Key_Down, ALT)
     QTest.keyClick(canvas, Key.Key_Return)
-    popup = window.target_popup
+    popup = window.asking.target_popup
     assert popup.isVisible() and popup.list.count() == 3
     QTest.keyClick(popup.search_field, Key.Key_Down)
     assert popup.list.currentItem().text().startswith("pool1")
@@ -90,7 +90,7 @@ def test_letters_narrow_the_list_and_what_is_refused_cannot_be_taken(window: Mai
     window.session.edit("", "connect", source=made["conv"], out_port="y", target=made["relu"], in_port="x")
     window.canvas.select([made["relu"]])
     QTest.keyClick(window.canvas, Key.Key_C, SHIFT)
-    popup = window.target_popup
+    popup = window.asking.target_popup
     assert popup.isVisible()
     QTest.keyClicks(popup.search_field, "conv1")
     assert popup.list.count() == 1 and "loop" in popup.said

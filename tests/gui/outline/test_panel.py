@@ -152,7 +152,7 @@ def test_shift_c_wires_onwards_from_the_outline(window, panel, chain) -> None:
     pool = _add(window, "MaxPool2d", 600)
     panel.tree.setCurrentIndex(panel.model.index_of((chain[2],)))
     QTest.keyClick(panel.tree, Key.Key_C, SHIFT)
-    popup = window.target_popup
+    popup = window.asking.target_popup
     assert popup.isVisible()
     QTest.keyClick(popup.search_field, Key.Key_Return)
     wire = window.session.document.wire_into(pool, "x")
