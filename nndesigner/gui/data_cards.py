@@ -12,6 +12,7 @@ from nndesigner.base.text import tr
 from nndesigner.data.source import Source
 from nndesigner.document.records import DataSource
 from nndesigner.gui.cards import Choosable
+from nndesigner.gui.flow import Flow
 from nndesigner.gui.icons import field_icon_name
 from nndesigner.gui.plain import Elided, IconLabel, label
 from nndesigner.gui.previews import Bars, cell, field_preview, numbers, rows_table
@@ -93,9 +94,9 @@ def remark_row(sentence: str) -> QWidget:
 def counts_row(counts: dict[str, int]) -> QWidget:
     """How many samples there are, and how many in each part."""
     made = QWidget()
-    row = QHBoxLayout(made)
+    row = Flow(12)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(12)
+    made.setLayout(row)
     names = (
         ("all", tr("samples")),
         ("train", tr("to train")),
@@ -113,7 +114,6 @@ def counts_row(counts: dict[str, int]) -> QWidget:
         box.addWidget(label(f"{counts[key]:,}", "title"))
         box.addWidget(label(words, "muted"))
         row.addWidget(tile)
-    row.addStretch(1)
     return made
 
 

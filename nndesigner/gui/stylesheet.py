@@ -240,6 +240,7 @@ QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; }}
 
 QScrollArea {{ border: 1px solid transparent; background: transparent; }}
 QScrollArea:focus {{ border: 1px solid {t.accent}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {t.border}; border-radius: 4px; margin: 2px; }}

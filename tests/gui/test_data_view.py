@@ -77,6 +77,8 @@ def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
         assert expected in words
     assert page.findChildren(previews.ImageStrip) and page.findChildren(previews.Bars)
     assert "lowest 0" in words and "mean 4.5" in words
+    page._results.setFixedWidth(330)
+    qtbot.waitUntil(lambda: not page._results.horizontalScrollBar().isVisible(), timeout=1000)
 
 
 def test_reading_can_be_cancelled(staffed, pool) -> None:
