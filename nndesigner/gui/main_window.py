@@ -25,16 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.base.problem import Problem, Remedy
-from nndesigner.base.text import count, tr
-from nndesigner.document.blocks import place_words, uses
-from nndesigner.document.diff import Diff
-from nndesigner.document.records import Network
+from nndesigner.base.text import tr
 from nndesigner.gui import window_state
 from nndesigner.gui.access_actions import SUBMENUS
 from nndesigner.gui.action_table import MENUS, TABLE
 from nndesigner.gui.actions import Actions
 from nndesigner.gui.asking import Asking
-from nndesigner.gui.block_list import blocks_listed
 from nndesigner.gui.breadcrumb import Breadcrumb
 from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.comfort import text_scale
@@ -54,15 +50,15 @@ from nndesigner.gui.data_page import DataPage
 from nndesigner.gui.desk import Desk
 from nndesigner.gui.docking import Docking
 from nndesigner.gui.icons import icon
-from nndesigner.gui.inspector.facts import learned
 from nndesigner.gui.inspector.inspector import Inspector
 from nndesigner.gui.kept_looks import KeptLooks
 from nndesigner.gui.later import Later
+from nndesigner.gui.news import News
 from nndesigner.gui.palette import Palette
-from nndesigner.gui.problems import ProblemsPanel, as_shown, run_words
+from nndesigner.gui.problems import ProblemsPanel
 from nndesigner.gui.status_line import StatusLine
 from nndesigner.gui.theme import current_theme
-from nndesigner.protocol.messages import Device, Done, Failed
+from nndesigner.protocol.messages import Device
 from nndesigner.session.session import Session
 
 if TYPE_CHECKING:
@@ -96,6 +92,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(session, self, self.canvas, self.inspector)
         self.asking = Asking(self.desk)
         self.kept_looks = KeptLooks(session)
+        self.news = News(self)
         self._leave: list[Callable[[], None]] = []
         self._closed = False
         self.later = Later(self)
@@ -108,7 +105,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.docking.restore()
         self.docking.show(False)
-        self._retitle()
+        self.retitle()
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(session.tick)
@@ -190,28 +187,14 @@ class MainWindow(QMainWindow):
             self.session, self.canvas, lambda: run.path if (run := last_run(self.desk)) else None
         )
 
-    def _made(self, part: str) -> Any:
+    def made(self, part: str) -> Any:
         """One of the parts above where it is there already, else None."""
         return vars(self).get(part)
 
     def _connect(self) -> None:
         session, canvas = self.session, self.canvas
         self._leave += [
-            session.changed.connect(self._document_changed),
-            session.editing.replaced.connect(self._document_replaced),
-            session.editing.shown.connect(self._network_shown),
-            session.checked_changed.connect(self._checked),
-            session.alarms.changed.connect(self._show_problems),
-            session.refused.connect(self.say),
-            session.files.changed.connect(self._file_changed),
-            session.autosave.failed.connect(self.say),
-            session.data.changed.connect(self.data_page.show_progress),
-            session.data.changed.connect(self.actions_.refresh),
-            session.trust.asked.connect(self._read_and_trust),
-            session.extensions.changed.connect(self.palette_panel.refresh),
-            session.training.changed.connect(self._training_changed),
-            session.training.listed.connect(self._runs_listed),
-            session.training.refused.connect(self.say),
+            *self.news.follow(),
             *self.status.follow(session.training),
         ]
         canvas.own_letters = self.actions_.letters
@@ -239,7 +222,7 @@ class MainWindow(QMainWindow):
         for part in (self.palette_panel, self.inspector):
             part.help_wanted.connect(lambda shown: self.help_page.show_layer(shown))
         self.palette_panel.menu_wanted.connect(lambda type, place: show_palette_menu(self, type, place))
-        self.inspector.read_wanted.connect(self._read_and_trust)
+        self.inspector.read_wanted.connect(lambda node: trusting.read_and_trust(self.desk, node))
         self.inspector.trusted.connect(lambda text: trusting.trust(self.desk, text))
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
@@ -255,7 +238,7 @@ class MainWindow(QMainWindow):
         self.welcome.refresh()
         self.stack.setCurrentWidget(self.welcome)
         self.docking.show(False)
-        self._retitle()
+        self.retitle()
         self.actions_.refresh()
 
     def refresh_welcome(self) -> None:
@@ -270,7 +253,7 @@ class MainWindow(QMainWindow):
         self.kept_looks.read()
         self.kept_looks.show(self.canvas)
         self.canvas.setFocus()
-        self._retitle()
+        self.retitle()
         self.actions_.refresh()
 
     def keep_view(self) -> None:
@@ -322,10 +305,8 @@ class MainWindow(QMainWindow):
     def worker_versions(self) -> dict[str, str]:
         return self._versions()
 
-    _told_end: Done | Failed | None = None
-    """how the last run ended that was spoken of"""
-
-    def _retitle(self) -> None:
+    def retitle(self) -> None:
+        """Says what is open, and whether it is saved."""
         if not self.shows_project:
             self.setWindowTitle("nndesigner")
             return
@@ -335,106 +316,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*]{extra} – nndesigner")
         self.setWindowModified(files.dirty)
 
-    # -- news of the session -------------------------------------------------------------------------------------------
-    def _document_changed(self, diff: Diff) -> None:
-        self.data_page.show_document()
-        if any(isinstance(r, Network) or getattr(r, "block", "") for r in diff.records):
-            self.refresh_blocks()
-        self._show_path()
-        self._show_hint()
-        self._retitle()
-        self.actions_.refresh()
-
-    def _show_hint(self) -> None:
-        empty = not self.session.document.nodes(self.session.network)
-        if empty or self._made("hint") is not None:
-            self.hint.setVisible(empty)
-
-    def _network_shown(self) -> None:
-        """Another network is looked at: a block was entered or left."""
-        self.kept_looks.keep(self.canvas)
-        if self.canvas.arrays.network != self.session.network:
-            self.canvas.reload()
-        self.kept_looks.show(self.canvas)
-        self._show_path()
-        self.inspector.show_selection(self.canvas.selection)
-        self._show_hint()
-        self.refresh_blocks()
-        self.actions_.refresh()
-
-    def _show_path(self) -> None:
-        path = self.session.editing.path
-        names = [name for name, _ in path]
-        note = ""
-        if len(path) > 1:
-            used = uses(self.session.document, self.session.network)
-            note = (
-                tr("used at {places}", places=count(len(used), "place", "places"))
-                if used
-                else tr("not used yet")
-            )
-        self.breadcrumb.show_path(names, note)
-
-    def refresh_blocks(self) -> None:
-        """The blocks of the project and of the library, as the palette lists them; not before the first paint."""
-        if self.painted:
-            self.palette_panel.show_blocks(*blocks_listed(self.session.document, self.session.network))
-
-    def _document_replaced(self) -> None:
-        self.kept_looks.network = self.session.network
-        self._show_path()
-        self.refresh_blocks()
-        self.canvas.reload()
-        self.inspector.show_selection(())
-        self.data_page.show_document()
-        self._show_hint()
-        self._runs_listed()
-
-    def _checked(self) -> None:
-        self.status.show_check(as_shown(self.session.problems))
-        whole = self.session.whole
-        self.status.show_weights(learned(whole) if whole is not None and whole.nodes else None)
-        self._show_problems()
-        self.actions_.refresh()
-
-    def _show_problems(self) -> None:
-        """What the check found in the network, then what the alarms say of the run that is shown."""
-        drawn, alarms = as_shown(self.session.problems), self.session.alarms
-        ways = [place_words(self.session.document, p.where) for p in drawn]
-        ways += [run_words(self.session.document, alarms.run, p) for p in alarms.problems]
-        self.problems_panel.show_problems((*drawn, *alarms.problems), ways)
-        number = len(drawn) + len(alarms.problems)
-        dock = self.docks.get("problems")
-        if dock is not None:
-            dock.setWindowTitle(f"{tr('Problems')} ({number})" if number else tr("Problems"))
-
-    def _file_changed(self) -> None:
-        self._retitle()
-        self._runs_listed()
-        if self.session.files.read_only:
-            self.say(
-                tr(
-                    "This project is open in another window: it can be looked at, and saved under another name."
-                )
-            )
-
-    def _runs_listed(self) -> None:
-        self.desk.list_runs()
-        if (marks := self._made("fitting_marks")) is not None:
-            marks.refresh()
-        self.actions_.refresh()
-
-    def _training_changed(self) -> None:
-        training = self.session.training
-        made = self.actions_.made["pause"]
-        made.setIcon(icon("run" if training.paused else "pause"))
-        if training.outcome is not self._told_end:
-            self._told_end = training.outcome
-            if isinstance(training.outcome, Failed) and training.outcome.code != "cancelled":
-                self.say(training.outcome.sentence)
-                self.raise_panel("training")  # where it can be resumed
-        self.actions_.refresh()
-
+    # -- what the parts ask for ----------------------------------------------------------------------------------------
     def _selected(self, _: frozenset[str]) -> None:
         ids = self.canvas.selection  # of two canvases side by side, that of the one in use
         self.desk.select(ids)
@@ -452,9 +334,6 @@ class MainWindow(QMainWindow):
                 self.canvas.flash(id)
             # The button is gone with its problem: keys are for the canvas, not for the next field that is there.
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _read_and_trust(self, node: str) -> None:
-        trusting.read_and_trust(self.desk, node)
 
     # -- adding layers -------------------------------------------------------------------------------------------------
     def _append(self, type: str) -> None:
@@ -481,7 +360,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.later.add(self.refresh_blocks, *(dock.window_painted for dock in self.docks.values()))
+        self.later.add(self.news.show_blocks, *(dock.window_painted for dock in self.docks.values()))
         self.later.add(
             lambda: self.data_page.view, lambda: self.asking.popup, lambda: overviews.restore(self.desk)
         )
@@ -509,9 +388,9 @@ class MainWindow(QMainWindow):
         self.later.close_down()
         self.asking.close_down()
         for part in ("help_page", "fitting_marks"):
-            if (made := self._made(part)) is not None:
+            if (made := self.made(part)) is not None:
                 made.close_down()
-        if (welcome := self._made("welcome")) is not None:
+        if (welcome := self.made("welcome")) is not None:
             welcome.close_down()
         with contextlib.suppress(RuntimeError, TypeError):
             QApplication.clipboard().dataChanged.disconnect(self.actions_.refresh)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from nndesigner.base.data_field import DataField
 from nndesigner.gui import previews
-from nndesigner.gui.data_cards import SourceCard
+from nndesigner.gui.data_cards import SourceCard, counts_row
 from nndesigner.gui.worker_driver import QtDriver
 from nndesigner.protocol.jobs import Inspect
 from nndesigner.protocol.messages import DataFound, Done, Failed, Progress
@@ -77,8 +77,14 @@ def test_from_no_data_to_what_is_in_it(staffed, pool, qtbot) -> None:
         assert expected in words
     assert page.findChildren(previews.ImageStrip) and page.findChildren(previews.Bars)
     assert "lowest 0" in words and "mean 4.5" in words
-    page._results.setFixedWidth(330)
-    qtbot.waitUntil(lambda: not page._results.horizontalScrollBar().isVisible(), timeout=1000)
+
+
+def test_counts_go_to_a_further_line_where_there_is_no_room(app, qtbot) -> None:
+    row = counts_row({"all": 1797, "train": 1257, "validation": 270, "test": 270})
+    qtbot.addWidget(row)
+    wide = row.sizeHint()
+    assert row.minimumSizeHint().width() < wide.width() / 2
+    assert row.heightForWidth(wide.width() // 2) >= 2 * wide.height()
 
 
 def test_reading_can_be_cancelled(staffed, pool) -> None:

@@ -304,7 +304,7 @@ def save_to_library(desk: Desk, network: str) -> None:
     except (Refusal, WriteError) as error:
         desk.say(str(error))
         return
-    desk.window.refresh_blocks()
+    desk.window.news.show_blocks()
     desk.say(tr("“{name}” is in your library now.", name=graph.name))
 
 
