@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.app.crash import LOG_NAME, CrashHook
-from nndesigner.gui import main_window, plain
+from nndesigner.gui import docking, plain
 from nndesigner.gui.canvas import stage
 from nndesigner.gui.canvas import view as view_module
 from nndesigner.gui.canvas.view import CanvasView
@@ -172,7 +172,7 @@ def places(desk: Desk) -> dict[str, Place]:
         "after the first paint": Place(painted_again, (window, "_after_first_paint")),
         "paint of a label": Place(lambda desk: window.status._sentence.repaint(), (plain, "QPainter")),
         "key in the window": Place(key(kind.KeyPress, lambda w: w), (window.canvas, "hasFocus")),
-        "show": Place(shown_again, (main_window, "arrange")),
+        "show": Place(shown_again, (docking, "arrange")),
         "click in the status bar": Place(
             lambda desk: desk.app.postEvent(
                 window.status.check,
