@@ -52,7 +52,7 @@ QDockWidget::close-button, QDockWidget::float-button {{
 }}
 QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {t.hover}; }}
 QWidget[role="panel"] {{ background: {t.panel}; }}
-QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 6px 8px; }}
+QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border}; padding: 3px 4px; }}
 
 QLabel[role="title"] {{ font-size: {round(18 * text)}px; font-weight: 600; }}
 QLabel[role="subtitle"] {{ font-size: {round(14 * text)}px; font-weight: 600; }}

@@ -17,6 +17,8 @@ _SMALLEST = (120, 34)
 """Pixels: words can be typed into a note that is seen from afar, too."""
 _LINE = 34
 """Pixels: height of a field for a title."""
+_TITLE = 320
+"""Pixels: width of a field for a title at most: what a wide frame holds stays in sight."""
 _MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 
 
@@ -53,7 +55,9 @@ class WordsField(QPlainTextEdit):
             self._view.mapFromScene(point) for point in (self._box.topLeft(), self._box.bottomRight())
         )
         wide, high = max(other.x() - corner.x(), _SMALLEST[0]), max(other.y() - corner.y(), _SMALLEST[1])
-        self.setGeometry(corner.x(), corner.y(), wide, high if self._lines else _LINE)
+        if not self._lines:
+            wide, high = min(wide, _TITLE), _LINE
+        self.setGeometry(corner.x(), corner.y(), wide, high)
 
     def event(self, event: QEvent) -> bool:
         """A shortcut that is none of typing takes the words first, and then means what it always means."""

@@ -30,6 +30,12 @@ def test_it_stands_over_its_place_and_follows_it(view, write):
     assert field.width() >= 120, "it can still be written in"
 
 
+def test_a_title_covers_no_more_than_a_title_needs(view, write):
+    field, _ = write(lines=False)
+    view.set_zoom(4.0)
+    assert field.width() == 320 < 800
+
+
 def test_return_takes_a_line_and_ctrl_return_a_text(view, write):
     field, taken = write(lines=False)
     QTest.keyClicks(field, "new")  # a line is selected as a whole
