@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from nndesigner.base.shapes import Size, TensorType
@@ -26,9 +27,14 @@ def shape_words(type: TensorType) -> str:
     return words if type.element == "float" else f"{words} ({tr('whole numbers')})"
 
 
+_NUMBER = re.compile(r"\b\d+\b")
+
+
 def size_words(size: Size) -> str:
-    """A count that may depend on free sizes, digits grouped."""
-    return f"{size.value:,}" if size.value is not None else str(size)
+    """A count that may depend on free sizes, digits grouped: "123,532,032 · T + 18,432 · T · T"."""
+    if size.value is not None:
+        return f"{size.value:,}"
+    return _NUMBER.sub(lambda found: f"{int(found[0]):,}", str(size)).replace("*", " · ")
 
 
 def node_facts(document: Document, checked: CheckedNode, types: Types) -> tuple[Fact, ...]:
@@ -58,12 +64,19 @@ def learned(checked: CheckedNetwork) -> int:
     return checked.weights if checked.heads else sum(node.weights for node in checked.nodes)
 
 
+def multiplied(checked: CheckedNetwork) -> Size:
+    """Multiply-adds of what is compiled; while there is no output yet, of everything that is drawn."""
+    if checked.heads:
+        return checked.macs
+    return sum((node.macs for node in checked.nodes), Size.of(0))
+
+
 def network_facts(checked: CheckedNetwork) -> tuple[Fact, ...]:
     """Totals of the whole network."""
     facts: list[Fact] = [(tr("Layers"), f"{len(checked.nodes):,}"), (tr("Weights"), f"{learned(checked):,}")]
     if learned(checked):
         facts.append((tr("Size of the weights"), bytes_words(4 * learned(checked))))
-    facts.append((tr("Multiply-adds"), size_words(checked.macs)))
+    facts.append((tr("Multiply-adds"), size_words(multiplied(checked))))
     for node in checked.inputs:
         for type in node.outputs.values():
             facts.append((tr("Takes ({name})", name=node.name), shape_words(type)))
