@@ -179,3 +179,10 @@ def append_node(
         in_port=inputs[0].name,
     )
     return Diff(added={node.id: node, wire.id: wire})
+
+
+def wire_words(document: Document, source: str, target: str) -> str:
+    """What a new wire between two nodes is called in the history: "Wire conv1 to relu1"."""
+    ends = document.get(source), document.get(target)
+    names = [end.name if isinstance(end, Node) else "?" for end in ends]
+    return tr("Wire {source} to {target}", source=names[0], target=names[1])

@@ -16,7 +16,7 @@ from nndesigner.check.order import in_order
 from nndesigner.document.blocks import BLOCK, declared
 from nndesigner.document.document import Document
 from nndesigner.document.records import Node
-from nndesigner.document.wire_edits import downstream
+from nndesigner.document.wire_edits import downstream, wire_words
 from nndesigner.document.wiring import ports
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.hit import Hit
@@ -118,7 +118,8 @@ def ask(desk: Desk, at: Hit) -> None:
     def connect(target: Target) -> None:
         source, sink = (at, target) if at.side == OUTPUT else (target, at)
         ends = {"source": _id(source), "out_port": source.port, "target": _id(sink), "in_port": sink.port}
-        done = desk.session.edit(tr("Connect"), "connect", **ends)
+        words = wire_words(desk.session.document, ends["source"], ends["target"])
+        done = desk.session.edit(words, "connect", **ends)
         if done is not None:
             document = desk.session.document
             names = document.node(ends["source"]).name, document.node(ends["target"]).name

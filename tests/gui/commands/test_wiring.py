@@ -81,6 +81,7 @@ def test_a_wire_from_alt_down_return_and_a_list_is_one_edit(window: MainWindow, 
     assert session.editing.history.depth == depth + 1
     qtbot.waitUntil(canvas.hasFocus)
     assert canvas.state.focus == Hit("port", made["conv"], OUTPUT, "y"), "the keyboard is where it was"
+    assert session.editing.undo_name == "Wire conv1 to pool1"
     session.undo()
     assert session.document.wire_into(made["pool"], "x") is None
 

@@ -15,6 +15,7 @@ from nndesigner.base.names import new_id
 from nndesigner.base.text import tr
 from nndesigner.check.trial import Join
 from nndesigner.document.records import Edge
+from nndesigner.document.wire_edits import wire_words
 from nndesigner.gui.canvas.faces import short_shape
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT
 from nndesigner.gui.canvas.state import Anchor
@@ -56,7 +57,8 @@ def _replace(view: CanvasView, ends: Mapping[str, str], edge: str) -> None:
     if edge:
         view.editor.edit(tr("Move a wire"), "rewire", edge=edge, **ends)
     else:
-        view.editor.edit(tr("Connect"), "connect", **ends)
+        words = wire_words(view.editor.document, ends["source"], ends["target"])
+        view.editor.edit(words, "connect", **ends)
 
 
 def _join(view: CanvasView, ends: Mapping[str, str], found: Join, edge: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt, QTimer
 
 from nndesigner.base.text import tr
+from nndesigner.document.wire_edits import wire_words
 from nndesigner.gui.canvas.geometry import INPUT, OUTPUT, PORT_RADIUS
 from nndesigner.gui.canvas.hit import NOTHING, SMALLEST_PORT, Hit, node_at, port_at
 from nndesigner.gui.canvas.state import Anchor, PortKey
@@ -164,7 +165,7 @@ class DragWire(Tool):
         if edge:
             editor.edit(tr("Move a wire"), "rewire", edge=edge, **ends)
         else:
-            editor.edit(tr("Connect"), "connect", **ends)
+            editor.edit(wire_words(editor.document, source, target), "connect", **ends)
 
     # -- which ports it can go to ------------------------------------------------------------------------------------
     def _ports_in_view(self) -> Iterator[PortKey]:
