@@ -12,6 +12,7 @@ from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
     Call,
+    Constant,
     Layer,
     Lowering,
     Ref,
@@ -80,8 +81,14 @@ def _lower_group(use: Use) -> Lowering:
     if use.x.rank < 4 or not use["affine"]:
         return made
     # Of maps that lie channels last in memory and need no gradient themselves, torch 2.13 on a processor computes the
-    # gradient of the scale through a null pointer, and the process is gone.
-    first = Call(target=".contiguous", args=(Ref("x"),), step="whole")
+    # gradient of the scale through a null pointer, and the process is gone. `contiguous` is not enough: one sample of
+    # one place lies both ways, and is left as it is.
+    first = Call(
+        target=".clone",
+        args=(Ref("x"),),
+        keywords={"memory_format": Constant("torch.contiguous_format")},
+        step="whole",
+    )
     return Lowering(calls=(first, msgspec.structs.replace(made.calls[0], args=(Ref("whole"),))))
 
 

@@ -100,6 +100,9 @@ found = module.tested.weight.grad.clone()
 module.zero_grad()
 module(maps).square().sum().backward()
 torch.testing.assert_close(found, module.tested.weight.grad)
+one = Sample(values={"num_groups": 1}, inputs={"x": tensor(channel=4, height=1, width=1)})
+small = compiled(network_of(layer("GroupNorm"), one))
+small(torch.randn(1, 1, 1, 4).permute(0, 3, 1, 2)).square().sum().backward()
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=120
