@@ -203,6 +203,17 @@ PLAN_FIELDS: tuple[Field, ...] = (
         advanced=True,
         help="A checkpoint within an epoch too, so that a crash costs no more time than this.",
     ),
+    IntField(
+        name="recording",
+        label="Recording",
+        default=32,
+        minimum=0,
+        maximum=4096,
+        unit="MB",
+        advanced=True,
+        help="How much of what the live views show is kept, to go back in time through it. When it is full, every"
+        " second picture is dropped. Numbers of the layers' health are kept beyond that; 0 keeps nothing else.",
+    ),
     BoolField(
         name="drop_last",
         label="Leave out a short last batch",

@@ -23,7 +23,7 @@ from nndesigner.measurements.measurement import Context, Measurement, Rows, meas
 from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
-from nndesigner.runs.trail import Trails
+from nndesigner.runs.trail import RECORDED, Trails
 from nndesigner.training.feed import Feed, probe_positions
 
 _log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Monitor:
         *,
         budget: float = BUDGET,
         rate: float = RATE,
+        recorded: int = RECORDED,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._compiled = compiled
@@ -85,8 +86,8 @@ class Monitor:
         """seconds spent looking so far"""
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node, measurement) → the newest frame"""
-        self.trails = Trails()
-        """earlier frames of what is kept over time"""
+        self.trails = Trails(recorded)
+        """earlier frames"""
         self.step_due = False
         """whether the next step is looked at from both sides: `before_step`, then `after_step`"""
         self._before: Values = {}
