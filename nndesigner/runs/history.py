@@ -132,9 +132,7 @@ class RunHistory:
         """The picture as it was at a step: the last one of that step or before; None where there is none so early."""
         newest = self.frames.get((node, measurement))
         return (
-            newest
-            if newest is not None and newest.step <= step
-            else self._trails.at(node, measurement, step)
+            newest if newest is not None and newest.step <= step else self._trails.at(node, measurement, step)
         )
 
     def looks(self) -> tuple[Integers, Floats]:

@@ -144,9 +144,13 @@ class Filters(NodeView):
         return node.record.type.endswith("1d")
 
     def _first(self, frame: Frame) -> tuple[Floats, int]:
-        """The filters at the first look of the same channel, and its step."""
+        """The filters at the first look of the same channel, or at the moment that is compared with, and its step."""
         assert self.run is not None
-        for earlier in self.run.history.trail(self.node, "filters"):
+        compared = self.compared_frame("filters", self.node)
+        for earlier in (
+            *([compared] if compared is not None else []),
+            *self.run.history.trail(self.node, "filters"),
+        ):
             same = earlier.meta.get("input") == frame.meta.get("input")
             if same and earlier.arrays["filters"].shape == frame.arrays["filters"].shape:
                 return earlier.arrays["filters"].astype(np.float32), earlier.step
