@@ -153,15 +153,16 @@ class Activations(Monitor):
         self.histogram.setVisible(isinstance(spread, Frame))
         if isinstance(spread, Frame):
             meta = spread.meta
+            before = self.compared_frame("activation_histogram", self.node)
             mean = meta.get("mean")
             self.histogram.show_histogram(
                 tr("Values after {name}", name=name),
-                moments_words(meta),
+                moments_words(meta, before),
                 spread.arrays["counts"],
                 spread.arrays["edges"],
                 float(mean) if isinstance(mean, int | float) else None,
                 self.theme.plot(0),
-                histogram_of(self.compared_frame("activation_histogram", self.node)),
+                histogram_of(before),
             )
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
 from nndesigner.base.atomic import write_atomically
@@ -18,6 +18,7 @@ from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.exporters.animation import gif
 from nndesigner.gui.dialogs import tell
+from nndesigner.gui.previews import shown_theme
 from nndesigner.session.elsewhere import Elsewhere
 
 MOST_PICTURES = 100
@@ -38,12 +39,13 @@ class Animation(QObject):
         path: Path,
         moments: Sequence[int],
         go: Callable[[int], object],
+        caption: Callable[[int], str],
         elsewhere: Elsewhere,
         ended: Callable[[], object],
     ) -> None:
-        """`go` shows the widget as it was at a step."""
+        """`go` shows the widget as it was at a step, `caption` is written below that picture."""
         super().__init__(widget)
-        self._widget, self._path, self._go = widget, path, go
+        self._widget, self._path, self._go, self._caption = widget, path, go, caption
         self._ended: Callable[[], object] | None = ended
         self._elsewhere = elsewhere
         chosen = np.linspace(0, len(moments) - 1, min(len(moments), MOST_PICTURES)).round().astype(int)
@@ -58,6 +60,7 @@ class Animation(QObject):
         self.window.setAutoClose(False)
         self.window.canceled.connect(self.cancel)
         self._turn = QTimer(self)
+        self._turn.setSingleShot(True)  # the window that says how far it is looks after events meanwhile
         self._turn.timeout.connect(self._take)
         self._turn.start()
 
@@ -68,6 +71,7 @@ class Animation(QObject):
         name: str,
         moments: Sequence[int],
         go: Callable[[int], object],
+        caption: Callable[[int], str],
         elsewhere: Elsewhere,
         ended: Callable[[], object],
     ) -> Animation | None:
@@ -79,7 +83,7 @@ class Animation(QObject):
             return None
         path = Path(chosen)
         path = path if path.suffix else path.with_name(path.name + ".gif")
-        return cls(widget, path, moments, go, elsewhere, ended)
+        return cls(widget, path, moments, go, caption, elsewhere, ended)
 
     def cancel(self) -> None:
         """No file; nothing goes on."""
@@ -89,7 +93,7 @@ class Animation(QObject):
     def _take(self) -> None:
         number = len(self._pictures)
         self._go(self.moments[number])
-        image = self._widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        image = self._taken(self._caption(self.moments[number]))
         most = MOST_PIXELS / len(self.moments)
         if image.width() * image.height() > most:
             shrink = (most / (image.width() * image.height())) ** 0.5
@@ -98,11 +102,31 @@ class Animation(QObject):
             )
         self._pictures.append(_pixels(image))
         self._tell(TAKING * (number + 1) / len(self.moments))
-        if self._turn.isActive() and number + 1 == len(self.moments):
+        if self._ended is None:
+            return  # called off meanwhile
+        if number + 1 == len(self.moments):
             self._encode()
+        else:
+            self._turn.start()
+
+    def _taken(self, caption: str) -> QImage:
+        """The widget as it is now, with a line below it."""
+        picture = self._widget.grab()
+        ratio, theme = picture.devicePixelRatio(), shown_theme()
+        height = self._widget.fontMetrics().height() + 8
+        image = QImage(picture.width(), picture.height() + round(height * ratio), QImage.Format.Format_RGB888)
+        image.setDevicePixelRatio(ratio)
+        image.fill(QColor(theme.panel))
+        painter = QPainter(image)
+        painter.drawPixmap(0, 0, picture)
+        painter.setFont(self._widget.font())
+        painter.setPen(QColor(theme.muted))
+        below = QRectF(8, self._widget.height(), self._widget.width() - 16, height)
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), caption)
+        painter.end()
+        return image
 
     def _encode(self) -> None:
-        self._turn.stop()
         pictures, self._pictures = self._pictures, []
         path = self._path
 

@@ -107,7 +107,7 @@ class Matrix(Picture):
         metrics = painter.fontMetrics()
         form = "+,d" if self.before is not None else ",d"
         widest = max(metrics.horizontalAdvance(f"{int(n):{form}}") for n in (shown.max(), shown.min()))
-        if widest + 4 > cell or metrics.height() > cell + 2:
+        if widest + (1 if self.before is not None else 4) > cell or metrics.height() > cell + 2:
             return
         for row, column in np.argwhere(shown != 0).tolist():
             share = abs(float(shown[row, column] / totals[row]))

@@ -92,4 +92,5 @@ class PastTime:
             self.animation = None
             self.bar.go(before)
 
-        self.animation = Animation.asked(widget, name, looks, self.bar.go, self._elsewhere, ended)
+        go, caption = self.bar.go, self.bar.named
+        self.animation = Animation.asked(widget, name, looks, go, caption, self._elsewhere, ended)

@@ -404,8 +404,8 @@ def histogram_of(frame: Frame | None, name: str = "") -> Histogram | None:
     return frame.arrays[f"{prefix}counts"], frame.arrays[f"{prefix}edges"]
 
 
-def moments_words(meta: dict[str, object]) -> str:
-    """ "mean 0.12 · spread 0.5 · 34 % are zero" from what a histogram's measurement says."""
+def moments_words(meta: dict[str, object], compared: Frame | None = None) -> str:
+    """ "mean 0.12 · spread 0.5 · 34 % are zero" from what a histogram's measurement says; and whose the outline is."""
     parts = []
     for key, words in (("mean", tr("mean {value}")), ("std", tr("spread {value}"))):
         value = meta.get(key)
@@ -417,6 +417,8 @@ def moments_words(meta: dict[str, object]) -> str:
     lost = meta.get("not_finite")
     if isinstance(lost, int) and lost:
         parts.append(tr("{n} are no numbers any more", n=f"{lost:,}"))
+    if compared is not None:
+        parts.append(tr("outline: step {n}", n=f"{compared.step:,}"))
     return " · ".join(parts)
 
 

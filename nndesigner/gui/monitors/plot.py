@@ -371,6 +371,9 @@ class Plot(QWidget):
         where = self._read_at
         if where is None:
             return reading(float(line.y[-1]))
+        if self._cross is None:  # of an earlier moment what was known then
+            known = int(np.searchsorted(line.x, where, side="right"))
+            return reading(float(line.y[known - 1])) if known else ""
         at = int(np.searchsorted(line.x, where))
         if at == len(line.x) and where > line.x[-1]:
             return ""

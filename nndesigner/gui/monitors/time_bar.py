@@ -154,7 +154,8 @@ class TimeBar(QWidget):
         place = int(np.searchsorted(self._steps, step, side="right")) - 1
         return float(self._epochs[max(place, 0)]) if len(self._epochs) else 0.0
 
-    def _named(self, step: int) -> str:
+    def named(self, step: int) -> str:
+        """A moment in words."""
         return tr("step {n}, epoch {e}", n=f"{step:,}", e=f"{self.epoch_of(step):.1f}")
 
     def _show(self) -> None:
@@ -180,8 +181,8 @@ class TimeBar(QWidget):
         )
         newest = int(self._steps[-1]) if len(self._steps) else 0
         shown = self.moment if self.moment is not None else newest
-        said = self._named(shown) if len(self._steps) else ""
-        widest = self._named(newest)
+        said = self.named(shown) if len(self._steps) else ""
+        widest = self.named(newest)
         if self.compared is not None:
             said += "  ·  " + tr("against step {n}", n=f"{self.compared:,}")
             widest += "  ·  " + tr("against step {n}", n=f"{newest:,}")

@@ -72,7 +72,7 @@ class Weights(Monitor):
             mean = meta.get("mean")
             picture.show_histogram(
                 f"{node.name}.{name}   {listed(meta.get('shape', ()))}",
-                moments_words(meta),
+                moments_words(meta, before),
                 frame.arrays[f"{name}.counts"],
                 frame.arrays[f"{name}.edges"],
                 float(mean) if isinstance(mean, int | float) else None,
