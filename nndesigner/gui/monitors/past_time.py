@@ -68,7 +68,7 @@ class PastTime:
     def close_down(self) -> None:
         if self.animation is not None:
             self.animation.cancel()
-        self.bar.play(False)
+        self.bar.close_down()
 
     # -- animations --------------------------------------------------------------------------------------------------
     def save_view(self, monitor: Monitor) -> None:

@@ -148,6 +148,11 @@ class TimeBar(QWidget):
         else:
             self.line.setValue(place)
 
+    def close_down(self) -> None:
+        """Nothing plays and nothing is told any more."""
+        self.play(False)
+        self._tell.stop()
+
     # -- words -------------------------------------------------------------------------------------------------------
     def epoch_of(self, step: int) -> float:
         """The epoch of the look at a step, or of the last one before it."""
