@@ -211,8 +211,9 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=4096,
         unit="MB",
         advanced=True,
-        help="How much of what the live views show is kept, to go back in time through it. When it is full, every"
-        " second picture is dropped. Numbers of the layers' health are kept beyond that; 0 keeps nothing else.",
+        help="How much of what the live views show is kept, to go back in time through it. Layers that nobody looks at"
+        " are recorded in turn. When it is full, every second picture is dropped. 0 keeps only the numbers of the"
+        " layers' health.",
     ),
     BoolField(
         name="drop_last",

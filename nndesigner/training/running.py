@@ -125,7 +125,9 @@ class Running:
         self.parts = Parts(self.compiled.parts, self.device)
         self.report = Report(run, link, clock)
         recorded = recorded_bytes(self.plan)
-        self.monitor = Monitor(self.compiled, checked, self.feed, link.send, recorded=recorded, clock=clock)
+        self.monitor = Monitor(
+            self.compiled, checked, self.feed, link.send, recorded=recorded, in_turn=True, clock=clock
+        )
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
         )

@@ -157,7 +157,7 @@ class Monitor(QWidget):
                 tr(self.view.label),
                 tr("Nothing was measured for this view up to step {n}.", n=f"{self.moment:,}")
                 + " "
-                + tr("It is recorded while it is in sight during training."),
+                + tr("It is recorded while this view is open during training."),
             )
             return
         try:

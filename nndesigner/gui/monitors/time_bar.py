@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from nndesigner.base.text import tr
@@ -22,6 +22,8 @@ TELL_MILLISECONDS = 15
 WHOLE = 8000
 """milliseconds that a run takes to be played, where its looks are neither few nor many"""
 FASTEST, SLOWEST = 50, 250
+ROOMY = 360
+"""pixels that slider and buttons want"""
 STILL, FEW = 1000, 12
 """with less motion: milliseconds between two moments, and how many are shown"""
 
@@ -194,6 +196,7 @@ class TimeBar(QWidget):
         self.words.setText(said)
         # Numbers that come and go by a digit must not move the slider.
         self.words.setMinimumWidth(self.words.fontMetrics().horizontalAdvance(widest) + 8)
+        self._make_room()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -202,6 +205,15 @@ class TimeBar(QWidget):
             self.go(None)
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the slider needs it most; the head above says the moment too."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.words.setVisible(self.width() >= ROOMY + self.words.minimumWidth())
+        self.compare_button.setVisible(self.width() >= ROOMY)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays while nobody looks."""
