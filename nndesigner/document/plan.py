@@ -203,6 +203,18 @@ PLAN_FIELDS: tuple[Field, ...] = (
         advanced=True,
         help="A checkpoint within an epoch too, so that a crash costs no more time than this.",
     ),
+    IntField(
+        name="recording",
+        label="Recording",
+        default=32,
+        minimum=0,
+        maximum=4096,
+        unit="MB",
+        advanced=True,
+        help="How much of what the live views show is kept, to go back in time through it. Layers that nobody looks at"
+        " are recorded in turn. When it is full, every second picture is dropped. 0 keeps only the numbers of the"
+        " layers' health.",
+    ),
     BoolField(
         name="drop_last",
         label="Leave out a short last batch",

@@ -118,7 +118,7 @@ class Measurement:
     needs_probe: bool = True
     """whether the probe batch has to run first"""
     over_time: bool = False
-    """whether a run keeps its earlier frames too: only for what is small"""
+    """whether a run keeps its earlier frames whatever its plan says of recording: only for what is small"""
 
 
 @functools.cache

@@ -57,9 +57,10 @@ class RunFollower:
         messages: list[Message] = []
         if rows := tuple(row for row in map(_row, self._metrics.read()) if row is not None):
             messages.append(Scalars(rows))
+        if self._changed("frames/trail.frames"):
+            messages += open_run(self.run).trail()
         if self._changed("frames/last.frames"):
-            folder = open_run(self.run)
-            messages += (*folder.trail(), *folder.frames())
+            messages += open_run(self.run).frames()
         if now != self._state:
             self._state = now
             messages.append(State(now, record.sentence))

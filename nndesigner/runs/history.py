@@ -5,7 +5,7 @@ It knows neither process nor view. Series grow without copying everything at eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from nndesigner.base.progress import Progress, quiet
 from nndesigner.protocol.messages import Clock, Frame, Message, ScalarRow, Scalars, State
 from nndesigner.runs.store import RESUME, RunFolder, open_run
-from nndesigner.runs.trail import Trails
+from nndesigner.runs.trail import RECORDED, Trails
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -72,13 +72,15 @@ def _frozen(view: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 class RunHistory:
-    """The curves and last pictures of one run. `revision` grows with every change of the curves."""
+    """The curves and pictures of one run; of earlier pictures `recorded` bytes are kept beyond what always is.
+    `revision` grows with every change of the curves."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorded: int = RECORDED) -> None:
         self._series: dict[tuple[str, str], Series] = {}
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node id, measurement) → its newest picture"""
-        self._trails = Trails()
+        self._trails = Trails(recorded)
+        self._looks: tuple[tuple[int, int], Integers, Floats] | None = None
         self.clock: Clock | None = None
         self.state: State | None = None
         self.revision = 0
@@ -87,7 +89,7 @@ class RunHistory:
     def from_folder(cls, run: RunFolder | Path, progress: Progress = quiet) -> RunHistory:
         """The history that a run folder holds. Raises Refusal where there is no run."""
         folder = open_run(run) if isinstance(run, Path) else run
-        history = cls()
+        history = cls(recorded_bytes(folder.record.plan))
         history.add_rows(folder.all_rows(progress))
         for frame in (*folder.trail(), *folder.frames()):
             history.take(frame)
@@ -122,9 +124,26 @@ class RunHistory:
         self.revision += 1
 
     def trail(self, node: str, measurement: str) -> tuple[Frame, ...]:
-        """The pictures of a measurement that is kept over time, oldest first, the newest one among them."""
+        """The pictures of a measurement that were kept, oldest first, the newest one among them."""
         kept, newest = self._trails.of(node, measurement), self.frames.get((node, measurement))
         return kept if newest is None or (kept and kept[-1].step >= newest.step) else (*kept, newest)
+
+    def frame_at(self, node: str, measurement: str, step: int) -> Frame | None:
+        """The picture as it was at a step: the last one of that step or before; None where there is none so early."""
+        newest = self.frames.get((node, measurement))
+        return (
+            newest if newest is not None and newest.step <= step else self._trails.at(node, measurement, step)
+        )
+
+    def looks(self) -> tuple[Integers, Floats]:
+        """(n,) steps, ascending, of which there is any picture, and the epoch of each."""
+        stamp = self._trails.revision, max((frame.step for frame in self.frames.values()), default=-1)
+        if self._looks is None or self._looks[0] != stamp:
+            found = self._trails.looks() | {frame.step: frame.epoch for frame in self.frames.values()}
+            steps = sorted(found)
+            epochs = np.array([found[step] for step in steps], np.float64)
+            self._looks = stamp, np.array(steps, np.int64), epochs
+        return self._looks[1], self._looks[2]
 
     def curves(self) -> tuple[tuple[str, str], ...]:
         """(split, name) of every curve that has a point, in a stable order."""
@@ -146,6 +165,12 @@ class RunHistory:
             and self.frames.keys() == other.frames.keys()
             and all(same_frame(frame, other.frames[key]) for key, frame in self.frames.items())
         )
+
+
+def recorded_bytes(plan: Mapping[str, Any]) -> int:
+    """How many bytes of earlier pictures a run keeps by its plan's settings."""
+    megabytes = plan.get("recording")
+    return int(megabytes) << 20 if isinstance(megabytes, int) and megabytes >= 0 else RECORDED
 
 
 def _same_series(one: Series, other: Series) -> bool:

@@ -6,7 +6,7 @@
     events.log            what happened, one JSON object a line
     checkpoints/step-…/   sealed folders: model.safetensors, optimizer.safetensors, loop.safetensors, state.json
     frames/last.frames    the newest picture of each measurement, as the messages that carried them
-    frames/trail.frames   earlier pictures of what is kept over time, in the same form
+    frames/trail.frames   earlier pictures, in the same form
     controls.log          what a detached run is told
     worker.log            what libraries printed
 
@@ -173,8 +173,8 @@ class RunFolder:
             self._metrics.sync()
 
     def save_frames(self, frames: Iterable[Frame], trail: Iterable[Frame] = ()) -> None:
-        """Keep these as the last pictures of their measurements, and as the earlier ones of what is kept over time;
-        they replace all that were kept."""
+        """Keep these as the last pictures of their measurements, and as the earlier ones, which replace all that were
+        kept where there are any."""
         folder = self.path / "frames"
         _make(folder)
         if earlier := b"".join(write_message(frame) for frame in trail):
@@ -220,7 +220,7 @@ class RunFolder:
         return self._frames("last.frames")
 
     def trail(self) -> list[Frame]:
-        """The earlier pictures of what is kept over time, oldest first; none where the file is absent or damaged."""
+        """The earlier pictures of each measurement, oldest first; none where the file is absent or damaged."""
         return self._frames("trail.frames")
 
     def _frames(self, name: str) -> list[Frame]:

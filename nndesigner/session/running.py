@@ -23,7 +23,7 @@ from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control, Subscription
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, State
-from nndesigner.runs.history import RunHistory
+from nndesigner.runs.history import RunHistory, recorded_bytes
 from nndesigner.runs.listing import RunSummary
 from nndesigner.runs.store import open_run
 from nndesigner.session.autosave import Autosave
@@ -205,7 +205,7 @@ class Running:
             self._elsewhere,
         )
         self._task = followed
-        self.run, self.document, self.history = run, document, RunHistory()
+        self.run, self.document, self.history = run, document, _history(document)
         self.state, self.outcome = "running", None
         if self._subscriptions:
             followed.send(controls.Subscribe(self._subscriptions))
@@ -235,7 +235,7 @@ class Running:
         self._check_ready()
         document = self._editing.document
         job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
-        return self._submit(job, document, RunHistory())
+        return self._submit(job, document, _history(document))
 
     def _check_ready(self) -> None:
         """Raises NotReady or Refusal where no new run of the present network can begin."""
@@ -417,3 +417,8 @@ class Running:
         self.changed.tell()
         self.list.look()
         self._bring_along()
+
+
+def _history(document: Document) -> RunHistory:
+    """An empty one for a run of the document, which keeps as much as its plan says."""
+    return RunHistory(recorded_bytes(plan_values(document)[0]))

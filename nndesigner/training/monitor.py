@@ -23,7 +23,7 @@ from nndesigner.measurements.measurement import Context, Measurement, Rows, meas
 from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
-from nndesigner.runs.trail import Trails
+from nndesigner.runs.trail import RECORDED, Trails
 from nndesigner.training.feed import Feed, probe_positions
 
 _log = logging.getLogger(__name__)
@@ -56,7 +56,11 @@ def looking(model: torch.nn.Module) -> Iterator[None]:
 
 
 class Monitor:
-    """Measures what is subscribed and hands the frames to `send`. Times are seconds of a monotonic clock."""
+    """Measures what is subscribed and hands the frames to `send`. Times are seconds of a monotonic clock.
+
+    Of `recorded` bytes earlier frames are kept. With `in_turn`, each look that somebody asked for measures one thing
+    more, of one node after another, so that the run's past can be seen of every layer and not only of the selected one.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,8 @@ class Monitor:
         *,
         budget: float = BUDGET,
         rate: float = RATE,
+        recorded: int = RECORDED,
+        in_turn: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._compiled = compiled
@@ -85,11 +91,13 @@ class Monitor:
         """seconds spent looking so far"""
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node, measurement) → the newest frame"""
-        self.trails = Trails()
-        """earlier frames of what is kept over time"""
+        self.trails = Trails(recorded)
+        """earlier frames"""
         self.step_due = False
         """whether the next step is looked at from both sides: `before_step`, then `after_step`"""
         self._before: Values = {}
+        self._turns = _in_turn(checked) if in_turn and recorded else []
+        self._turn = 0
         self._failed: set[tuple[str, str]] = set()
         """(node, measurement) of what went wrong"""
         self._probe: tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any] | None = None
@@ -119,13 +127,23 @@ class Monitor:
         """Measure everything that is subscribed, now."""
         started = self._clock()
         chosen = [s for s in self._subscriptions if _reads(s) not in ("validation", "step")]
-        self._measure(chosen, step, epoch, None)
+        self._measure([*chosen, *self._next_in_turn()], step, epoch, None)
         self.step_due = any(_reads(s) == "step" for s in self._subscriptions)
         took = self._clock() - started
         self.spent += took
         # The slower of now and before: one lucky look does not raise the rate.
         self._cost = max(took, 0.7 * self._cost)
         self._next = self._clock() + max(1.0 / self._rate, self._cost / self._budget)
+
+    def _next_in_turn(self) -> Sequence[Subscription]:
+        """What is measured beside what is subscribed: one thing that is not."""
+        asked = {(s.node, s.measurement) for s in self._subscriptions}
+        for _ in self._turns if asked else ():
+            chosen = self._turns[self._turn % len(self._turns)]
+            self._turn += 1
+            if (chosen.node, chosen.measurement) not in asked:
+                return (chosen,)
+        return ()
 
     def before_step(self) -> None:
         """Keeps some values of every weight that learns, right before the optimizer moves them."""
@@ -160,12 +178,7 @@ class Monitor:
             for m in measurements().values()
             if m.applies_to(self._checked) and (m.reads != "validation" or judged)
         ]
-        nodes = [
-            Subscription(inner.key, m.name)
-            for inner in _kept(self._checked)
-            for m in measurements().values()
-            if m.reads in ("activations", "weights", "gradients") and m.applies(inner.node)
-        ]
+        nodes = _in_turn(self._checked)
         wanted = {(s.node, s.measurement): s for s in (*whole, *nodes, *self._subscriptions)}
         chosen = [s for s in wanted.values() if _reads(s) != "validation" or judged]
         self._measure(chosen, step, epoch, judged)
@@ -317,6 +330,16 @@ def _weights_of(name: str, parameters: Mapping[str, Mapping[str, Tensor]]) -> Ma
     if found is None or not path:
         return found
     return {key.removeprefix(f"{path}."): t for key, t in found.items() if key.startswith(f"{path}.")} or None
+
+
+def _in_turn(checked: CheckedNetwork) -> list[Subscription]:
+    """What is small and measured at a node, at every node whose pictures are kept."""
+    return [
+        Subscription(inner.key, m.name)
+        for inner in _kept(checked)
+        for m in measurements().values()
+        if m.reads in ("activations", "weights", "gradients") and m.applies(inner.node)
+    ]
 
 
 def _kept(checked: CheckedNetwork) -> list[Inner]:

@@ -30,6 +30,7 @@ from nndesigner.objectives.catalogue import objective as find_objective
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message, State
+from nndesigner.runs.history import recorded_bytes
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints, device, optimizers
 from nndesigner.training.checkpoints import Snapshot, Standing
@@ -39,6 +40,8 @@ from nndesigner.training.monitor import Judged, Monitor
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
 
+TRAIL_SHARE = 100
+"""how many times as long as writing earlier pictures took they are not written again"""
 WRITING_SHARE = 0.02
 """the share of the time that checkpoints at the end of epochs may take"""
 LOSSES_HELD = 32
@@ -121,7 +124,10 @@ class Running:
         self.tallies = tallies(self.scores, self.device)
         self.parts = Parts(self.compiled.parts, self.device)
         self.report = Report(run, link, clock)
-        self.monitor = Monitor(self.compiled, checked, self.feed, link.send, clock=clock)
+        recorded = recorded_bytes(self.plan)
+        self.monitor = Monitor(
+            self.compiled, checked, self.feed, link.send, recorded=recorded, in_turn=True, clock=clock
+        )
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
         )
@@ -139,6 +145,7 @@ class Running:
         """the clock at the moment at which `at.seconds` was true"""
         self._begun = (0, 0.0)
         self._writing = 0.0
+        self._trail_due = 0.0
         self._last_written = 0.0
 
     # -- beginnings ------------------------------------------------------------------------------------------------
@@ -360,7 +367,12 @@ class Running:
             self.patiently(lambda: checkpoints.write(self.run, held, best=True))
         self.patiently(lambda: checkpoints.write(self.run, snapshot, best=best))
         if self.monitor.frames:
-            self.patiently(lambda: self.run.save_frames(self.monitor.frames.values(), self.monitor.trails))
+            # Megabytes of earlier pictures are not written with every checkpoint: a hundredth of the time at most.
+            began = self.clock()
+            trail = self.monitor.trails if began >= self._trail_due else ()
+            self.patiently(lambda: self.run.save_frames(self.monitor.frames.values(), trail))
+            if trail:
+                self._trail_due = self.clock() + TRAIL_SHARE * (self.clock() - began)
         self._last_written = self.clock()
         self._writing = max(self._last_written - started, 0.5 * self._writing)
 

@@ -88,3 +88,16 @@ def test_controls_are_left_as_lines(run: RunFolder) -> None:
 def test_where_there_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="no run"):
         RunFollower(tmp_path).read()
+
+
+def test_earlier_pictures_are_read_when_they_were_written(run: RunFolder) -> None:
+    follower = RunFollower(run.path)
+    follower.read()
+
+    def picture(step: int) -> Frame:
+        return Frame("histogram", "n", step, step / 10, {"counts": np.arange(4)})
+
+    run.save_frames([picture(3)], [picture(1), picture(2), picture(3)])
+    assert [f.step for f in follower.read() if isinstance(f, Frame)] == [1, 2, 3, 3]
+    run.save_frames([picture(40)])  # megabytes of earlier ones are not written each time, nor read again
+    assert [f.step for f in follower.read() if isinstance(f, Frame)] == [40]

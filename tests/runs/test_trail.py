@@ -51,10 +51,53 @@ def test_all_trails_together_have_a_limit() -> None:
     assert all(steps(trails.of(str(node), "health"))[0] == 0 for node in range(40))
 
 
-def test_only_what_is_kept_over_time_and_each_step_once() -> None:
-    trails = Trails()
+def test_without_recording_only_what_is_kept_over_time_and_each_step_once() -> None:
+    trails = Trails(0)
     trails.add([frame(1), frame(1), frame(2), frame(1, "feature_maps"), frame(3, "from_a_later_version")])
     assert steps(trails) == [1, 2]
+
+
+def test_what_is_recorded_stays_within_what_the_plan_allows() -> None:
+    trails = Trails(1 << 20)
+    for step in range(300):
+        for node in "abc":
+            trails.keep(Frame("feature_maps", node, step, 0.0, {"maps": np.zeros(8192, np.uint8)}, {}))
+        trails.keep(frame(step))
+    recorded = [f for f in trails if f.measurement == "feature_maps"]
+    assert (1 << 20) // 3 < sum(f.arrays["maps"].nbytes for f in recorded) <= 1 << 20
+    assert all(steps(trails.of(node, "feature_maps"))[0] == 0 for node in "abc")
+    assert len(trails.of("", "health")) > 100  # what is small is not pushed out
+
+
+def test_the_words_of_a_frame_count() -> None:
+    trails = Trails()
+    for step in range(100):
+        trails.keep(Frame("worst_samples", "", step, 0.0, {}, {"previews": [{"image": b"x" * 100_000}]}))
+    assert len(trails) <= 21
+
+
+def test_the_picture_of_a_step_is_the_last_one_before_it() -> None:
+    history = RunHistory()
+    for step in (10, 20, 30):
+        history.take(frame(step, "feature_maps"))
+    history.take(frame(25))
+    found = [history.frame_at("", "feature_maps", step) for step in (9, 10, 19, 20, 29, 30, 99)]
+    assert [f.step if f is not None else None for f in found] == [None, 10, 10, 20, 20, 30, 30]
+    assert history.frame_at("other", "feature_maps", 30) is None
+    looks, epochs = history.looks()
+    assert looks.tolist() == [10, 20, 25, 30] and epochs.tolist() == [1.0, 2.0, 2.5, 3.0]
+    history.add_rows([ScalarRow(20, 2.0, "", RESUME, 0.0, 0.0)])
+    history.take(frame(21, "feature_maps"))
+    assert history.looks()[0].tolist()[:3] == [10, 20, 21]
+
+
+def test_a_plan_says_how_much_is_recorded(tmp_path: Path) -> None:
+    run = create_run(tmp_path, digits_cnn())
+    run.save_record(plan={**run.record.plan, "recording": 0})
+    run.save_frames([], [frame(1), frame(1, "feature_maps"), frame(2), frame(2, "feature_maps")])
+    read = RunHistory.from_folder(run)
+    assert steps(read.trail("", "health")) == [1, 2]
+    assert steps(read.trail("", "feature_maps")) == [2]  # the newest is there all the same
 
 
 def test_a_run_that_goes_back_forgets_what_came_after() -> None:

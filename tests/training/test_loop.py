@@ -520,6 +520,22 @@ def test_every_loss_is_sent_and_kept_and_both_give_one_history(tmp_path: Path) -
     assert len(link.of(Scalars)) < result["steps"]
 
 
+def test_what_was_looked_at_is_recorded_as_far_as_the_plan_allows(tmp_path: Path) -> None:
+    for recording in (8, 0):
+        document = mlp(epochs=3, recording=recording)
+        node = document.node_named("linear1")
+        assert node is not None
+        wanted = Subscription(node.id, "weight_histogram"), Subscription("", "health")
+        link = at_step(0, Subscribe(wanted))
+        it, _ = trained(document, tmp_path / str(recording), link)
+        sent = {f.step for f in link.of(Frame) if f.measurement == "weight_histogram"}
+        kept = {f.step for f in it.run.trail() if f.measurement == "weight_histogram"}
+        assert kept == (sent if recording else set())
+        assert {f.step for f in it.run.trail() if f.measurement == "health"}
+        history = RunHistory.from_folder(it.run.path)
+        assert set(history.looks()[0].tolist()) >= sent
+
+
 def test_the_whole_run_is_the_same_twice(tmp_path: Path) -> None:
     first, _ = trained(dropout(epochs=2), tmp_path)
     torch.rand(100)

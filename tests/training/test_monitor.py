@@ -209,3 +209,32 @@ def test_at_the_end_layers_inside_blocks_are_kept_too(repeated: Trainer) -> None
     kept = {node for node, measurement in watch.frames if measurement == "activation_histogram"}
     for round, inside in enumerate(block.rounds):
         assert {f"{block.id}/{round}/{n.id}" for n in inside.nodes if n.role == "layer"} <= kept
+
+
+def test_what_nobody_looks_at_is_recorded_in_turn(it: Trainer) -> None:
+    sent: list[Frame] = []
+    watch = Monitor(it.compiled, it.checked, it.feed, sent.append, clock=Clock(), in_turn=True)
+    watch.look(1, 0.1)
+    assert sent == [], "nobody looks at anything"
+    watch.subscribe([Subscription(id_of(it, "linear1"), "weight_histogram")])
+    for step in range(2, 102):
+        watch.look(step, step / 10)
+    beside = [(f.node, f.measurement) for f in sent if f.measurement != "weight_histogram"]
+    assert all(sum(f.step == step for f in sent) <= 2 for step in range(2, 102)), "one thing more a look"
+    assert {node for node, _ in beside} >= {id_of(it, "linear2"), id_of(it, "dropout1")}
+    assert len(watch.trails.of(id_of(it, "linear2"), "activation_histogram")) > 2
+    own = [f for f in sent if (f.node, f.measurement) == (id_of(it, "linear1"), "weight_histogram")]
+    assert len(own) == 100
+    watch.subscribe([])
+    sent.clear()
+    watch.look(200, 20.0)
+    assert sent == []
+
+
+def test_without_recording_nothing_is_measured_beside(it: Trainer) -> None:
+    sent: list[Frame] = []
+    watch = Monitor(it.compiled, it.checked, it.feed, sent.append, clock=Clock(), recorded=0, in_turn=True)
+    watch.subscribe([Subscription("", "health")])
+    for step in range(1, 10):
+        watch.look(step, step / 10)
+    assert {f.measurement for f in sent} == {"health"}

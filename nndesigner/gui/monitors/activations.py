@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.monitors.monitor import Monitor, View
-from nndesigner.gui.monitors.pictures import HeatMap, HistogramPicture, MapGrid, listed, moments_words
+from nndesigner.gui.monitors.pictures import (
+    HeatMap,
+    HistogramPicture,
+    MapGrid,
+    histogram_of,
+    listed,
+    moments_words,
+)
 from nndesigner.gui.monitors.samples import SampleRow
 from nndesigner.protocol.messages import Frame
+
+Floats = npt.NDArray[np.float32]
 
 
 class Activations(Monitor):
@@ -88,8 +99,13 @@ class Activations(Monitor):
 
     def _show_picture(self, maps: object, sequence: object) -> None:
         self._picture.setVisible(isinstance(maps, Frame) or isinstance(sequence, Frame))
+        changes = None
         if isinstance(maps, Frame):
-            self.maps.show_maps(maps.arrays["maps"], maps.arrays["low"], maps.arrays["high"])
+            changes = self._changes(maps)
+            if changes is not None:
+                self.maps.show_changes(changes)
+            else:
+                self.maps.show_maps(maps.arrays["maps"], maps.arrays["low"], maps.arrays["high"])
             self._kinds.setCurrentWidget(self.maps)
             meta = maps.meta
             shown, channels = len(maps.arrays["maps"]), int(meta.get("channels", 0))
@@ -118,21 +134,35 @@ class Activations(Monitor):
             return
         number = meta.get("index", -1)
         which = tr("sample {n}", n=f"{number:,}") if isinstance(number, int) and number >= 0 else ""
-        words = " · ".join(part for part in (which, words) if part)
+        against = tr("change since step {n}", n=f"{self.compared:,}") if changes is not None else ""
+        words = " · ".join(part for part in (which, against, words) if part)
         self.samples.say(words, self.run is not None and self.run.live)
+
+    def _changes(self, maps: Frame) -> Floats | None:
+        """What was added to each map since the moment that is compared with; None where nothing is, or it was another
+        sample."""
+        before = self.compared_frame("feature_maps", self.node)
+        same = before is not None and all(
+            before.meta.get(key) == maps.meta.get(key) for key in ("sample", "index")
+        )
+        if before is None or not same or before.arrays["maps"].shape != maps.arrays["maps"].shape:
+            return None
+        return _values(maps) - _values(before)
 
     def _show_spread(self, name: str, spread: object) -> None:
         self.histogram.setVisible(isinstance(spread, Frame))
         if isinstance(spread, Frame):
             meta = spread.meta
+            before = self.compared_frame("activation_histogram", self.node)
             mean = meta.get("mean")
             self.histogram.show_histogram(
                 tr("Values after {name}", name=name),
-                moments_words(meta),
+                moments_words(meta, before),
                 spread.arrays["counts"],
                 spread.arrays["edges"],
                 float(mean) if isinstance(mean, int | float) else None,
                 self.theme.plot(0),
+                histogram_of(before),
             )
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
@@ -143,6 +173,13 @@ class Activations(Monitor):
             else []
         )
         return ("from", "to", "values"), rows
+
+
+def _values(maps: Frame) -> Floats:
+    """(maps, height, width) float32, of bytes and what their ends stand for."""
+    low, high = (maps.arrays[key].astype(np.float32)[:, None, None] for key in ("low", "high"))
+    values: Floats = low + maps.arrays["maps"].astype(np.float32) / 255 * (high - low)
+    return values
 
 
 def _applies(checked: CheckedNetwork) -> bool:

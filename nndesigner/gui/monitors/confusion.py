@@ -30,13 +30,26 @@ class Matrix(Picture):
     def __init__(self) -> None:
         super().__init__(QSize(150, 130))
         self.counts: npt.NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self.before: npt.NDArray[np.int64] | None = None
         self.classes: tuple[str, ...] = ()
 
-    def show_counts(self, counts: npt.NDArray[np.int64], classes: Sequence[str]) -> None:
-        """(classes, classes): rows are the truth."""
+    @property
+    def changes(self) -> npt.NDArray[np.int64] | None:
+        """(classes, classes) int64: how many were added since the moment that is compared with."""
+        return self.counts.astype(np.int64) - self.before if self.before is not None else None
+
+    def show_counts(
+        self,
+        counts: npt.NDArray[np.int64],
+        classes: Sequence[str],
+        before: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        """(classes, classes): rows are the truth. With the counts of another moment, what was added since is shown."""
         if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
             raise ValueError("a confusion matrix is square")
-        self.counts = counts
+        if before is not None and before.shape != counts.shape:
+            before = None
+        self.counts, self.before = counts, before
         names = [str(name) for name in classes][: len(counts)]
         self.classes = (*names, *(str(i) for i in range(len(names), len(counts))))
         self.setAccessibleName(tr("Confusion matrix of {n} classes", n=len(counts)))
@@ -59,18 +72,21 @@ class Matrix(Picture):
         frame = self.frame()
         cell = frame.width() / n
         totals = np.maximum(self.counts.sum(axis=1), 1)
+        shown = self.changes if self.changes is not None else self.counts
         right, wrong = QColor(theme.accent), QColor(theme.error)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.hover))
         painter.drawRect(frame)
         gap = 1.0 if cell >= 6 else 0.0
-        for row, column in np.argwhere(self.counts > 0).tolist():
-            share = float(self.counts[row, column] / totals[row])
-            color = QColor(right if row == column else wrong)
-            color.setAlphaF(0.12 + 0.88 * share if row == column else min(0.22 + 1.6 * share, 1.0))
+        for row, column in np.argwhere(shown != 0).tolist():
+            share = abs(float(shown[row, column] / totals[row]))
+            # More right answers, and fewer wrong ones, are good.
+            good = (row == column) == bool(shown[row, column] > 0)
+            color = QColor(right if good else wrong)
+            color.setAlphaF(min(0.12 + 0.88 * share if row == column else 0.22 + 1.6 * share, 1.0))
             painter.setBrush(color)
             painter.drawRect(self._cell(frame, cell, row, column).adjusted(0, 0, -gap, -gap))
-        self._paint_numbers(painter, frame, cell, totals)
+        self._paint_numbers(painter, frame, cell, totals, shown)
         self._paint_names(painter, frame, cell)
         painter.end()
 
@@ -79,20 +95,26 @@ class Matrix(Picture):
         return QRectF(frame.left() + column * cell, frame.top() + row * cell, cell, cell)
 
     def _paint_numbers(
-        self, painter: QPainter, frame: QRectF, cell: float, totals: npt.NDArray[np.int64]
+        self,
+        painter: QPainter,
+        frame: QRectF,
+        cell: float,
+        totals: npt.NDArray[np.int64],
+        shown: npt.NDArray[np.int64],
     ) -> None:
         theme = shown_theme()
         painter.setFont(small_font(self))
         metrics = painter.fontMetrics()
-        widest = metrics.horizontalAdvance(f"{int(self.counts.max()):,}")
-        if widest + 4 > cell or metrics.height() > cell + 2:
+        form = "+,d" if self.before is not None else ",d"
+        widest = max(metrics.horizontalAdvance(f"{int(n):{form}}") for n in (shown.max(), shown.min()))
+        if widest + (1 if self.before is not None else 4) > cell or metrics.height() > cell + 2:
             return
-        for row, column in np.argwhere(self.counts > 0).tolist():
-            share = float(self.counts[row, column] / totals[row])
+        for row, column in np.argwhere(shown != 0).tolist():
+            share = abs(float(shown[row, column] / totals[row]))
             strong = share > 0.5 if row == column else share > 0.35
             painter.setPen(QColor(theme.accent_text if strong else theme.text))
             place = self._cell(frame, cell, row, column)
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), f"{int(self.counts[row, column]):,}")
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), f"{int(shown[row, column]):{form}}")
 
     def _paint_names(self, painter: QPainter, frame: QRectF, cell: float) -> None:
         theme = shown_theme()
@@ -177,9 +199,17 @@ class Confusion(Monitor):
             return
         self.show_content()
         counts = frame.arrays["counts"]
-        self.matrix.show_counts(counts, frame.meta.get("classes", ()))
+        before = self.compared_frame("confusion_matrix")
+        earlier = before.arrays["counts"] if before is not None else None
+        self.matrix.show_counts(counts, frame.meta.get("classes", ()), earlier)
         total, right = int(counts.sum()), int(np.trace(counts))
-        self.words.setText(tr("{right} of {all} right (validation)", right=f"{right:,}", all=f"{total:,}"))
+        words = tr("{right} of {all} right (validation)", right=f"{right:,}", all=f"{total:,}")
+        if before is not None and self.matrix.changes is not None:
+            added = int(np.trace(self.matrix.changes))
+            words = (
+                tr("{n} right since step {step}", n=f"{added:+,}", step=f"{before.step:,}") + " · " + words
+            )
+        self.words.setText(words)
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         header = (tr("truth"), *self.matrix.classes)

@@ -215,7 +215,30 @@ class Curves(Monitor):
         for name, plot in self.plots.items():
             plot.set_log(self.log_button.isChecked() and name.partition(" · ")[0] in ("loss", "rmse", "mae"))
             plot.draw(self.lines(name), self.hidden, self._whole())
+        self._show_cursors()
         self.all_button.setVisible(any(not plot.automatic for plot in self.plots.values()))
+
+    def show_moment(self, moment: int | None, compared: int | None = None) -> None:
+        """A line at the moment: the curves themselves stay."""
+        stale = self.stale
+        super().show_moment(moment, compared)
+        if self.stale != stale:
+            self.stale = stale
+            self._show_cursors()
+
+    def _show_cursors(self) -> None:
+        both = ((self.compared, self.theme.warning), (self.moment, self.theme.accent))
+        places = [(self._along(step), color) for step, color in both if step is not None]
+        now = self._along(self.moment) if self.moment is not None else None
+        for plot in self.plots.values():
+            plot.show_cursors(places, now)
+
+    def _along(self, step: int) -> float:
+        """A step of the first run in what runs along."""
+        if self.along == "step" or self.run is None:
+            return float(step)
+        series = max((self.run.history.series(*key) for key in self.run.history.curves()), key=len)
+        return float(np.interp(step, series.steps, self._x(series)))
 
     def _whole(self) -> float:
         """Where the curves are known to end; 0 where they are not."""

@@ -33,9 +33,11 @@ class FilterGrid(MapGrid):
         super().__init__()
         self.filters: Floats = np.zeros((0, 1, 1), np.float32)
         self.changes: Floats = np.zeros(0, np.float32)
+        self.since = 0
 
-    def show_filters(self, filters: Floats, changes: Floats, theme: Theme) -> None:
-        """(filters, height, width) or (filters, height, width, 3); how far each has changed, as a share of its size.
+    def show_filters(self, filters: Floats, changes: Floats, since: int, theme: Theme) -> None:
+        """(filters, height, width) or (filters, height, width, 3); how far each has changed since a step, as a share of
+        its size.
 
         Each filter has its own scale: its largest weight is the strongest colour.
         """
@@ -48,7 +50,7 @@ class FilterGrid(MapGrid):
         self.show_maps(np.ascontiguousarray(flat), -sizes.astype(np.float32), sizes.astype(np.float32))
         scale = signed_scale(theme)
         self._images = [rgb_image(one if one.ndim == 3 else scale[one]) for one in codes]
-        self.filters, self.changes = filters, changes
+        self.filters, self.changes, self.since = filters, changes, since
         self.setAccessibleName(tr("{n} filters", n=len(filters)))
         self.update()
 
@@ -64,11 +66,12 @@ class FilterGrid(MapGrid):
         for i, cell in enumerate(self.layout_cells()):
             if cell.contains(point):
                 return tr(
-                    "Filter {n}: weights from {low} to {high}, changed by {share} % since the first look",
+                    "Filter {n}: weights from {low} to {high}, changed by {share} % since step {step}",
                     n=i,
                     low=short(float(self.filters[i].min())),
                     high=short(float(self.filters[i].max())),
                     share=short(100 * float(self.changes[i])),
+                    step=f"{self.since:,}",
                 )
         return ""
 
@@ -96,7 +99,10 @@ class Filters(NodeView):
         self.kind = QComboBox()
         self.kind.addItems([tr("Filters"), tr("Change")])
         self.kind.setAccessibleName(tr("Weights, or what was added to them"))
-        set_tip(self.kind, tr("The weights, or what training has added to them since the first look"))
+        set_tip(
+            self.kind,
+            tr("The weights, or what training has added to them since the first look or the compared moment"),
+        )
         self.kind.currentIndexChanged.connect(lambda _: self.refresh())
         row.addWidget(self.kind)
         box.addLayout(row)
@@ -122,7 +128,7 @@ class Filters(NodeView):
         moved = now - first
         sizes, moves = (np.linalg.norm(a.reshape(len(a), -1), axis=1) for a in (first, moved))
         changes = (moves / np.where(sizes > 0, sizes, 1.0)).astype(np.float32)
-        self.grid.show_filters(moved if self.kind.currentIndex() else now, changes, self.theme)
+        self.grid.show_filters(moved if self.kind.currentIndex() else now, changes, since, self.theme)
         inputs, number = int(frame.meta["inputs"]), int(frame.meta["all"])
         colored = now.ndim == 4
         self._offer(inputs, 1 if colored or inputs * len(now) == 0 or self._is_line(node) else inputs)
@@ -144,9 +150,13 @@ class Filters(NodeView):
         return node.record.type.endswith("1d")
 
     def _first(self, frame: Frame) -> tuple[Floats, int]:
-        """The filters at the first look of the same channel, and its step."""
+        """The filters at the first look of the same channel, or at the moment that is compared with, and its step."""
         assert self.run is not None
-        for earlier in self.run.history.trail(self.node, "filters"):
+        compared = self.compared_frame("filters", self.node)
+        for earlier in (
+            *([compared] if compared is not None else []),
+            *self.run.history.trail(self.node, "filters"),
+        ):
             same = earlier.meta.get("input") == frame.meta.get("input")
             if same and earlier.arrays["filters"].shape == frame.arrays["filters"].shape:
                 return earlier.arrays["filters"].astype(np.float32), earlier.step

@@ -45,6 +45,13 @@ class Head(QWidget):
         self.follow_button.setText(tr("Newest run"))
         set_tip(self.follow_button, tr("Back to the run that goes on, or the last one"))
         row.addWidget(self.follow_button)
+        self.time_button = QToolButton()
+        self.time_button.setIcon(icon("history", role="muted"))
+        self.time_button.setCheckable(True)
+        self.time_button.setAccessibleName(tr("Go back through the run"))
+        set_tip(self.time_button, tr("Go back through the run: every picture as it was at an earlier step"))
+        self.time_button.hide()
+        row.addWidget(self.time_button)
         self.overlay_button = QToolButton()
         self.overlay_button.setIcon(icon("network", role="muted"))
         self.overlay_button.setCheckable(True)
@@ -76,8 +83,14 @@ class Head(QWidget):
         self.pin_button.setVisible(bool(name))
 
 
-def describe(runs: Sequence[ShownRun], reading: Sequence[Path] = (), fraction: float = 0.0) -> str:
-    """Which run and which step is shown, or which is being read and how far that is (0 to 1)."""
+def describe(
+    runs: Sequence[ShownRun],
+    reading: Sequence[Path] = (),
+    fraction: float = 0.0,
+    moment: tuple[int, float] | None = None,
+) -> str:
+    """Which run and which step is shown, or which is being read and how far that is (0 to 1); `moment` is the step and
+    epoch of an earlier picture."""
     if reading:
         what = reading[0].name if len(reading) == 1 else count(len(reading), "run", "runs")
         return tr("Reading {what}: {share} %", what=what, share=round(100 * fraction))
@@ -88,6 +101,12 @@ def describe(runs: Sequence[ShownRun], reading: Sequence[Path] = (), fraction: f
     if len(runs) > 1:
         parts[0] += " " + tr("and {what} more", what=count(len(runs) - 1, "run", "runs"))
     step = run.step
+    if moment is not None:
+        at, epoch_then = f"{moment[0]:,}", f"{moment[1]:.1f}"
+        parts.append(tr("back at step {n}, epoch {e}", n=at, e=epoch_then))
+        if step is not None:
+            parts.append(tr("newest: step {n}", n=f"{step:,}"))
+        return "  ·  ".join(parts)
     if step is not None:
         parts.append(tr("step {n}", n=f"{step:,}"))
     clock = run.history.clock

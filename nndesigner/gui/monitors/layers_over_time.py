@@ -117,9 +117,11 @@ class LayersOverTime(Monitor):
         shares, ends = _shares(self._values, number.share)
         marks = [(i + 0.5, name) for i, name in enumerate(self._names)]
         title = tr("{what} of every layer", what=tr(number.label))
+        self.map.show_moments(self.moment, self.compared)
         self.map.show_columns(shares, self._steps, marks, ends, self._words_of, title)
         self.map.select_row(self._nodes.index(self.node) if self.node in self._nodes else -1)
-        self.words.setText(_verdict(self._values[:, -1], self._names, number))
+        at = looks if self.moment is None else int(np.searchsorted(self._steps, self.moment, side="right"))
+        self.words.setText(_verdict(self._values[:, max(at - 1, 0)], self._names, number))
 
     def _take(self, trail: Sequence[Frame], number: Number) -> None:
         """The rows that have the number at any time."""

@@ -54,9 +54,8 @@ class Legend(QWidget):
         if (entries, lead) == (self.entries, self.lead):
             return
         names = [(e.key, e.text, len(e.value)) for e in entries]
-        same = names == [(e.key, e.text, len(e.value)) for e in self.entries] and bool(lead) == bool(
-            self.lead
-        )
+        before = [(e.key, e.text, len(e.value)) for e in self.entries]
+        same = names == before and len(lead) == len(self.lead)
         self.entries, self.lead = entries, lead
         if same:
             current = {entry.key: entry for entry in entries}

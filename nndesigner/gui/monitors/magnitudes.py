@@ -84,10 +84,14 @@ class Magnitudes(NodeView):
         # The decade below everything is where the strip of zeros begins: its own mark would cover "0".
         marks = [mark for mark in marks if mark[0] < rows] + [(rows + 2.0, "0")]
         ends = ("0 %", f"{100 * most:.0f} %")
+        self.map.show_moments(self.moment, self.compared)
         self.map.show_columns(shares, self._steps, marks, ends, words, f"{node.name}: {tr(self.view.label)}")
         once = len(trail) == 1 and not self.run.live
         self.words.setText(
-            _summary(node.name, trail[-1])
+            _summary(
+                node.name,
+                past[-1] if (past := self.trail(self.view.measurements[0], self.node)) else trail[0],
+            )
             + (" · " + tr("looked at once: keep this open while it trains") if once else "")
         )
         return True

@@ -27,6 +27,7 @@ from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import Theme
 from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.controls import Subscription
+from nndesigner.protocol.messages import Frame
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class Monitor(QWidget):
 
     shown_or_hidden = Signal()
     subscription_changed = Signal()
+    animation_wanted = Signal()
     node_activated = Signal(str)
 
     def __init__(self, view: View) -> None:
@@ -105,6 +107,10 @@ class Monitor(QWidget):
         self.node = ""
         self.note = ""
         """why the node that is edited is not the one that is shown; "" where it is"""
+        self.moment: int | None = None
+        """the step that is looked at; None for the newest"""
+        self.compared: int | None = None
+        """the step that is compared with; None for none"""
         self.stale = True
         """whether there is something newer than what is drawn"""
         outer = QVBoxLayout(self)
@@ -137,9 +143,23 @@ class Monitor(QWidget):
             self.remark.setVisible(bool(note) and self.view.place == "node")
             self.stale = True
 
+    def show_moment(self, moment: int | None, compared: int | None = None) -> None:
+        """Another moment is looked at, or compared with."""
+        if (moment, compared) != (self.moment, self.compared):
+            self.moment, self.compared = moment, compared
+            self.stale = True
+
     def refresh(self) -> None:
-        """Draws the newest; called by the panel's timer, and only while this is in sight."""
+        """Draws the moment that is looked at; called by the panel's timer, and only while this is in sight."""
         self.stale = False
+        if self.moment is not None and self._too_early():
+            self.show_empty(
+                tr(self.view.label),
+                tr("Nothing was measured for this view up to step {n}.", n=f"{self.moment:,}")
+                + " "
+                + tr("It is recorded while this view is open during training."),
+            )
+            return
         try:
             self.draw()
         except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -196,8 +216,40 @@ class Monitor(QWidget):
         return shown_theme()
 
     def frame(self, measurement: str, node: str = "") -> object | None:
-        """The newest picture of a measurement; None where there is none."""
-        return self.run.history.frames.get((node, measurement)) if self.run is not None else None
+        """The picture of a measurement at the moment that is looked at, the newest one where that is now; None where
+        there is none."""
+        if self.run is None:
+            return None
+        if self.moment is None:
+            return self.run.history.frames.get((node, measurement))
+        return self.run.history.frame_at(node, measurement, self.moment)
+
+    def compared_frame(self, measurement: str, node: str = "") -> Frame | None:
+        """The picture at the moment that is compared with; None where nothing is, or it is the one that is shown."""
+        if self.run is None or self.compared is None:
+            return None
+        found = self.run.history.frame_at(node, measurement, self.compared)
+        return found if found is not self.frame(measurement, node) else None
+
+    def trail(self, measurement: str, node: str = "") -> tuple[Frame, ...]:
+        """The pictures that were kept up to the moment that is looked at, oldest first."""
+        frames = self.run.history.trail(node, measurement) if self.run is not None else ()
+        return frames if self.moment is None else tuple(f for f in frames if f.step <= self.moment)
+
+    def looks(self) -> tuple[int, ...]:
+        """The steps of which this view has a picture of its own, ascending."""
+        if self.run is None:
+            return ()
+        if not self.view.measurements:
+            return tuple(self.run.history.looks()[0].tolist())
+        node = self.node if self.view.place == "node" else ""
+        trails = (self.run.history.trail(node, name) for name in self.view.measurements)
+        return tuple(sorted({frame.step for trail in trails for frame in trail}))
+
+    def _too_early(self) -> bool:
+        """Whether there are pictures, but none so early."""
+        looks = self.looks() if self.view.measurements else ()
+        return bool(looks) and self.moment is not None and looks[0] > self.moment
 
     def set_content(self, content: QWidget) -> None:
         self._content = content
@@ -246,4 +298,8 @@ class Monitor(QWidget):
         numbers.triggered.connect(lambda: export.ask_and_save_table(self, self.view.name, *self.table()))
         for action in (save, copy, numbers):
             allow(action, tr("There is nothing to see here yet: train first.") if self.is_empty else "")
+        moving = menu.addAction(icon("history"), tr("Save the whole run as an animation (GIF)…"))
+        moving.triggered.connect(self.animation_wanted)
+        still = len(self.looks()) < 2
+        allow(moving, tr("There is only one picture of this so far.") if still else "")
         return menu

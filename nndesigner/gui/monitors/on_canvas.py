@@ -54,6 +54,8 @@ class OnCanvas(QObject):
         self._session, self._button, self._place = session, button, place
         self._health = Health()
         self._run: ShownRun | None = None
+        self._moment: int | None = None
+        self._compared: int | None = None
         self._overlays: Mapping[str, Overlay] = {}
         self._flows: Mapping[str, float] = {}
         self._legend: tuple[Scale, ...] = ()
@@ -121,6 +123,11 @@ class OnCanvas(QObject):
                 self._health.keep(frame)
         self._run = run
 
+    def show_moment(self, moment: int | None, compared: int | None = None) -> None:
+        """Shows the run as it was at a step, None for the newest; and the numbers of another step before those."""
+        self._moment, self._compared = moment, compared
+        self.show()
+
     def keep(self, frame: Frame) -> None:
         """A new look at every node."""
         self._health.keep(frame)
@@ -150,13 +157,35 @@ class OnCanvas(QObject):
         if self._run is None:
             return {}
         document, network = self._session.document, self._session.network
-        problems = self._session.alarms.problems
-        return dict(self._health.overlays(self._run, document, network, self._key_of, self.shown, problems))
+        history, moment = self._run.history, self._moment
+        # Alarms speak of now: an earlier moment is shown without them.
+        problems = self._session.alarms.problems if moment is None else ()
+        before = history.frame_at("", "health", self._compared) if self._compared is not None else None
+        return dict(
+            self._health.overlays(
+                self._run,
+                document,
+                network,
+                self._key_of,
+                self.shown,
+                problems,
+                at=(history.trail("", "health"), moment) if moment is not None else None,
+                before=before,
+            )
+        )
 
     def _flows_now(self) -> Mapping[str, float]:
         if self._run is None:
             return {}
-        return flows(self._run, self._session.document, self._session.network, self._key_of)
+        return flows(self._run, self._session.document, self._session.network, self._key_of, self._frame())
+
+    def _frame(self) -> Frame | None:
+        """The numbers of every node at the moment that is shown."""
+        if self._run is None:
+            return None
+        if self._moment is not None:
+            return self._run.history.frame_at("", "health", self._moment)
+        return self._run.history.frames.get(("", "health"))
 
     def _key_of(self, node: str) -> str:
         checked = self._run.checked if self._run is not None else None

@@ -7,6 +7,7 @@ Numbers come from frames of the measurement "health"; nodes inside blocks have t
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ SPARK = 24
 """values that the little line under a node shows"""
 _RANK = {Severity.HINT: 1, Severity.WARNING: 2, Severity.ERROR: 3}
 Numbers = Mapping[str, float]
+Sparks = dict[tuple[str, str], deque[float]]
+"""(number, key of a node) → its last values, oldest first"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,18 +112,22 @@ class Health:
     """The newest numbers of every node by key, and the last ones of each as a line."""
 
     def __init__(self) -> None:
-        self._sparks: dict[tuple[str, str], deque[float]] = {}
+        self._sparks: Sparks = {}
 
     def clear(self) -> None:
         """Another run is shown."""
         self._sparks.clear()
 
     def keep(self, frame: Frame) -> None:
-        for key, numbers in numbers_of(frame).items():
-            for shown in SHOWN:
-                value = shown.number(numbers)
-                if math.isfinite(value):
-                    self._sparks.setdefault((shown.key, key), deque(maxlen=SPARK)).append(value)
+        _add(self._sparks, frame)
+
+    def _then(self, looks: Sequence[Frame], step: int) -> tuple[Frame | None, Sparks]:
+        """The numbers at a step of the past, and the line of the looks up to it."""
+        end = bisect_right(looks, step, key=lambda look: look.step)
+        sparks: Sparks = {}
+        for look in looks[max(end - SPARK, 0) : end]:
+            _add(sparks, look)
+        return (looks[end - 1] if end else None), sparks
 
     def overlays(
         self,
@@ -130,14 +137,23 @@ class Health:
         key_of: Callable[[str], str],
         shown: Shown,
         problems: Iterable[Problem] = (),
+        at: tuple[Sequence[Frame], int] | None = None,
+        before: Frame | None = None,
     ) -> Mapping[str, Overlay]:
         """By node id of the network that is looked at: the number of each, or that the run did not train it as it is
-        in the document of now; and the alarms. `key_of` leads from an id to the key that the run knows the node by."""
+        in the document of now; and the alarms. `key_of` leads from an id to the key that the run knows the node by.
+
+        `at` are the looks of the run, oldest first, and the step of the earlier moment that is shown instead of now;
+        the numbers of `before` are written before those of the moment.
+        """
         changed = changes_since(run.document, now)
         made = {id: Overlay(label_of(change), muted=True) for id, change in changed.items()}
         alarms = _by_node(problems, now, network)
-        frame = run.history.frames.get(("", "health"))
+        frame, sparks = run.history.frames.get(("", "health")), self._sparks
+        if at is not None:
+            frame, sparks = self._then(*at)
         numbers = numbers_of(frame) if frame is not None else {}
+        earlier = numbers_of(before) if before is not None and before is not frame else {}
         for node in now.nodes(network):
             if node.id in changed:
                 continue
@@ -151,9 +167,12 @@ class Health:
                 continue
             assert found is not None
             step = step_of(shown.heat(value))
+            words_now = shown.words(found)
+            if key in earlier and not math.isnan(shown.number(earlier[key])):
+                words_now = f"{shown.words(earlier[key])} → {words_now}"
             made[node.id] = Overlay(
-                shown.words(found),
-                tuple(self._sparks.get((shown.key, key), ())),
+                words_now,
+                tuple(sparks.get((shown.key, key), ())),
                 "" if np.isfinite(value) else "error",
                 heat=step / STEPS if step >= 0 else None,
                 alarm=alarm,
@@ -174,10 +193,20 @@ def _by_node(problems: Iterable[Problem], now: Document, network: str) -> dict[s
     return {node: (severity.value, "\n".join(words)) for node, (severity, words) in found.items()}
 
 
-def flows(run: ShownRun, now: Document, network: str, key_of: Callable[[str], str]) -> Mapping[str, float]:
-    """By wire id: how strong the signal is, from 0 to 1, by the spread of what leaves its source; the wires of nodes
-    that the run did not train as they are have none. A node is known by its first output."""
-    frame = run.history.frames.get(("", "health"))
+def _add(sparks: Sparks, frame: Frame) -> None:
+    for key, numbers in numbers_of(frame).items():
+        for shown in SHOWN:
+            value = shown.number(numbers)
+            if math.isfinite(value):
+                sparks.setdefault((shown.key, key), deque(maxlen=SPARK)).append(value)
+
+
+def flows(
+    run: ShownRun, now: Document, network: str, key_of: Callable[[str], str], frame: Frame | None
+) -> Mapping[str, float]:
+    """By wire id: how strong the signal is, from 0 to 1, by the spread of what leaves its source in a frame of the
+    measurement "health"; the wires of nodes that the run did not train as they are have none. A node is known by its
+    first output."""
     if frame is None:
         return {}
     changed = changes_since(run.document, now)

@@ -7,6 +7,7 @@ nobody looks at. One timer draws the newest ten times a second at most, and rest
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ from nndesigner.protocol.messages import Clock, Frame, Message, Scalars, State
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
+    from nndesigner.gui.monitors.past_time import PastTime
     from nndesigner.session.session import Session
 
 DRAW_MILLISECONDS = 100
@@ -67,6 +69,8 @@ class MonitorsPanel(QWidget):
         self._reader = RunReader(session.elsewhere)
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
+        self.canvas: QWidget | None = None
+        """the canvas that shows the run, for a picture of it"""
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -108,6 +112,8 @@ class MonitorsPanel(QWidget):
         monitor.shown_or_hidden.connect(self._settle_soon)
         monitor.subscription_changed.connect(self._settle_soon)
         monitor.node_activated.connect(self.node_activated)
+        monitor.animation_wanted.connect(lambda: self.time.save_view(monitor))
+        monitor.show_moment(*self._moments)
         monitor.show_runs(self.runs)
         self.monitors[view.name] = monitor
 
@@ -122,6 +128,8 @@ class MonitorsPanel(QWidget):
         self._reader.cancel()
         self._draw_timer.stop()
         self._settle_timer.stop()
+        if "time" in vars(self):
+            self.time.close_down()
         self._subscribe(())
         for monitor in self.monitors.values():
             monitor.close_down()
@@ -139,6 +147,27 @@ class MonitorsPanel(QWidget):
         self.on_canvas = OnCanvas(self._session, self.overlay_button, self._place)
         self.on_canvas.wanted_changed.connect(self._settle_soon)
         self._head.rounds.activated.connect(self._round_chosen)
+        self._moments: tuple[int | None, int | None] = (None, None)
+        self._head.time_button.toggled.connect(lambda on: self.time.show_bar(on))
+
+    # -- going back --------------------------------------------------------------------------------------------------
+    @cached_property
+    def time(self) -> PastTime:
+        """What goes back through the run; made with its first use."""
+        from nndesigner.gui.monitors.past_time import PastTime
+
+        time = PastTime(self, self._head.time_button, self._session.elsewhere)
+        self._outer.addWidget(time.bar)
+        return time
+
+    def show_moment(self, moment: int | None, compared: int | None) -> None:
+        """Shows everything as it was at a step, None for the newest, compared with another step or with none."""
+        self._moments = moment, compared
+        for monitor in self.monitors.values():
+            monitor.show_moment(moment, compared)
+        self.on_canvas.show_moment(moment, compared)
+        self._draw_views()
+        self._show_title()
 
     def _place_head(self, beside: bool) -> None:
         """Beside the first column's tabs, or in a line of its own."""
@@ -164,11 +193,13 @@ class MonitorsPanel(QWidget):
         shown = self.runs[0].path if self.runs else None
         self.follow_button.setVisible(bool(self._paths) and newest is not None and newest != shown)
         self.overlay_button.setVisible(bool(self.runs))
+        self._head.time_button.setVisible(bool(self.runs))
         self.cancel_button.setVisible(bool(self._reader.waiting))
 
     def describe(self) -> str:
         """Which run and which step is shown, or which is being read."""
-        return describe(self.runs, self._reader.waiting, self._reader.fraction)
+        moment = self.time.described if self._moments[0] is not None else None
+        return describe(self.runs, self._reader.waiting, self._reader.fraction, moment)
 
     # -- which runs --------------------------------------------------------------------------------------------------
     def show_runs(self, paths: Sequence[Path]) -> None:
@@ -208,6 +239,10 @@ class MonitorsPanel(QWidget):
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
             for monitor in self.monitors.values():
                 monitor.show_runs(self.runs)
+            if "time" in vars(self) and [run.history for run in before[:1]] != [
+                run.history for run in found[:1]
+            ]:
+                self.time.forget()
         self.on_canvas.show_run(found[0] if found else None)
         self._arrange()
         self._show_node()
@@ -441,10 +476,15 @@ class MonitorsPanel(QWidget):
         if self._leave and not self._draw_timer.isActive():
             self._draw_timer.start()
 
-    def _draw(self) -> None:
+    def _draw_views(self) -> None:
         for monitor in self._visible():
             if monitor.stale:
                 monitor.refresh()
+
+    def _draw(self) -> None:
+        self._draw_views()
+        if "time" in vars(self):
+            self.time.follow()
         self._show_title()
         self._look_for_alarms()
 
@@ -480,6 +520,7 @@ def make(desk: Desk) -> MonitorsPanel:
     legend = CanvasLegend(canvas, canvas.has_content_in)
     canvas.zoomChanged.connect(lambda _: legend.place_again())
     panel.on_canvas.legend_changed.connect(legend.show_scales)
+    panel.canvas = canvas
     panel.on_canvas.limits_wanted.connect(lambda: _set_limits(desk, panel))
 
     def show_node(id: str) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPolygonF,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -26,6 +27,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui.plain import tip
 from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import Theme
+from nndesigner.protocol.messages import Frame
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -106,8 +108,12 @@ class Picture(QWidget):
         QToolTip.showText(place.toPoint(), tip(self.words_at(point)), self)
 
 
+Histogram = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+"""counts and edges"""
+
+
 class HistogramPicture(Picture):
-    """One histogram as touching bars with its ends, zero and the mean below."""
+    """One histogram as touching bars with its ends, zero and the mean below; another one to compare as an outline."""
 
     BELOW, ABOVE, LINE = 20, 40, 15
 
@@ -116,6 +122,7 @@ class HistogramPicture(Picture):
         self.title, self.words = "", ""
         self.counts = np.zeros(0, np.int64)
         self.edges = np.zeros(0, np.float32)
+        self.before: Histogram | None = None
         self.mean: float | None = None
         self.color = ""
 
@@ -127,11 +134,15 @@ class HistogramPicture(Picture):
         edges: npt.NDArray[np.float32],
         mean: float | None,
         color: str,
+        before: Histogram | None = None,
     ) -> None:
+        """`before` is the one of another moment: both are drawn over one range, by the share of values in it."""
         if counts.ndim != 1 or edges.shape != (len(counts) + 1,):
             raise ValueError("a histogram has one edge more than bins")
         self.title, self.words, self.counts, self.edges = title, words, counts, edges
-        self.mean, self.color = mean, color
+        if before is not None and before[1].shape != (len(before[0]) + 1,):
+            raise ValueError("a histogram has one edge more than bins")
+        self.mean, self.color, self.before = mean, color, before
         self.setAccessibleName(f"{title}. {words}")
         self.update()
 
@@ -167,19 +178,26 @@ class HistogramPicture(Picture):
 
     def _paint_bars(self, painter: QPainter, frame: QRectF) -> None:
         theme = shown_theme()
-        heights = self.counts / self.counts.max()
+        low, high_edge = self._ends()
+        span = (high_edge - low) or 1.0
+        density = _density(self.counts, self.edges)
+        most = float(density.max())
+        outline = None
+        if self.before is not None and self.before[0].sum() > 0:
+            outline = _density(*self.before)
+            most = max(most, float(outline.max()))
+        heights = density / most
         n = len(heights)
-        gap = 1.0 if frame.width() / n >= 4 else 0.0
+        lefts = frame.left() + (self.edges - low) / span * frame.width()
+        wide = float(lefts[-1] - lefts[0]) / n
+        gap = 1.0 if wide >= 4 else 0.0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.color or theme.accent))
-        wide = frame.width() / n
         for i in np.flatnonzero(heights).tolist():
             high = max(frame.height() * float(heights[i]), 1.5)
-            painter.drawRect(
-                QRectF(frame.left() + i * wide, frame.bottom() - high, max(wide - gap, 1.0), high)
-            )
-        low, high_edge = float(self.edges[0]), float(self.edges[-1])
-        span = (high_edge - low) or 1.0
+            painter.drawRect(QRectF(float(lefts[i]), frame.bottom() - high, max(wide - gap, 1.0), high))
+        if outline is not None and self.before is not None:
+            _paint_outline(painter, frame, outline / most, (self.before[1] - low) / span, theme)
         metrics = painter.fontMetrics()
         taken: list[tuple[float, float]] = []
         marks = [(low, theme.muted), (high_edge, theme.muted)]
@@ -202,18 +220,52 @@ class HistogramPicture(Picture):
             painter.setPen(QPen(QColor(theme.text), 1.2, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
 
+    def _ends(self) -> tuple[float, float]:
+        """What is at the left and at the right end."""
+        low, high = float(self.edges[0]), float(self.edges[-1])
+        if self.before is not None:
+            low, high = min(low, float(self.before[1][0])), max(high, float(self.before[1][-1]))
+        return low, high
+
     def words_at(self, point: QPointF) -> str:
         frame = self._frame()
         n = len(self.counts)
         if not n or not frame.contains(point):
             return ""
-        i = min(int((point.x() - frame.left()) / frame.width() * n), n - 1)
+        low, high = self._ends()
+        value = low + (point.x() - frame.left()) / frame.width() * (high - low)
+        if not self.edges[0] <= value <= self.edges[-1]:
+            return ""
+        i = min(max(int(np.searchsorted(self.edges, value, side="right")) - 1, 0), n - 1)
         return tr(
             "{low} to {high}: {n} values",
             low=short(float(self.edges[i])),
             high=short(float(self.edges[i + 1])),
             n=f"{int(self.counts[i]):,}",
         )
+
+
+def _density(counts: npt.NDArray[np.int64], edges: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The share of all values in each bin by its width."""
+    widths = np.maximum(np.diff(edges.astype(np.float64)), 1e-30)
+    shares: npt.NDArray[np.float64] = counts / max(int(counts.sum()), 1) / widths
+    return shares
+
+
+def _paint_outline(
+    painter: QPainter,
+    frame: QRectF,
+    heights: npt.NDArray[np.float64],
+    places: npt.NDArray[np.float32],
+    theme: Theme,
+) -> None:
+    """Bins as one line of steps; heights and places are shares of the frame."""
+    xs = (frame.left() + np.repeat(places, 2) * frame.width()).tolist()
+    ys = (frame.bottom() - np.concatenate(([0.0], np.repeat(heights, 2), [0.0])) * frame.height()).tolist()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.warning), 1.4))
+    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(xs, ys, strict=True)]))
+    painter.setPen(Qt.PenStyle.NoPen)
 
 
 class MapGrid(Picture):
@@ -225,10 +277,24 @@ class MapGrid(Picture):
         super().__init__(QSize(120, 90))
         self.maps = np.zeros((0, 1, 1), np.uint8)
         self.low = self.high = np.zeros(0, np.float32)
+        self.differ = False
+        """whether differences are shown"""
         self._images: list[QImage] = []
+
+    def show_changes(self, changes: npt.NDArray[np.float32]) -> None:
+        """(maps, height, width) differences: one sign blue, the other orange, all maps by the same scale."""
+        most = float(np.abs(changes).max(initial=0.0)) or 1.0
+        codes = np.clip((changes / most + 1) * 127.5, 0, 255).round().astype(np.uint8)
+        flat = changes.reshape(len(changes), -1)
+        self.show_maps(codes, flat.min(axis=1), flat.max(axis=1))
+        self.differ = True
+        scale = signed_scale(shown_theme())
+        self._images = [rgb_image(scale[one]) for one in codes]
+        self.setAccessibleName(tr("Changes of {n} feature maps", n=len(changes)))
 
     def show_maps(self, maps: Bytes, low: npt.NDArray[np.float32], high: npt.NDArray[np.float32]) -> None:
         """(maps, height, width) uint8, and what 0 and 255 stand for in each."""
+        self.differ = False
         if maps.ndim != 3 or not maps.size or len(low) != len(maps) or len(high) != len(maps):
             raise ValueError("maps are (maps, height, width), each with its ends")
         self.maps, self.low, self.high = maps, low, high
@@ -265,12 +331,10 @@ class MapGrid(Picture):
     def words_at(self, point: QPointF) -> str:
         for i, cell in enumerate(self.layout_cells()):
             if cell.contains(point):
-                return tr(
-                    "Channel {n}: {low} (dark) to {high} (light)",
-                    n=i,
-                    low=short(float(self.low[i])),
-                    high=short(float(self.high[i])),
-                )
+                low, high = short(float(self.low[i])), short(float(self.high[i]))
+                if self.differ:
+                    return tr("Channel {n}: changed by {low} to {high}", n=i, low=low, high=high)
+                return tr("Channel {n}: {low} (dark) to {high} (light)", n=i, low=low, high=high)
         return ""
 
 
@@ -332,8 +396,16 @@ class HeatMap(Picture):
         return f"{self.across} {column}, {self.up} {row}: {short(value)}"
 
 
-def moments_words(meta: dict[str, object]) -> str:
-    """ "mean 0.12 · spread 0.5 · 34 % are zero" from what a histogram's measurement says."""
+def histogram_of(frame: Frame | None, name: str = "") -> Histogram | None:
+    """Counts and edges of a frame, of one of its tensors where it has several; None where it has none."""
+    prefix = f"{name}." if name else ""
+    if frame is None or f"{prefix}counts" not in frame.arrays:
+        return None
+    return frame.arrays[f"{prefix}counts"], frame.arrays[f"{prefix}edges"]
+
+
+def moments_words(meta: dict[str, object], compared: Frame | None = None) -> str:
+    """ "mean 0.12 · spread 0.5 · 34 % are zero" from what a histogram's measurement says; and whose the outline is."""
     parts = []
     for key, words in (("mean", tr("mean {value}")), ("std", tr("spread {value}"))):
         value = meta.get(key)
@@ -345,6 +417,8 @@ def moments_words(meta: dict[str, object]) -> str:
     lost = meta.get("not_finite")
     if isinstance(lost, int) and lost:
         parts.append(tr("{n} are no numbers any more", n=f"{lost:,}"))
+    if compared is not None:
+        parts.append(tr("outline: step {n}", n=f"{compared.step:,}"))
     return " · ".join(parts)
 
 

@@ -110,6 +110,7 @@ class Plot(QWidget):
         self._range_x: tuple[float, float] | None = None
         self._unit = ""
         self._cross: float | None = None
+        self._now: float | None = None
         self._theme = theme
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -134,6 +135,7 @@ class Plot(QWidget):
         self._dots: dict[str, pg.ScatterPlotItem] = {}
         self._crosshair = pg.InfiniteLine(angle=90, movable=False)
         self._crosshair.setZValue(50)
+        self._cursors: list[pg.InfiniteLine] = []
         self._crosshair.hide()
         self._item.addItem(self._crosshair, ignoreBounds=True)
         self._canvas.scene().sigMouseMoved.connect(self._hover)
@@ -316,11 +318,33 @@ class Plot(QWidget):
             self._crosshair.show()
         self._tell()
 
+    def show_cursors(self, places: Sequence[tuple[float, str]], now: float | None = None) -> None:
+        """Lines across the plot at places of the x axis, each in a colour: moments that are looked at. The legend
+        gives the values of `now`, None for the newest."""
+        while len(self._cursors) > len(places):
+            self._item.removeItem(self._cursors.pop())
+        while len(self._cursors) < len(places):
+            line = pg.InfiniteLine(angle=90, movable=False)
+            line.setZValue(40)
+            self._item.addItem(line, ignoreBounds=True)
+            self._cursors.append(line)
+        for line, (x, color) in zip(self._cursors, places, strict=True):
+            line.setPen(pg.mkPen(color, width=1.6))
+            line.setPos(x)
+        if now != self._now:
+            self._now = now
+            self._tell()
+
+    @property
+    def cursors(self) -> tuple[float, ...]:
+        """Where the lines of `show_cursors` stand."""
+        return tuple(float(line.value()) for line in self._cursors)
+
     # -- the legend, which is the readout too ------------------------------------------------------------------------
     def _tell(self) -> None:
         lead = f"{self.title}"
-        if self._cross is not None:
-            where = f"{self._cross:,.2f}" if self._unit != tr("step") else f"{round(self._cross):,}"
+        if (at := self._read_at) is not None:
+            where = f"{at:,.2f}" if self._unit != tr("step") else f"{round(at):,}"
             lead = f"{self._unit} {where}"
         entries = []
         for line in self.lines:
@@ -331,14 +355,23 @@ class Plot(QWidget):
             entries.append(with_value(entry, self._value(line)))
         self.legend.show_entries(entries, lead)
 
+    @property
+    def _read_at(self) -> float | None:
+        """Where the mouse is, else the moment that is looked at."""
+        return self._cross if self._cross is not None else self._now
+
     def _value(self, line: Line) -> str:
         if not len(line.x):
             return ""
-        if self._cross is None:
+        where = self._read_at
+        if where is None:
             return reading(float(line.y[-1]))
-        at = int(np.searchsorted(line.x, self._cross))
-        if at == len(line.x) and self._cross > line.x[-1]:
+        if self._cross is None:  # of an earlier moment what was known then
+            known = int(np.searchsorted(line.x, where, side="right"))
+            return reading(float(line.y[known - 1])) if known else ""
+        at = int(np.searchsorted(line.x, where))
+        if at == len(line.x) and where > line.x[-1]:
             return ""
-        if at and (at == len(line.x) or self._cross - line.x[at - 1] < line.x[at] - self._cross):
+        if at and (at == len(line.x) or where - line.x[at - 1] < line.x[at] - where):
             at -= 1
         return reading(float(line.y[at]))

@@ -36,6 +36,7 @@ class TimeMap(Picture):
         self.marks: tuple[tuple[float, str], ...] = ()
         self.ends = ("", "")
         self.selected = -1
+        self.cursors: tuple[int | None, int | None] = (None, None)
         self._words: Callable[[int, int], str] = lambda row, column: ""
         self._image = QImage()
 
@@ -67,6 +68,24 @@ class TimeMap(Picture):
             self.selected = row
             self.update()
 
+    def show_moments(self, moment: int | None, compared: int | None) -> None:
+        """A line at a step, and a pale one at another; None for none."""
+        if (moment, compared) != self.cursors:
+            self.cursors = moment, compared
+            self.update()
+
+    def _paint_cursors(self, painter: QPainter, frame: QRectF) -> None:
+        theme = shown_theme()
+        first, last = float(self.steps[0]), float(self.steps[-1])
+        for step, color in zip(self.cursors, (theme.accent, theme.warning), strict=True):
+            if step is None or last <= first:
+                continue
+            x = frame.left() + min(max((step - first) / (last - first), 0.0), 1.0) * frame.width()
+            painter.setPen(QPen(QColor(theme.panel), 4))
+            painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
+            painter.setPen(QPen(QColor(color), 2))
+            painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
+
     def frame(self) -> QRectF:
         """Where the picture is."""
         left = self._margin()
@@ -90,6 +109,7 @@ class TimeMap(Picture):
             self._paint_marks(painter, frame)
             self._paint_steps(painter, frame)
             self._paint_scale(painter, frame)
+            self._paint_cursors(painter, frame)
             if 0 <= self.selected < len(self.shares):
                 high = frame.height() / len(self.shares)
                 painter.setBrush(Qt.BrushStyle.NoBrush)

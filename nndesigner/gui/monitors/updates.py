@@ -177,7 +177,7 @@ class Updates(Monitor):
         self.set_content(area)
 
     def draw(self) -> None:
-        trail = self.run.history.trail("", "update_ratio") if self.run is not None else ()
+        trail = self.trail("update_ratio")
         if not trail:
             self.show_empty(
                 tr("Updates"),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.monitors.monitor import Monitor, View
-from nndesigner.gui.monitors.pictures import HistogramPicture, listed, moments_words
+from nndesigner.gui.monitors.pictures import HistogramPicture, histogram_of, listed, moments_words
 from nndesigner.protocol.messages import Frame
 
 MOST = 12
@@ -63,6 +63,7 @@ class Weights(Monitor):
             self.show_empty(node.name, words)
             return
         self.show_content()
+        before = self.compared_frame("weight_histogram", self.node)
         tensors = frame.meta.get("weights", {})
         names = [name for name in tensors if f"{name}.counts" in frame.arrays][:MOST]
         self._make(len(names))
@@ -71,11 +72,12 @@ class Weights(Monitor):
             mean = meta.get("mean")
             picture.show_histogram(
                 f"{node.name}.{name}   {listed(meta.get('shape', ()))}",
-                moments_words(meta),
+                moments_words(meta, before),
                 frame.arrays[f"{name}.counts"],
                 frame.arrays[f"{name}.edges"],
                 float(mean) if isinstance(mean, int | float) else None,
                 self.theme.plot(number),
+                histogram_of(before, name),
             )
 
     def _make(self, number: int) -> None:

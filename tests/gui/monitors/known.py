@@ -51,8 +51,10 @@ def watched(
         judged = [(it.compiled.for_loss(*x), y) for x, y in it.feed.evaluation("validation", 16)]
         it.monitor.validated([([v.detach() for v in values], y) for values, y in judged], steps, steps / 10)
     history = RunHistory()
+    names = {name for _, name in wanted}
     for frame in link.of(Frame):
-        history.take(frame)
+        if frame.measurement in names:  # and not what is recorded beside
+            history.take(frame)
     return ShownRun("known", None, history, document, True, "running")
 
 

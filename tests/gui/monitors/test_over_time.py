@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from nndesigner.gui.monitors.activation_history import ACTIVATION_HISTORY
 from nndesigner.gui.monitors.gradient_history import GRADIENT_HISTORY
 from nndesigner.gui.monitors.layers_over_time import LAYERS_OVER_TIME, NUMBERS
+from nndesigner.gui.monitors.pictures import short
 from nndesigner.gui.monitors.time_map import TimeMap
 from nndesigner.gui.monitors.updates import POWERS, UPDATES
+from nndesigner.gui.theme import LIGHT
 from nndesigner.training.loop import Trainer
 from tests.gui.monitors.known import key_of, watched
 from tests.training.small import chain, mlp
@@ -53,6 +56,24 @@ def shown(view, run, qtbot, node: str = "", size=(420, 300)):
     monitor.show()
     monitor.grab()
     return monitor
+
+
+def test_a_line_stands_at_the_moment_and_the_words_are_of_then(app, qtbot, tmp_path: Path) -> None:
+    run = watched(sigmoids(2), tmp_path, ("", "health"), steps=5)
+    monitor = shown(LAYERS_OVER_TIME, run, qtbot)
+    monitor.show_moment(2, 4)
+    monitor.refresh()
+    looks = run.history.trail("", "health")
+    assert len(looks) == 5 and monitor.map.steps.tolist() == [1, 2, 3, 4, 5], "the whole stays in sight"
+    assert monitor.map.cursors == (2, 4)
+    norms = looks[1].arrays["gradient_norm"]
+    assert short(float(np.nanmax(norms))) in monitor.words.text()
+    image, frame = monitor.map.grab().toImage(), monitor.map.frame()
+    x = frame.left() + frame.width() / 4  # of steps 1 to 5, 2 is a quarter on
+    y = round(frame.center().y())
+    accent = np.array(QColor(LIGHT.accent).getRgb()[:3])
+    near = [image.pixelColor(round(x) + d, y).getRgb()[:3] for d in (-1, 0, 1)]
+    assert min(np.abs(np.array(c) - accent).max() for c in near) <= 40
 
 
 # -- the picture -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
 
 from nndesigner.gui.monitors.boundary import Plane, _ticks, class_picture
 from nndesigner.gui.monitors.confusion import Matrix
@@ -18,6 +19,7 @@ from nndesigner.gui.monitors.pictures import (
     moments_words,
     rgb_image,
     short,
+    signed_scale,
 )
 from nndesigner.gui.theme import DARK, LIGHT
 
@@ -28,6 +30,64 @@ def test_the_colour_scale_grows_lighter() -> None:
     image = colored(np.array([[0, 255]], np.uint8))
     assert image.pixelColor(0, 0).getRgb()[:3] == tuple(color_scale()[0].tolist())
     assert image.pixelColor(1, 0).getRgb()[:3] == tuple(color_scale()[255].tolist())
+
+
+def test_two_histograms_share_one_range_and_each_stands_where_its_values_are(app, qtbot) -> None:
+    picture = HistogramPicture()
+    qtbot.addWidget(picture)
+    picture.resize(408, 240)
+    now = np.array([10, 10], np.int64), np.array([0, 1, 2], np.float32)
+    before = np.array([5, 5], np.int64), np.array([-2, -1, 0], np.float32)
+    picture.show_histogram("t", "w", *now, None, "#0000ff", before)
+    frame, image = picture._frame(), picture.grab().toImage()
+
+    def color(share: float, up: float) -> tuple[int, ...]:
+        x, y = frame.left() + share * frame.width(), frame.bottom() - up * frame.height()
+        return image.pixelColor(round(x), round(y)).getRgb()[:3]
+
+    assert color(0.8, 0.5) == (0, 0, 255)
+    assert color(0.3, 0.5) != (0, 0, 255), "only an outline"
+    column = [color(0.25, up) for up in np.linspace(0.9, 1.02, 40)]
+    outline = np.array(QColor(LIGHT.warning).getRgb()[:3])
+    assert min(np.abs(np.array(c) - outline).max() for c in column) <= 60, "as high as the bars: half as many"
+    assert picture.words_at(QPointF(frame.left() + 0.8 * frame.width(), frame.center().y())).startswith(
+        "1 to 2"
+    )
+    assert picture.words_at(QPointF(frame.left() + 0.2 * frame.width(), frame.center().y())) == ""
+    with pytest.raises(ValueError, match="one edge more"):
+        picture.show_histogram("t", "w", *now, None, "", (now[0], now[1][:2]))
+
+
+def test_changes_of_maps_have_one_scale_with_zero_in_its_middle(app, qtbot) -> None:
+    grid = MapGrid()
+    qtbot.addWidget(grid)
+    grid.resize(220, 100)
+    grid.show_changes(np.array([[[-2.0, 0.0]], [[1.0, 0.0]]], np.float32))
+    assert grid.maps[:, 0, 0].tolist() == [0, 191] and set(grid.maps[:, 0, 1].tolist()) == {128}
+    scale = signed_scale(LIGHT)
+    assert grid._images[0].pixelColor(0, 0).getRgb()[:3] == tuple(scale[0].tolist())
+    assert "changed by -2 to 0" in grid.words_at(grid.layout_cells()[0].center())
+    grid.show_maps(np.zeros((1, 2, 2), np.uint8), np.zeros(1, np.float32), np.ones(1, np.float32))
+    assert not grid.differ
+
+
+def test_a_matrix_of_changes_says_what_became_better(app, qtbot) -> None:
+    matrix = Matrix()
+    qtbot.addWidget(matrix)
+    matrix.resize(300, 300)
+    matrix.show_counts(np.array([[9, 1], [4, 6]]), ("a", "b"), np.array([[5, 5], [2, 8]]))
+    assert matrix.changes.tolist() == [[4, -4], [2, -2]]
+    image, frame = matrix.grab().toImage(), matrix.frame()
+
+    def color(row: int, column: int) -> QColor:
+        x = frame.left() + (column + 0.15) * frame.width() / 2
+        return image.pixelColor(round(x), round(frame.top() + (row + 0.15) * frame.height() / 2))
+
+    for column in (0, 1):  # more right and fewer wrong is good, fewer right and more wrong is bad
+        good, bad = color(0, column), color(1, column)
+        assert good.blue() > good.red() and bad.red() > bad.blue()
+    matrix.show_counts(np.array([[9, 1], [4, 6]]), ("a", "b"), np.zeros((3, 3), int))
+    assert matrix.changes is None, "other classes have no difference"
 
 
 def test_a_picture_outlives_its_array() -> None:
