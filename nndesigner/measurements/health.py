@@ -68,7 +68,7 @@ def _measure(values: None, context: Context) -> Measured:
                         v.mean(),
                         torch.linalg.vector_norm(v),
                         torch.count_nonzero(v).to(v.dtype),
-                        _dead(rows[i].node, v, nothing),
+                        dead_share(rows[i].node, v, nothing),
                         _saturated(rows[i].node, v, nothing),
                     )
                 )
@@ -91,7 +91,8 @@ def unit_axis(node: CheckedNode) -> int | None:
     return type.meanings.index("channel") if "channel" in type.meanings else type.rank - 1
 
 
-def _dead(node: CheckedNode, value: Tensor, nothing: Tensor) -> Tensor:
+def dead_share(node: CheckedNode, value: Tensor, nothing: Tensor) -> Tensor:
+    """Of a rectifier the share of its units that are above zero for less than 1 % of the samples; else `nothing`."""
     axis = unit_axis(node)
     if node.record.type not in _RECTIFIERS or node.passes or not axis or axis >= value.ndim:
         return nothing

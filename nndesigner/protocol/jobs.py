@@ -12,11 +12,14 @@ import msgspec
 import numpy.typing as npt
 
 from nndesigner.base.description import Question
+from nndesigner.protocol.controls import Subscription
 
 
 class _Job(msgspec.Struct, frozen=True, tag_field="kind", eq=False):
     uses_up: ClassVar[bool] = False
     """whether the worker ends after it: what trained a network or ran an exporter starts no second job"""
+    brief: ClassVar[bool] = False
+    """whether it is over in a moment: what comes meanwhile rather waits for its worker than for one that starts"""
     needs_torch: ClassVar[bool] = True
     confined: ClassVar[bool] = False
     """whether it gets a worker of its own, with limits: it runs code that came with a project"""
@@ -69,6 +72,20 @@ class Predict(_Job, frozen=True, tag="predict"):
     device: str = ""
 
 
+class Preview(_Job, frozen=True, tag="preview"):
+    """A sample of the data on its way through the network as it is drawn: a `Frame` for each subscription."""
+
+    brief: ClassVar[bool] = True
+    project: bytes
+    folder: str
+    subscriptions: tuple[Subscription, ...] = ()
+    split: str = "validation"
+    index: int = 0
+    """position of the sample within `split`"""
+    run: str = ""
+    """a run folder whose weights are taken where they fit; empty for those that training would begin with"""
+
+
 class Export(_Job, frozen=True, tag="export"):
     """Write a trained network in a format of `exporters/`, through the gate."""
 
@@ -90,8 +107,8 @@ class Describe(_Job, frozen=True, tag="describe"):
     """seconds that each piece of code may take"""
 
 
-Job = Preload | Inspect | Train | Predict | Export | Describe
-JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Export, Describe)
+Job = Preload | Inspect | Train | Predict | Preview | Export | Describe
+JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Preview, Export, Describe)
 
 
 def kind(job: Job | type[Job]) -> str:

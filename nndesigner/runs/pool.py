@@ -139,6 +139,8 @@ class WorkerPool:
         if not self._spare.process.free:
             return  # it preloads: what waits needs that too
         worker = self._spare
+        if task is not None and not worker.process.warm and self._soon_free():
+            return
         if task is not None:
             self._waiting.remove(task)
             self._spare = None
@@ -149,6 +151,10 @@ class WorkerPool:
         elif self._preload is not None and self._preloaded_by is not worker and worker.process.warm:
             self._preloaded_by = worker
             Task(self._preload, _ignore, self._preload_ended).begin(worker)
+
+    def _soon_free(self) -> bool:
+        """Whether a warm worker is at a job that is over in a moment."""
+        return any(w.process.warm and w.task is not None and w.task.job.brief for w in self._workers)
 
     def _next_task(self) -> Task | None:
         """The longest waiting task that may begin now."""
@@ -203,6 +209,8 @@ class WorkerPool:
             if self._spare is None and not self._closed:
                 self._spare = worker
                 self._call_off()
+            elif self._spare is not None and not self._spare.process.warm and self._next_task() is not None:
+                self._spare = worker  # what waits need not wait for the one that still starts
             else:
                 worker.close()
         self.changed.tell()

@@ -31,6 +31,7 @@ from nndesigner.session.exporting import Exporting, Trying
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
+from nndesigner.session.previewing import Previewing
 from nndesigner.session.printing import Printing
 from nndesigner.session.running import Running
 from nndesigner.session.trust import Trust
@@ -61,6 +62,7 @@ class Session:
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
+        self.previewing = Previewing(self.editing, self.files, self.data, workers)
         self.alarms = Alarms(self.editing)
         self.printing = Printing(self.editing, elsewhere)
         self.exporting = Exporting(workers)
@@ -158,6 +160,7 @@ class Session:
         """The user is done: what is not saved is not wanted, and a run that should go on was detached before."""
         self.data.cancel()
         self.describing.cancel()
+        self.previewing.cancel()
         self.exporting.cancel()
         self.training.close()
         self.files.close()

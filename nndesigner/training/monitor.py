@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -24,7 +25,7 @@ from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
 from nndesigner.runs.trail import RECORDED, Trails
-from nndesigner.training.feed import Feed, probe_positions
+from nndesigner.training.feed import Feed, Split, probe_positions
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Monitor:
         rate: float = RATE,
         recorded: int = RECORDED,
         in_turn: bool = False,
+        probe: Callable[[Split], npt.NDArray[np.int64]] = probe_positions,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._compiled = compiled
@@ -81,6 +83,7 @@ class Monitor:
         self._send = send
         self._budget = budget
         self._rate = rate
+        self._positions = probe
         self._clock = clock
         self._subscriptions: tuple[Subscription, ...] = ()
         self._next = 0.0
@@ -283,7 +286,7 @@ class Monitor:
     def _probed(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
         if self._probe is None:
             split = self._feed.split("validation" if self._feed.samples("validation") else "train")
-            positions = probe_positions(split)
+            positions = self._positions(split)
             inputs, targets = self._feed.gather(split, torch.from_numpy(positions))
             self._probe = tuple(inputs), tuple(targets), split.indices[positions].astype(np.int64)
         return self._probe

@@ -21,7 +21,7 @@ from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
-from nndesigner.protocol.jobs import Describe, Export, Inspect, Job, Predict, Preload, Train, kind
+from nndesigner.protocol.jobs import Describe, Export, Inspect, Job, Predict, Preload, Preview, Train, kind
 from nndesigner.protocol.messages import Done, Failed
 from nndesigner.worker import jobs
 from nndesigner.worker.link import Link
@@ -94,7 +94,7 @@ def describe(error: BaseException, job: Job, log: Path | None = None) -> Failed:
             return Failed(str(error), "", "refused")
         case OSError() if error.filename is not None:
             return Failed(f"{error.filename}: {reason(error)}", detail, "refused")
-    if _is_memory(error):
+    if is_memory(error):
         return Failed(_memory_sentence(job), detail, "memory")
     if _is_device(error):
         return Failed(
@@ -114,7 +114,8 @@ def describe(error: BaseException, job: Job, log: Path | None = None) -> Failed:
     return Failed(sentence, detail, "internal")
 
 
-def _is_memory(error: BaseException) -> bool:
+def is_memory(error: BaseException) -> bool:
+    """Whether there was not enough memory, in whatever words torch says so."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     # torch's allocator on the processor raises a plain RuntimeError.
@@ -145,6 +146,8 @@ def _memory_sentence(job: Job) -> str:
         )
     if isinstance(job, Predict):
         return tr("There is not enough memory for this many samples at once. Try again with fewer.")
+    if isinstance(job, Preview):
+        return tr("There is not enough memory to show this network at work on one sample.")
     if isinstance(job, Inspect | Preload):
         return tr(
             "The data does not fit into memory. Use a part of it, or close other programs and try again."
@@ -160,6 +163,8 @@ def _doing(job: Job) -> str:
             return tr("The export")
         case Predict():
             return tr("The prediction")
+        case Preview():
+            return tr("The preview")
         case Inspect() | Preload():
             return tr("Reading the data")
         case Describe():

@@ -15,6 +15,7 @@ DIGITS = EXAMPLES / "digits-mlp.nnd"
 BATCH = 32
 EVERYTHING = (
     ("linear1", "activation_histogram"),
+    ("linear1", "node_output"),
     ("linear1", "weight_histogram"),
     ("", "health"),
     ("", "confusion_matrix"),

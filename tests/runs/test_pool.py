@@ -9,7 +9,7 @@ import pytest
 
 from nndesigner.protocol.channel import worker_reader, write_message
 from nndesigner.protocol.controls import Control, Pause
-from nndesigner.protocol.jobs import Describe, Inspect, Job, Preload, Train
+from nndesigner.protocol.jobs import Describe, Inspect, Job, Preload, Preview, Train
 from nndesigner.protocol.messages import Device, Done, Failed, Message, Ready, Warm
 from nndesigner.runs.pool import MOST_FAILED_STARTS, WorkerPool
 from nndesigner.runs.tasks import Task, Worker
@@ -207,6 +207,34 @@ def test_many_short_jobs_share_two_workers(driver: FakeDriver, pool: WorkerPool)
         driver.pass_time(0.1)
     assert all(ends)
     assert len(driver.children) == 2
+
+
+def test_training_waits_for_the_warm_worker_of_a_brief_job(driver: FakeDriver, pool: WorkerPool) -> None:
+    """Else a run that is begun right after an edit would wait for another process to start."""
+    pool.open()
+    driver.warm(0)
+    submit(pool, Preview(b"{}", "/data"))
+    driver.pass_time(0.1)
+    submit(pool, TRAIN)
+    driver.pass_time(0.1)
+    assert driver.children[1].heard == []
+    driver.say(0, Done())
+    driver.pass_time(0.1)
+    assert [type(said) for said in driver.children[0].heard] == [Preview, Train]
+    driver.warm(1)
+    assert pool.warm and len(driver.children) == 2
+
+
+def test_a_brief_job_that_takes_long_holds_nothing_up(driver: FakeDriver, pool: WorkerPool) -> None:
+    pool.open()
+    driver.warm(0)
+    submit(pool, Preview(b"{}", "/data"))
+    driver.pass_time(0.1)
+    submit(pool, TRAIN)
+    driver.pass_time(0.1)
+    driver.warm(1)
+    driver.pass_time(0.1)
+    assert [type(said) for said in driver.children[1].heard] == [Train]
 
 
 def test_the_spare_worker_has_the_projects_data(driver: FakeDriver, pool: WorkerPool) -> None:

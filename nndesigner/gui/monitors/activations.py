@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
@@ -19,8 +21,11 @@ from nndesigner.gui.monitors.pictures import (
     histogram_of,
     listed,
     moments_words,
+    short,
 )
 from nndesigner.gui.monitors.samples import SampleRow
+from nndesigner.gui.monitors.values import ValueBars
+from nndesigner.gui.plain import label
 from nndesigner.protocol.messages import Frame
 
 Floats = npt.NDArray[np.float32]
@@ -32,22 +37,31 @@ class Activations(Monitor):
     def __init__(self) -> None:
         super().__init__(ACTIVATIONS)
         content = QWidget()
-        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
-        self._box.setContentsMargins(10, 6, 10, 8)
+        outer = QVBoxLayout(content)
+        outer.setContentsMargins(10, 6, 10, 8)
+        outer.setSpacing(4)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        self.badge = label(role="error")
+        line.addWidget(self.badge)
+        self.samples = SampleRow()
+        self.samples.changed.connect(self.subscription_changed)
+        line.addWidget(self.samples, 1)
+        outer.addLayout(line)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._box.setSpacing(8)
+        outer.addLayout(self._box, 1)
         self._picture = QWidget()
         inner = QVBoxLayout(self._picture)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(4)
-        self.samples = SampleRow()
-        self.samples.changed.connect(self.subscription_changed)
-        inner.addWidget(self.samples)
         holder = QWidget()
         self._kinds = QStackedLayout(holder)
         self.maps = MapGrid()
         self.sequence = HeatMap()
-        self._kinds.addWidget(self.maps)
-        self._kinds.addWidget(self.sequence)
+        self.values = ValueBars()
+        for picture in (self.maps, self.sequence, self.values):
+            self._kinds.addWidget(picture)
         inner.addWidget(holder, 1)
         self._box.addWidget(self._picture, 3)
         self.histogram = HistogramPicture()
@@ -55,7 +69,7 @@ class Activations(Monitor):
         self.set_content(content)
 
     def options(self, measurement: str) -> dict[str, object]:
-        return {"sample": self.samples.sample} if measurement in ("feature_maps", "sequence_map") else {}
+        return {"sample": self.samples.sample} if measurement != "activation_histogram" else {}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -81,11 +95,13 @@ class Activations(Monitor):
         spread = self.frame("activation_histogram", self.node)
         maps = self.frame("feature_maps", self.node)
         sequence = self.frame("sequence_map", self.node)
-        if not any(isinstance(f, Frame) for f in (spread, maps, sequence)):
+        output = self.frame("node_output", self.node)
+        if not any(isinstance(f, Frame) for f in (spread, maps, sequence, output)):
             self.show_empty(node.name, self._why_nothing())
             return
         self.show_content()
-        self._show_picture(maps, sequence)
+        self._show_badge(output)
+        self._show_picture(maps, sequence, output)
         self._show_spread(node.name, spread)
 
     def _why_nothing(self) -> str:
@@ -97,8 +113,19 @@ class Activations(Monitor):
             "Nobody looked at this layer while the run was going on. Select it and train again to see it."
         )
 
-    def _show_picture(self, maps: object, sequence: object) -> None:
-        self._picture.setVisible(isinstance(maps, Frame) or isinstance(sequence, Frame))
+    def _show_badge(self, output: object) -> None:
+        """How many values are not finite, where any are."""
+        meta = output.meta if isinstance(output, Frame) else {}
+        lost, known = int(meta.get("not_finite", 0)), int(meta.get("values", 0))
+        self.badge.setText(tr("{n} of {all} values not finite", n=f"{lost:,}", all=f"{known:,}"))
+        self.badge.setVisible(lost > 0)
+
+    def _show_picture(self, maps: object, sequence: object, output: object) -> None:
+        facts = output.meta if isinstance(output, Frame) else {}
+        plain = isinstance(output, Frame) and bool(output.arrays["values"].size)
+        self._picture.setVisible(isinstance(maps, Frame) or isinstance(sequence, Frame) or plain)
+        meta = facts
+        words = listed(facts.get("shape", ()))
         changes = None
         if isinstance(maps, Frame):
             changes = self._changes(maps)
@@ -108,13 +135,8 @@ class Activations(Monitor):
                 self.maps.show_maps(maps.arrays["maps"], maps.arrays["low"], maps.arrays["high"])
             self._kinds.setCurrentWidget(self.maps)
             meta = maps.meta
-            shown, channels = len(maps.arrays["maps"]), int(meta.get("channels", 0))
             size = listed(meta.get("shape", ()))
-            words = (
-                tr("{n} maps of {size}", n=shown, size=size)
-                if shown == channels
-                else tr("{n} of {all} maps of {size}", n=shown, all=channels, size=size)
-            )
+            words = _of_all(len(maps.arrays["maps"]), int(meta.get("channels", 0)), size)
         elif isinstance(sequence, Frame):
             meta = sequence.meta
             self.sequence.show_map(
@@ -130,13 +152,17 @@ class Activations(Monitor):
                 features=meta.get("features", 0),
                 steps=meta.get("steps", 0),
             )
-        else:
-            return
+        elif isinstance(output, Frame) and plain:
+            self.values.show_values(output.arrays["values"])
+            self._kinds.setCurrentWidget(self.values)
+            all_values = math.prod(int(n) for n in meta.get("shape", ()))
+            words = _of_all(len(output.arrays["values"]), all_values, "")
         number = meta.get("index", -1)
         which = tr("sample {n}", n=f"{number:,}") if isinstance(number, int) and number >= 0 else ""
         against = tr("change since step {n}", n=f"{self.compared:,}") if changes is not None else ""
-        words = " · ".join(part for part in (which, against, words) if part)
-        self.samples.say(words, self.run is not None and self.run.live)
+        words = " · ".join(part for part in (which, against, words, *facts_of(facts)) if part)
+        self.samples.setVisible(bool(words))
+        self.samples.say(words, self.run is not None and self.run.live and not self.run.preview)
 
     def _changes(self, maps: Frame) -> Floats | None:
         """What was added to each map since the moment that is compared with; None where nothing is, or it was another
@@ -182,6 +208,23 @@ def _values(maps: Frame) -> Floats:
     return values
 
 
+def facts_of(meta: Mapping[str, Any]) -> list[str]:
+    """["0 to 2.4", "12 % of the units dead"] from what the measurement "node_output" says; [] for nothing."""
+    parts = []
+    if int(meta.get("values", 0)) > int(meta.get("not_finite", 0)):
+        low, high = float(meta.get("low", 0.0)), float(meta.get("high", 0.0))
+        parts.append(tr("{low} to {high}", low=short(low), high=short(high)))
+    if "dead" in meta:
+        parts.append(tr("{share} % of the units dead", share=f"{100 * float(meta['dead']):.0f}"))
+    return parts
+
+
+def _of_all(shown: int, number: int, size: str) -> str:
+    """ "16 maps of 8 × 8", or "256 of 512 values" where there is no size."""
+    count = f"{shown:,}" if shown == number else tr("{n} of {all}", n=f"{shown:,}", all=f"{number:,}")
+    return tr("{n} maps of {size}", n=count, size=size) if size else tr("{n} values", n=count)
+
+
 def _applies(checked: CheckedNetwork) -> bool:
     return True
 
@@ -192,8 +235,9 @@ ACTIVATIONS = View(
     icon="feature-maps",
     help="What leaves the selected layer: how its values are spread, and its feature maps or its sequence.",
     place="node",
-    measurements=("activation_histogram", "feature_maps", "sequence_map"),
+    measurements=("activation_histogram", "feature_maps", "sequence_map", "node_output"),
     applies=_applies,
     make=Activations,
+    before_training=True,
     order=10,
 )

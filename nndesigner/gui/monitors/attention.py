@@ -230,5 +230,6 @@ ATTENTION = View(
     measurements=("attention_maps",),
     applies=_applies,
     make=Attention,
+    before_training=True,
     order=15,
 )

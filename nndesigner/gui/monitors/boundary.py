@@ -299,5 +299,6 @@ BOUNDARY = View(
     measurements=("decision_boundary",),
     applies=_applies,
     make=Boundary,
+    before_training=True,
     order=10,
 )

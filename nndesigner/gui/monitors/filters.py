@@ -196,5 +196,6 @@ FILTERS_VIEW = View(
     measurements=("filters",),
     applies=_applies,
     make=Filters,
+    before_training=True,
     order=25,
 )

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from nndesigner.base.text import count, tr
 from nndesigner.gui.icons import icon
+from nndesigner.gui.monitors.preview import SampleChooser
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.plain import Elided, menu_text, set_tip
+
+if TYPE_CHECKING:
+    from nndesigner.session.previewing import Previewing
 
 HEAD = 34
 """its height"""
 
 
 class Head(QWidget):
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, previewing: Previewing) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEAD)
         row = QHBoxLayout(self)
@@ -37,6 +42,18 @@ class Head(QWidget):
         set_tip(self.pin_button, tr("Let the views of a layer follow the selection again"))
         self.pin_button.hide()
         row.addWidget(self.pin_button)
+        self.chooser = SampleChooser(previewing)
+        self.chooser.hide()
+        row.addWidget(self.chooser)
+        self.preview_button = QToolButton()
+        self.preview_button.setText(tr("Preview"))
+        self.preview_button.setCheckable(True)
+        set_tip(
+            self.preview_button,
+            tr("Show the network as it is drawn now, with a sample of the data on its way through it"),
+        )
+        self.preview_button.hide()
+        row.addWidget(self.preview_button)
         self.cancel_button = QToolButton()
         self.cancel_button.setText(tr("Cancel"))
         set_tip(self.cancel_button, tr("Stop reading and go on with what was shown before"))
@@ -75,6 +92,14 @@ class Head(QWidget):
         self.rounds.setCurrentIndex(chosen)
         self.rounds.blockSignals(False)
         self.rounds.setVisible(number > 1)
+
+    def show_preview(self, shown: bool, choice: bool) -> None:
+        """Whether the network as it is drawn is shown, and whether there is anything else to show."""
+        self.chooser.setVisible(shown)
+        if shown:
+            self.chooser.show_choice()
+        self.preview_button.setChecked(shown)
+        self.preview_button.setVisible(choice)
 
     def show_pinned(self, name: str) -> None:
         """The layer that the views of a layer stay with; "" where they follow the selection."""

@@ -232,5 +232,6 @@ HEALTH_VIEW = View(
     measurements=("health",),
     applies=_applies,
     make=Health,
+    before_training=True,
     order=30,
 )

@@ -57,6 +57,8 @@ class View:
     make: Callable[[], Monitor]
     order: int = 50
     opens: Callable[[CheckedNetwork], bool] = every_network
+    before_training: bool = False
+    """whether there is anything to see of a network that has not been trained"""
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from nndesigner.base.text import tr
 from nndesigner.gui import window_state
 from nndesigner.gui.canvas.state import Overlay
 from nndesigner.gui.monitors.looked_into import LookedInto
-from nndesigner.gui.monitors.overlays import SHOWN, SIGNAL_ENDS, Health, flows, shown_of
+from nndesigner.gui.monitors.overlays import SHOWN, SIGNAL_ENDS, Health, Shown, flows, shown_of
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.plain import menu_text, set_tip
 from nndesigner.protocol.messages import Frame
@@ -130,6 +130,8 @@ class OnCanvas(QObject):
 
     def keep(self, frame: Frame) -> None:
         """A new look at every node."""
+        if self._run is not None and self._run.preview:
+            self._health.clear()  # one design after another is no course of events
         self._health.keep(frame)
 
     def show(self) -> None:
@@ -167,12 +169,18 @@ class OnCanvas(QObject):
                 document,
                 network,
                 self._key_of,
-                self.shown,
+                self._number,
                 problems,
                 at=(history.trail("", "health"), moment) if moment is not None else None,
                 before=before,
             )
         )
+
+    @property
+    def _number(self) -> Shown:
+        """What stands under the nodes: before training there are no gradients."""
+        before_training = self._run is not None and self._run.preview
+        return shown_of("activation") if before_training and self.shown.key == "gradient" else self.shown
 
     def _flows_now(self) -> Mapping[str, float]:
         if self._run is None:
@@ -194,7 +202,8 @@ class OnCanvas(QObject):
     def _legend_of(self, overlays: Mapping[str, Overlay], signal: Mapping[str, float]) -> tuple[Scale, ...]:
         found = []
         if any(overlay.heat is not None for overlay in overlays.values()):
-            found.append(Scale(tr(self.shown.scale), self.shown.ends, half=self.shown.key == "dead"))
+            number = self._number
+            found.append(Scale(tr(number.scale), number.ends, half=number.key == "dead"))
         if signal:
             found.append(Scale(tr("Signal along the wires"), SIGNAL_ENDS, widths=True))
         return tuple(found)

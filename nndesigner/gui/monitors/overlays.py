@@ -161,6 +161,9 @@ class Health:
             found = numbers.get(key)
             value = shown.number(found) if found is not None else math.nan
             alarm, words = alarms.get(node.id, ("", ""))
+            if found is not None and lost_in(found):
+                made[node.id] = Overlay(tr("not finite"), (), "error", alarm=alarm, words=words)
+                continue
             if math.isnan(value):
                 if alarm:
                     made[node.id] = Overlay(alarm=alarm, words=words)
@@ -179,6 +182,12 @@ class Health:
                 words=words,
             )
         return made
+
+
+def lost_in(numbers: Numbers) -> bool:
+    """Whether values that leave a node are not finite: it gives numbers, and they have no mean or no spread."""
+    gives = not math.isnan(numbers.get("active", math.nan))
+    return gives and not (math.isfinite(numbers.get("mean", 0.0)) and math.isfinite(numbers.get("std", 0.0)))
 
 
 def _by_node(problems: Iterable[Problem], now: Document, network: str) -> dict[str, tuple[str, str]]:

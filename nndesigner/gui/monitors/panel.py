@@ -23,6 +23,7 @@ from nndesigner.gui.monitors.head import HEAD, Head, describe
 from nndesigner.gui.monitors.looked_into import LookedInto
 from nndesigner.gui.monitors.monitor import Monitor, View, views
 from nndesigner.gui.monitors.on_canvas import OnCanvas
+from nndesigner.gui.monitors.preview import Preview
 from nndesigner.gui.monitors.reading import RunReader
 from nndesigner.gui.monitors.source import (
     ShownRun,
@@ -67,6 +68,7 @@ class MonitorsPanel(QWidget):
         self._chosen: tuple[str, ...] = ()
         self._subscribed: tuple[Subscription, ...] | None = None
         self._reader = RunReader(session.elsewhere)
+        self.preview = Preview(session, self)
         self.runs: tuple[ShownRun, ...] = ()
         self.monitors: dict[str, Monitor] = {}
         self.canvas: QWidget | None = None
@@ -105,6 +107,7 @@ class MonitorsPanel(QWidget):
             self._reader.told.connect(self._show_title),
             theme_changed.connect(self._theme_changed),
         ]
+        self.preview.arrived.connect(self._preview_arrived)
         self._follow()
 
     def _make(self, view: View) -> None:
@@ -114,7 +117,7 @@ class MonitorsPanel(QWidget):
         monitor.node_activated.connect(self.node_activated)
         monitor.animation_wanted.connect(lambda: self.time.save_view(monitor))
         monitor.show_moment(*self._moments)
-        monitor.show_runs(self.runs)
+        monitor.show_runs(self._runs_for(monitor))
         self.monitors[view.name] = monitor
 
     def sizeHint(self) -> QSize:
@@ -131,13 +134,15 @@ class MonitorsPanel(QWidget):
         if "time" in vars(self):
             self.time.close_down()
         self._subscribe(())
+        self.preview.close_down()
         for monitor in self.monitors.values():
             monitor.close_down()
 
     # -- the line above ----------------------------------------------------------------------------------------------
     def _build_head(self) -> None:
         """A line of its own, or beside the first tabs where there is room."""
-        self._head = Head(self)
+        self._head = Head(self, self._session.previewing)
+        self._head.preview_button.clicked.connect(self.show_preview)
         self._head_in_line = True
         self.title, self.overlay_button = self._head.title, self._head.overlay_button
         self.cancel_button, self.follow_button = self._head.cancel_button, self._head.follow_button
@@ -193,11 +198,15 @@ class MonitorsPanel(QWidget):
         shown = self.runs[0].path if self.runs else None
         self.follow_button.setVisible(bool(self._paths) and newest is not None and newest != shown)
         self.overlay_button.setVisible(bool(self.runs))
-        self._head.time_button.setVisible(bool(self.runs))
+        self._head.time_button.setVisible(bool(self.runs) and not self.previewed)
+        others = self.runs if not self.previewed else self._session.training.runs()
+        self._head.show_preview(self.previewed, self.preview.possible and bool(others))
         self.cancel_button.setVisible(bool(self._reader.waiting))
 
     def describe(self) -> str:
         """Which run and which step is shown, or which is being read."""
+        if self.previewed and not self._reader.waiting:
+            return self.preview.describe()
         moment = self.time.described if self._moments[0] is not None else None
         return describe(self.runs, self._reader.waiting, self._reader.fraction, moment)
 
@@ -208,9 +217,36 @@ class MonitorsPanel(QWidget):
         A run that cannot be read is left out.
         """
         self._paths = tuple(dict.fromkeys(paths))
+        self.preview.asked_for = False
         self._reader.keep([*self._paths, *self.shown_paths])
         self._reader.try_again(self._paths)
         self._follow()
+
+    @property
+    def previewed(self) -> bool:
+        """Whether what is shown is no run but the network as it is drawn."""
+        return bool(self.runs) and self.runs[0].preview
+
+    def show_preview(self, wanted: bool = True) -> None:
+        """Shows the network as it is drawn, with a sample on its way through it, or the runs again."""
+        self.preview.asked_for = wanted
+        if wanted:
+            self.preview.choose_weights()
+        self._follow()
+
+    def _preview_arrived(self) -> None:
+        if not self.previewed:
+            return
+        if (health := self.preview.shown.history.frames.get(("", "health"))) is not None:
+            self.on_canvas.keep(health)
+        for monitor in self.monitors.values():
+            monitor.stale = True
+        self._show_node()
+        self.draw_now()
+
+    def _runs_for(self, monitor: Monitor) -> tuple[ShownRun, ...]:
+        """A view of what only training gives has nothing of a network that is not trained."""
+        return self.runs if not self.previewed or self.preview.can_show(monitor.view) else ()
 
     def _cancel_reading(self) -> None:
         self._reader.cancel()
@@ -234,11 +270,13 @@ class MonitorsPanel(QWidget):
             found = [live]
         elif not found and (kept := self._last_kept()) is not None:
             found = [kept]
+        if self.preview.possible and (self.preview.asked_for or not (found or self._reader.waiting)):
+            found = [self.preview.shown]
         self._reader.keep([run.path for run in found if run.path is not None] + list(self._reader.waiting))
         before, self.runs = self.runs, tuple(found)
         if [(run.history, run.live) for run in before] != [(run.history, run.live) for run in found]:
             for monitor in self.monitors.values():
-                monitor.show_runs(self.runs)
+                monitor.show_runs(self._runs_for(monitor))
             if "time" in vars(self) and [run.history for run in before[:1]] != [
                 run.history for run in found[:1]
             ]:
@@ -269,6 +307,7 @@ class MonitorsPanel(QWidget):
         begun = live is not None and live.live and (shown is None or shown.history is not live.history)
         if begun and live is not None and live.path not in self._paths:
             self._paths = ()  # a run has begun: that is what the user wants to see now
+            self.preview.asked_for = False
         self._follow()
 
     def _listed(self) -> None:
@@ -278,13 +317,14 @@ class MonitorsPanel(QWidget):
             self._paths = tuple(path for path in self._paths if path.exists())
             for run in gone:
                 self._reader.forget(run.path)
-        if gone or not (self.runs or self._paths):
+        if gone or not (self._paths or (self.runs and not self.previewed)):
             self._follow()
 
     def _replaced(self) -> None:
         """Another project is open: the runs of the one before are no longer looked at."""
         self._paths = ()
         self._reader.forget()
+        self.preview.start_afresh()
         self._selected = self._pinned = ""
         self._chosen = ()
         self._show_pin()
@@ -326,6 +366,9 @@ class MonitorsPanel(QWidget):
         self._head.show_pinned(record.name if isinstance(record, Node) else "")
 
     def _edited(self, *_: object) -> None:
+        self.preview.follow()
+        if self.previewed:
+            self._settle_soon()  # the seed is no matter of a check
         if self._pinned:
             self._show_pin()
             self._settle_node()
@@ -350,6 +393,8 @@ class MonitorsPanel(QWidget):
         node = document.get(self._selected)
         if not self.runs or not isinstance(node, Node):
             return ""
+        if self.previewed:
+            return self.preview.problem
         change = changes_since(self.runs[0].document, document).get(self._selected)
         moved = self.runs[0].node(key) is None and whole is not None and whole.find(key) is not None
         if moved and change != "added":
@@ -422,17 +467,24 @@ class MonitorsPanel(QWidget):
     def settle(self) -> None:
         """Asks for what is in sight now and draws what is not drawn yet."""
         self._settle_timer.stop()
+        self.preview.follow()
+        if self.previewed != self.preview.possible and (
+            self.previewed or not (self.runs or self._reader.waiting)
+        ):
+            self._follow()  # there is data now, or none any more
         self._arrange()
         wanted: dict[tuple[str, str], Subscription] = {}
         live = live_run(self._session.training)
-        if live is not None and self.runs and self.runs[0].history is live.history:
+        followed = live is not None and bool(self.runs) and self.runs[0].history is live.history
+        if followed or self.previewed:
             for monitor in self._visible():
                 wanted |= {(s.node, s.measurement): s for s in monitor.subscriptions()}
             if self.isVisible() and not self.window().isMinimized():
                 shown = ("health",) if self.on_canvas.on else ()
-                for name in (*self._session.alarms.wanted, *shown):
+                for name in (*(self._session.alarms.wanted if followed else ()), *shown):
                     wanted.setdefault(("", name), Subscription("", name))
-        self._subscribe(tuple(wanted.values()))
+        self._subscribe(tuple(wanted.values()) if followed else ())
+        self.preview.look(wanted.values() if self.previewed else ())
         self._settle_head()
         self.draw_now()
 
@@ -490,7 +542,7 @@ class MonitorsPanel(QWidget):
 
     def _look_for_alarms(self) -> None:
         """Holds what is new of the shown run against the limits, and shows the result on the canvas."""
-        if self.runs:
+        if self.runs and not self.previewed:
             run = self.runs[0]
             blame = run.sentence if run.state == "diverged" else ""
             self._session.alarms.look(run.name, run.document, run.checked, run.history, run.blamed, blame)

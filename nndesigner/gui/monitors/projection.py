@@ -156,6 +156,7 @@ PROJECTION_VIEW = View(
     measurements=("projection",),
     applies=_applies,
     make=Projection,
+    before_training=True,
     order=50,
     opens=no_network,
 )

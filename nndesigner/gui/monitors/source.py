@@ -43,6 +43,8 @@ class ShownRun:
     """key of the node at which values were first not finite, where the run diverged"""
     sentence: str = ""
     """how it ended, in the worker's words"""
+    preview: bool = False
+    """whether it is no run at all but the network as it is drawn, with a sample on its way through it"""
 
     @cached_property
     def checked(self) -> CheckedNetwork | None:

@@ -115,5 +115,6 @@ WEIGHTS = View(
     measurements=("weight_histogram",),
     applies=_applies,
     make=Weights,
+    before_training=True,
     order=20,
 )

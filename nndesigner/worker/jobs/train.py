@@ -14,9 +14,7 @@ import torch
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
-from nndesigner.check.carrying import carry, renamed
 from nndesigner.check.check import check
-from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import build
 from nndesigner.compiler.describing import answer_here
 from nndesigner.data.dataset import Dataset
@@ -29,7 +27,8 @@ from nndesigner.protocol.messages import DataFound, State
 from nndesigner.runs.store import ENDED, RunFolder, create_at, open_run, relative_folder, sweep
 from nndesigner.training import loop
 from nndesigner.training.device import versions
-from nndesigner.worker import datasets, predictors
+from nndesigner.worker import datasets, predictors, previews
+from nndesigner.worker.carried import renames
 from nndesigner.worker.dispatch import Handler, describe
 from nndesigner.worker.link import Link
 
@@ -60,6 +59,7 @@ def train(job: Train, link: Link) -> dict[str, Any]:
     run.record.folder = relative_folder(run.path, Path(job.folder))
     link.log_to(run.path / "worker.log")
     predictors.forget()
+    previews.forget()
     try:
         result = _train(job, link, run, document, data)
     except BaseException as error:
@@ -92,18 +92,8 @@ def _train(job: Train, link: Link, run: RunFolder, document: Document, data: Dat
         objective=run.record.objective,
         resume=job.start == "resume",
         continue_from=Path(job.checkpoint) if job.start == "continue" else None,
-        renames=_renames(Path(job.checkpoint), checked) if job.start == "continue" else {},
+        renames=renames(Path(job.checkpoint), checked) if job.start == "continue" else {},
     )
-
-
-def _renames(checkpoint: Path, checked: CheckedNetwork) -> dict[str, str]:
-    """Modules of the run that the checkpoint belongs to which have another name in the network as it is now."""
-    try:
-        before = check(open_run(checkpoint.parent.parent).document())
-    except Refusal:
-        return {}  # weights then go by name alone
-    carried, _ = carry(before, checked)
-    return {old: new for old, new in renamed(carried).items() if old != new}
 
 
 def _with_data(document: Document, folder: Path, link: Link) -> tuple[Document, Dataset]:

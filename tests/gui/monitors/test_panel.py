@@ -76,7 +76,7 @@ def test_what_is_in_sight_is_asked_for(panel, begun, node, app) -> None:
     panel.show_selection([conv])
     settle(panel, app)
     watched = {("", "health"), ("", "update_ratio")}  # for the canvas and for the alarms
-    picture = {(conv, "activation_histogram"), (conv, "feature_maps")}
+    picture = {(conv, name) for name in ("activation_histogram", "feature_maps", "node_output")}
     assert asked(panel) == {*picture, ("", "confusion_matrix"), *watched}
     panel.show_view("weights")
     settle(panel, app)
@@ -109,7 +109,7 @@ def test_a_layer_is_asked_only_for_what_it_has(panel, begun, node, app) -> None:
     begun()
     panel.show_selection([node("Flatten")])
     settle(panel, app)
-    assert {m for n, m in asked(panel) if n} == {"activation_histogram"}
+    assert {m for n, m in asked(panel) if n} == {"activation_histogram", "node_output"}
     panel.show_selection([node("Output")])
     settle(panel, app)
     assert {m for n, m in asked(panel) if n} == set()
@@ -185,7 +185,7 @@ def test_what_is_out_of_sight_is_not_drawn(panel, begun, frames, monkeypatch: py
 
 
 def test_the_title_says_which_run_and_which_step(panel, begun, scalars, clock) -> None:
-    assert panel.title.text() == "No run yet"
+    assert panel.title.text() == "Preview: not trained yet"
     worker = begun()
     worker.say(scalars(300))
     worker.say(clock)
