@@ -5,7 +5,7 @@ The actions stand in `gui/action_tables/`, one file per menu; what an action doe
 
 from __future__ import annotations
 
-from nndesigner.gui.access_actions import ACCESS
+from nndesigner.gui.action_tables.access import ACCESS
 from nndesigner.gui.action_tables.edit import EDIT
 from nndesigner.gui.action_tables.file import FILE
 from nndesigner.gui.action_tables.help import HELP

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
 from nndesigner.base.problem import Problem, Remedy
 from nndesigner.base.text import tr
 from nndesigner.gui import window_state
-from nndesigner.gui.access_actions import SUBMENUS
 from nndesigner.gui.action_table import MENUS, TABLE
+from nndesigner.gui.action_tables.access import SUBMENUS
 from nndesigner.gui.actions import Actions
 from nndesigner.gui.asking import Asking
 from nndesigner.gui.breadcrumb import Breadcrumb

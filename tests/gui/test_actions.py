@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
 from nndesigner.base.data_field import DataField
-from nndesigner.gui.access_actions import SUBMENUS
 from nndesigner.gui.action_table import MENUS, TABLE
+from nndesigner.gui.action_tables.access import SUBMENUS
 from nndesigner.gui.commands import editing
 from nndesigner.gui.icons import icon_names
 from nndesigner.gui.main_window import MainWindow
