@@ -9,25 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.gui.block_list import BlockEntry
 from nndesigner.gui.icons import group_icon
 from nndesigner.gui.palette_tree import StarRow
-from nndesigner.gui.plain import label, lead_with_search, tip
-from nndesigner.gui.theme import current_theme
+from nndesigner.gui.plain import tip
+from nndesigner.gui.search_popup import SearchPopup, faint
 from nndesigner.gui.usual_layers import UsualLayers
 from nndesigner.layers.catalogue import layers, matches
 from nndesigner.layers.declaration import Layer
@@ -35,7 +27,6 @@ from nndesigner.layers.fitting import Offer
 
 WIDTH = 300
 MOST_ROWS = 9
-ROW = QSize(0, 30)
 SAID = 52
 """Height of what is said below the list: three lines."""
 _TYPE = Qt.ItemDataRole.UserRole
@@ -55,46 +46,19 @@ class Row(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class AddPopup(QFrame):
+class AddPopup(SearchPopup):
     """`chosen` carries a layer type, or a block's word of the palette. Esc and a click elsewhere close it silently."""
 
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget, usual: UsualLayers | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, width=WIDTH, most=MOST_ROWS, said=SAID, what=tr("Layers"))
         self._usual = usual or UsualLayers(self)
-        self.setProperty("role", "popup")
-        self.setFixedWidth(WIDTH)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(8, 8, 8, 8)
-        box.setSpacing(6)
-        self.search_field = QLineEdit()
         self.search_field.setAccessibleName(tr("Search layers"))
-        lead_with_search(self.search_field)
-        self.search_field.textChanged.connect(self._fill)
-        self.search_field.installEventFilter(self)
-        box.addWidget(self.search_field)
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("Layers"))
-        self.list.setIconSize(QSize(18, 18))
-        self.list.setUniformItemSizes(True)
         self.list.setItemDelegate(StarRow(self.list, self._usual, False))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard stays with the search
-        self.list.itemClicked.connect(self._take)
-        self.list.currentItemChanged.connect(self._explain)
-        box.addWidget(self.list, 1)
-        self._summary = label(role="muted", wrap=True)
-        self._summary.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._summary.setFixedHeight(SAID)
-        box.addWidget(self._summary)
         self._offered: tuple[Offer, ...] | None = None
         self._blocks: tuple[BlockEntry, ...] = ()
         self._fill()
-
-    @property
-    def said(self) -> str:
-        """What stands below the list: what the current layer does, or why it cannot be taken."""
-        return self._summary.text()
 
     def ask(
         self,
@@ -113,31 +77,15 @@ class AddPopup(QFrame):
             self._fill()
         else:
             self.search_field.setText(text)
-        tallest = QSize(WIDTH, self.height() + ROW.height() * (MOST_ROWS - min(self.list.count(), MOST_ROWS)))
-        self.setGeometry(QRect(_inside(at, tallest), self.size()))
-        self.show()
-        self.search_field.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.open_at(at, tallest=True)
         self.search_field.deselect()
         self.search_field.end(False)
 
-    def _fill(self, *_: object) -> None:
-        text = self.search_field.text().strip()
-        found = self._found(text)
-        self.list.clear()
-        for row in found:
-            self.list.addItem(self._item(row))
-        if found:
-            self.list.setCurrentRow(0)
-        else:
-            nothing = QListWidgetItem(
-                tr("No layer matches “{text}”", text=text[:30]) if text else tr("No layer fits here")
-            )
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            nothing.setSizeHint(ROW)
-            self.list.addItem(nothing)
-            self._summary.setText("")
-        self.list.setFixedHeight(ROW.height() * min(self.list.count(), MOST_ROWS) + 2)
-        self.adjustSize()
+    def items(self, text: str) -> list[QListWidgetItem]:
+        return [self._item(row) for row in self._found(text)]
+
+    def nothing(self, text: str) -> str:
+        return tr("No layer matches “{text}”", text=text[:30]) if text else tr("No layer fits here")
 
     def _found(self, text: str) -> list[Row]:
         """The rows for what was typed, in their order."""
@@ -192,28 +140,19 @@ class AddPopup(QFrame):
         item = QListWidgetItem(group_icon(row.group), shown)
         item.setData(_TYPE, row.type)
         item.setData(_ROW, row)
-        item.setSizeHint(ROW)
         item.setToolTip(tip(row.reason or row.summary))
         if row.reason:
-            app = QApplication.instance()
-            assert isinstance(app, QApplication)
-            faint = QColor(current_theme(app).muted)
-            faint.setAlphaF(0.7)
-            item.setForeground(faint)
+            item.setForeground(faint())
             item.setIcon(QIcon(group_icon(row.group).pixmap(self.list.iconSize(), QIcon.Mode.Disabled)))
         return item
 
-    def _explain(self, item: QListWidgetItem | None, _: object = None) -> None:
+    def words_of(self, item: QListWidgetItem) -> tuple[str, str]:
         row = _row(item)
-        reason = row.reason if row is not None else ""
-        self._summary.setText(reason or (row.summary if row is not None else ""))
-        role = "error" if reason else "muted"
-        if self._summary.property("role") != role:
-            self._summary.setProperty("role", role)
-            self._summary.style().unpolish(self._summary)
-            self._summary.style().polish(self._summary)
+        if row is None:
+            return "", "muted"
+        return (row.reason, "error") if row.reason else (row.summary, "muted")
 
-    def _take(self, item: QListWidgetItem | None) -> None:
+    def take(self, item: QListWidgetItem) -> None:
         row = _row(item)
         if row is not None and not row.reason:
             self.hide()
@@ -231,28 +170,11 @@ class AddPopup(QFrame):
             if (found := _row(self.list.item(index))) is not None and found.type == row.type:
                 self.list.setCurrentRow(index)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            watched is self.search_field
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-        ):
-            key = event.key()
-            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
-            if key in steps:
-                row = self.list.currentRow() + steps[Qt.Key(key)]
-                self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
-                return True
-            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._take(self.list.currentItem())
-                return True
-            if key == Qt.Key.Key_Escape:
-                self.hide()
-                return True
-            if event.text() == "*":  # no name has one
-                self._star()
-                return True
-        return super().eventFilter(watched, event)
+    def pressed(self, event: QKeyEvent) -> bool:
+        if event.text() != "*":  # no name has one
+            return False
+        self._star()
+        return True
 
 
 def _row(item: QListWidgetItem | None) -> Row | None:
@@ -280,14 +202,3 @@ def _settings(entry: Layer, values: Values) -> str:
     """Settings that a layer would get, as the row shows them: "heads 3"."""
     named = ((entry.field(name), value) for name, value in values.items())
     return " · ".join(f"{tr(f.label).lower()} {f.describe(value)}" for f, value in named if f is not None)
-
-
-def _inside(at: QPoint, size: QSize) -> QPoint:
-    """The place nearest to `at` where the whole popup is on the screen."""
-    screen = QGuiApplication.screenAt(at) or QGuiApplication.primaryScreen()
-    if screen is None:
-        return at
-    area = screen.availableGeometry()
-    x = min(max(at.x(), area.left()), area.right() - size.width())
-    y = min(max(at.y(), area.top()), area.bottom() - size.height())
-    return QPoint(x, y)
