@@ -103,7 +103,7 @@ def assert_trains(document: Document, checked: CheckedNetwork, module: CompiledN
 def is_extreme(document: Document) -> bool:
     """Whether a typed number is so large (a threshold, a border) that what is made of it may be infinite."""
     values = [value for node in document.nodes() for value in node.parameters.values()]
-    return any(isinstance(value, float) and abs(value) > 1e6 for value in values)
+    return any(isinstance(value, float) and abs(value) > 1e4 for value in values)
 
 
 def targets(checked: CheckedNetwork, samples: int) -> list[Tensor]:

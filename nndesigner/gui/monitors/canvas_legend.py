@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from nndesigner.gui.canvas.heat import STEPS, heat
 from nndesigner.gui.canvas.wires import STRONGEST, WEAKEST
@@ -30,6 +30,9 @@ class CanvasLegend(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.scales: tuple[Scale, ...] = ()
         parent.installEventFilter(self)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._place)
         self.hide()
 
     def show_scales(self, scales: Sequence[Scale]) -> None:
@@ -41,6 +44,7 @@ class CanvasLegend(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.parent() and event.type() == QEvent.Type.Resize:
             self._place()
+            self.place_again()  # once the network has found its place in it
         return False
 
     def sizeHint(self) -> QSize:
@@ -52,9 +56,9 @@ class CanvasLegend(QWidget):
         )
 
     def place_again(self) -> None:
-        """Another part of the network is in view."""
+        """Another part of the network comes into view."""
         if self.isVisible():
-            self._place()
+            self._soon.start(0)
 
     def _place(self) -> None:
         parent = self.parentWidget()
@@ -72,7 +76,8 @@ class CanvasLegend(QWidget):
         """Neither the network nor what else lies over the canvas (minimap, search) is there."""
         parent = self.parentWidget()
         parts = parent.children() if parent is not None else []
-        others = (part for part in parts if isinstance(part, QWidget) and part is not self)
+        below = parent.viewport() if isinstance(parent, QAbstractScrollArea) else None
+        others = (part for part in parts if isinstance(part, QWidget) and part not in (self, below))
         over = (part for part in others if part.isVisible() and not part.objectName().startswith("qt_"))
         return not self._covers(place) and not any(part.geometry().intersects(place) for part in over)
 

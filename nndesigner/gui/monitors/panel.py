@@ -571,6 +571,7 @@ def make(desk: Desk) -> MonitorsPanel:
     panel.on_canvas.flows_changed.connect(canvas.set_flows)
     legend = CanvasLegend(canvas, canvas.has_content_in)
     canvas.zoomChanged.connect(lambda _: legend.place_again())
+    canvas.contentChanged.connect(legend.place_again)
     panel.on_canvas.legend_changed.connect(legend.show_scales)
     panel.canvas = canvas
     panel.on_canvas.limits_wanted.connect(lambda: _set_limits(desk, panel))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from nndesigner.gui import window_state
 from nndesigner.gui.canvas.heat import STEPS, heat
@@ -180,13 +180,25 @@ def test_the_legend_takes_a_corner_that_is_free(app, qtbot) -> None:
     assert (legend.x(), legend.y()) == (10, 10), "the lower corners are taken"
     taken.pop(0)
     legend.place_again()
-    assert legend.x() == 10 and legend.geometry().bottom() > 380
+    qtbot.waitUntil(lambda: legend.geometry().bottom() > 380)
+    assert legend.x() == 10
     other = QWidget(canvas)
     other.setGeometry(0, 350, 50, 50)
     other.show()
     legend.place_again()
-    assert legend.y() == 10, "the minimap, say, is there"
+    qtbot.waitUntil(lambda: legend.y() == 10)  # the minimap, say, is there
     other.hide()
     taken[:] = [QRect(0, 0, 600, 400)]
     legend.place_again()
+    qtbot.wait(20)
     assert legend.x() == 10 and legend.geometry().bottom() > 380, "none is free: where it is looked for"
+
+
+def test_in_the_canvas_the_viewport_does_not_count_as_taken(app, qtbot) -> None:
+    canvas, taken = QGraphicsView(), [QRect(0, 200, 300, 200)]
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 400)
+    canvas.show()
+    legend = CanvasLegend(canvas, lambda place: any(place.intersects(rect) for rect in taken))
+    legend.show_scales([Scale("Gradient", ("10⁻⁶", "100"))])
+    assert legend.x() > 300 and legend.y() > 200
