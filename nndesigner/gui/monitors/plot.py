@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
@@ -52,6 +52,10 @@ class Line:
     alpha: float = field(default=1.0)
 
 
+LABEL_GAP = 10
+"""pixels from one label of a level axis to the next"""
+
+
 class Axis(pg.AxisItem):
     """Short tick labels without a common factor that nobody reads."""
 
@@ -59,6 +63,22 @@ class Axis(pg.AxisItem):
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
         self.whole = False
+
+    def tickSpacing(self, minVal, maxVal, size):
+        """Ticks of a level axis as far apart as their labels need, however narrow the plot is."""
+        levels = super().tickSpacing(minVal, maxVal, size)
+        reach = abs(maxVal - minVal)
+        if self.orientation != "bottom" or self.logMode or not levels or not reach or not size:
+            return levels
+        metrics = QFontMetricsF(self.style["tickFont"] or self.font())
+        spacing = levels[0][0]
+        while True:
+            first = spacing * math.ceil(min(minVal, maxVal) / spacing)
+            marks = [first + spacing * i for i in range(int(reach / spacing) + 1)]
+            widest = max((metrics.horizontalAdvance(number(mark)) for mark in marks), default=0.0)
+            if len(marks) < 2 or spacing * size / reach >= widest + LABEL_GAP:
+                return [(spacing, 0)]
+            spacing *= 2
 
     def tickStrings(self, values, scale, spacing):
         if self.logMode:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 
 from nndesigner.gui.monitors.curves import Curves, metrics_of
 from nndesigner.gui.monitors.panel import MonitorsPanel
+from nndesigner.gui.monitors.plot import Axis, number
 from nndesigner.gui.monitors.series import MOST_POINTS
 from nndesigner.gui.monitors.source import run_from_folder
 from nndesigner.protocol.messages import ScalarRow, Scalars
@@ -230,3 +232,14 @@ def test_a_resume_that_cuts_the_curve_is_drawn(curves: Curves, panel, begun, sca
     worker.say(Scalars((ScalarRow(100, 10.0, "", "resume", 0.0, 1.0),)))
     panel.draw_now()
     assert curves.plots["loss"].drawn("0:train:loss")[0][-1] == 100
+
+
+@pytest.mark.parametrize("width", [60, 140, 300, 900])
+@pytest.mark.parametrize("steps", [90, 1_600, 11_200, 1_000_000])
+def test_labels_along_the_steps_do_not_run_into_one_another(app, width: int, steps: int) -> None:
+    axis = Axis("bottom")
+    ((spacing, _),) = axis.tickSpacing(0, steps, width)
+    wide = QFontMetricsF(axis.font()).horizontalAdvance
+    marks = [spacing * i for i in range(int(steps / spacing) + 1)]
+    assert len(marks) < 2 or spacing * width / steps > max(wide(number(mark)) for mark in marks)
+    assert width < 140 or len(marks) >= 2, "there is something to read"
