@@ -1,7 +1,8 @@
 """A list to search in, at a place of the screen: type a few letters, Return takes the row that is marked.
 
 What the rows are, what is said below of each and what taking one does is told by those that are made from it
-(`add_popup.py`, `command_popup.py`, `target_popup.py`). The keyboard stays with the search field throughout.
+(`add_popup.py`, `command_popup.py`, `target_popup.py`), which is why four methods raise here: classes of Qt cannot be
+abstract ones of Python. The keyboard stays with the search field throughout.
 """
 
 from __future__ import annotations

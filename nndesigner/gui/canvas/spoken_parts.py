@@ -269,6 +269,7 @@ class Part(_Interface):
         return str(self.key[-1])
 
     def _words(self, view: CanvasView) -> Words:
+        """What is said of it; each kind of part tells its own (Qt's classes take no abstract ones)."""
         raise NotImplementedError
 
     def _bounds(self, view: CanvasView) -> tuple[float, float, float, float] | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
@@ -194,12 +194,8 @@ class Errors(Monitor):
         self.order.activated.connect(lambda _: self.subscription_changed.emit())
         row.addWidget(self.order)
         box.addLayout(row)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.gallery = Gallery()
-        area.setWidget(self.gallery)
-        box.addWidget(area, 1)
+        box.addWidget(self.scrolled(self.gallery), 1)
         self.set_content(content)
 
     def options(self, measurement: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
@@ -173,9 +173,6 @@ class Health(Monitor):
 
     def __init__(self) -> None:
         super().__init__(HEALTH_VIEW)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget()
         box = QVBoxLayout(content)
         box.setContentsMargins(8, 4, 8, 8)
@@ -183,8 +180,7 @@ class Health(Monitor):
         self.numbers.picked.connect(self.node_activated)
         box.addWidget(self.numbers)
         box.addStretch(1)
-        area.setWidget(content)
-        self.set_content(area)
+        self.set_content(self.scrolled(content))
 
     def draw(self) -> None:
         run, frame = self.run, self.frame("health")

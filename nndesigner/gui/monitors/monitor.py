@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 import nndesigner.gui.monitors as package
 from nndesigner.base.discovery import discover
@@ -256,6 +256,14 @@ class Monitor(QWidget):
     def set_content(self, content: QWidget) -> None:
         self._content = content
         self._stack.addWidget(content)
+
+    def scrolled(self, content: QWidget) -> QScrollArea:
+        """The content in an area that scrolls up and down only, for what may be higher than the view."""
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        return area
 
     def show_content(self) -> None:
         if self._content is not None:

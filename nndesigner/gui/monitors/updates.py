@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
@@ -163,9 +163,6 @@ class Updates(Monitor):
 
     def __init__(self) -> None:
         super().__init__(UPDATES)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget()
         box = QVBoxLayout(content)
         box.setContentsMargins(8, 6, 8, 8)
@@ -173,8 +170,7 @@ class Updates(Monitor):
         self.numbers.picked.connect(self.node_activated)
         box.addWidget(self.numbers)
         box.addStretch(1)
-        area.setWidget(content)
-        self.set_content(area)
+        self.set_content(self.scrolled(content))
 
     def draw(self) -> None:
         trail = self.trail("update_ratio")

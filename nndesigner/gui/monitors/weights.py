@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
@@ -22,16 +21,12 @@ class Weights(Monitor):
 
     def __init__(self) -> None:
         super().__init__(WEIGHTS)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget()
         self._box = QVBoxLayout(content)
         self._box.setContentsMargins(10, 6, 10, 8)
         self._box.setSpacing(6)
-        area.setWidget(content)
         self.histograms: list[HistogramPicture] = []
-        self.set_content(area)
+        self.set_content(self.scrolled(content))
 
     def draw(self) -> None:
         run = self.run
