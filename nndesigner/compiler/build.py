@@ -184,6 +184,14 @@ class CompiledNetwork(fx.GraphModule):
         values: tuple[Tensor, ...] = self._loss_graph(*inputs)
         return values
 
+    def within(self, section: CheckedNetwork) -> fx.GraphModule:
+        """A part of this network (`check/sections.py`) over the same weights: prepared inputs, in the order of their
+        names, to a tuple of its outputs as drawn."""
+        emitter = _Emitter(_Shared(self))
+        _emit(emitter, section, prepared=False)
+        emitter.graph.output(tuple(emitter.values[head.source] for head in section.heads))
+        return _pruned(emitter.root, emitter.graph, "Section")
+
     def probe(self, *inputs: Tensor) -> dict[Place, Tensor]:
         """Every node's outputs by (node id, port), for looking while training."""
         values: tuple[Tensor, ...] = self._probe_graph(*inputs)

@@ -73,6 +73,13 @@ class Context:
     previews: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
     """positions in the validation part → what each sample looks like (see `data/preview.py`)"""
     device: Any = None
+    within: Callable[[CheckedNetwork], Callable[..., tuple[Tensor, ...]]] | None = None
+    """a part of the network (`check/sections.py`) → its inputs to its outputs, over the same weights"""
+    distort: Callable[[Sequence[Tensor]], list[Tensor]] | None = None
+    """what the way of learning does to inputs before the network sees them; None for nothing"""
+    sample: Callable[[int], tuple[Tensor, tuple[str, ...], int]] | None = None
+    """so many samples that the network makes, always from the same noise: values, a word each, columns; None where the
+    way of learning makes none"""
 
     @property
     def head(self) -> Head | None:

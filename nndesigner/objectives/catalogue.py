@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import nndesigner.objectives as package
 from nndesigner.base.discovery import discover
-from nndesigner.base.problem import Refusal
+from nndesigner.base.fields import resolve
+from nndesigner.base.problem import Problem, Refusal, Severity, Where
 from nndesigner.base.text import listing, tr
+from nndesigner.document.document import Document
+from nndesigner.document.plan import plan_values
 from nndesigner.objectives.objective import Objective
 
 
 @functools.cache
 def objectives() -> dict[str, Objective]:
-    """By type, in a stable order."""
-    return {found.type: found for found in discover(package, Objective)}
+    """By type, the most common ones first."""
+    found = sorted(discover(package, Objective), key=lambda one: (one.order, one.type))
+    return {one.type: one for one in found}
+
+
+def whole_plan(document: Document) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """Every setting of the document's plan, those of its objective among them; and a problem for each that fell back."""
+    values, problems = plan_values(document)
+    plan = document.plan
+    known = objectives().get(plan.objective) if plan is not None else None
+    if plan is None or known is None:
+        return values, problems
+    own, bad = resolve(known.parameters, plan.parameters)
+    found = tuple(
+        Problem(Severity.ERROR, "plan-value", Where(node=plan.id, field=field), sentence, training=True)
+        for field, sentence in bad.items()
+    )
+    return {**values, **own}, (*problems, *found)
 
 
 def objective(type: str) -> Objective:

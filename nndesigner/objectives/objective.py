@@ -1,16 +1,17 @@
 """What a way of learning is: a declaration, and the functions the training loop calls. It knows no torch at import.
 
-An objective is handed the compiled model; it says what one step costs and what is counted about its answers. The loop
-does the rest (order of samples, optimizer, checkpoints), and `training/metrics.py` does the counting.
+An objective is handed the compiled model and becomes a `Way`: the turns of one step, each with weights of its own, what
+an evaluation costs, and how samples are made where the network makes some. The loop does the rest (order of samples,
+optimizers, checkpoints), and `training/metrics.py` does the counting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from nndesigner.base.fields import Field
+from nndesigner.base.fields import Field, Values, resolve
 from nndesigner.check.checked import CheckedNetwork, Head
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ class Compiled(Protocol):
     """What an objective asks of the compiled model."""
 
     heads: tuple[Head, ...]
+    input_names: tuple[str, ...]
+    parts: tuple[str, ...]
+    """names of what the loss is the sum of: heads, then penalties"""
     shares: tuple[float, ...]
     """how much each part of the loss counts in the sum: heads, then penalties"""
 
@@ -28,14 +32,69 @@ class Compiled(Protocol):
 
     def losses(self, outputs: Sequence[Tensor], targets: Sequence[Tensor]) -> list[Tensor]: ...
 
+    def within(self, section: CheckedNetwork) -> Callable[..., tuple[Tensor, ...]]:
+        """A part of the network (`check/sections.py`) over the same weights: its inputs in the order of their names
+        → its outputs."""
+
 
 class Outcome(NamedTuple):
-    """One batch judged: the loss to minimise, its parts (the loss of each head, then each penalty), and the values that
-    the losses of the heads read."""
+    """One batch judged: the loss to minimise, its parts (the loss of each head, then each penalty), the values that the
+    losses of the heads read, and further means over the batch that are told."""
 
     loss: Tensor
     parts: list[Tensor]
     values: tuple[Tensor, ...]
+    means: tuple[Tensor, ...] = ()
+
+
+Judge = Callable[[Sequence["Tensor"], Sequence["Tensor"]], Outcome]
+"""(inputs, targets) → what the batch costs; called with and without gradients"""
+Judged = Sequence[tuple[Sequence["Tensor"], Sequence["Tensor"]]]
+"""an evaluation: of every batch the values that the losses read, and the targets"""
+
+
+class Samples(NamedTuple):
+    """What a network made: `values` as the network gives them (samples first), `labels` a word each or none, and in how
+    many columns they are laid out, 0 where that does not matter."""
+
+    values: Tensor
+    labels: tuple[str, ...] = ()
+    columns: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One optimizer's part in a step: what is judged, and which weights then move.
+
+    Where several turns make a step, each has a name. A turn with `every` n is taken in every n-th step only; `rate`
+    multiplies the plan's learning rate.
+    """
+
+    judge: Judge
+    name: str = ""
+    learns: Callable[[str], bool] = lambda weight: True
+    every: int = 1
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way of learning, set up for one network in one run.
+
+    `judge` is what an evaluation calls; `parts` names the parts of its outcome, `means` its further means. `whole`
+    gives metrics that need the answers to a whole part of the data at once. `distort` is what is done to inputs before
+    the network sees them. `sample` makes so many samples, always from the same noise. Where a smaller loss is no better
+    network (two that learn against each other), `ranked` is False: the newest state is the best then.
+    """
+
+    turns: tuple[Turn, ...]
+    judge: Judge
+    parts: tuple[str, ...]
+    means: tuple[str, ...] = ()
+    whole: Callable[[Judged], dict[str, float]] | None = None
+    distort: Callable[[Sequence[Tensor]], list[Tensor]] | None = None
+    sample: Callable[[int], Samples] | None = None
+    ranked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +120,10 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """One way of learning. `why_not` gives a sentence where it cannot train a network, else ""."""
+    """One way of learning. `why_not` gives a sentence where it cannot train a network, else "".
+
+    `parameters` are its settings; they are saved with those of the plan and carry names that the plan does not have.
+    """
 
     type: str
     """the saved word; never changes"""
@@ -70,7 +132,16 @@ class Objective:
     why_not: Callable[[CheckedNetwork], str]
     targets: Callable[[Sequence[Head]], tuple[str, ...]]
     """the data field that each head is compared with, in the order of the heads"""
-    judge: Callable[[Any, Sequence[Tensor], Sequence[Tensor]], Outcome]
-    """(compiled, inputs, targets) → what the batch costs; called with and without gradients"""
+    begin: Callable[[Any, CheckedNetwork, Values], Way]
+    """(compiled, checked, values of the parameters) → the way of one run"""
     scores: Callable[[Sequence[Head]], tuple[Score, ...]]
     parameters: tuple[Field, ...] = ()
+    reference: str = ""
+    order: int = 50
+    """where it stands in lists: the most common ones have the smallest"""
+    scripted: Callable[[Values], bool] = lambda values: False
+    """whether `compiler/script.py` writes the same steps for these values"""
+
+    def values(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Its parameters from a plan's, defaults filled in."""
+        return resolve(self.parameters, plan)[0]

@@ -6,17 +6,20 @@ The loss is the weighted sum of the heads' losses and of the penalties (their pa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
-from nndesigner.objectives.objective import Compiled, Objective, Outcome, Score
+from nndesigner.objectives.objective import Compiled, Objective, Outcome, Score, Turn, Way
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def _why_not(checked: CheckedNetwork) -> str:
+def why_not(checked: CheckedNetwork) -> str:
+    """What is wrong with the network itself, or an output that is compared with nothing."""
     if checked.obstacles:
         return checked.obstacles[0].message
     if not checked.heads:
@@ -30,11 +33,12 @@ def _why_not(checked: CheckedNetwork) -> str:
     return ""
 
 
-def _targets(heads: Sequence[Head]) -> tuple[str, ...]:
+def targets(heads: Sequence[Head]) -> tuple[str, ...]:
     return tuple(head.target.name for head in heads if head.target is not None)
 
 
-def _judge(compiled: Compiled, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+def judge(compiled: Compiled, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+    """The weighted sum of the losses of the heads and of the penalties."""
     values = compiled.for_loss(*inputs)
     parts = compiled.losses(values, targets)
     total = None
@@ -45,7 +49,12 @@ def _judge(compiled: Compiled, inputs: Sequence[Tensor], targets: Sequence[Tenso
     return Outcome(total, parts, values[: len(compiled.heads)])
 
 
-def _scores(heads: Sequence[Head]) -> tuple[Score, ...]:
+def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
+    judged = partial(judge, compiled)
+    return Way(turns=(Turn(judge=judged),), judge=judged, parts=compiled.parts)
+
+
+def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
     several = len(heads) > 1
     return tuple(_score(i, head, f" · {head.node.name}" if several else "") for i, head in enumerate(heads))
 
@@ -72,8 +81,10 @@ SUPERVISED = Objective(
     label="Supervised",
     help="Learns from examples with the right answer: classes, numbers, next tokens. The loss of each output says how"
     " far its answers are off; several outputs add up.",
-    why_not=_why_not,
-    targets=_targets,
-    judge=_judge,
-    scores=_scores,
+    why_not=why_not,
+    targets=targets,
+    begin=_begin,
+    scores=scores,
+    order=1,
+    scripted=lambda values: True,
 )

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 import torch
@@ -23,7 +24,6 @@ from nndesigner.base.atomic import MANIFEST, StagedFolder, verify_folder
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.runs.store import RunFolder
-from nndesigner.training.optimizers import state_tensors
 
 KEPT = 2
 """how many of the newest checkpoints are kept, besides the best"""
@@ -84,21 +84,18 @@ def all_finite(tensors: Sequence[Tensor]) -> bool:
 
 def take(
     model: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Mapping[str, Tensor],
     standing: Standing,
     epochs: float,
-    tallies: Sequence[Tensor] = (),
-    parts: Tensor | None = None,
+    counted: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> Snapshot:
-    """A snapshot of the moment. `tallies` and `parts` are the states of what is counted over the present epoch."""
-    loop = {f"tally.{i}": state for i, state in enumerate(tallies)}
-    if parts is not None:
-        loop["parts"] = parts
+    """A snapshot of the moment. `optimizer` is what the optimizers remember (`players.state_tensors`), `counted` the
+    states of what is counted over the present epoch."""
     return Snapshot(
         standing=msgspec.structs.replace(standing),
         model={name: _copy(t) for name, t in model.state_dict().items()},
-        optimizer={name: _copy(t) for name, t in state_tensors(optimizer).items()},
-        loop={**loop, **random_states()},
+        optimizer={name: _copy(t) for name, t in optimizer.items()},
+        loop={**counted, **random_states()},
         epochs=epochs,
     )
 

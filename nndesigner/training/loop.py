@@ -6,8 +6,9 @@ killed or resumed changes no bit of it (same machine, same versions, same number
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +34,8 @@ from nndesigner.training.running import Ended, Link, Rollback, Running
 
 LARGEST_JUDGED = 1 << 24
 """values of answers that are kept over an evaluation for those who look at them"""
+EVALUATION_SEED = 0
+"""of what is drawn while evaluating: codes, noise"""
 
 
 def train(
@@ -99,17 +102,23 @@ class Trainer(Running):
             plan["seed"], self.at.epoch, plan["batch_size"], plan["drop_last"], first=self.at.batch
         ):
             self.obey()
-            outcome = self.objective.judge(self.compiled, inputs, targets)
-            self.check_loss(outcome, inputs, targets)
-            self.stepper.forget_gradients()
-            self.strategy.backward(outcome.loss)
             watched = self.monitor.step_due
-            if watched:
-                self.monitor.before_step()
-            self.stepper.step()
+            outcomes = []
+            for player in self.players:  # one, or those that learn against each other, each in its turn
+                if self.at.step % player.turn.every:
+                    continue
+                outcome = player.turn.judge(inputs, targets)
+                self.check_loss(outcome, inputs, targets)
+                player.stepper.forget_gradients()
+                self.strategy.backward(outcome.loss, player.weights)
+                if watched and not outcomes:
+                    self.monitor.before_step()
+                player.stepper.step()
+                self.count_loss(player.loss_name, outcome, len(targets[0]))
+                outcomes.append(outcome)
             if watched:
                 self.monitor.after_step(self.at.step + 1, self.epochs)
-            self.count(outcome, targets)
+            self.count(outcomes, targets)
             if self.clock() >= self.report.next:
                 self.tick()
         self.look_at_losses()
@@ -122,7 +131,7 @@ class Trainer(Running):
         for tally in self.tallies:
             trained |= tally.results()
         trained |= self.parts.results()
-        self.parts = Parts(self.compiled.parts, self.device)
+        self.parts = self.fresh_parts()
         self.at.loss_sum, self.at.loss_samples = 0.0, 0
         self.tallies = tallies(self.scores, self.device)
         self.metrics["train"] = _with_loss(trained)
@@ -152,23 +161,26 @@ class Trainer(Running):
         """Loss and metrics over every sample of a part of the data; answers are kept where somebody looks at them."""
         counted = tallies(self.scores, self.device)
         wanted = keep_answers or (part == "validation" and self.monitor.wants_validation)
-        keep: Judged | None = [] if wanted and self.answers_fit(part) else None
-        parts = Parts(("", *self.compiled.parts), self.device)
+        keep = wanted and self.answers_fit(part)
+        parts = Parts(("", *self.way.parts), self.device, self.way.means)
+        answers: Judged = []
         self.compiled.eval()
-        with torch.no_grad():
+        with torch.no_grad(), always_the_same(self.device):
             for inputs, targets in self.feed.evaluation(part, self.plan["batch_size"]):
-                outcome = self.objective.judge(self.compiled, inputs, targets)
-                parts.add([outcome.loss, *outcome.parts], len(inputs[0]))
+                outcome = self.way.judge(inputs, targets)
+                parts.add([outcome.loss, *outcome.parts, *outcome.means], len(inputs[0]))
                 for tally in counted:
                     tally.add(outcome.values[tally.score.head], targets[tally.score.head])
-                if keep is not None:
-                    keep.append((outcome.values, targets))
+                if keep or self.way.whole is not None:
+                    answers.append((outcome.values, targets))
+            found = parts.results()
+            if self.way.whole is not None:
+                found |= self.way.whole(answers)
         self.compiled.train()
-        if keep is not None and keep_answers:
-            self.judged = keep
-        elif keep is not None:
-            self.monitor.validated(keep, self.at.step, self.epochs)
-        found = parts.results()
+        if keep and keep_answers:
+            self.judged = answers
+        elif keep:
+            self.monitor.validated(answers, self.at.step, self.epochs)
         for tally in counted:
             found |= tally.results()
         return {name: value for name, value in found.items() if math.isfinite(value)}
@@ -177,7 +189,10 @@ class Trainer(Running):
         """Whether this epoch is the best so far; counts those that are not."""
         measured = self.metrics.get("validation") or self.metrics["train"]
         score = -measured["loss"] if "loss" in measured else None
-        if self.plan["best_by"] == "score":
+        if not self.way.ranked:  # the newest is the best
+            self.at.best_score, self.at.best_step, self.at.worse_epochs = None, self.at.step, 0
+            return True
+        if self.plan["best_by"] == "score" and self.scores:
             suffix = self.scores[0].suffix
             score = measured.get(f"accuracy{suffix}", measured.get(f"r2{suffix}", score))
         least = self.plan["minimum_change"]
@@ -188,21 +203,24 @@ class Trainer(Running):
         return False
 
     # -- one step --------------------------------------------------------------------------------------------------
-    def count(self, outcome: Outcome, targets: Sequence[Tensor]) -> None:
+    def count_loss(self, name: str, outcome: Outcome, samples: int) -> None:
+        """The loss that one turn of the step after this one came to."""
+        step, epoch = self.at.step + 1, self.at.epoch + (self.at.batch + 1) / self.batches
+        if self._losses_held > 1:
+            self._losses.append((step, epoch, name, outcome.loss.detach(), samples))
+        else:
+            self.add_loss(step, epoch, name, self._loss, samples)
+
+    def count(self, outcomes: Sequence[Outcome], targets: Sequence[Tensor]) -> None:
         """A step is done."""
         for tally in self.tallies:
-            tally.add(outcome.values[tally.score.head], targets[tally.score.head])
-        if len(outcome.parts) > 1:
-            self.parts.add(outcome.parts, len(targets[0]))
+            tally.add(outcomes[0].values[tally.score.head], targets[tally.score.head])
+        if self.parts.told:
+            parts = outcomes[0].parts if self.parts.names else ()
+            self.parts.add([*parts, *outcomes[0].means], len(targets[0]))
         self.at.step += 1
         self.at.batch += 1
-        if self._losses_held > 1:
-            self._losses.append((self.at.step, self.epochs, outcome.loss.detach(), len(targets[0])))
-            if len(self._losses) >= self._losses_held:
-                self.look_at_losses()
-        else:
-            self.add_loss(self.at.step, self.epochs, self._loss, len(targets[0]))
-        if self.paused:
+        if len(self._losses) >= self._losses_held > 1 or self.paused:
             self.look_at_losses()
 
     def check_loss(self, outcome: Outcome, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> None:
@@ -335,9 +353,8 @@ class Trainer(Running):
             self.restore(checkpoints.read(latest.path))
 
     def _is_best_step(self, snapshot: Snapshot) -> bool:
-        return (
-            snapshot.standing.best_score is not None and snapshot.standing.best_step == snapshot.standing.step
-        )
+        scored = snapshot.standing.best_score is not None or not self.way.ranked
+        return scored and snapshot.standing.best_step == snapshot.standing.step
 
     def _result(self, state: str, sentence: str) -> dict[str, Any]:
         steps, spent = self.at.step - self._begun[0], self.seconds - self._begun[1]
@@ -358,6 +375,19 @@ class Trainer(Running):
     def _monitoring(self, spent: float) -> float:
         """The share of the time that looking took."""
         return self.monitor.spent / spent if spent > 0 else 0.0
+
+
+@contextlib.contextmanager
+def always_the_same(device: torch.device) -> Iterator[None]:
+    """Random draws begin anew and leave no trace: two evaluations of the same weights give the same numbers."""
+    forked = device.type in ("cuda", "xpu")
+    kind = device.type if forked else "cuda"
+    with torch.random.fork_rng([device] if forked else [], device_type=kind):
+        if forked:
+            torch.manual_seed(EVALUATION_SEED)
+        else:
+            torch.default_generator.manual_seed(EVALUATION_SEED)
+        yield
 
 
 def _with_loss(trained: Mapping[str, float]) -> dict[str, float]:

@@ -89,31 +89,38 @@ class Tally:
 
 
 class Parts:
-    """The mean over the samples of every part of a loss, kept on the device.
+    """The mean over the samples of every part of a loss and of what else is told of a batch, kept on the device.
 
-    A part is named after the output or the penalty that it comes from; "" is the sum of all.
+    A part is named after the output or the penalty that it comes from; "" is the sum of all. `means` are told by their
+    own names.
     """
 
-    def __init__(self, names: Sequence[str], device: torch.device) -> None:
-        self.names = tuple(names)
+    def __init__(self, names: Sequence[str], device: torch.device, means: Sequence[str] = ()) -> None:
+        self.names, self.means = tuple(names), tuple(means)
         kind = torch.float32 if device.type == "mps" else torch.float64
-        self.sums = torch.zeros(len(names), dtype=kind, device=device)
+        self.sums = torch.zeros(len(names) + len(means), dtype=kind, device=device)
         self._samples = 0
 
+    @property
+    def told(self) -> bool:
+        """Whether it has anything to say that the loss does not say already."""
+        return bool(self.means) or len(self.names) > 1
+
     def add(self, parts: Sequence[Tensor], samples: int) -> None:
-        """Count one batch: the mean of each part over its samples."""
+        """Count one batch: the mean of each part over its samples, then the further means."""
         self._samples += samples
         self.sums += torch.stack([part.detach() for part in parts]).to(self.sums.dtype) * samples
 
     def results(self) -> dict[str, float]:
         """The metrics by name: the parts are said where there are several; nothing before anything was counted."""
-        if not self._samples:
+        if not self._samples or not len(self.sums):
             return {}
-        means = dict(zip(self.names, (self.sums / self._samples).tolist(), strict=True))
-        found = {"loss": means.pop("")} if "" in means else {}
-        if len(means) > 1:
-            found |= {f"loss · {name}": mean for name, mean in means.items()}
-        return found
+        values = (self.sums / self._samples).tolist()
+        parts = dict(zip(self.names, values, strict=False))
+        found = {"loss": parts.pop("")} if "" in parts else {}
+        if len(parts) > 1:
+            found |= {f"loss · {name}": mean for name, mean in parts.items()}
+        return found | dict(zip(self.means, values[len(self.names) :], strict=True))
 
     def state(self) -> Tensor:
         """Everything counted so far, to go on from later."""

@@ -22,6 +22,7 @@ from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.losses import answer
 from nndesigner.measurements.measurement import Context, Measurement, Rows, measurements, sampled
 from nndesigner.measurements.update_ratio import MOST_STEPPED
+from nndesigner.objectives.objective import Way
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
 from nndesigner.runs.trail import RECORDED, Trails
@@ -70,6 +71,7 @@ class Monitor:
         feed: Feed,
         send: Callable[[Frame], None],
         *,
+        way: Way | None = None,
         budget: float = BUDGET,
         rate: float = RATE,
         recorded: int = RECORDED,
@@ -81,6 +83,8 @@ class Monitor:
         self._checked = checked
         self._feed = feed
         self._send = send
+        self._way = way
+        self._sections: dict[str, Callable[..., tuple[Tensor, ...]]] = {}
         self._budget = budget
         self._rate = rate
         self._positions = probe
@@ -235,6 +239,9 @@ class Monitor:
                     rows=self._rows,
                     previews=lambda positions: self._feed.previews("validation", positions),
                     device=self._feed.device,
+                    within=self._within,
+                    distort=self._way.distort if self._way is not None else None,
+                    sample=self._way.sample if self._way is not None else None,
                 )
                 values = _values(
                     measurement, inner, context, stepped if measurement.reads == "step" else judged
@@ -266,6 +273,12 @@ class Monitor:
             yield Rows(self._compiled.probe(*inputs), targets, split.indices[chosen].astype(np.int64))
             if self._clock() - started > LONGEST_WALK:
                 return
+
+    def _within(self, section: CheckedNetwork) -> Callable[..., tuple[Tensor, ...]]:
+        """A part of the network over the same weights, built once."""
+        if section.name not in self._sections:
+            self._sections[section.name] = self._compiled.within(section)
+        return self._sections[section.name]
 
     def answers(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """What each head says to people about prepared inputs: probabilities, or numbers as they are learned."""

@@ -32,7 +32,7 @@ from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message, State
 from nndesigner.runs.history import recorded_bytes
 from nndesigner.runs.store import RunFolder
-from nndesigner.training import blame, checkpoints, device, optimizers
+from nndesigner.training import blame, checkpoints, device, players
 from nndesigner.training.checkpoints import Snapshot, Standing
 from nndesigner.training.feed import Feed
 from nndesigner.training.metrics import Parts, tallies
@@ -116,17 +116,22 @@ class Running:
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
         self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
-        self.optimizer = optimizers.make(
-            plan, self.compiled.named_parameters(), self.device, compiled.learning.rates
-        )
-        self.stepper = optimizers.Stepper(self.optimizer)
+        self.way = self.objective.begin(self.compiled, checked, self.objective.values(plan))
+        self.players = players.players(self.way, self.compiled, plan, self.device)
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
-        self.parts = Parts(self.compiled.parts, self.device)
+        self.parts = self.fresh_parts()
         self.report = Report(run, link, clock)
         recorded = recorded_bytes(self.plan)
         self.monitor = Monitor(
-            self.compiled, checked, self.feed, link.send, recorded=recorded, in_turn=True, clock=clock
+            self.compiled,
+            checked,
+            self.feed,
+            link.send,
+            way=self.way,
+            recorded=recorded,
+            in_turn=True,
+            clock=clock,
         )
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
@@ -139,7 +144,7 @@ class Running:
         """key of the node at which values were first not finite, where the run diverged"""
         self.held: Snapshot | None = None
         """the best state so far, while it is not on the disk"""
-        self._losses: list[tuple[int, float, Tensor, int]] = []
+        self._losses: list[tuple[int, float, str, Tensor, int]] = []
         self._losses_held = losses_held or (1 if self.device.type == "cpu" else LOSSES_HELD)
         self._since = clock()
         """the clock at the moment at which `at.seconds` was true"""
@@ -208,10 +213,10 @@ class Running:
         same = fit.whole and snapshot.standing.optimizer == self.plan["optimizer"]
         if same:
             try:
-                optimizers.load_state(self.optimizer, snapshot.optimizer)
+                players.load_state(self.players, snapshot.optimizer)
             except ValueError:
                 same = False
-        optimizers.set_learning_rate(self.optimizer, self.plan["learning_rate"])
+        players.set_learning_rate(self.players, self.plan["learning_rate"])
         self.at.step = snapshot.standing.step
         self.at.epoch = snapshot.standing.epoch + (1 if snapshot.standing.batch else 0)
         self.at.first_epoch = self.at.epoch
@@ -246,8 +251,7 @@ class Running:
     def restore(self, snapshot: Snapshot) -> None:
         """Everything as it was at the snapshot."""
         weights.load(self.compiled, snapshot.model, strict=True)
-        optimizers.load_state(self.optimizer, snapshot.optimizer)
-        self.stepper.state_changed()
+        players.load_state(self.players, snapshot.optimizer)
         checkpoints.restore_random_states(snapshot.loop)
         for i, tally in enumerate(self.tallies):
             if f"tally.{i}" in snapshot.loop:
@@ -257,7 +261,7 @@ class Running:
         self.at = snapshot.standing
         self._losses.clear()
         self._since = self.clock()
-        optimizers.set_learning_rate(self.optimizer, self.at.learning_rate)
+        players.set_learning_rate(self.players, self.at.learning_rate)
 
     # -- losses ----------------------------------------------------------------------------------------------------
     def look_at_losses(self) -> None:
@@ -265,8 +269,8 @@ class Running:
         if not self._losses:
             return
         held, self._losses = self._losses, []
-        for (step, epoch, _, samples), value in zip(
-            held, torch.stack([loss for _, _, loss, _ in held]).tolist(), strict=True
+        for (step, epoch, name, _, samples), value in zip(
+            held, torch.stack([loss for *_, loss, _ in held]).tolist(), strict=True
         ):
             if not math.isfinite(value):
                 # The weights have moved on since: go back, and come to this step again looking at every loss.
@@ -278,12 +282,18 @@ class Running:
                 self.monitor.trails.cut_after(self.at.step)
                 self.report.resumed(self.at.step, self.epochs, self.at.seconds)
                 raise Rollback
-            self.add_loss(step, epoch, value, samples)
+            self.add_loss(step, epoch, name, value, samples)
 
-    def add_loss(self, step: int, epoch: float, value: float, samples: int) -> None:
+    def add_loss(self, step: int, epoch: float, name: str, value: float, samples: int) -> None:
         self.at.loss_sum += value * samples
-        self.at.loss_samples += samples
-        self.report.number(step, epoch, "train", "loss", value, self.seconds)
+        if name == self.players[0].loss_name:
+            self.at.loss_samples += samples
+        self.report.number(step, epoch, "train", name, value, self.seconds)
+
+    def fresh_parts(self) -> Parts:
+        """Nothing counted yet of an epoch. Of turns each loss is told step by step."""
+        names = self.way.parts if len(self.players) == 1 else ()
+        return Parts(names, self.device, self.way.means)
 
     def diverged(self, node: str, why: str, step: int) -> NoReturn:
         """Raises Ended, with the step, the node and what to do."""
@@ -317,7 +327,7 @@ class Running:
         if not (math.isfinite(value) and value > 0):
             return
         self.at.learning_rate = value
-        optimizers.set_learning_rate(self.optimizer, value)
+        players.set_learning_rate(self.players, value)
         self.report.number(self.at.step, self.epochs, "train", "learning rate", value, self.seconds)
         self.report.event(
             "learning-rate",
@@ -340,9 +350,11 @@ class Running:
     def snapshot(self) -> Snapshot:
         self.look_at_losses()
         self.at.seconds, self._since = self.seconds, self.clock()
-        states = [tally.state() for tally in self.tallies]
-        parts = self.parts.state() if len(self.parts.names) > 1 else None
-        return checkpoints.take(self.compiled, self.optimizer, self.at, self.epochs, states, parts)
+        counted = {f"tally.{i}": tally.state() for i, tally in enumerate(self.tallies)}
+        if self.parts.told:
+            counted["parts"] = self.parts.state()
+        remembered = players.state_tensors(self.players)
+        return checkpoints.take(self.compiled, remembered, self.at, self.epochs, counted)
 
     def write_after_epoch(self, better: bool) -> None:
         """A checkpoint where one is due and there was time for it; a better state is at least kept in memory."""

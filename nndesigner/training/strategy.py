@@ -5,6 +5,8 @@ The loop calls these and nothing else that differs between one process and many.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 
@@ -19,9 +21,9 @@ class Single:
         """Whether this process writes the run folder and talks."""
         return self.rank == 0
 
-    def backward(self, loss: Tensor) -> None:
-        """Gradients of the loss, the same in every process."""
-        loss.backward()  # type: ignore[no-untyped-call]
+    def backward(self, loss: Tensor, weights: Sequence[Tensor] | None = None) -> None:
+        """Gradients of the loss, the same in every process; of some weights only where they are given."""
+        loss.backward(inputs=weights)  # type: ignore[no-untyped-call]
 
     def share(self, indices: Tensor) -> Tensor:
         """This process's part of a batch's sample positions."""

@@ -31,7 +31,7 @@ from nndesigner.exporters import gate
 from nndesigner.exporters.exporter import Exportable, Training
 from nndesigner.layers.losses.catalogue import LOSSES
 from nndesigner.layers.losses.loss import Loss
-from nndesigner.objectives.supervised import SUPERVISED
+from nndesigner.objectives.supervised import judge
 from nndesigner.project.reader import open_project
 from nndesigner.runs.store import RunFolder, create_run
 from nndesigner.training.feed import order
@@ -194,7 +194,7 @@ def test_every_loss_is_what_training_computes(loss: Loss, tmp_path: Path) -> Non
     inputs, targets = module.load_data()["validation"]
     it.compiled.eval()
     with torch.no_grad():
-        ours = SUPERVISED.judge(it.compiled, inputs, targets)
+        ours = judge(it.compiled, inputs, targets)
         theirs, _, outputs = module.judge(model, inputs, targets)
     assert torch.equal(ours.loss, theirs) and all(map(torch.equal, ours.values, outputs))
 

@@ -9,7 +9,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.document import edits
 from nndesigner.objectives.catalogue import objective, objectives
-from nndesigner.objectives.supervised import SUPERVISED
+from nndesigner.objectives.supervised import SUPERVISED, judge
 from tests.training.small import chain, compiled, mlp
 
 
@@ -71,7 +71,7 @@ def test_a_softmax_drawn_and_one_left_out_cost_the_same() -> None:
         model, _ = compiled(
             chain("iris", [("TableInput", {}), ("Linear", {"out_features": 3}), *last, ("Output", {})])
         )
-        costs.append(float(SUPERVISED.judge(model, [batch[0]], [batch[1]]).loss.detach()))
+        costs.append(float(judge(model, [batch[0]], [batch[1]]).loss.detach()))
     assert costs[0] == costs[1]
 
 

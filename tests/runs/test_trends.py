@@ -86,20 +86,20 @@ def test_weights_that_stand_still_are_named(tmp_path: Path) -> None:
     link = Recorder()
     it = trainer(mlp(optimizer="sgd", momentum=0.0, weight_decay=0.0), tmp_path, link)
     still = {id(p) for p in it.compiled.get_submodule("linear1").parameters()}
-    group = it.optimizer.param_groups[0]
+    group = it.players[0].optimizer.param_groups[0]
     rest = dict(group)
     rest["params"] = [p for p in group["params"] if id(p) in still]
     rest["lr"] = 0.0
     group["params"] = [p for p in group["params"] if id(p) not in still]
-    it.optimizer.add_param_group(rest)
+    it.players[0].optimizer.add_param_group(rest)
     it.monitor.subscribe([Subscription("", "update_ratio")])
     history = RunHistory()
     for step, (inputs, targets) in enumerate(it.feed.epoch(0, 0, 16, False), 1):
-        it.optimizer.zero_grad()
+        it.players[0].optimizer.zero_grad()
         it.objective.judge(it.compiled, inputs, targets).loss.backward()
         it.monitor.look(step, 0.0)
         it.monitor.before_step()
-        it.optimizer.step()
+        it.players[0].optimizer.step()
         it.monitor.after_step(step, 0.0)
         if step == 2:
             assert unchanged(history) == ()

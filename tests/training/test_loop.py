@@ -288,7 +288,7 @@ def test_a_changed_learning_rate_is_kept_over_a_resume(tmp_path: Path) -> None:
     second = trainer(document, tmp_path, run=open_run(first.run.path))
     second.resume()
     assert second.at.learning_rate == 0.5
-    assert second.optimizer.param_groups[0]["lr"] == 0.5
+    assert second.players[0].optimizer.param_groups[0]["lr"] == 0.5
     assert any(event["kind"] == "learning-rate" for event in first.run.events())
 
 
@@ -299,13 +299,13 @@ def test_a_new_run_continues_from_a_checkpoint_with_what_fits(tmp_path: Path) ->
     same_network = trainer(mlp(epochs=3, learning_rate=0.02), tmp_path)
     same_network.continue_from(best.path)
     assert same_network.at.step == best.step
-    assert len(same_network.optimizer.state) > 0
+    assert len(same_network.players[0].optimizer.state) > 0
     result = same_network.train()
     assert result["epochs"] == 3
     assert result["metrics"]["train"]["loss"] < before["metrics"]["train"]["loss"] * 1.2
     wider = trainer(mlp(epochs=1, width=16, classes=2, optimizer="sgd"), tmp_path)
     wider.continue_from(best.path)
-    assert not wider.optimizer.state
+    assert not wider.players[0].optimizer.state
     other = trainer(
         chain("iris", [("TableInput", {}), ("Linear", {"out_features": 3}), ("Output", {})]), tmp_path
     )
@@ -358,21 +358,22 @@ def test_a_damaged_checkpoint_is_set_aside_and_said(tmp_path: Path) -> None:
 # -- what is not finite ------------------------------------------------------------------------------------------------
 def poison(it: loop.Trainer, step: int, what: str) -> None:
     """Make a value infinite or no number in one step: in the input, the loss or the gradient."""
-    judge = it.objective.judge
+    turn = it.players[0].turn
+    judge = turn.judge
 
-    def poisoned(compiled: Any, inputs: Any, targets: Any) -> Any:
+    def poisoned(inputs: Any, targets: Any) -> Any:
         hit = torch.is_grad_enabled() and it.at.step == step
         if hit and what == "input":
             inputs[0] = inputs[0].clone()
             inputs[0][0] = math.nan
-        outcome = judge(compiled, inputs, targets)
+        outcome = judge(inputs, targets)
         if hit and what == "loss":
             return outcome._replace(loss=outcome.loss * math.inf)
         if hit and what == "gradient":
             outcome.loss.register_hook(lambda gradient: gradient * math.nan)
         return outcome
 
-    object.__setattr__(it.objective, "judge", poisoned)
+    object.__setattr__(turn, "judge", poisoned)
 
 
 @pytest.mark.parametrize("what", ["input", "loss", "gradient"])

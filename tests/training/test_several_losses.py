@@ -20,7 +20,7 @@ from nndesigner.document import edits
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
 from nndesigner.exporters.gate import export
-from nndesigner.objectives.supervised import SUPERVISED
+from nndesigner.objectives.supervised import judge
 from nndesigner.protocol import controls
 from nndesigner.runs.store import RunFolder, create_run, open_run
 from nndesigner.training.loop import Trainer
@@ -88,7 +88,7 @@ def test_the_loss_is_the_weighted_sum_of_outputs_and_penalties() -> None:
     model = build(check(document((2.0, 0.5, 3.0))))
     x = torch.randn(11, 2)
     label, total = torch.randint(2, (11,)), torch.randn(11, 1)
-    outcome = SUPERVISED.judge(model, [x], [label, total])
+    outcome = judge(model, [x], [label, total])
     act = torch.tanh(model.get_submodule("hidden")(x))
     scores, number = model.get_submodule("scores")(act), model.get_submodule("number")(act)
     kind = torch.nn.functional.cross_entropy(scores, label)
@@ -227,7 +227,7 @@ def test_penalties_inside_a_block_count_and_stay_out_of_what_is_exported() -> No
     model.load_state_dict({name: weights[name.removeprefix(f"{block}.")] for name in model.state_dict()})
     x, targets = torch.randn(7, 2), [torch.randint(2, (7,)), torch.randn(7, 1)]
     for ours, theirs in zip(
-        SUPERVISED.judge(model, [x], targets).parts, SUPERVISED.judge(plain, [x], targets).parts, strict=True
+        judge(model, [x], targets).parts, judge(plain, [x], targets).parts, strict=True
     ):
         torch.testing.assert_close(ours, theirs)
     answered = checked.as_answered()
@@ -247,7 +247,7 @@ def test_a_bypassed_penalty_adds_nothing() -> None:
     assert checked.ok and checked.parts == ("kind", "total", "pull")
     model = build(checked)
     assert (
-        len(SUPERVISED.judge(model, [torch.randn(4, 2)], [torch.ones(4).long(), torch.randn(4, 1)]).parts)
+        len(judge(model, [torch.randn(4, 2)], [torch.ones(4).long(), torch.randn(4, 1)]).parts)
         == 3
     )
 
@@ -261,5 +261,5 @@ def test_the_numbers_of_a_loss_move_with_the_network() -> None:
     move(model, torch.device("meta"))
     x, label, total = (torch.zeros(shape, device="meta") for shape in ((5, 2), (5,), (5, 1)))
     assert all(
-        part.device.type == "meta" for part in SUPERVISED.judge(model, [x], [label.long(), total]).parts
+        part.device.type == "meta" for part in judge(model, [x], [label.long(), total]).parts
     )

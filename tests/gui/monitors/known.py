@@ -37,15 +37,15 @@ def watched(
             batches = it.feed.epoch(0, step, 16, False)
             batch = next(batches)
         inputs, targets = batch
-        it.stepper.forget_gradients()
-        it.objective.judge(it.compiled, inputs, targets).loss.backward()
+        it.players[0].stepper.forget_gradients()
+        it.way.judge(inputs, targets).loss.backward()
         it.monitor.look(step, step / 10)
         if it.monitor.step_due:
             it.monitor.before_step()
-            it.stepper.step()
+            it.players[0].stepper.step()
             it.monitor.after_step(step, step / 10)
         else:
-            it.stepper.step()
+            it.players[0].stepper.step()
     if any(measurements()[name].reads == "validation" for _, name in wanted):
         it.compiled.eval()
         judged = [(it.compiled.for_loss(*x), y) for x, y in it.feed.evaluation("validation", 16)]
