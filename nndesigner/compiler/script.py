@@ -38,6 +38,7 @@ from nndesigner.compiler.source import (
     free_name,
     network_class,
 )
+from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.objectives.catalogue import objective
@@ -323,23 +324,11 @@ def _make_optimizer(checked: CheckedNetwork, plan: Mapping[str, Any], known: Reh
         weights = ast.List([call("torch.zeros", constant(0), requires_grad=constant(True))], ast.Load())
     else:
         weights = _learning()
-    kinds = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
-    given: dict[str, ast.expr] = {"lr": dotted("LEARNING_RATE")}
-    decay = {"weight_decay": constant(plan["weight_decay"])} if plan["weight_decay"] else {}
-    if plan["optimizer"] == "sgd":
-        if plan["momentum"]:
-            given["momentum"] = constant(plan["momentum"])
-            if plan["nesterov"]:
-                given["nesterov"] = constant(True)
-        given |= {**decay, "fused": constant(True)}
-    elif plan["optimizer"] == "rmsprop":
-        given |= {"alpha": constant(plan["alpha"]), "eps": constant(plan["eps"])}
-        given |= {"momentum": constant(plan["momentum"]), **decay, "foreach": constant(True)}
-    else:
-        given |= {"betas": constant((plan["beta1"], plan["beta2"])), "eps": constant(plan["eps"])}
-        # torch's own default is not 0 for AdamW
-        given |= {"weight_decay": constant(plan["weight_decay"]), "fused": constant(True)}
-    body.append(ast.Return(call(f"torch.optim.{kinds[plan['optimizer']]}", weights, **given)))
+    optimizer = OPTIMIZERS[plan["optimizer"]]
+    given = {"lr": dotted("LEARNING_RATE"), **{k: constant(v) for k, v in optimizer.given(plan).items()}}
+    if optimizer.form:
+        given[optimizer.form] = constant(True)
+    body.append(ast.Return(call(f"torch.optim.{optimizer.kind}", weights, **given)))
     return function("make_optimizer", ["model"], body)
 
 

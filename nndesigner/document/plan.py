@@ -5,7 +5,6 @@ It knows no optimizer and no device: `training/` does what these values say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from nndesigner.base.fields import (
@@ -20,14 +19,9 @@ from nndesigner.base.fields import (
 )
 from nndesigner.base.problem import Problem, Severity, Where
 from nndesigner.document.document import Document
-
-
-def _uses(*optimizers: str) -> Callable[[Values], bool]:
-    return lambda values: values.get("optimizer", "adam") in optimizers
-
-
-def _nesterov_counts(values: Values) -> bool:
-    return values.get("optimizer") == "sgd" and float(values.get("momentum", 0.0)) > 0
+from nndesigner.document.optimizer_fields import OPTIMIZER_FIELDS
+from nndesigner.document.optimizers import OPTIMIZERS
+from nndesigner.document.schedule_fields import SCHEDULE_FIELDS
 
 
 def _stops_early(values: Values) -> bool:
@@ -56,9 +50,10 @@ PLAN_FIELDS: tuple[Field, ...] = (
         name="optimizer",
         label="Optimizer",
         default="adam",
-        choices={"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"},
+        choices={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
         help="How weights follow the gradient. Adam adapts the step of each weight and suits most networks; SGD,"
-        " plain gradient descent, is the textbook rule.",
+        " plain gradient descent, is the textbook rule. L-BFGS looks at each batch several times: give it the whole"
+        " data as one batch.",
     ),
     FloatField(
         name="learning_rate",
@@ -71,65 +66,8 @@ PLAN_FIELDS: tuple[Field, ...] = (
         help="The size of each step. Too large and the loss jumps or grows; too small and it hardly moves."
         " 0.001 suits Adam, 0.01 to 0.1 plain gradient descent.",
     ),
-    FloatField(
-        name="momentum",
-        label="Momentum",
-        default=0.0,
-        minimum=0.0,
-        maximum=0.9999,
-        shown_when=_uses("sgd", "rmsprop"),
-        help="Share of the last step that is taken again. 0.9 is common with gradient descent, 0 is the plain rule.",
-    ),
-    BoolField(
-        name="nesterov",
-        label="Nesterov momentum",
-        default=False,
-        advanced=True,
-        shown_when=_nesterov_counts,
-        help="Takes the gradient where the momentum is about to lead.",
-    ),
-    FloatField(
-        name="beta1",
-        label="β₁",
-        default=0.9,
-        minimum=0.0,
-        maximum=0.999999,
-        advanced=True,
-        shown_when=_uses("adam", "adamw"),
-        help="How long Adam remembers the gradient.",
-    ),
-    FloatField(
-        name="beta2",
-        label="β₂",
-        default=0.999,
-        minimum=0.0,
-        maximum=0.999999,
-        advanced=True,
-        shown_when=_uses("adam", "adamw"),
-        help="How long Adam remembers the squared gradient.",
-    ),
-    FloatField(
-        name="alpha",
-        label="Smoothing",
-        default=0.99,
-        minimum=0.0,
-        maximum=0.999999,
-        advanced=True,
-        shown_when=_uses("rmsprop"),
-        help="How long RMSprop remembers the squared gradient.",
-    ),
-    FloatField(
-        name="eps",
-        label="ε",
-        default=1e-8,
-        minimum=0.0,
-        maximum=1.0,
-        open_minimum=True,
-        logarithmic=True,
-        advanced=True,
-        shown_when=_uses("adam", "adamw", "rmsprop"),
-        help="Keeps a division from becoming one by zero.",
-    ),
+    *SCHEDULE_FIELDS,
+    *OPTIMIZER_FIELDS,
     FloatField(
         name="weight_decay",
         label="Weight decay",
@@ -139,6 +77,36 @@ PLAN_FIELDS: tuple[Field, ...] = (
         logarithmic=True,
         help="Pulls every weight towards zero, against overfitting. AdamW applies it apart from the gradient, the"
         " others as part of it (an L2 penalty). 0 is off.",
+    ),
+    FloatField(
+        name="clip_norm",
+        label="Clip gradient norm at",
+        default=0.0,
+        minimum=0.0,
+        maximum=1e9,
+        logarithmic=True,
+        help="Shortens the gradient of all weights together to this length where it is longer, against exploding"
+        " gradients. 0 is off.",
+    ),
+    FloatField(
+        name="clip_value",
+        label="Clip gradient values at",
+        default=0.0,
+        minimum=0.0,
+        maximum=1e9,
+        logarithmic=True,
+        advanced=True,
+        help="Cuts every number of the gradient off at plus and minus this. 0 is off.",
+    ),
+    IntField(
+        name="pieces",
+        label="Pieces per batch",
+        default=1,
+        minimum=1,
+        maximum=100_000,
+        advanced=True,
+        help="Computes each batch in so many pieces and adds up their gradients before the step (gradient"
+        " accumulation): less memory, the same batch size. Batch normalization sees each piece by itself.",
     ),
     IntField(
         name="seed",

@@ -6,6 +6,7 @@ undone, and what it shows is what the session says.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,12 +29,14 @@ from nndesigner.base.fields import FloatField
 from nndesigner.base.problem import Refusal, Remedy
 from nndesigner.base.text import count, tr
 from nndesigner.document.history import Mark
-from nndesigner.document.plan import PLAN_FIELDS
+from nndesigner.document.plan import PLAN_FIELDS, plan_values
+from nndesigner.document.schedules import curve
 from nndesigner.gui.device_picker import DeviceEditor
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.form import Form, Row
 from nndesigner.gui.inspector.line_editors import NumberEditor
 from nndesigner.gui.plain import IconLabel, label, menu_text, set_tip
+from nndesigner.gui.schedule_picture import SchedulePicture
 from nndesigner.gui.training_words import outcome_words, progress_words
 from nndesigner.protocol.messages import Clock, Device, Message, State
 
@@ -197,6 +200,8 @@ class TrainingPanel(QScrollArea):
         self._device_row.reset.connect(lambda: self._reset("device"))
         box.addWidget(self._device_row)
         self.form = Form(tuple(field for field in PLAN_FIELDS if field is not _DEVICE))
+        self.schedule = SchedulePicture()
+        self.form.place_below("warmup", self.schedule)
         self.form.entered.connect(self._enter)
         self.form.reset.connect(self._reset)
         box.addWidget(self.form)
@@ -208,9 +213,26 @@ class TrainingPanel(QScrollArea):
         plan = self._session.document.plan
         values = plan.parameters if plan is not None else {}
         self.form.show_values(values)
+        self._show_schedule()
         word = values.get("device", _DEVICE.default)
         self._device_row.show_value(word, "device" in values and word != _DEVICE.default, "")
         self.refresh()
+
+    def _show_schedule(self) -> None:
+        """The curve of the learning rate, where it is one."""
+        document = self._session.document
+        plan, _ = plan_values(document)
+        moves = plan["schedule"] not in ("constant", "plateau") or plan["warmup"] > 0
+        self.schedule.setVisible(moves)
+        if not moves:
+            return
+        samples = document.data.counts.get("train", 0) if document.data is not None else 0
+        per_epoch = max(math.ceil(samples / plan["batch_size"]), 1) if samples else 100
+        falls = plan["schedule"] == "plateau"
+        remark = (
+            tr("then as the validation goes") if falls else "" if samples else tr("for 100 steps an epoch")
+        )
+        self.schedule.show_curve(curve(plan, plan["epochs"] * per_epoch, per_epoch), remark)
 
     def _enter(self, name: str, value: object) -> None:
         editing = self._session.editing

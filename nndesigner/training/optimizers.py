@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from nndesigner.document.optimizers import OPTIMIZERS
 
 FUSED_DEVICES = ("cpu", "cuda", "mps", "xpu")
 
@@ -21,7 +24,7 @@ def make(
     """The optimizer of the plan for these weights (by name), which lie on `device`; those that are frozen are left
     out. `rates` multiplies the learning rate of some. A network without weights gets an optimizer too.
     """
-    name, rate, decay = plan["optimizer"], plan["learning_rate"], plan["weight_decay"]
+    rate = plan["learning_rate"]
     by_factor: dict[float, list[Tensor]] = {}
     for weight, tensor in parameters:
         if tensor.requires_grad:
@@ -31,30 +34,15 @@ def make(
     weights = [
         {"params": tensors, "lr": rate * factor, "factor": factor} for factor, tensors in by_factor.items()
     ]
-    fused = device.type in FUSED_DEVICES and all(
-        w.is_floating_point() for ws in by_factor.values() for w in ws
-    )
-    if name == "sgd":
-        momentum = plan["momentum"]
-        nesterov = bool(plan["nesterov"]) and momentum > 0
-        return torch.optim.SGD(
-            weights, lr=rate, momentum=momentum, nesterov=nesterov, weight_decay=decay, fused=fused
-        )
-    if name in ("adam", "adamw"):
-        betas = (plan["beta1"], plan["beta2"])
-        kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-        return kind(weights, lr=rate, betas=betas, eps=plan["eps"], weight_decay=decay, fused=fused)
-    if name == "rmsprop":  # has no fused form; one call per kind of operation instead of one per weight
-        return torch.optim.RMSprop(
-            weights,
-            lr=rate,
-            alpha=plan["alpha"],
-            eps=plan["eps"],
-            momentum=plan["momentum"],
-            weight_decay=decay,
-            foreach=True,
-        )
-    raise ValueError(f"there is no optimizer {name!r}")
+    optimizer = OPTIMIZERS[plan["optimizer"]]
+    given = optimizer.given(plan, all=True)
+    if optimizer.form == "fused":
+        floats = all(w.is_floating_point() for ws in by_factor.values() for w in ws)
+        given["fused"] = device.type in FUSED_DEVICES and floats
+    elif optimizer.form == "foreach":  # one call per kind of operation instead of one per weight
+        given["foreach"] = True
+    kind: type[torch.optim.Optimizer] = getattr(torch.optim, optimizer.kind)
+    return kind(weights, lr=rate, **given)
 
 
 class Stepper:
@@ -64,8 +52,12 @@ class Stepper:
     state is the optimizer's own, so that it is saved and loaded as ever; what is computed is the same, bit for bit.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, *, clip_norm: float = 0.0, clip_value: float = 0.0
+    ) -> None:
+        """`clip_norm` and `clip_value` bound the gradients before each step; 0 is no bound."""
         self.optimizer = optimizer
+        self._clip_norm, self._clip_value = clip_norm, clip_value
         self._weights = [w for group in optimizer.param_groups for w in group["params"]]
         group = optimizer.param_groups[0]
         self._direct = (
@@ -87,7 +79,20 @@ class Stepper:
         """The optimizer was given another state."""
         self._lists = None
 
-    def step(self) -> None:
+    def clip(self) -> None:
+        """Shortens the gradients to the plan's bounds."""
+        if self._clip_value:
+            nn.utils.clip_grad_value_(self._weights, self._clip_value)
+        if self._clip_norm:
+            nn.utils.clip_grad_norm_(self._weights, self._clip_norm)
+
+    def step(self, again: Callable[[], Tensor] | None = None, loss: Tensor | None = None) -> None:
+        """One step from the gradients that the weights have. An optimizer that takes the loss of a batch several times
+        is given `again`, which makes gradients and gives the loss, and the `loss` that the gradients came from."""
+        self.clip()
+        if again is not None and isinstance(self.optimizer, torch.optim.LBFGS):
+            self.optimizer.step(self._closure(again, loss))
+            return
         if not self._direct:
             self.optimizer.step()
             return
@@ -119,6 +124,19 @@ class Stepper:
                 found_inf=None,
             )
 
+    def _closure(self, again: Callable[[], Tensor], loss: Tensor | None) -> Callable[[], Tensor]:
+        known = [loss] if loss is not None else []
+
+        def closure() -> Tensor:
+            if known:
+                return known.pop()
+            self.forget_gradients()
+            found = again()
+            self.clip()
+            return found
+
+        return closure
+
     def _gather(self) -> tuple[list[Tensor], list[Tensor], list[Tensor]] | None:
         """What the optimizer remembers, by kind; None while it does not remember every weight."""
         states = [self.optimizer.state.get(weight, {}) for weight in self._weights]
@@ -136,24 +154,47 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def state_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What the optimizer remembers, as flat names: "<number of the weight>.<name>"."""
-    return {
-        f"{index}.{name}": value
-        for index, state in optimizer.state_dict()["state"].items()
-        for name, value in state.items()
-        if isinstance(value, Tensor)
-    }
+    """What the optimizer remembers, as flat names: "<number of the weight>.<name>"; a plain number has a "=" behind
+    its name, an entry of a list its place."""
+    found: dict[str, Tensor] = {}
+    for index, state in optimizer.state_dict()["state"].items():
+        for name, value in state.items():
+            if isinstance(value, Tensor):
+                found[f"{index}.{name}"] = value
+            elif isinstance(value, int | float):
+                kind = torch.float64 if isinstance(value, float) else torch.int64
+                found[f"{index}.{name}="] = torch.tensor(value, dtype=kind)
+            elif isinstance(value, list) and all(isinstance(each, Tensor) for each in value):
+                found |= {f"{index}.{name}[{place}": each for place, each in enumerate(value)}
+    return found
 
 
 def load_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Give the optimizer back what it remembered. Raises ValueError where it belongs to other weights."""
-    state: dict[int, dict[str, Tensor]] = {}
+    state: dict[int, dict[str, Any]] = {}
     for key, value in tensors.items():
         number, _, name = key.partition(".")
-        state.setdefault(int(number), {})[name] = value
+        remembered = state.setdefault(int(number), {})
+        name, listed, _ = name.partition("[")
+        if listed:
+            remembered.setdefault(name, []).append(value)
+        elif name.endswith("="):
+            remembered[name[:-1]] = value.item()
+        else:
+            remembered[name] = value
     shapes = [tuple(w.shape) for group in optimizer.param_groups for w in group["params"]]
+    whole = sum(math.prod(shape) for shape in shapes)
     for index, remembered in state.items():
         for value in remembered.values():
-            if value.ndim and (index >= len(shapes) or tuple(value.shape) != shapes[index]):
-                raise ValueError("the optimizer's state belongs to other weights")
+            for each in value if isinstance(value, list) else [value]:
+                if not isinstance(each, Tensor) or not each.ndim:
+                    continue
+                fits = index < len(shapes) and _fits(tuple(each.shape), shapes[index])
+                if not (fits or (isinstance(optimizer, torch.optim.LBFGS) and each.numel() == whole)):
+                    raise ValueError("the optimizer's state belongs to other weights")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _fits(shape: tuple[int, ...], weight: tuple[int, ...]) -> bool:
+    """Whether it is of the shape of the weight, or of one of its rows or columns."""
+    return len(shape) == len(weight) and all(a in (b, 1) for a, b in zip(shape, weight, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from nndesigner.base.fields import defaults
+from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.training import optimizers
 
@@ -32,6 +34,50 @@ CASES: list[tuple[dict[str, Any], type[torch.optim.Optimizer], dict[str, Any]]] 
         torch.optim.RMSprop,
         {"momentum": 0.5, "alpha": 0.9},
     ),
+    (
+        {"optimizer": "sgd", "momentum": 0.9, "dampening": 0.3},
+        torch.optim.SGD,
+        {"momentum": 0.9, "dampening": 0.3},
+    ),
+    ({"optimizer": "adam", "amsgrad": True}, torch.optim.Adam, {"amsgrad": True}),
+    (
+        {"optimizer": "nadam", "momentum_decay": 0.01, "decoupled": True, "weight_decay": 0.1},
+        torch.optim.NAdam,
+        {"momentum_decay": 0.01, "decoupled_weight_decay": True, "weight_decay": 0.1},
+    ),
+    ({"optimizer": "radam"}, torch.optim.RAdam, {}),
+    ({"optimizer": "adamax", "beta2": 0.9}, torch.optim.Adamax, {"betas": (0.9, 0.9)}),
+    (
+        {"optimizer": "rmsprop", "centered": True},
+        torch.optim.RMSprop,
+        {"centered": True},
+    ),
+    (
+        {"optimizer": "adagrad", "rate_decay": 0.1, "first_sum": 0.5},
+        torch.optim.Adagrad,
+        {"lr_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-8},
+    ),
+    ({"optimizer": "adadelta", "rho": 0.8}, torch.optim.Adadelta, {"rho": 0.8, "eps": 1e-8}),
+    (
+        {"optimizer": "adafactor", "beta2_decay": 0.7, "least_scale": 0.01, "clip_update": 2.0},
+        torch.optim.Adafactor,
+        {"beta2_decay": -0.7, "eps": (None, 0.01), "d": 2.0},
+    ),
+    (
+        {"optimizer": "asgd", "lambd": 0.01, "rate_power": 0.5, "average_from": 2.0},
+        torch.optim.ASGD,
+        {"lambd": 0.01, "alpha": 0.5, "t0": 2.0},
+    ),
+    (
+        {"optimizer": "rprop", "eta_minus": 0.4, "eta_plus": 1.1, "step_min": 0.001, "step_max": 0.2},
+        torch.optim.Rprop,
+        {"etas": (0.4, 1.1), "step_sizes": (0.001, 0.2)},
+    ),
+    (
+        {"optimizer": "lbfgs", "max_iterations": 3, "history_size": 4},
+        torch.optim.LBFGS,
+        {"max_iter": 3, "history_size": 4, "line_search_fn": "strong_wolfe"},
+    ),
 ]
 
 
@@ -49,10 +95,15 @@ def weights() -> list[torch.nn.Parameter]:
 
 
 def steps(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter], count: int) -> None:
-    for _ in range(count):
+    def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        sum((p * p).sum() + p.sum() for p in parameters).backward()  # type: ignore[union-attr]
-        optimizer.step()
+        # uneven, so that an optimizer that knows curvature does not arrive in one step
+        found = sum(((p**4).sum() + (p * p).sum() + p.sum() for p in parameters), torch.zeros(()))
+        found.backward()  # type: ignore[no-untyped-call]
+        return found
+
+    for _ in range(count):
+        optimizer.step(loss)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("values", "kind", "options"), CASES)
@@ -97,9 +148,14 @@ def test_the_direct_step_is_the_optimizers_own_bit_for_bit(
             kept = {k: v.clone() for k, v in optimizers.state_tensors(stepper.optimizer).items()}
             optimizers.load_state(stepper.optimizer, kept)
             stepper.state_changed()
+
+        def loss() -> torch.Tensor:
+            found = sum(((p**4).sum() + (p * p).sum() + p.sum() for p in ours), torch.zeros(()))
+            found.backward()  # type: ignore[no-untyped-call]
+            return found
+
         stepper.forget_gradients()
-        sum((p * p).sum() + p.sum() for p in ours).backward()  # type: ignore[union-attr]
-        stepper.step()
+        stepper.step(loss, loss())
         steps(plain, theirs, 1)
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert all(
@@ -110,6 +166,41 @@ def test_the_direct_step_is_the_optimizers_own_bit_for_bit(
             strict=True,
         )
     )
+
+
+def test_every_argument_of_torch_has_a_setting() -> None:
+    """What has none is named here: how something is computed, not what."""
+    how = {"params", "lr", "foreach", "fused", "maximize", "capturable", "differentiable"}
+    without = {"LBFGS": {"max_eval"}, "Adam": {"decoupled_weight_decay"}}  # the latter is AdamW
+    for name, optimizer in OPTIMIZERS.items():
+        known = set(inspect.signature(getattr(torch.optim, optimizer.kind)).parameters) - how
+        told = {argument.name for argument in optimizer.arguments}
+        assert told == known - without.get(optimizer.kind, set()), name
+        usual = inspect.signature(getattr(torch.optim, optimizer.kind)).parameters
+        for argument in optimizer.arguments:
+            assert argument.default == usual[argument.name].default, (name, argument.name)
+
+
+def test_no_optimizer_of_torch_is_forgotten() -> None:
+    left_out = {
+        "Optimizer",
+        "SparseAdam",  # needs sparse gradients, which no layer makes
+        "Muon",  # takes matrices only
+    }
+    there = {n for n in dir(torch.optim) if inspect.isclass(getattr(torch.optim, n)) and n[0].isupper()}
+    assert {optimizer.kind for optimizer in OPTIMIZERS.values()} == there - left_out
+
+
+def test_gradients_are_clipped_before_the_step() -> None:
+    for values, size in (({"clip_norm": 0.5}, 0.5), ({"clip_value": 0.1}, 0.1 * 16**0.5)):
+        parameters = weights()
+        before = [p.detach().clone() for p in parameters]
+        optimizer = optimizers.make(plan(optimizer="sgd", learning_rate=1.0), named(parameters), CPU)
+        stepper = optimizers.Stepper(optimizer, **values)
+        sum((100 * p.sum() for p in parameters), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+        stepper.step()
+        moved = torch.cat([(b - p.detach()).flatten() for b, p in zip(before, parameters, strict=True)])
+        assert moved.norm() == pytest.approx(size, rel=1e-5)
 
 
 def test_a_weight_that_got_no_gradient_stays_as_it_is() -> None:

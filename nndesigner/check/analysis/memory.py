@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from nndesigner.document.optimizers import OPTIMIZERS
+
 VALUE_BYTES = 4
 """float32, in which weights are trained"""
 
@@ -35,12 +37,9 @@ class TrainingMemory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def state_values(plan: Mapping[str, Any]) -> int:
-    """Values that the plan's optimizer keeps per weight (torch.optim): Adam and AdamW the means of the gradient and of
-    its square, RMSprop the latter, momentum one more."""
-    optimizer, momentum = plan.get("optimizer", "adam"), bool(plan.get("momentum", 0.0))
-    if optimizer in ("adam", "adamw"):
-        return 2
-    return (1 if optimizer == "rmsprop" else 0) + momentum
+    """Values that the plan's optimizer keeps per weight: see `document/optimizers.py`."""
+    optimizer = OPTIMIZERS.get(plan.get("optimizer", "adam"))
+    return optimizer.kept(plan) if optimizer is not None else 0
 
 
 def training_memory(

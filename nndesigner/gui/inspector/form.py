@@ -262,6 +262,14 @@ class Form(QWidget):
         set_there = any(common.stored for common in advanced)
         self._settle_more([common.field for common in advanced], set_there)
 
+    def place_below(self, name: str, widget: QWidget) -> None:
+        """Another widget right below a field's row."""
+        row = self.rows[name]
+        inside = row.parentWidget()
+        layout = inside.layout() if inside is not None else None
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.indexOf(row) + 1, widget)
+
     def _offer(self, row: Row, data_fields: Mapping[str, DataField] | None) -> None:
         if isinstance(row.field, DataFieldField) and data_fields is not None:
             assert isinstance(row.editor, ChoiceEditor)
