@@ -108,6 +108,31 @@ PLAN_FIELDS: tuple[Field, ...] = (
         help="Computes each batch in so many pieces and adds up their gradients before the step (gradient"
         " accumulation): less memory, the same batch size. Batch normalization sees each piece by itself.",
     ),
+    FloatField(
+        name="average_decay",
+        label="Average the weights",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.999999,
+        advanced=True,
+        help="Keeps a moving average of the weights beside them: each step this share of the average and the rest of the"
+        " new weights (Polyak and Juditsky 1992; 0.99 to 0.9999 are usual). The average is what is validated, saved as"
+        " the model and exported. 0 is off.",
+    ),
+    ChoiceField(
+        name="precision",
+        label="Precision",
+        default="float32",
+        choices={
+            "float32": "32 bit",
+            "bfloat16": "mixed, bfloat16",
+            "float16": "mixed, float16",
+        },
+        advanced=True,
+        help="Mixed precision computes most layers in 16 bit while weights stay in 32 bit: faster and smaller on"
+        " graphics cards. With float16 the loss is scaled, so that small gradients do not vanish. Validation and"
+        " exported models are in 32 bit.",
+    ),
     IntField(
         name="seed",
         label="Seed",

@@ -51,6 +51,12 @@ class Standing(msgspec.Struct, kw_only=True):
     worse_epochs: int = 0
     """epochs since the best one"""
     optimizer: str = ""
+    first_step: int = 0
+    """where the schedule of the learning rate begins: steps of the run that this one went on from"""
+    plateau: float = 1.0
+    """what the learning rate was multiplied by because nothing became better"""
+    plateau_best: float | None = None
+    plateau_worse: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,27 @@ class Snapshot:
 
     standing: Standing
     model: dict[str, Tensor]
+    """the weights that answer: where they are averaged, the averages"""
     optimizer: dict[str, Tensor]
     loop: dict[str, Tensor]
-    """random generators, and what was counted of the present epoch"""
+    """random generators, what was counted of the present epoch, and "weight.<name>": the weights that learn, where
+    those that answer are others"""
     epochs: float
     """finished epochs, the share of the present one included"""
 
     @property
     def finite(self) -> bool:
         """Whether every weight and every number that the optimizer remembers is finite."""
-        return all_finite([*self.model.values(), *self.optimizer.values()])
+        return all_finite([*self.model.values(), *self.optimizer.values(), *self.learning.values()])
+
+    @property
+    def learning(self) -> dict[str, Tensor]:
+        """The weights that learn, by name, where they are not those of `model`."""
+        return {
+            name.removeprefix("weight."): tensor
+            for name, tensor in self.loop.items()
+            if name.startswith("weight.")
+        }
 
 
 def all_finite(tensors: Sequence[Tensor]) -> bool:
@@ -88,14 +105,17 @@ def take(
     standing: Standing,
     epochs: float,
     counted: Mapping[str, Tensor] = MappingProxyType({}),
+    averages: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> Snapshot:
     """A snapshot of the moment. `optimizer` is what the optimizers remember (`players.state_tensors`), `counted` the
-    states of what is counted over the present epoch."""
+    states of what is counted over the present epoch; `averages` are weights that answer instead of the model's."""
+    weights = {name: _copy(t) for name, t in model.state_dict().items()}
+    learning = {f"weight.{name}": weights[name] for name in averages}
     return Snapshot(
         standing=msgspec.structs.replace(standing),
-        model={name: _copy(t) for name, t in model.state_dict().items()},
+        model=weights | {name: _copy(t) for name, t in averages.items()},
         optimizer={name: _copy(t) for name, t in optimizer.items()},
-        loop={**counted, **random_states()},
+        loop={**counted, **learning, **random_states()},
         epochs=epochs,
     )
 
