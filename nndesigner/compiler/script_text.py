@@ -127,40 +127,7 @@ def evaluate(model, inputs, targets):
     return {name: value for name, value in found.items() if math.isfinite(value)}
 '''
 
-TRAIN_EPOCH = '''\
-def train_epoch(model, optimizer, inputs, targets, epoch, told=None):
-    """One pass over the training part; its mean loss and metrics. `told` is called with the loss of each step."""
-'''
-TRAIN_ALL = """\
-    model.train()
-"""
-TRAIN_FROZEN = """\
-    set_training(model)
-"""
 TRAIN = '''\
-    losses, scores = Means(PARTS), make_scores()
-    loss_sum, samples = 0.0, 0
-    for given, wanted in batches(inputs, targets, epoch):
-        loss, parts, outputs = judge(model, given, wanted)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise SystemExit(f"The loss is no longer a number in epoch {epoch + 1}: try a smaller learning rate.")
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        if PARTS:
-            losses.add(parts, len(wanted[0]))
-        count(scores, outputs, wanted)
-        loss_sum += value * len(wanted[0])
-        samples += len(wanted[0])
-        if told is not None:
-            told(value)
-    found = {"loss": loss_sum / samples}
-    for score in scores:
-        found |= score.results()
-    return found | (losses.results() if PARTS else {})
-
-
 def train(model, data, folder):
     """All epochs; writes the metrics and the best weights into the folder."""
     optimizer = make_optimizer(model)

@@ -30,7 +30,7 @@ from nndesigner.base.problem import Refusal, Remedy
 from nndesigner.base.text import count, tr
 from nndesigner.document.history import Mark
 from nndesigner.document.plan import PLAN_FIELDS, plan_values
-from nndesigner.document.schedules import curve
+from nndesigner.document.schedules import curve, moves
 from nndesigner.gui.device_picker import DeviceEditor
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.form import Form, Row
@@ -222,9 +222,8 @@ class TrainingPanel(QScrollArea):
         """The curve of the learning rate, where it is one."""
         document = self._session.document
         plan, _ = plan_values(document)
-        moves = plan["schedule"] not in ("constant", "plateau") or plan["warmup"] > 0
-        self.schedule.setVisible(moves)
-        if not moves:
+        self.schedule.setVisible(moves(plan))
+        if not moves(plan):
             return
         samples = document.data.counts.get("train", 0) if document.data is not None else 0
         per_epoch = max(math.ceil(samples / plan["batch_size"]), 1) if samples else 100
