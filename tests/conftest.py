@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -15,6 +16,11 @@ import pytest
 
 # Before anything imports Qt. A test that wants a real screen starts a virtual one, in a process of its own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+with contextlib.suppress(ImportError):
+    import tqdm
+
+    tqdm.tqdm.monitor_interval = 0  # libraries show progress with it: no thread of its own for that
 
 # What a well-behaved stop may take on a busy machine before it counts as left running.
 PATIENCE_SECONDS = 5.0

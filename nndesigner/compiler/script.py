@@ -17,7 +17,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, ends_at_penalties
-from nndesigner.compiler import script_text
+from nndesigner.compiler import script_steps, script_text
 from nndesigner.compiler.class_parameters import Made
 from nndesigner.compiler.code import (
     assign,
@@ -55,7 +55,8 @@ class Rehearsed:
 
     `begin` are the calls that draw weights otherwise than torch does: (parameter, function of `torch.nn.init`,
     keywords), in order. `frozen_modules`, `frozen` and `rates` are as in `compiler.learning.Learning`. `whole` says
-    whether an epoch is put in order at once; `joined` whether samples left over join the batch before.
+    whether an epoch is put in order at once; `joined` whether samples left over join the batch before. An epoch has so
+    many `batches`, none of them with less than `fewest` samples.
     """
 
     title: str
@@ -64,6 +65,8 @@ class Rehearsed:
     threads: int = 1
     whole: bool = True
     joined: bool = False
+    batches: int = 1
+    fewest: int = 1
     evaluation_batch: int = 1024
     begin: Sequence[tuple[str, str, Mapping[str, Any]]] = ()
     frozen_modules: Sequence[str] = ()
@@ -120,10 +123,10 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *_set_training(known),
         _score_of(plan, scores),
         script_text.EVALUATE,
-        script_text.TRAIN_EPOCH
-        + (script_text.TRAIN_FROZEN if known.frozen_modules else script_text.TRAIN_ALL)
-        + script_text.TRAIN,
-        script_text.MAIN,
+        *script_steps.functions(plan, known.batches, known.fewest),
+        script_steps.epoch_text(plan, frozen=bool(known.frozen_modules)),
+        script_steps.train_text(plan),
+        script_steps.main_text(plan),
     ]
     head = "\n".join([*_head(title, known), *_imports(network, pieces, known)])
     return _joined(head, pieces, frozenset(each.name for each in network if isinstance(each, ast.ClassDef)))
@@ -346,7 +349,7 @@ def _groups(rates: Mapping[str, float]) -> list[ast.stmt]:
         "for name, weight in model.named_parameters():\n"
         "    if weight.requires_grad:\n"
         "        groups.setdefault(factors.get(name, 1.0), []).append(weight)\n"
-        "groups = [{'params': w, 'lr': LEARNING_RATE * factor} for factor, w in groups.items()]"
+        "groups = [{'params': w, 'lr': LEARNING_RATE * f, 'factor': f} for f, w in groups.items()]"
     )
     pairs = ast.Dict([constant(name) for name in rates], [constant(factor) for factor in rates.values()])
     factors = assign("factors", pairs)

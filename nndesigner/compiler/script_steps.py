@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nndesigner.compiler import script_text
 from nndesigner.document import schedules
 from nndesigner.document.optimizers import OPTIMIZERS
 
@@ -161,10 +162,9 @@ WARM_UP = {f"min({warm}, max(STEPS - 1, 0))" if warm else 0}
 
 def set_rate(optimizer, step):
     \"\"\"The learning rate of a step, counted from 0.\"\"\"
+    factor = {name}(max(step - WARM_UP, 0), max(STEPS - WARM_UP, 1), BATCHES{given})
     if step < WARM_UP:
-        factor = {plan["warmup_first"]!r} + (1.0 - {plan["warmup_first"]!r}) * step / WARM_UP
-    else:
-        factor = {name}(step - WARM_UP, max(STEPS - WARM_UP, 1), BATCHES{given})
+        factor *= {plan["warmup_first"]!r} + (1.0 - {plan["warmup_first"]!r}) * step / WARM_UP
     for group in optimizer.param_groups:
         group["lr"] = LEARNING_RATE * (factor{plateau}) * group.get("factor", 1.0)
 """
@@ -292,3 +292,50 @@ class Averages:
         with torch.no_grad():
             torch._foreach_copy_(self.weights, self.kept)
 '''
+
+
+def train_text(plan: Plan) -> str:
+    """`train`: all epochs."""
+    asked, text = Asked.by(plan), script_text.TRAIN
+    evaluated = 'evaluate(model, *data["validation"])'
+    best = "best = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}"
+    test = 'note(epoch + 1, "test", evaluate(model, *data["test"]))'
+    changes = []
+    if asked.averages:
+        changes += [
+            ("train_epoch(model, optimizer, ", "train_epoch(model, optimizer, averages, "),
+            (
+                f"            measured = {evaluated}",
+                f"            with averages:\n                measured = {evaluated}",
+            ),
+            (f"            {best}", f"            with averages:\n                {best}"),
+            (f"        {test}", f"        with averages:\n            {test}"),
+        ]
+    if asked.plateau:
+        seen = '        if "loss" in measured:\n            plateau.see(measured["loss"])\n'
+        changes.append(("        if PATIENCE and", f"{seen}        if PATIENCE and"))
+    return _changed(text, [_beginning(asked), *changes])
+
+
+def main_text(plan: Plan) -> str:
+    """`few_steps` and `main`."""
+    asked = Asked.by(plan)
+    changes = [_beginning(asked)]
+    if asked.averages:
+        changes.append(("train_epoch(model, optimizer, ", "train_epoch(model, optimizer, averages, "))
+    return _changed(script_text.MAIN, changes)
+
+
+def _beginning(asked: Asked) -> tuple[str, str]:
+    """What stands where the optimizer is made."""
+    made = "    optimizer = make_optimizer(model)\n"
+    more = "    averages = Averages(model)\n" if asked.averages else ""
+    return made, made + more + ("    plateau = Plateau(optimizer)\n" if asked.plateau else "")
+
+
+def _changed(text: str, changes: Sequence[tuple[str, str]]) -> str:
+    for before, after in changes:
+        if text.count(before) != 1:
+            raise AssertionError(f"the script's text has {text.count(before)} of {before!r}")
+        text = text.replace(before, after)
+    return text

@@ -115,8 +115,8 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=0.999999,
         advanced=True,
-        help="Keeps a moving average of the weights beside them: each step this share of the average and the rest of the"
-        " new weights (Polyak and Juditsky 1992; 0.99 to 0.9999 are usual). The average is what is validated, saved as"
+        help="Keeps a moving average of the weights beside them: each step this share of the average and the rest of"
+        " the new weights (Polyak and Juditsky 1992; 0.99 to 0.9999 are usual). The average is validated, saved as"
         " the model and exported. 0 is off.",
     ),
     ChoiceField(

@@ -34,17 +34,17 @@ def _linear(step: int, steps: int, per_epoch: int, last: float) -> float:
 
 
 def _polynomial(step: int, steps: int, per_epoch: int, power: float) -> float:
-    return (1.0 - min(step / steps, 1.0)) ** power
+    return float((1.0 - min(step / steps, 1.0)) ** power)
 
 
 def _cosine(step: int, steps: int, per_epoch: int, last: float) -> float:
     return last + (1.0 - last) * (1.0 + math.cos(math.pi * min(step / max(steps - 1, 1), 1.0))) / 2
 
 
-def _restarts(step: int, steps: int, per_epoch: int, every: int, times: float, last: float) -> float:
+def _restarts(step: int, steps: int, per_epoch: int, every: int, times: int, last: float) -> float:
     length = every * per_epoch
     while step >= length:
-        step -= int(length)
+        step -= length
         length *= times
     return last + (1.0 - last) * (1.0 + math.cos(math.pi * step / length)) / 2
 
@@ -179,8 +179,8 @@ SCHEDULES: dict[str, Schedule] = {
 
 
 def warm_up(step: int, warm: int, first: float) -> float:
-    """The share of the rate in a warm-up of `warm` steps: in a straight line from `first` to 1."""
-    return first + (1.0 - first) * step / warm if step < warm else 1.0
+    """The share of the schedule's first rate in a warm-up of `warm` steps: in a straight line from `first` to 1."""
+    return first + (1.0 - first) * step / warm
 
 
 def factor(plan: Mapping[str, Any], step: int, steps: int, per_epoch: int) -> float:
@@ -190,10 +190,14 @@ def factor(plan: Mapping[str, Any], step: int, steps: int, per_epoch: int) -> fl
     that are left.
     """
     warm = min(plan["warmup"], max(steps - 1, 0))
-    if step < warm:
-        return warm_up(step, warm, plan["warmup_first"])
-    chosen = SCHEDULES[plan["schedule"]]
-    return chosen.factor(step - warm, max(steps - warm, 1), max(per_epoch, 1), **chosen.arguments(plan))
+    chosen, given = SCHEDULES[plan["schedule"]], max(step - warm, 0)
+    found = chosen.factor(given, max(steps - warm, 1), max(per_epoch, 1), **chosen.arguments(plan))
+    return found * warm_up(step, warm, plan["warmup_first"]) if step < warm else found
+
+
+def moves(plan: Mapping[str, Any]) -> bool:
+    """Whether the rate follows from the step alone and is not the same in all of them."""
+    return bool(plan["schedule"] not in ("constant", "plateau") or plan["warmup"] > 0)
 
 
 def curve(
@@ -223,6 +227,6 @@ class Plateau:
         self.worse += 1
         if self.worse <= plan["plateau_patience"]:
             return False
-        lower = max(self.factor * plan["schedule_gamma"], plan["schedule_last"])
+        lower = float(max(self.factor * plan["schedule_gamma"], plan["schedule_last"]))
         fell, self.factor, self.worse = lower < self.factor, lower, 0
         return fell

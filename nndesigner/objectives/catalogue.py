@@ -23,7 +23,7 @@ def objectives() -> dict[str, Objective]:
 
 
 def whole_plan(document: Document) -> tuple[dict[str, Any], tuple[Problem, ...]]:
-    """Every setting of the document's plan, those of its objective among them; and a problem for each that fell back."""
+    """Every setting of the plan, those of its objective among them; and a problem for each that fell back."""
     values, problems = plan_values(document)
     plan = document.plan
     known = objectives().get(plan.objective) if plan is not None else None

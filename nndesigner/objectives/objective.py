@@ -46,6 +46,36 @@ class Outcome(NamedTuple):
     values: tuple[Tensor, ...]
     means: tuple[Tensor, ...] = ()
 
+    def detached(self) -> Outcome:
+        """Without what gradients need."""
+        return Outcome(
+            self.loss.detach(),
+            [part.detach() for part in self.parts],
+            tuple(value.detach() for value in self.values),
+            tuple(mean.detach() for mean in self.means),
+        )
+
+    @staticmethod
+    def joined(outcomes: Sequence[Outcome], shares: Sequence[float]) -> Outcome:
+        """Of a batch that was judged in pieces: means weighted by their shares of the samples, values one after the
+        other."""
+        import torch
+
+        def mean(of: Sequence[Tensor]) -> Tensor:
+            total = of[0] * shares[0]
+            for each, share in zip(of[1:], shares[1:], strict=True):
+                total = total + each * share
+            return total
+
+        return Outcome(
+            mean([outcome.loss for outcome in outcomes]),
+            [mean(parts) for parts in zip(*(outcome.parts for outcome in outcomes), strict=True)],
+            tuple(
+                torch.cat(values) for values in zip(*(outcome.values for outcome in outcomes), strict=True)
+            ),
+            tuple(mean(means) for means in zip(*(outcome.means for outcome in outcomes), strict=True)),
+        )
+
 
 Judge = Callable[[Sequence["Tensor"], Sequence["Tensor"]], Outcome]
 """(inputs, targets) → what the batch costs; called with and without gradients"""

@@ -46,7 +46,8 @@ class Averages:
         if not self._weights:
             yield
             return
-        weights, averages = [*self._weights.values()], [*self.tensors.values()]
+        weights: list[Tensor] = [*self._weights.values()]
+        averages = [*self.tensors.values()]
         with torch.no_grad():
             kept = [weight.detach().clone() for weight in weights]
             torch._foreach_copy_(weights, averages)

@@ -102,20 +102,20 @@ class Trainer(Running):
             plan["seed"], self.at.epoch, plan["batch_size"], plan["drop_last"], first=self.at.batch
         ):
             self.obey()
+            self.follow_schedule()
             watched = self.monitor.step_due
-            outcomes = []
+            outcomes: list[Outcome] = []
             for player in self.players:  # one, or those that learn against each other, each in its turn
                 if self.at.step % player.turn.every:
                     continue
-                outcome = player.turn.judge(inputs, targets)
+                outcome = player.gradients(self.strategy, inputs, targets)
                 self.check_loss(outcome, inputs, targets)
-                player.stepper.forget_gradients()
-                self.strategy.backward(outcome.loss, player.weights)
                 if watched and not outcomes:
                     self.monitor.before_step()
-                player.stepper.step()
+                player.step(self.strategy, outcome, inputs, targets)
                 self.count_loss(player.loss_name, outcome, len(targets[0]))
                 outcomes.append(outcome)
+            self.averages.add(self.at.step + 1 - self.at.first_step)
             if watched:
                 self.monitor.after_step(self.at.step + 1, self.epochs)
             self.count(outcomes, targets)
@@ -142,6 +142,7 @@ class Trainer(Running):
                 self.at.step, self.epochs, "validation", self.metrics["validation"], self.seconds
             )
         better = self.is_best()
+        self.see_plateau()
         self.tick()
         self.write_after_epoch(better)
         self.stop_early()
@@ -165,7 +166,7 @@ class Trainer(Running):
         parts = Parts(("", *self.way.parts), self.device, self.way.means)
         answers: Judged = []
         self.compiled.eval()
-        with torch.no_grad(), always_the_same(self.device):
+        with torch.no_grad(), self.averages.answering(), always_the_same(self.device):
             for inputs, targets in self.feed.evaluation(part, self.plan["batch_size"]):
                 outcome = self.way.judge(inputs, targets)
                 parts.add([outcome.loss, *outcome.parts, *outcome.means], len(inputs[0]))

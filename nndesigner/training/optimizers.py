@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
 from nndesigner.document.optimizers import OPTIMIZERS
 
 FUSED_DEVICES = ("cpu", "cuda", "mps", "xpu")
@@ -23,6 +25,8 @@ def make(
 ) -> torch.optim.Optimizer:
     """The optimizer of the plan for these weights (by name), which lie on `device`; those that are frozen are left
     out. `rates` multiplies the learning rate of some. A network without weights gets an optimizer too.
+
+    Raises Refusal where the optimizer has one learning rate for all and some differ.
     """
     rate = plan["learning_rate"]
     by_factor: dict[float, list[Tensor]] = {}
@@ -35,13 +39,17 @@ def make(
         {"params": tensors, "lr": rate * factor, "factor": factor} for factor, tensors in by_factor.items()
     ]
     optimizer = OPTIMIZERS[plan["optimizer"]]
+    if optimizer.again and len(weights) > 1:
+        raise Refusal(
+            tr("L-BFGS has one learning rate for all weights, and some layers have their own: reset those.")
+        )
     given = optimizer.given(plan, all=True)
     if optimizer.form == "fused":
         floats = all(w.is_floating_point() for ws in by_factor.values() for w in ws)
         given["fused"] = device.type in FUSED_DEVICES and floats
     elif optimizer.form == "foreach":  # one call per kind of operation instead of one per weight
         given["foreach"] = True
-    kind: type[torch.optim.Optimizer] = getattr(torch.optim, optimizer.kind)
+    kind: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, optimizer.kind)
     return kind(weights, lr=rate, **given)
 
 
@@ -91,7 +99,7 @@ class Stepper:
         is given `again`, which makes gradients and gives the loss, and the `loss` that the gradients came from."""
         self.clip()
         if again is not None and isinstance(self.optimizer, torch.optim.LBFGS):
-            self.optimizer.step(self._closure(again, loss))
+            self.optimizer.step(self._closure(again, loss))  # type: ignore[no-untyped-call]
             return
         if not self._direct:
             self.optimizer.step()

@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 
 from nndesigner.compiler.build import CompiledNetwork
-from nndesigner.objectives.objective import Turn, Way
+from nndesigner.objectives.objective import Outcome, Turn, Way
 from nndesigner.training import optimizers
+from nndesigner.training.precision import Precision
+from nndesigner.training.strategy import Single
 
 
 class Player:
@@ -28,15 +30,58 @@ class Player:
         device: torch.device,
         *,
         alone: bool,
+        fewest: int = 1,
     ) -> None:
+        """`fewest` is the smallest batch that the network can be trained on."""
         chosen = [(name, weight) for name, weight in compiled.named_parameters() if turn.learns(name)]
         given = compiled.learning.rates
         rates = given if turn.rate == 1.0 else {name: given.get(name, 1.0) * turn.rate for name, _ in chosen}
         self.turn = turn
         self.optimizer = optimizers.make(plan, chosen, device, rates)
-        self.stepper = optimizers.Stepper(self.optimizer)
+        self.stepper = optimizers.Stepper(
+            self.optimizer, clip_norm=plan["clip_norm"], clip_value=plan["clip_value"]
+        )
+        self.precision = Precision(plan["precision"], device)
+        self._pieces, self._fewest = plan["pieces"], fewest
         self.weights: list[Tensor] | None = None if alone else [w for _, w in chosen if w.requires_grad]
         """those that gradients are wanted of; None for all"""
+
+    def gradients(self, strategy: Single, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+        """What a batch costs; its weights have the gradients of that then.
+
+        In pieces it is the same but for batch normalization: each counts with its share of the samples.
+        """
+        self.stepper.forget_gradients()
+        samples = len(inputs[0])
+        pieces = max(min(self._pieces, samples // self._fewest), 1)
+        if pieces == 1:
+            outcome = self._judge(inputs, targets)
+            strategy.backward(self.precision.scaled(outcome.loss), self.weights)
+            return outcome
+        outcomes, shares = [], []
+        cuts = [tensor.tensor_split(pieces) for tensor in (*inputs, *targets)]
+        for piece in zip(*cuts, strict=True):
+            outcome = self._judge(piece[: len(inputs)], piece[len(inputs) :])
+            share = len(piece[0]) / samples
+            strategy.backward(self.precision.scaled(outcome.loss * share), self.weights)
+            outcomes.append(outcome.detached())
+            shares.append(share)
+        return Outcome.joined(outcomes, shares)
+
+    def _judge(self, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+        if self.precision.kind is None:
+            return self.turn.judge(inputs, targets)
+        with self.precision.forward():
+            outcome = self.turn.judge(inputs, targets)
+        # what is counted is counted in 32 bit
+        return outcome._replace(values=tuple(v.float() for v in outcome.values))
+
+    def step(
+        self, strategy: Single, outcome: Outcome, inputs: Sequence[Tensor], targets: Sequence[Tensor]
+    ) -> None:
+        """Moves the weights by the gradients that they have from `outcome`, what this batch costs."""
+        if self.precision.unscale(self.optimizer):
+            self.stepper.step(lambda: self.gradients(strategy, inputs, targets).loss, outcome.loss)
 
     @property
     def loss_name(self) -> str:
@@ -45,10 +90,11 @@ class Player:
 
 
 def players(
-    way: Way, compiled: CompiledNetwork, plan: Mapping[str, Any], device: torch.device
+    way: Way, compiled: CompiledNetwork, plan: Mapping[str, Any], device: torch.device, fewest: int = 1
 ) -> tuple[Player, ...]:
+    """`fewest` is the smallest batch that the network can be trained on."""
     alone = len(way.turns) == 1
-    return tuple(Player(turn, compiled, plan, device, alone=alone) for turn in way.turns)
+    return tuple(Player(turn, compiled, plan, device, alone=alone, fewest=fewest) for turn in way.turns)
 
 
 def set_learning_rate(of: Sequence[Player], rate: float) -> None:
@@ -66,13 +112,32 @@ def state_tensors(of: Sequence[Player]) -> dict[str, Tensor]:
     }
 
 
+def scales(of: Sequence[Player]) -> dict[str, Tensor]:
+    """How the losses are scaled in mixed precision, by turn."""
+    return {
+        f"{key}.{number}": value
+        for number, player in enumerate(of)
+        for key, value in player.precision.state().items()
+    }
+
+
+def restore_scales(of: Sequence[Player], tensors: Mapping[str, Tensor]) -> None:
+    for number, player in enumerate(of):
+        if f"scaler.{number}" in tensors:
+            player.precision.restore({"scaler": tensors[f"scaler.{number}"]})
+
+
 def load_state(of: Sequence[Player], tensors: Mapping[str, Tensor]) -> None:
     """Give the optimizers back what they remembered. Raises ValueError where it belongs to other weights or turns."""
     shares: list[dict[str, Tensor]] = []
     for player in of:
         prefix = _prefix(player)
         shares.append(
-            {key.removeprefix(prefix): t for key, t in tensors.items() if key.rpartition("/")[0] + "/" == (prefix or "/")}
+            {
+                key.removeprefix(prefix): t
+                for key, t in tensors.items()
+                if key.rpartition("/")[0] + "/" == (prefix or "/")
+            }
         )
     if sum(map(len, shares)) != len(tensors):
         raise ValueError("the optimizers' state belongs to another way of learning")

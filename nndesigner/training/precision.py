@@ -21,11 +21,7 @@ class Precision:
     def __init__(self, name: str, device: torch.device) -> None:
         self.kind = KINDS.get(name)
         self._device = device
-        self.scaler = (
-            torch.amp.GradScaler(device.type)  # type: ignore[attr-defined]
-            if self.kind is torch.float16
-            else None
-        )
+        self.scaler = torch.amp.GradScaler(device.type) if self.kind is torch.float16 else None
 
     def forward(self) -> AbstractContextManager[object]:
         """Around the forward pass and the losses."""

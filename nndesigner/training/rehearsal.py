@@ -78,6 +78,8 @@ def _known(
         threads=plan["threads"] or torch.get_num_threads(),
         whole=split.bytes <= SHUFFLED_WHOLE,
         joined=bool(joined),
+        batches=feed.batches_per_epoch(size, plan["drop_last"]),
+        fewest=fewest,
         evaluation_batch=evaluation_batch(split, size),
         begin=[(b.parameter, b.function, b.keywords) for b in beginnings(compiled, checked)],
         frozen_modules=learning.frozen_modules,

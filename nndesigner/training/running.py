@@ -26,6 +26,7 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
+from nndesigner.document import schedules
 from nndesigner.objectives.catalogue import objective as find_objective
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control
@@ -33,6 +34,7 @@ from nndesigner.protocol.messages import Message, State
 from nndesigner.runs.history import recorded_bytes
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints, device, players
+from nndesigner.training.averages import Averages
 from nndesigner.training.checkpoints import Snapshot, Standing
 from nndesigner.training.feed import Feed
 from nndesigner.training.metrics import Parts, tallies
@@ -117,7 +119,8 @@ class Running:
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
         self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
         self.way = self.objective.begin(self.compiled, checked, self.objective.values(plan))
-        self.players = players.players(self.way, self.compiled, plan, self.device)
+        self.players = players.players(self.way, self.compiled, plan, self.device, fewest_samples(checked))
+        self.averages = Averages(self.compiled, plan["average_decay"])
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
         self.parts = self.fresh_parts()
@@ -136,6 +139,8 @@ class Running:
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
         )
+        self._moves = schedules.moves(plan)
+        self._rate: float = plan["learning_rate"]
         self.paused = False
         self._stepping = False
         self.metrics: dict[str, dict[str, float]] = {}
@@ -216,8 +221,7 @@ class Running:
                 players.load_state(self.players, snapshot.optimizer)
             except ValueError:
                 same = False
-        players.set_learning_rate(self.players, self.plan["learning_rate"])
-        self.at.step = snapshot.standing.step
+        self.at.step = self.at.first_step = snapshot.standing.step
         self.at.epoch = snapshot.standing.epoch + (1 if snapshot.standing.batch else 0)
         self.at.first_epoch = self.at.epoch
         self.at.last_epoch = self.at.epoch + self.plan["epochs"]
@@ -244,13 +248,16 @@ class Running:
         self._begun = (self.at.step, self.at.seconds)
         self._last_written = self._since
         if not resumed:
-            rate = self.at.learning_rate
+            self.averages.begin()
+            rate = self._set_rate()
             self.report.number(self.at.step, self.epochs, "train", "learning rate", rate, self.seconds)
         self.report.state("running")
 
     def restore(self, snapshot: Snapshot) -> None:
         """Everything as it was at the snapshot."""
-        weights.load(self.compiled, snapshot.model, strict=True)
+        weights.load(self.compiled, {**snapshot.model, **snapshot.learning}, strict=True)
+        self.averages.restore(snapshot.model)
+        players.restore_scales(self.players, snapshot.loop)
         players.load_state(self.players, snapshot.optimizer)
         checkpoints.restore_random_states(snapshot.loop)
         for i, tally in enumerate(self.tallies):
@@ -261,7 +268,7 @@ class Running:
         self.at = snapshot.standing
         self._losses.clear()
         self._since = self.clock()
-        players.set_learning_rate(self.players, self.at.learning_rate)
+        self._set_rate()
 
     # -- losses ----------------------------------------------------------------------------------------------------
     def look_at_losses(self) -> None:
@@ -324,10 +331,12 @@ class Running:
                 pass  # StepBatch while running; Cancel is a flag of the link; the worker answers Ping
 
     def set_learning_rate(self, value: float) -> None:
+        """From the next step on; a schedule goes on from it."""
         if not (math.isfinite(value) and value > 0):
             return
-        self.at.learning_rate = value
-        players.set_learning_rate(self.players, value)
+        factor = self._factor()
+        self.at.learning_rate = value / factor if factor > 0 else value
+        self._set_rate()
         self.report.number(self.at.step, self.epochs, "train", "learning rate", value, self.seconds)
         self.report.event(
             "learning-rate",
@@ -335,6 +344,42 @@ class Running:
             step=self.at.step,
             value=value,
         )
+
+    # -- the learning rate -------------------------------------------------------------------------------------------
+    def follow_schedule(self) -> None:
+        """The learning rate of the step that comes."""
+        if not self._moves:
+            return
+        before, rate = self._rate, self._set_rate()
+        if rate != before:
+            self.report.number(self.at.step + 1, self.epochs, "train", "learning rate", rate, self.seconds)
+
+    def see_plateau(self) -> None:
+        """After an epoch: the rate falls where the plan says so and the loss has not become better for a while."""
+        if self.plan["schedule"] != "plateau":
+            return
+        measured = self.metrics.get("validation") or self.metrics["train"]
+        if "loss" not in measured:
+            return
+        seen = schedules.Plateau(self.at.plateau, self.at.plateau_best, self.at.plateau_worse)
+        fell = seen.see(measured["loss"], self.plan)
+        self.at.plateau, self.at.plateau_best, self.at.plateau_worse = seen.factor, seen.best, seen.worse
+        if fell:
+            rate = self._set_rate()
+            self.report.number(self.at.step, self.epochs, "train", "learning rate", rate, self.seconds)
+
+    def _factor(self) -> float:
+        """The rate of the step that comes, as a multiple of the plan's."""
+        if not self._moves:
+            return self.at.plateau
+        steps = (self.at.last_epoch - self.at.first_epoch) * self.batches
+        done = self.at.step - self.at.first_step
+        return schedules.factor(self.plan, done, steps, self.batches) * self.at.plateau
+
+    def _set_rate(self) -> float:
+        self._rate = self.at.learning_rate * self._factor()
+        players.set_learning_rate(self.players, self._rate)
+        return self._rate
 
     @property
     def seconds(self) -> float:
@@ -353,8 +398,10 @@ class Running:
         counted = {f"tally.{i}": tally.state() for i, tally in enumerate(self.tallies)}
         if self.parts.told:
             counted["parts"] = self.parts.state()
+        counted |= players.scales(self.players)
         remembered = players.state_tensors(self.players)
-        return checkpoints.take(self.compiled, remembered, self.at, self.epochs, counted)
+        averages = self.averages.tensors
+        return checkpoints.take(self.compiled, remembered, self.at, self.epochs, counted, averages)
 
     def write_after_epoch(self, better: bool) -> None:
         """A checkpoint where one is due and there was time for it; a better state is at least kept in memory."""

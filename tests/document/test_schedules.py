@@ -149,6 +149,12 @@ def test_a_warm_up_comes_before_the_schedule() -> None:
     assert found[10:] == sorted(found[10:], reverse=True) and found[-1] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_a_warm_up_leads_to_where_the_schedule_begins() -> None:
+    values = plan(schedule="one-cycle", warmup=10)
+    found = [factor(values, step, STEPS, PER_EPOCH) for step in range(14)]
+    assert found == sorted(found) and found[10] == pytest.approx(0.04)
+
+
 def test_a_plateau_is_torchs() -> None:
     losses = [1.0, 0.9, 0.9, 0.91, 0.92, 0.9, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
     values = plan(schedule="plateau", schedule_gamma=0.5, plateau_patience=2, schedule_last=0.2)

@@ -118,6 +118,48 @@ def test_a_script_comes_to_the_numbers_of_the_run(name: str, tmp_path: Path) -> 
         assert max(epoch for epoch, _, _ in have) < 12, "it should have stopped early"
 
 
+ASKED: dict[str, dict[str, Any]] = {
+    "a schedule with a warm-up": {"schedule": "cosine", "warmup": 5, "schedule_last": 0.1},
+    "milestones": {"schedule": "milestones", "schedule_milestones": "1, 2"},
+    "a cycle": {"schedule": "cyclic", "schedule_every": 1, "cycle_mode": "exponential"},
+    "a plateau": {
+        "schedule": "plateau",
+        "plateau_patience": 0,
+        "plateau_threshold": 0.5,
+        "schedule_gamma": 0.1,
+    },
+    "bounds": {"clip_norm": 0.1, "clip_value": 0.05},
+    "pieces": {"pieces": 3, "batch_size": 20},
+    "averages": {"average_decay": 0.9},
+    "bfloat16": {"precision": "bfloat16"},
+    "float16": {"precision": "float16", "clip_norm": 1.0, "average_decay": 0.5},
+    "curvature": {"optimizer": "lbfgs", "max_iterations": 4, "batch_size": 60, "clip_norm": 5.0},
+    "adafactor": {"optimizer": "adafactor"},
+    "everything": {
+        "optimizer": "nadam",
+        "schedule": "one-cycle",
+        "clip_norm": 1.0,
+        "pieces": 2,
+        "average_decay": 0.9,
+        "precision": "bfloat16",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n in ("a plateau", "everything") else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
+)
+def test_a_script_steps_as_the_plan_asks(name: str, tmp_path: Path) -> None:
+    document, data = example("iris-mlp", **{"epochs": 4, "learning_rate": 0.01, **ASKED[name]})
+    it = whole_run(document, data, tmp_path)
+    out = tmp_path / "elsewhere"
+    out.mkdir()
+    made = script_of(it, data, out)
+    assert made.max_abs_difference == 0.0
+    assert run_script(made.path, out) == measured(it.run)
+
+
 def test_several_losses_penalties_and_frozen_layers(tmp_path: Path) -> None:
     document = several.document((2.0, 0.5, 0.1))
     for name, values in (

@@ -226,9 +226,7 @@ def test_penalties_inside_a_block_count_and_stay_out_of_what_is_exported() -> No
     weights = plain.state_dict()
     model.load_state_dict({name: weights[name.removeprefix(f"{block}.")] for name in model.state_dict()})
     x, targets = torch.randn(7, 2), [torch.randint(2, (7,)), torch.randn(7, 1)]
-    for ours, theirs in zip(
-        judge(model, [x], targets).parts, judge(plain, [x], targets).parts, strict=True
-    ):
+    for ours, theirs in zip(judge(model, [x], targets).parts, judge(plain, [x], targets).parts, strict=True):
         torch.testing.assert_close(ours, theirs)
     answered = checked.as_answered()
     assert answered.parts == ("kind", "total")
@@ -246,10 +244,7 @@ def test_a_bypassed_penalty_adds_nothing() -> None:
     checked = check(made.apply(edits.VERBS["set_bypass"](made, [node.id], True)))
     assert checked.ok and checked.parts == ("kind", "total", "pull")
     model = build(checked)
-    assert (
-        len(judge(model, [torch.randn(4, 2)], [torch.ones(4).long(), torch.randn(4, 1)]).parts)
-        == 3
-    )
+    assert len(judge(model, [torch.randn(4, 2)], [torch.ones(4).long(), torch.randn(4, 1)]).parts) == 3
 
 
 def test_the_numbers_of_a_loss_move_with_the_network() -> None:
@@ -260,6 +255,4 @@ def test_the_numbers_of_a_loss_move_with_the_network() -> None:
     model = build(check(made.apply(edits.set_parameters(made, node.id, values))))
     move(model, torch.device("meta"))
     x, label, total = (torch.zeros(shape, device="meta") for shape in ((5, 2), (5,), (5, 1)))
-    assert all(
-        part.device.type == "meta" for part in judge(model, [x], [label.long(), total]).parts
-    )
+    assert all(part.device.type == "meta" for part in judge(model, [x], [label.long(), total]).parts)
