@@ -20,7 +20,7 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -61,6 +61,11 @@ def write_atomically(path: Path, data: bytes) -> Written:
     A file that exists keeps its mode; a new one gets what the umask says. A file with a second name (hard
     link), a read-only one and anything that is not a regular file are refused.
     """
+    return write_pieces_atomically(path, (data,))
+
+
+def write_pieces_atomically(path: Path, pieces: Iterable[bytes]) -> Written:
+    """As `write_atomically`, for content made piece by piece; what making it raises leaves the file as it was."""
     target, before = _resolve(path)
     # Not made from the target's name, which may already be the longest that the disk allows.
     temporary = target.parent / f".nndesigner{_temporary_ending()}"
@@ -68,7 +73,8 @@ def write_atomically(path: Path, data: bytes) -> Written:
         # A new file is born with the mode that it will keep: only creating it applies the umask.
         fd = _create(temporary, 0o666 if before is None else 0o600)
         try:
-            write_fully(fd, data)
+            for piece in pieces:
+                write_fully(fd, piece)
             if before is not None:
                 _copy_mode(fd, before)
             flush_to_disk(fd)

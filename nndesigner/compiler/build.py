@@ -284,6 +284,21 @@ def with_preparation(compiled: CompiledNetwork, checked: CheckedNetwork) -> fx.G
     return _pruned(emitter.root, emitter.graph, "Model")
 
 
+def opened(compiled: CompiledNetwork, checked: CheckedNetwork) -> tuple[fx.GraphModule, dict[Place, fx.Node]]:
+    """From prepared inputs to what the losses of the heads read, and the node of that graph for every value on the way.
+
+    Only what an answer depends on is in it. It shares its weights with `compiled`; run by an `fx.Interpreter`, any
+    value can be read, or put in place of what would have been computed.
+    """
+    checked = checked.as_answered()
+    emitter = _Emitter(_Shared(compiled))
+    _emit(emitter, checked, prepared=False)
+    emitter.graph.output(tuple(emitter.values[head.stable] for head in checked.heads))
+    made = _pruned(emitter.root, emitter.graph, "Opened")
+    left = set(made.graph.nodes)
+    return made, {place: node for place, node in emitter.values.items() if node in left}
+
+
 def _pruned(root: nn.Module, graph: fx.Graph, name: str) -> fx.GraphModule:
     """A graph module without the calls whose results nobody reads (an activation that the loss contains)."""
     made = fx.GraphModule(root, graph, class_name=name)

@@ -10,7 +10,7 @@ import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -143,7 +143,7 @@ def look(path: Path) -> tuple[tuple[int, int], bool]:
         return ((height, width) if turned else (width, height)), image.mode in GREY_MODES
 
 
-def read_image(path: Path, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
+def read_image(path: Path | BinaryIO, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
     """A picture as (channels, height, width) uint8, turned as its camera says, resized, white where it is clear.
 
     `channels` is 1 (grey) or 3 (red, green, blue). Raises `BadImage` with the reason.
@@ -166,7 +166,7 @@ def read_image(path: Path, channels: int, height: int, width: int) -> npt.NDArra
     return array[None] if channels == 1 else np.ascontiguousarray(array.transpose(2, 0, 1))
 
 
-def _open(path: Path) -> Image:
+def _open(path: Path | BinaryIO) -> Image:
     """The picture with its header read, no pixel yet, and its claimed size within the limit."""
     from PIL import Image
 
@@ -226,7 +226,7 @@ def _find(root: Path) -> tuple[list[_Picture], tuple[str, ...], bool]:
         _Picture(path, label, part)
         for folder, part in roots
         for label, name in enumerate(classes)
-        for path in _files(folder / name)
+        for path in picture_files(folder / name)
     ]
     filled = {picture.label for picture in pictures}
     if len(filled) < len(classes):  # a folder without pictures is no class
@@ -263,8 +263,8 @@ def _folders(folder: Path) -> list[str]:
         )
 
 
-def _files(folder: Path) -> list[Path]:
-    """Pictures in a class folder and the folders below it, links to other folders not followed."""
+def picture_files(folder: Path) -> list[Path]:
+    """Pictures in a folder and the folders below it, links to other folders not followed."""
     if not folder.is_dir():
         return []
     found: list[Path] = []

@@ -6,8 +6,9 @@ does not fit is refused by name. A file is a table (columns by header or by posi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from nndesigner.base.text import listing, tr
 from nndesigner.data.csv_columns import MISSING, understand
 from nndesigner.data.csv_rows import MOST_BYTES, Cells, Rows, read_rows
 from nndesigner.data.files import chosen_file, readable
-from nndesigner.data.image_folder import SUFFIXES, BadImage, read_image
+from nndesigner.data.image_folder import SUFFIXES, BadImage, picture_files, read_image
 from nndesigner.data.npy import Archive, read_npy
 from nndesigner.data.source import Array
 
@@ -29,6 +30,8 @@ TABLES = (".csv", ".tsv", ".data")
 TEXTS = (".txt", ".md")
 MOST_PICTURES = 10_000
 MOST_CHARACTERS = 1_000_000
+PIECE = 256
+"""samples at a time, where a file may hold many"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,41 @@ def read_inputs(path: Path, fields: Sequence[DataField], progress: Progress = qu
             name=path.name,
         )
     )
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some of the samples of a file: raw arrays by field, and the file that each sample came from ("" for none)."""
+
+    arrays: Mapping[str, Array]
+    names: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read_pieces(path: Path, fields: Sequence[DataField], progress: Progress = quiet) -> Iterator[Piece]:
+    """As `read_inputs`, a bounded number of samples at a time; a folder's pictures are read as they are wanted, also
+    those in folders below it. `Piece.names` are the pictures' paths within the folder."""
+    if not path.is_dir():
+        found = read_inputs(path, fields, progress)
+        samples = len(next(iter(found.arrays.values())))
+        for start in range(0, samples, PIECE):
+            arrays = {name: array[start : start + PIECE] for name, array in found.arrays.items()}
+            number = min(PIECE, samples - start)
+            yield Piece(arrays, ("",) * number, found.remarks if start == 0 else ())
+        return
+    pictures = _pictures(path, deep=True)
+    field = _only(fields, "image", tr("pictures"))
+    for start in range(0, len(pictures), PIECE):
+        part = pictures[start : start + PIECE]
+        progress(start / len(pictures), tr("{n:,} of {all:,} pictures", n=start, all=len(pictures)))
+        found = _images(part, field, quiet)
+        names = tuple(picture.relative_to(path).as_posix() for picture in part)
+        yield Piece(found.arrays, names, found.remarks if start == 0 else ())
+
+
+def read_picture(data: bytes, field: DataField) -> Inputs:
+    """The bytes of a picture file for an image field. Raises Refusal."""
+    return _images([BytesIO(data)], field, quiet)
 
 
 def _only(fields: Sequence[DataField], kind: str, what: str) -> DataField:
@@ -133,21 +171,27 @@ def _shaped(array: Array, field: DataField) -> Array:
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------
-def _pictures(folder: Path) -> list[Path]:
-    with readable(folder):
-        found = sorted(
-            p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file() and p.name[0] != "."
-        )
+def _pictures(folder: Path, *, deep: bool = False) -> list[Path]:
+    """The pictures of a folder; with `deep` also those of the folders in it, as many as there are."""
+    if deep:
+        found = picture_files(folder)
+    else:
+        with readable(folder):
+            found = sorted(
+                p
+                for p in folder.iterdir()
+                if p.suffix.lower() in SUFFIXES and p.is_file() and p.name[0] != "."
+            )
     if not found:
         raise Refusal(tr("{folder} holds no pictures.", folder=folder))
-    if len(found) > MOST_PICTURES:
+    if len(found) > MOST_PICTURES and not deep:
         raise Refusal(
             tr("{folder} holds more than {most:,} pictures: give fewer.", folder=folder, most=MOST_PICTURES)
         )
     return found
 
 
-def _images(paths: list[Path], field: DataField, progress: Progress) -> Inputs:
+def _images(paths: Sequence[Path | BytesIO], field: DataField, progress: Progress) -> Inputs:
     channels, height, width = field.sizes
     if channels not in (1, 3):
         raise Refusal(
@@ -158,12 +202,13 @@ def _images(paths: list[Path], field: DataField, progress: Progress) -> Inputs:
         )
     pixels = np.empty((len(paths), channels, height, width), np.uint8)
     for i, path in enumerate(paths):
-        progress(i / len(paths), tr("Reading {name}", name=path.name))
+        name = path.name if isinstance(path, Path) else tr("What was pasted")
+        progress(i / len(paths), tr("Reading {name}", name=name))
         try:
             pixels[i] = read_image(path, channels, height, width)
         except BadImage as error:
             raise Refusal(
-                tr("{name} cannot be read as a picture ({reason}).", name=path.name, reason=error)
+                tr("{name} cannot be read as a picture ({reason}).", name=name, reason=error)
             ) from error
     bounds = _own_range(field)
     if bounds is None:

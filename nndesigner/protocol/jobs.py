@@ -72,6 +72,70 @@ class Predict(_Job, frozen=True, tag="predict"):
     device: str = ""
 
 
+class ReadInputs(_Job, frozen=True, tag="read_inputs"):
+    """A user's file, or the bytes of a picture, as raw values of fields that a trained network reads."""
+
+    brief: ClassVar[bool] = True
+    needs_torch: ClassVar[bool] = False
+    run: str
+    fields: tuple[str, ...]
+    file: str = ""
+    data: bytes = b""
+    """a picture in a file format, instead of a file"""
+
+
+class Explain(_Job, frozen=True, tag="explain"):
+    """What in one sample the answer of a trained network rests on."""
+
+    run: str
+    method: str
+    """a key of `training.attribution.METHODS`"""
+    inputs: dict[str, npt.NDArray[Any]]
+    checkpoint: str = ""
+    output: str = ""
+    """name of the Output, "" for the first"""
+    wanted: int = -1
+    """number of the class or of the answered number; -1 for the class that is answered"""
+    node: str = ""
+    """key of the layer that Grad-CAM looks at, "" for the last that it can"""
+    device: str = ""
+
+
+class Nearest(_Job, frozen=True, tag="nearest"):
+    """The training samples that a trained network takes for most like a given one."""
+
+    run: str
+    inputs: dict[str, npt.NDArray[Any]]
+    checkpoint: str = ""
+    node: str = ""
+    """key of the layer whose output is compared; "" for what the last layer with weights reads"""
+    most: int = 8
+    device: str = ""
+
+
+class Generate(_Job, frozen=True, tag="generate"):
+    """Go on with a text: `Frame`s "generated" with all tokens so far."""
+
+    run: str
+    prompt: tuple[int, ...]
+    length: int
+    checkpoint: str = ""
+    temperature: float = 1.0
+    top_k: int = 0
+    seed: int = 0
+    device: str = ""
+
+
+class PredictFile(_Job, frozen=True, tag="predict_file"):
+    """The answers of a trained network for all samples of a file or folder, written as a CSV table."""
+
+    run: str
+    file: str
+    out: str
+    checkpoint: str = ""
+    device: str = ""
+
+
 class Preview(_Job, frozen=True, tag="preview"):
     """A sample of the data on its way through the network as it is drawn: a `Frame` for each subscription."""
 
@@ -107,8 +171,34 @@ class Describe(_Job, frozen=True, tag="describe"):
     """seconds that each piece of code may take"""
 
 
-Job = Preload | Inspect | Train | Predict | Preview | Export | Describe
-JOBS: tuple[type[Job], ...] = (Preload, Inspect, Train, Predict, Preview, Export, Describe)
+Job = (
+    Preload
+    | Inspect
+    | Train
+    | Predict
+    | ReadInputs
+    | Explain
+    | Nearest
+    | Generate
+    | PredictFile
+    | Preview
+    | Export
+    | Describe
+)
+JOBS: tuple[type[Job], ...] = (
+    Preload,
+    Inspect,
+    Train,
+    Predict,
+    ReadInputs,
+    Explain,
+    Nearest,
+    Generate,
+    PredictFile,
+    Preview,
+    Export,
+    Describe,
+)
 
 
 def kind(job: Job | type[Job]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler import weights
 from nndesigner.compiler.build import build, with_preparation
 from nndesigner.compiler.losses import answer
+from nndesigner.data.preparation import prepare
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import checkpoints
+from nndesigner.training.inside import Inside
 
 Array = npt.NDArray[Any]
 AT_ONCE = 256
@@ -48,8 +51,22 @@ class Predictor:
         )
         """what the network reads, in its order"""
         self.heads = compiled.heads
-        self._device = device or torch.device("cpu")
-        self._model = with_preparation(compiled, self.checked).eval().to(self._device)
+        self.device = device or torch.device("cpu")
+        self._compiled = compiled
+        self._model = with_preparation(compiled, self.checked).eval().to(self.device)
+
+    @functools.cached_property
+    def inside(self) -> Inside:
+        """The same network, open between its layers."""
+        return Inside(self._compiled, self.checked, self.device)
+
+    def prepared(self, arrays: Mapping[str, Array]) -> list[Tensor]:
+        """Raw arrays by data field as the first layers receive them, in the order of `fields`. Raises Refusal."""
+        made = []
+        for field in self.fields:
+            raw = self._tensor(field, arrays)
+            made.append(torch.from_numpy(prepare(field, raw.numpy())).to(self.device))
+        return made
 
     @property
     def bytes(self) -> int:
@@ -71,7 +88,7 @@ class Predictor:
         pieces: list[list[Tensor]] = [[] for _ in self.heads]
         with torch.no_grad():
             for start in range(0, counts.pop(), AT_ONCE):
-                drawn = self._model(*(x[start : start + AT_ONCE].to(self._device) for x in inputs))
+                drawn = self._model(*(x[start : start + AT_ONCE].to(self.device) for x in inputs))
                 for piece, head, value in zip(pieces, self.heads, _many(drawn), strict=True):
                     piece.append(answer(head, value).float().cpu())
         result: dict[str, Any] = {}

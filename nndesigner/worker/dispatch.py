@@ -21,7 +21,22 @@ from nndesigner.base.disk import reason
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
-from nndesigner.protocol.jobs import Describe, Export, Inspect, Job, Predict, Preload, Preview, Train, kind
+from nndesigner.protocol.jobs import (
+    Describe,
+    Explain,
+    Export,
+    Generate,
+    Inspect,
+    Job,
+    Nearest,
+    Predict,
+    PredictFile,
+    Preload,
+    Preview,
+    ReadInputs,
+    Train,
+    kind,
+)
 from nndesigner.protocol.messages import Done, Failed
 from nndesigner.worker import jobs
 from nndesigner.worker.link import Link
@@ -144,7 +159,7 @@ def _memory_sentence(job: Job) -> str:
         return tr(
             "There is not enough memory to train with this batch size. Choose a smaller one and train again."
         )
-    if isinstance(job, Predict):
+    if isinstance(job, Predict | PredictFile):
         return tr("There is not enough memory for this many samples at once. Try again with fewer.")
     if isinstance(job, Preview):
         return tr("There is not enough memory to show this network at work on one sample.")
@@ -161,8 +176,16 @@ def _doing(job: Job) -> str:
             return tr("Training")
         case Export():
             return tr("The export")
-        case Predict():
+        case Predict() | PredictFile():
             return tr("The prediction")
+        case Explain():
+            return tr("The explanation")
+        case Nearest():
+            return tr("Comparing with the training samples")
+        case Generate():
+            return tr("Going on with the text")
+        case ReadInputs():
+            return tr("Reading the file")
         case Preview():
             return tr("The preview")
         case Inspect() | Preload():

@@ -51,11 +51,25 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace) -> int:
     from nndesigner.app.checkpoint_option import checkpoint_of
     from nndesigner.app.work import do, run_at
-    from nndesigner.protocol.jobs import Predict
+    from nndesigner.data.answer_table import answer_rows
+    from nndesigner.protocol.jobs import Predict, PredictFile
 
     run = run_at(options.run)
     if options.input is not None and not options.input.exists():
         raise wrong(tr("There is no file {path}.", path=options.input))
+    if options.input is not None and options.out is not None:
+        job = PredictFile(
+            str(run.path),
+            str(options.input.absolute()),
+            str(options.out.absolute()),
+            checkpoint_of(run, options.checkpoint),
+            options.device,
+        )
+        written = do(job)
+        for remark in written["remarks"]:
+            note(remark)
+        say_json({"path": written["path"]}) if options.json else say(written["path"])
+        return OK
     result = do(
         Predict(
             str(run.path),
@@ -81,7 +95,7 @@ def _run(options: Namespace) -> int:
         )
     else:
         for name, answer in answers.items():
-            header, rows = _rows(name, answer, MOST_NUMBERS)
+            header, rows = answer_rows(name, answer, MOST_NUMBERS)
             shown = [[_shown(value) for value in row] for row in rows]
             say(table(header, shown, right=(0, *range(2 if "class" in answer else 1, len(header)))))
     return OK
@@ -91,69 +105,23 @@ def _write(answers: dict[str, dict[str, Any]], out: Path) -> Path:
     """All answers side by side as CSV. Raises WriteError."""
     from nndesigner.base.atomic import write_atomically
     from nndesigner.base.csv_text import csv_text
+    from nndesigner.data.answer_table import answer_table
 
-    parts = [_rows(name, answer, None) for name, answer in answers.items()]
-    header = ["sample", *(word for words, _ in parts for word in words[1:])]
-    rows = [
-        [lines[0][0], *(value for line in lines for value in line[1:])]
-        for lines in zip(*(rows for _, rows in parts), strict=True)
-    ]
-    return write_atomically(out, csv_text(header, rows).encode()).path
+    return write_atomically(out, csv_text(*answer_table(answers)).encode()).path
 
 
 def _plain(answer: dict[str, Any]) -> dict[str, Any]:
     """One output for JSON: values, and for classes the class of each answer by number and by name."""
+    from nndesigner.data.answer_table import class_names
+
     said = {"values": answer["values"].tolist()}
     if "class" in answer:
         said |= {
             "class": answer["class"].tolist(),
-            "class_names": _names(answer["class"], answer["classes"]).tolist(),
+            "class_names": class_names(answer["class"], answer["classes"]).tolist(),
             "classes": answer["classes"],
         }
     return said
-
-
-def _rows(name: str, answer: dict[str, Any], most: int | None) -> tuple[list[str], list[list[Any]]]:
-    """A header and a row per sample: its number, its class where there are classes, its numbers (`most` of them).
-
-    With more numbers than `most` a class comes with its own probability only.
-    """
-    values = answer["values"]
-    flat = values.reshape(len(values), -1)
-    header = ["sample"]
-    rows: list[list[Any]] = [[i] for i in range(len(values))]
-    if "class" in answer:
-        names = _names(answer["class"], answer["classes"]).reshape(len(values), -1)
-        header.append(name)
-        for row, said in zip(rows, names, strict=True):
-            row.append("".join(said) if said.size > 1 and max(map(len, said)) == 1 else " ".join(said))
-        classes = answer["classes"]
-        if flat.shape[1] == len(classes) and names.shape[1] == 1:
-            if most is None or len(classes) <= most:
-                header += [f"{name}: {word}" for word in classes]
-                for row, numbers in zip(rows, flat, strict=True):
-                    row += numbers.tolist()
-            else:
-                header.append(tr("probability"))
-                for row, numbers in zip(rows, flat, strict=True):
-                    row.append(float(numbers.max()))
-        elif flat.shape[1] == 1:
-            header.append(f"{name}: {classes[-1]}")
-            for row, numbers in zip(rows, flat, strict=True):
-                row.append(float(numbers[0]))
-        return header, rows
-    width = flat.shape[1] if most is None else min(flat.shape[1], most)
-    header += [name] if flat.shape[1] == 1 else [f"{name} {i + 1}" for i in range(width)]
-    for row, numbers in zip(rows, flat, strict=True):
-        row += numbers[:width].tolist()
-    return header, rows
-
-
-def _names(chosen: Any, classes: list[str]) -> Any:
-    """The class names of an array of class numbers, in its shape."""
-    import numpy as np
-
-    return np.array(classes, dtype=object)[chosen] if classes else chosen.astype(str)
 
 
 def _shown(value: Any) -> str:

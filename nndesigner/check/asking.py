@@ -1,0 +1,32 @@
+"""What a trained network can be asked, told by its shape alone: whether it goes on with texts, where it holds maps."""
+
+from __future__ import annotations
+
+from nndesigner.base.data_field import DataField
+from nndesigner.check.checked import CheckedNetwork, Head, Inner
+
+MAPS = ("channel", "height", "width")
+
+
+def goes_on(checked: CheckedNetwork) -> tuple[DataField, Head] | None:
+    """The field and the head of a network that tells for every place of a text which token comes next; else None."""
+    fields = [node.field for node in checked.inputs if node.field is not None]
+    if len(fields) != 1 or len(checked.inputs) != 1 or fields[0].kind != "tokens":
+        return None
+    for head in checked.heads:
+        target = head.target
+        if target is not None and target.kind == "tokens" and target.tokens == fields[0].tokens:
+            return (fields[0], head) if head.arriving.rank == 3 else None
+    return None
+
+
+def layers_with_maps(checked: CheckedNetwork) -> list[Inner]:
+    """Layers whose output is a stack of maps (channel, height, width) and that an answer depends on."""
+    found = []
+    for inner in checked.walk():
+        made = inner.node.outputs.get("y")
+        if inner.node.role != "layer" or made is None:
+            continue
+        if tuple(axis.meaning for axis in made.axes[1:]) == MAPS:
+            found.append(inner)
+    return found

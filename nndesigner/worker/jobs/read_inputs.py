@@ -1,0 +1,43 @@
+"""A user's file or picture as raw values of fields that a run's network reads: the first sample of it.
+
+`Done.result`: "inputs" (field → raw values, one sample) and "remarks".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import count, tr
+from nndesigner.data.inputs import Inputs, read_inputs, read_picture
+from nndesigner.protocol.jobs import ReadInputs
+from nndesigner.runs.store import open_run
+from nndesigner.worker.dispatch import Handler
+from nndesigner.worker.link import Link
+
+
+def read(job: ReadInputs, link: Link) -> dict[str, Any]:
+    document = open_run(Path(job.run)).document()
+    known = {field.name: field for field in document.data.fields} if document.data is not None else {}
+    missing = next((name for name in job.fields if name not in known), None)
+    if missing is not None:
+        raise Refusal(tr("The run's data has no field “{name}”.", name=missing))
+    fields = [known[name] for name in job.fields]
+    found: Inputs
+    if job.data:
+        found = read_picture(job.data, fields[0])
+    else:
+        found = read_inputs(Path(job.file), fields, link.progress)
+    samples = len(next(iter(found.arrays.values())))
+    if samples == 0:
+        raise Refusal(tr("{name} holds no samples.", name=Path(job.file).name))
+    remarks = list(found.remarks)
+    if samples > 1:
+        remarks.append(
+            tr("The first of {samples} is shown.", samples=count(samples, tr("sample"), tr("samples")))
+        )
+    return {"inputs": {name: array[:1] for name, array in found.arrays.items()}, "remarks": remarks}
+
+
+JOB = Handler(ReadInputs, read)
