@@ -69,6 +69,7 @@ class AnswerBars(QWidget):
         left = min(widest, int(self.width() * 0.36)) + 36
         number = metrics.horizontalAdvance("100.0 %")
         room = max(self.width() - left - number - 12, 24)
+        told = any(row.right for row in self.rows)
         right_aligned = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for i, row in enumerate(self.rows):
             y = i * ROW
@@ -82,7 +83,9 @@ class AnswerBars(QWidget):
             painter.setBrush(QColor(theme.hover))
             painter.drawRoundedRect(track, 4, 4)
             share = min(max(row.share, 0.0), 1.0)
-            color = theme.good if row.right and row.answered else theme.error if row.answered else theme.wire
+            color = theme.wire
+            if row.answered:
+                color = theme.good if row.right else theme.error if told else theme.accent
             painter.setBrush(QColor(color))
             if share > 0.002:
                 painter.drawRoundedRect(

@@ -35,7 +35,7 @@ def _runs(desk: Desk) -> QWidget:
 
 
 def _try_it(desk: Desk) -> QWidget:
-    from nndesigner.gui.try_it import make
+    from nndesigner.gui.try_it.bench import make
 
     return make(desk)
 

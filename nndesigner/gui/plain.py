@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import color_of, icon, paint_icon
@@ -138,3 +138,12 @@ class IconLabel(QWidget):
         painter = QPainter(self)
         paint_icon(painter, self._name, QRectF(self.rect()), color_of(self._role, current_theme(app)))
         painter.end()
+
+
+def empty(box: QLayout) -> None:
+    """Takes every widget out of a layout; they are gone from sight at once and soon altogether."""
+    while (item := box.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

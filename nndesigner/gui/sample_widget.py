@@ -63,16 +63,22 @@ class SamplePicture(QWidget):
 
     def __init__(self, image: QImage) -> None:
         super().__init__()
-        self.image = image
         self.setFixedHeight(self.EDGE)
         self.setMinimumWidth(80)
+        self.show_image(image)
+
+    def show_image(self, image: QImage) -> None:
+        """Another image in its place."""
+        self.image = image
         self.setAccessibleName(tr("The sample, {w} × {h} pixels", w=image.width(), h=image.height()))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        size = self.image.size().scaled(self.width(), self.EDGE - 2, Qt.AspectRatioMode.KeepAspectRatio)
+        edge = self.height() - 2
+        size = self.image.size().scaled(self.width(), edge, Qt.AspectRatioMode.KeepAspectRatio)
         target = QRectF((self.width() - size.width()) / 2, 1, size.width(), size.height())
-        if self.image.width() > self.EDGE:
+        if self.image.width() > edge:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, self.image)
         painter.setPen(QColor(shown_theme().border))

@@ -98,6 +98,8 @@ class Explain(_Job, frozen=True, tag="explain"):
     """number of the class or of the answered number; -1 for the class that is answered"""
     node: str = ""
     """key of the layer that Grad-CAM looks at, "" for the last that it can"""
+    place: int = -1
+    """of a text: the place whose next token is explained"""
     device: str = ""
 
 

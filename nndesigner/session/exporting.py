@@ -1,18 +1,16 @@
-"""Exports and predictions of a trained run: asked of a worker, told when they are done."""
+"""Exports of a trained run: asked of a worker, told when they are done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy.typing as npt
 
 from nndesigner.base.fields import resolve
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.protocol.jobs import Export, Predict
+from nndesigner.protocol.jobs import Export
 from nndesigner.protocol.messages import Done, Failed, Message, Progress
 from nndesigner.session.workers import Task, Workers
 
@@ -89,46 +87,6 @@ class Exporting:
         else:
             self.failure = outcome.sentence
         self.changed.tell()
-
-
-class Trying:
-    """Answers of a trained run for single samples. A newer question takes the place of one that waits."""
-
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
-        self._task: Task | None = None
-
-    def predict(
-        self,
-        run: Path,
-        on_answer: Callable[[Done | Failed], None],
-        *,
-        inputs: Mapping[str, npt.NDArray[Any]] = {},
-        file: Path | None = None,
-        split: str = "",
-        indices: tuple[int, ...] = (),
-        checkpoint: Path | None = None,
-    ) -> None:
-        """Asks for answers: for raw values by data field, for a file, or for samples of a split."""
-        if self._task is not None:
-            self._task.cancel()
-        task: Task | None = None
-
-        def ended(outcome: Done | Failed) -> None:
-            if task is self._task:
-                self._task = None
-                on_answer(outcome)
-
-        job = Predict(
-            run=str(run),
-            checkpoint=str(checkpoint or ""),
-            inputs=dict(inputs),
-            file=str(file or ""),
-            split=split,
-            indices=indices,
-        )
-        task = self._workers.submit(job, lambda message: None, ended)
-        self._task = task
 
 
 def _exporters() -> dict[str, Exporter]:

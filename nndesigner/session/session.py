@@ -27,7 +27,7 @@ from nndesigner.session.checking import Background
 from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, Elsewhere, at_once, here
-from nndesigner.session.exporting import Exporting, Trying
+from nndesigner.session.exporting import Exporting
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
@@ -35,6 +35,7 @@ from nndesigner.session.previewing import Previewing
 from nndesigner.session.printing import Printing
 from nndesigner.session.running import Running
 from nndesigner.session.trust import Trust
+from nndesigner.session.trying import Trying
 from nndesigner.session.workers import NoWorkers, Workers
 
 

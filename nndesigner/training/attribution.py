@@ -51,6 +51,8 @@ class _Question:
 
     def __init__(self, predictor: Predictor, arrays: Mapping[str, Array], head: int, wanted: int) -> None:
         self.predictor, self.inside = predictor, predictor.inside
+        self.place = -1
+        """of answers for every place of a text, the one that is explained"""
         self.head: Head = predictor.heads[head]
         self._head_index, self.wanted = head, wanted
         self.fields = predictor.fields
@@ -67,8 +69,9 @@ class _Question:
                 return sign * value.reshape(len(value), -1).mean(dim=1)
             moved = value.movedim(head.class_axis, -1)
             moved = moved.reshape(len(value), -1, moved.shape[-1])
-            last = head.target.kind == "tokens"  # the place after which a text goes on
-            return moved[:, -1, self.wanted] if last else moved[:, :, self.wanted].mean(dim=1)
+            if head.target.kind == "tokens":
+                return moved[:, self.place, self.wanted]
+            return moved[:, :, self.wanted].mean(dim=1)
         flat = value.reshape(len(value), -1)
         number = flat.mean(dim=1) if self.wanted < 0 else flat[:, self.wanted]
         return number * _units(head, max(self.wanted, 0))
@@ -255,17 +258,22 @@ def explain(
     head: int = 0,
     wanted: int = -1,
     node: str = "",
+    place: int = -1,
     progress: Progress = quiet,
 ) -> Explained:
-    """The first sample of raw `arrays` explained. `wanted` is the number of the class or of the answered number, -1 for
-    the class that is answered or the mean of all numbers; `node` the layer of Grad-CAM. Raises Refusal."""
+    """The first sample of raw `arrays` explained.
+
+    `wanted` is the number of the class or of the answered number, -1 for the class that is answered or the mean of all
+    numbers; `node` the layer of Grad-CAM, `place` the place of a text after which the token comes. Raises Refusal.
+    """
     if method not in METHODS:
         raise Refusal(tr("There is no explanation “{name}”.", name=method))
     question = _Question(predictor, arrays, head, wanted)
+    question.place = place
     target = question.head.target
     if wanted < 0 and target is not None and target.kind in ("class", "tokens"):
         said = predictor.answers({f.name: question.raw[f.name] for f in question.fields})
-        question.wanted = int(np.ravel(said[question.head.node.name]["class"])[-1])
+        question.wanted = int(np.ravel(said[question.head.node.name]["class"])[place])
     if method == "grad_cam":
         return grad_cam(question, node, progress)
     return METHODS[method](question, progress)

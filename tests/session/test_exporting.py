@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from nndesigner.base.problem import Refusal
-from nndesigner.protocol.jobs import Export, Predict
+from nndesigner.protocol.jobs import Export
 from nndesigner.protocol.messages import Done, Failed, Progress
 from nndesigner.session.session import Session
 from tests.session.workers import Pool
@@ -52,18 +51,3 @@ def test_a_wrong_wish_is_refused(session: Session, pool: Pool, tmp_path: Path) -
     with pytest.raises(Refusal, match="There are:"):
         session.exporting.export(RUN, "pickle", tmp_path / "a.pkl")
     assert pool.asked == []
-
-
-def test_a_newer_question_takes_the_place_of_one_that_waits(session: Session, pool: Pool) -> None:
-    answers: list[object] = []
-    session.trying.predict(RUN, answers.append, split="test", indices=(3,))
-    first = pool.last
-    session.trying.predict(RUN, answers.append, inputs={"x": np.zeros((1, 4), np.float32)})
-    second = pool.last
-    assert first.cancelled
-    assert isinstance(first.job, Predict)
-    assert (first.job.split, first.job.indices) == ("test", (3,))
-    first.end(Failed("Cancelled.", "", "cancelled"))
-    done = Done({"answers": {}})
-    second.end(done)
-    assert answers == [done]

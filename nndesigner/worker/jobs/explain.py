@@ -37,6 +37,7 @@ def explain(job: Explain, link: Link) -> dict[str, Any]:
         head=names.index(job.output) if job.output else 0,
         wanted=job.wanted,
         node=job.node,
+        place=job.place,
         progress=link.progress,
     )
     return {

@@ -1,4 +1,4 @@
-"""Try it asks for one sample at a time, of the run that is looked at, and shows sample, answer and truth."""
+"""The bench asks for one sample at a time, of the run that is looked at, and shows sample, answer and truth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nndesigner.document import edits
 from nndesigner.gui.answer_bars import AnswerBars
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.sample_widget import SamplePicture, image_from, sample_widget
-from nndesigner.gui.try_it import ASK_MILLISECONDS, TryIt
+from nndesigner.gui.try_it.bench import ASK_MILLISECONDS, TryIt
 from nndesigner.protocol.jobs import Predict
 from nndesigner.protocol.messages import Done, Failed, State
 from nndesigner.runs.history import RunHistory
@@ -79,15 +79,15 @@ def answer(truth: int = 3, said: int = 3, **more) -> Done:
 def test_without_a_run_it_says_what_to_do(view: TryIt) -> None:
     assert view._stack.currentIndex() == 0
     assert "Train" in view.sentence.text()
-    assert not view.number.isEnabled()
+    assert not view.from_data.number.isEnabled()
 
 
 def test_a_run_is_asked_for_its_first_test_sample(view, digits, pool, qtbot) -> None:
     (job,) = asked(pool, qtbot)
     assert isinstance(job, Predict)
     assert (job.run, job.split, job.indices) == (str(digits.path), "test", (0,))
-    assert view.number.maximum() == 4
-    assert [view.part.itemData(i) for i in range(view.part.count())] == ["test", "train"]
+    assert view.from_data.number.maximum() == 4
+    assert [view.from_data.part.itemData(i) for i in range(view.from_data.part.count())] == ["test", "train"]
 
 
 def test_the_answer_is_shown_beside_the_truth(view, digits, pool, qtbot) -> None:
@@ -99,46 +99,51 @@ def test_the_answer_is_shown_beside_the_truth(view, digits, pool, qtbot) -> None
     texts = [label.text() for label in view.findChildren(QLabel)]
     assert "Says “3”, but it is “5”" in texts
     assert view.source.text() == "0001-run  ·  step 1,200"
-    picture = view.findChild(SamplePicture)
+    picture = view.editors["image"].seen
     assert picture.image.pixelColor(7, 7).red() > picture.image.pixelColor(0, 0).red()
     view.grab()
 
 
 def test_turning_through_samples_asks_once(view, digits, pool, qtbot) -> None:
     asked(pool, qtbot)
+    pool.last.end(answer())
     for _ in range(3):
-        QTest.mouseClick(view.after, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(view.from_data.after, Qt.MouseButton.LeftButton)
     jobs = asked(pool, qtbot, 2)
     QTest.qWait(2 * ASK_MILLISECONDS)
     assert len(pool.asked) == 2
     assert jobs[1].indices == (3,)
-    assert pool.asked[0].cancelled
-    QTest.mouseClick(view.after, Qt.MouseButton.LeftButton)  # round the corner
+    pool.last.end(answer())
+    QTest.mouseClick(view.from_data.after, Qt.MouseButton.LeftButton)  # round the corner
     assert asked(pool, qtbot, 3)[2].indices == (0,)
-    QTest.mouseClick(view.before, Qt.MouseButton.LeftButton)
+    pool.last.end(answer())
+    QTest.mouseClick(view.from_data.before, Qt.MouseButton.LeftButton)
     assert asked(pool, qtbot, 4)[3].indices == (3,)
 
 
 def test_any_sample_is_one_of_the_part(view, digits, pool, qtbot) -> None:
     for _ in range(20):
-        view.pick_any()
-        assert 1 <= view.number.value() <= 4
+        view.from_data.pick_any()
+        assert 1 <= view.from_data.number.value() <= 4
 
 
 def test_another_part_has_its_own_numbers(view, digits, pool, qtbot) -> None:
     asked(pool, qtbot)
-    view.part.setCurrentIndex(1)
+    pool.last.end(answer())
+    view.from_data.part.setCurrentIndex(1)
     assert asked(pool, qtbot, 2)[1].split == "train"
-    assert view.number.maximum() == 6
+    assert view.from_data.number.maximum() == 6
 
 
 def test_an_answer_that_comes_too_late_is_dropped(view, digits, pool, qtbot) -> None:
     asked(pool, qtbot)
     first = pool.asked[0]
-    view.number.setValue(2)
-    asked(pool, qtbot, 2)
+    view.from_data.number.setValue(2)
+    QTest.qWait(2 * ASK_MILLISECONDS)
+    assert len(pool.asked) == 1, "the newer question waits for its worker"
     first.end(answer(said=9))
     assert view._stack.currentIndex() == 0
+    assert asked(pool, qtbot, 2)[1].indices == (1,)
     pool.last.end(answer(said=4, truth=4))
     assert [c.name for c in view.findChild(AnswerBars).rows if c.answered] == ["4"]
 
@@ -163,6 +168,7 @@ def test_when_a_run_ends_its_newest_checkpoint_is_asked(view, session, pool, qtb
     train = pool.last
     view.show_run(shown(tmp_path, digits_cnn()))
     asked(pool, qtbot, 2)
+    pool.last.end(answer())
     train.say(State("running"))
     train.end(Done({}))
     assert len(asked(pool, qtbot, 3)) == 3
@@ -202,8 +208,8 @@ def test_a_number_stands_beside_the_true_one(view, pool, qtbot, tmp_path) -> Non
             }
         )
     )
-    sample, numbers = view.findChildren(QTableWidget)
-    assert [sample.item(i, 1).text() for i in range(3)] == ["171", "2", "–"]
+    (numbers,) = view.findChildren(QTableWidget)
+    assert view.editors["row"].value().tolist()[:2] == [171.0, 2.0]
     assert [numbers.item(0, i).text() for i in range(4)] == ["price", "120.5", "100", "20.5"]
 
 
