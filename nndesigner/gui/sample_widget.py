@@ -82,5 +82,5 @@ class SamplePicture(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, self.image)
         painter.setPen(QColor(shown_theme().border))
-        painter.drawRect(target.adjusted(0, 0, -1, -1))
+        painter.drawRect(target.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()

@@ -34,10 +34,10 @@ from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import Elided, IconLabel, allow, empty, label, set_tip
 from nndesigner.gui.theme import theme_changed
 from nndesigner.gui.try_it.answers import Answers
-from nndesigner.gui.try_it.editor import Editor, editor_for
 from nndesigner.gui.try_it.explanation import Explanation
 from nndesigner.gui.try_it.following import Following, Sample
 from nndesigner.gui.try_it.from_data import PARTS, FromData
+from nndesigner.gui.try_it.inputs import Inputs
 from nndesigner.gui.try_it.nearest import Nearest
 from nndesigner.gui.try_it.reading import Reading
 from nndesigner.gui.try_it.turning import LetScroll
@@ -47,15 +47,12 @@ from nndesigner.protocol.messages import Done, Failed, Progress
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
     from nndesigner.gui.monitors.source import ShownRun
-    from nndesigner.gui.try_it.text_editor import TextEditor
     from nndesigner.session.session import Session
 
 ASK_MILLISECONDS = 60
 """after the last change of the sample, before it is asked for: turning through samples asks once"""
 BUSY_AFTER = 600
 """milliseconds of waiting for an answer before it is said that there is something to wait for"""
-
-Inputs = dict[str, npt.NDArray[Any]]
 
 
 class _Asked(NamedTuple):
@@ -81,9 +78,7 @@ class TryIt(QWidget):
         """what was noticed while the sample was read from a file"""
         self._reading = Reading(session, self._was_read, self._show_problem)
         self._was_busy = session.training.busy
-        self.editors: dict[str, Editor] = {}
         self.writing: Writing | None = None
-        self._shape: object = None
         self._let_scroll = LetScroll(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(12, 10, 0, 10)
@@ -173,9 +168,10 @@ class TryIt(QWidget):
         self.from_data = FromData()
         self.from_data.chosen.connect(self._sample_chosen)
         box.addWidget(self.from_data)
-        self._inputs_box = QVBoxLayout()
-        self._inputs_box.setSpacing(10)
-        box.addLayout(self._inputs_box)
+        self.inputs = Inputs()
+        self.inputs.changed.connect(self._edited)
+        self.inputs.given.connect(self._given)
+        box.addWidget(self.inputs)
         self.remark = label(role="muted", wrap=True)
         self.remark.setVisible(False)
         box.addWidget(self.remark)
@@ -222,56 +218,27 @@ class TryIt(QWidget):
         elif not same:
             self.source.setText(run.name)
             self._asks_for = None
-            self._sample_wanted = True
             self._show_network()
             self._ask_soon()
-        elif self._shape is None:
-            self._show_network()
 
     def _show_network(self) -> None:
-        """Editors for the inputs of the run's network; those that stay as they are keep what is in them."""
+        """What the run's network reads and can be asked. A sample stays where the network before read the same."""
         checked = self._checked
-        shape: object = None
-        if checked is not None:
-            shape = (
-                tuple((node.name, node.field, node.outputs["y"]) for node in checked.inputs),
-                tuple((head.node.name, head.target) for head in checked.heads),
-            )
         self.explanation.show_network(checked)
         self.nearest.clear()
         self.answers.clear()
         self._following.forget()
-        if shape == self._shape and shape is not None:
-            self._sample_wanted = False
-            return
-        self._shape = shape
-        for box in (self._inputs_box, self._writing_box):
-            empty(box)
+        if self.inputs.show_network(checked):
+            self._sample_wanted = True
         if self.writing is not None:
             self.writing.close_down()
-        self.editors, self.writing = {}, None
-        if checked is None:
-            return
-        writes = goes_on(checked)
-        for node in checked.inputs:
-            field = node.field
-            if field is None:
-                continue
-            size = node.outputs["y"].axes[1].size.value if field.kind == "tokens" else None
-            editor = editor_for(field, size, goes_on=writes is not None)
-            editor.start()
-            editor.changed.connect(self._edited)
-            editor.given.connect(lambda what, name=field.name: self._given(name, what))
-            if len(checked.inputs) > 1:
-                self._inputs_box.addWidget(label(field.name, "subtitle"))
-            self._inputs_box.addWidget(editor)
-            self._let_scroll.watch(editor)
-            self.editors[field.name] = editor
-        if writes is not None:
-            self.writing = Writing(writes[0], self._session)
+        empty(self._writing_box)
+        writes = goes_on(checked) if checked is not None else None
+        self.writing = Writing(writes[0], self._session) if writes is not None else None
+        if self.writing is not None:
             self.writing.begun.connect(self._write)
             self._writing_box.addWidget(self.writing)
-            self._let_scroll.watch(self.writing)
+        self._let_scroll.watch(self)
 
     def _counts(self) -> dict[str, int]:
         document = self.run.document if self.run is not None else self._session.document
@@ -305,22 +272,20 @@ class TryIt(QWidget):
 
     def _given(self, name: str, what: object) -> None:
         """A file or a picture for a field: a worker reads it."""
-        if self.run is not None and self.run.path is not None and name in self.editors:
-            self._reading.read(self.run.path, self.editors[name].field, what)
+        if self.run is not None and self.run.path is not None and name in self.inputs.editors:
+            self._reading.read(self.run.path, self.inputs.editors[name].field, what)
 
     def _was_read(self, samples: Mapping[str, npt.NDArray[Any]], remark: str) -> None:
-        for name, value in samples.items():
-            if name in self.editors:
-                self.editors[name].show_value(value)
+        self.inputs.show_sample(samples)
         self._read_remark = remark
         self._edited()
 
     def open_file(self) -> None:
         """Asks for a file and has it read as the sample."""
-        name = next((name for name, editor in self.editors.items() if editor.takes), None)
+        name = next((name for name, editor in self.inputs.editors.items() if editor.takes), None)
         if name is None:
             return
-        path, _ = QFileDialog.getOpenFileName(self, tr("Open a sample"), "", self.editors[name].takes)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open a sample"), "", self.inputs.editors[name].takes)
         if path:
             self._given(name, path)
 
@@ -354,23 +319,11 @@ class TryIt(QWidget):
         if self._leave and self.run is not None and self.isVisible() and not self._timer.isActive():
             self._timer.start()
 
-    def _made(self) -> Inputs | None:
-        """What is in the editors; None where a sample is missing, which is said."""
-        self._show_problem("")
-        made: Inputs = {}
-        for name, editor in self.editors.items():
-            value = editor.value()
-            if value is None:
-                self._show_problem(editor.problem())
-                return None
-            made[name] = value
-        return made
-
     def _ask(self) -> None:
         run, sample = self.run, self.from_data.wanted
         if not self._leave or run is None or run.path is None:
             return
-        if self._sample_wanted and sample is None and self.editors:
+        if self._sample_wanted and sample is None and self.inputs.editors:
             self._sample_wanted = False
             self._stack.setCurrentIndex(1)
         if self._sample_wanted:
@@ -382,10 +335,11 @@ class TryIt(QWidget):
                 return
             wanted: dict[str, Any] = {"split": sample[0], "indices": (sample[1],)}
         else:
-            inputs = self._made()
+            inputs, problem = self.inputs.sample()
+            self._show_problem(problem)
             if self.writing is not None:
-                self.writing.show_reason(self.problem.text())
-            if inputs is None or not inputs:
+                self.writing.show_reason(problem)
+            if not inputs:
                 return
             asks = (run.path, tuple((name, array.tobytes()) for name, array in inputs.items()))
             if asks == self._asks_for:
@@ -415,7 +369,7 @@ class TryIt(QWidget):
         if self._session.trying.answers.busy:
             self._show_remark(tr("Asking the network …"))
 
-    def _answered(self, asked: _Asked, given: Inputs, outcome: Done | Failed) -> None:
+    def _answered(self, asked: _Asked, given: Mapping[str, npt.NDArray[Any]], outcome: Done | Failed) -> None:
         if not self._leave or asked != self._asked or self.run is None or asked.run != self.run.path:
             return
         self._patience.stop()
@@ -435,41 +389,31 @@ class TryIt(QWidget):
             return
         self._stack.setCurrentIndex(1)
 
-    def _show_answer(self, asked: _Asked, given: Inputs, result: Mapping[str, Any]) -> None:
+    def _show_answer(
+        self, asked: _Asked, given: Mapping[str, npt.NDArray[Any]], result: Mapping[str, Any]
+    ) -> None:
         assert self.run is not None
         inputs = given or {name: np.asarray(values)[0] for name, values in result["inputs"].items()}
-        text, place = self._text(), None
+        text, place = self.inputs.text, None
         if asked.sample is not None:
-            for name, value in inputs.items():
-                if name in self.editors:
-                    self.editors[name].show_value(value)
+            self.inputs.show_sample(inputs)
             self._show_problem("")
         elif text is not None:
             place = text.length - 1
         self.answers.show_result(result, self._checked, place)
-        fields = {name: editor.field for name, editor in self.editors.items()}
-        self._following.follow(Sample(asked.run, inputs, fields, self._checked, place))
+        self._following.follow(Sample(asked.run, inputs, self.inputs.fields, self._checked, place))
         words = self.run.name
         step = result.get("step")
         if isinstance(step, int):
             words += "  ·  " + tr("step {n}", n=f"{step:,}")
         self.source.setText(words)
-        remarks = [self._read_remark, *(editor.remark() for editor in self.editors.values())]
-        self._show_remark(" ".join(filter(None, remarks)))
+        self._show_remark(" ".join(filter(None, [self._read_remark, *self.inputs.remarks()])))
         self._read_remark = ""
         if self.writing is not None:
             self.writing.show_reason("")
 
-    def _text(self) -> TextEditor | None:
-        """The text that a network goes on with."""
-        from nndesigner.gui.try_it.text_editor import TextEditor
-
-        if self.writing is None:
-            return None
-        return next((e for e in self.editors.values() if isinstance(e, TextEditor)), None)
-
     def _write(self) -> None:
-        text = self._text()
+        text = self.inputs.text
         if self.writing is None or text is None or self.run is None or self.run.path is None:
             return
         self._show_problem(text.problem())

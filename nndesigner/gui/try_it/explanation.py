@@ -80,6 +80,9 @@ class Explanation(QWidget):
         box.addLayout(grid)
         self.said = label(role="muted", wrap=True)
         box.addWidget(self.said)
+        self.busy = label(role="muted", wrap=True)
+        self.busy.setVisible(False)
+        box.addWidget(self.busy)
         self._shown = QVBoxLayout()
         self._shown.setSpacing(6)
         box.addLayout(self._shown)
@@ -171,12 +174,14 @@ class Explanation(QWidget):
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def clear(self) -> None:
+        self.busy.setVisible(False)
         empty(self._shown)
 
     def show_progress(self, progress: Progress) -> None:
-        """How far it is, where it takes a while; what was shown before is of another sample."""
+        """How far it is, where it takes a while."""
         if self.wish is not None and 0.0 < progress.fraction < 1.0:
-            self.say(f"{progress.sentence} … {100 * progress.fraction:.0f} %")
+            self.busy.setText(f"{progress.sentence} … {100 * progress.fraction:.0f} %")
+            self.busy.setVisible(True)
 
     def say(self, sentence: str) -> None:
         """Instead of an explanation."""

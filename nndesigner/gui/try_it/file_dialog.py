@@ -147,7 +147,7 @@ class FileDialog(QDialog):
         if self.target.isModified() or not self.source.text().strip():
             return
         read = Path(self.source.text().strip())
-        self.target.setText(str(read.with_name(read.stem + "-answers.csv")))
+        self.target.setText(str(read.parent / f"{read.stem or 'all'}-answers.csv"))
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def _clicked(self) -> None:

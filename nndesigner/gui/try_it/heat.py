@@ -82,7 +82,7 @@ class HeatPicture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, image.width() > EDGE)
         painter.drawImage(target, image)
         painter.setPen(QColor(shown_theme().border))
-        painter.drawRect(target.adjusted(0, 0, -1, -1))
+        painter.drawRect(target.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 
 

@@ -191,7 +191,7 @@ class Neighbours(QWidget):
             target = QRectF(x + (EDGE - size.width()) / 2, y, size.width(), size.height())
             painter.drawImage(target, image)
             painter.setPen(QColor(theme.border))
-            painter.drawRect(target.adjusted(0, 0, -1, -1))
+            painter.drawRect(target.adjusted(0.5, 0.5, -0.5, -0.5))
             painter.setPen(QColor(theme.text))
             what = self.fontMetrics().elidedText(self.words[i], Qt.TextElideMode.ElideRight, EDGE + GAP)
             painter.drawText(QRectF(x - GAP / 2, y + EDGE, EDGE + GAP, 18), center, what)

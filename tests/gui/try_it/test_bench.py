@@ -15,7 +15,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.document import edits
 from nndesigner.gui.answer_bars import AnswerBars
 from nndesigner.gui.monitors.source import ShownRun
-from nndesigner.gui.sample_widget import SamplePicture, image_from, sample_widget
+from nndesigner.gui.sample_widget import image_from, sample_widget
 from nndesigner.gui.try_it.bench import ASK_MILLISECONDS, TryIt
 from nndesigner.protocol.jobs import Predict
 from nndesigner.protocol.messages import Done, Failed, State
@@ -99,7 +99,7 @@ def test_the_answer_is_shown_beside_the_truth(view, digits, pool, qtbot) -> None
     texts = [label.text() for label in view.findChildren(QLabel)]
     assert "Says “3”, but it is “5”" in texts
     assert view.source.text() == "0001-run  ·  step 1,200"
-    picture = view.editors["image"].seen
+    picture = view.inputs.editors["image"].seen
     assert picture.image.pixelColor(7, 7).red() > picture.image.pixelColor(0, 0).red()
     view.grab()
 
@@ -209,7 +209,7 @@ def test_a_number_stands_beside_the_true_one(view, pool, qtbot, tmp_path) -> Non
         )
     )
     (numbers,) = view.findChildren(QTableWidget)
-    assert view.editors["row"].value().tolist()[:2] == [171.0, 2.0]
+    assert view.inputs.editors["row"].value().tolist()[:2] == [171.0, 2.0]
     assert [numbers.item(0, i).text() for i in range(4)] == ["price", "120.5", "100", "20.5"]
 
 

@@ -1,0 +1,86 @@
+"""The editors of all inputs of a network: one each, and together they hold one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nndesigner.base.data_field import DataField
+from nndesigner.check.asking import goes_on
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.gui.plain import empty, label
+from nndesigner.gui.try_it.editor import Editor, editor_for
+from nndesigner.gui.try_it.text_editor import TextEditor
+
+Sample = dict[str, npt.NDArray[Any]]
+
+
+class Inputs(QWidget):
+    """`changed` is told for what a person does; `given` carries a field's name and what was dropped or pasted."""
+
+    changed = Signal()
+    given = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.editors: dict[str, Editor] = {}
+        self.text: TextEditor | None = None
+        """the text that a network goes on with, where it is one that does"""
+        self._shape: object = None
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(10)
+
+    @property
+    def fields(self) -> dict[str, DataField]:
+        return {name: editor.field for name, editor in self.editors.items()}
+
+    def show_network(self, checked: CheckedNetwork | None) -> bool:
+        """Editors for this network's inputs. Those of one that reads the same stay as they are: then False."""
+        shape = None
+        if checked is not None:
+            shape = tuple((node.name, node.field, node.outputs["y"]) for node in checked.inputs)
+        if shape is not None and shape == self._shape:
+            return False
+        self._shape = shape
+        empty(self._box)
+        self.editors, self.text = {}, None
+        for node in checked.inputs if checked is not None else ():
+            field = node.field
+            if field is None or checked is None:
+                continue
+            size = node.outputs["y"].axes[1].size.value if field.kind == "tokens" else None
+            writes = goes_on(checked) is not None
+            editor = editor_for(field, size, goes_on=writes)
+            editor.start()
+            editor.changed.connect(self.changed)
+            editor.given.connect(lambda what, name=field.name: self.given.emit(name, what))
+            if len(checked.inputs) > 1:
+                self._box.addWidget(label(field.name, "subtitle"))
+            self._box.addWidget(editor)
+            self.editors[field.name] = editor
+            if writes and isinstance(editor, TextEditor):
+                self.text = editor
+        return True
+
+    def sample(self) -> tuple[Sample, str]:
+        """Raw values by field, without a sample axis; or {} and why there are none."""
+        made: Sample = {}
+        for name, editor in self.editors.items():
+            value = editor.value()
+            if value is None:
+                return {}, editor.problem()
+            made[name] = value
+        return made, ""
+
+    def show_sample(self, values: Mapping[str, npt.NDArray[Any]]) -> None:
+        for name, value in values.items():
+            if name in self.editors:
+                self.editors[name].show_value(value)
+
+    def remarks(self) -> list[str]:
+        return [remark for editor in self.editors.values() if (remark := editor.remark())]
