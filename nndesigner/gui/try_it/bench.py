@@ -6,6 +6,7 @@ come from a worker on the run's newest checkpoint: a run that goes on is not dis
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QStackedLayout,
@@ -31,7 +33,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.asking import goes_on
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.icons import icon
-from nndesigner.gui.plain import Elided, IconLabel, allow, empty, label, set_tip
+from nndesigner.gui.plain import Elided, IconLabel, allow, empty, label, menu_text, set_tip
 from nndesigner.gui.theme import theme_changed
 from nndesigner.gui.try_it.answers import Answers
 from nndesigner.gui.try_it.explanation import Explanation
@@ -281,10 +283,18 @@ class TryIt(QWidget):
         self._edited()
 
     def open_file(self) -> None:
-        """Asks for a file and has it read as the sample."""
-        name = next((name for name, editor in self.inputs.editors.items() if editor.takes), None)
-        if name is None:
-            return
+        """Asks for a file and has it read as the sample; of several inputs, first for which."""
+        names = [name for name, editor in self.inputs.editors.items() if editor.takes]
+        if len(names) > 1:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            for name in names:
+                menu.addAction(menu_text(name)).triggered.connect(functools.partial(self._open_for, name))
+            menu.popup(self.open.mapToGlobal(self.open.rect().bottomLeft()))
+        elif names:
+            self._open_for(names[0])
+
+    def _open_for(self, name: str, *_: object) -> None:
         path, _ = QFileDialog.getOpenFileName(self, tr("Open a sample"), "", self.inputs.editors[name].takes)
         if path:
             self._given(name, path)
