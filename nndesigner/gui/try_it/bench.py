@@ -294,8 +294,9 @@ class TryIt(QWidget):
         elif names:
             self._open_for(names[0])
 
-    def _open_for(self, name: str, *_: object) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, tr("Open a sample"), "", self.inputs.editors[name].takes)
+    def _open_for(self, name: str, checked: bool = False) -> None:
+        takes = self.inputs.editors[name].takes
+        path = QFileDialog.getOpenFileName(self, tr("Open a sample"), "", takes)[0]
         if path:
             self._given(name, path)
 
