@@ -138,6 +138,20 @@ class PredictFile(_Job, frozen=True, tag="predict_file"):
     device: str = ""
 
 
+class Evaluate(_Job, frozen=True, tag="evaluate"):
+    """How good a trained network is over a part of its data; kept in the run folder (`runs/evaluations.py`)."""
+
+    run: str
+    part: str = "test"
+    checkpoint: str = ""
+    """the checkpoint's folder; empty for the best one of the run"""
+    group: str = ""
+    """what metrics are given per group of: a key of `data/grouping.py`; empty for no groups"""
+    bins: int = 5
+    """into how many a number is cut that samples are grouped by"""
+    device: str = ""
+
+
 class Preview(_Job, frozen=True, tag="preview"):
     """A sample of the data on its way through the network as it is drawn: a `Frame` for each subscription."""
 
@@ -183,6 +197,7 @@ Job = (
     | Nearest
     | Generate
     | PredictFile
+    | Evaluate
     | Preview
     | Export
     | Describe
@@ -197,6 +212,7 @@ JOBS: tuple[type[Job], ...] = (
     Nearest,
     Generate,
     PredictFile,
+    Evaluate,
     Preview,
     Export,
     Describe,

@@ -27,6 +27,7 @@ from nndesigner.session.checking import Background
 from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, Elsewhere, at_once, here
+from nndesigner.session.evaluating import Evaluating
 from nndesigner.session.exporting import Exporting
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
@@ -68,6 +69,7 @@ class Session:
         self.printing = Printing(self.editing, elsewhere)
         self.exporting = Exporting(workers)
         self.trying = Trying(workers)
+        self.evaluating = Evaluating(workers, elsewhere)
 
     # -- what the canvas asks of whoever holds the document ------------------------------------------------------------
     @property
@@ -163,5 +165,6 @@ class Session:
         self.describing.cancel()
         self.previewing.cancel()
         self.exporting.cancel()
+        self.evaluating.cancel()
         self.training.close()
         self.files.close()

@@ -23,6 +23,7 @@ from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.protocol.jobs import (
     Describe,
+    Evaluate,
     Explain,
     Export,
     Generate,
@@ -161,6 +162,8 @@ def _memory_sentence(job: Job) -> str:
         )
     if isinstance(job, Predict | PredictFile):
         return tr("There is not enough memory for this many samples at once. Try again with fewer.")
+    if isinstance(job, Evaluate):
+        return tr("There is not enough memory to evaluate this network. Close other programs and try again.")
     if isinstance(job, Preview):
         return tr("There is not enough memory to show this network at work on one sample.")
     if isinstance(job, Inspect | Preload):
@@ -186,6 +189,8 @@ def _doing(job: Job) -> str:
             return tr("Going on with the text")
         case ReadInputs():
             return tr("Reading the file")
+        case Evaluate():
+            return tr("The evaluation")
         case Preview():
             return tr("The preview")
         case Inspect() | Preload():

@@ -1,0 +1,173 @@
+"""Evaluations as tables of plain values: what the window, the report and the command line show and export alike.
+
+Values are numbers, text, or None for what could not be told; how many digits are shown is the business of who shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nndesigner.base.text import tr
+from nndesigner.runs.evaluations import (
+    ClassScores,
+    NumberLine,
+    NumberScores,
+    OutputResult,
+    Points,
+    SampleLine,
+)
+
+Rows = list[list[object]]
+Table = tuple[list[str], Rows]
+
+SHARES = frozenset(
+    (
+        "accuracy",
+        "balanced accuracy",
+        "top-5 accuracy",
+        "token accuracy",
+        "calibration error",
+        "MAPE",
+        "macro recall",
+        "macro precision",
+    )
+)
+"""metrics that are shares of a whole, by the name that tables give them"""
+
+
+def summary_rows(output: OutputResult) -> Rows:
+    """[name, value] of everything that is one number."""
+    classes, numbers = output.classes, output.numbers
+    if classes is not None:
+        tokens = output.kind == "tokens"
+        rows: Rows = [
+            [tr("tokens") if tokens else tr("samples"), classes.judged],
+            [tr("token accuracy") if tokens else tr("accuracy"), classes.accuracy],
+            [tr("balanced accuracy"), classes.balanced_accuracy],
+            [tr("top-5 accuracy"), classes.top5],
+            [tr("macro precision"), classes.macro.precision],
+            [tr("macro recall"), classes.macro.recall],
+            [tr("macro F1"), classes.macro.f1],
+            [tr("weighted F1"), classes.weighted.f1],
+            [tr("log loss"), classes.log_loss],
+            [tr("perplexity"), classes.perplexity],
+            [tr("Brier score"), classes.brier],
+            [tr("calibration error"), classes.calibration_error],
+        ]
+        return [row for row in rows if row[1] is not None]
+    if numbers is not None:
+        line = numbers.overall
+        return [[tr("samples"), numbers.judged], *([n, v] for n, v in _of_line(line) if v is not None)]
+    return []
+
+
+def _of_line(line: NumberLine) -> list[tuple[str, float | None]]:
+    return [
+        ("MAE", line.mae),
+        ("RMSE", line.rmse),
+        ("R²", line.r2),
+        ("MAPE", line.mape),
+        (tr("bias"), line.bias),
+        *zip(("5 %", "25 %", tr("median"), "75 %", "95 %"), line.quantiles, strict=False),
+    ]
+
+
+def class_rows(scores: ClassScores) -> Table:
+    """A row per class, and the averages below."""
+    header = [
+        tr("class"),
+        tr("precision"),
+        tr("recall"),
+        "F1",
+        tr("support"),
+        tr("answered"),
+        "AUC",
+        "AP",
+    ]
+    ranked = any(line.auc is not None for line in scores.lines)
+    rows: Rows = [
+        [
+            line.name,
+            line.precision,
+            line.recall,
+            line.f1,
+            line.support,
+            line.answered,
+            line.auc,
+            line.average_precision,
+        ]
+        for line in scores.lines
+    ]
+    if not ranked:
+        header, rows = header[:6], [row[:6] for row in rows]
+    return header, rows
+
+
+def average_rows(scores: ClassScores) -> Rows:
+    """The means over classes, in the columns of `class_rows`."""
+    return [
+        [name, mean.precision, mean.recall, mean.f1, scores.judged]
+        for name, mean in ((tr("macro mean"), scores.macro), (tr("weighted mean"), scores.weighted))
+    ]
+
+
+def confusion_rows(scores: ClassScores) -> Table:
+    """A row per true class, a column per answer."""
+    return [tr("truth"), *scores.classes], [
+        [name, *row] for name, row in zip(scores.classes, scores.confusion, strict=True)
+    ]
+
+
+def mistaken_rows(scores: ClassScores) -> Table:
+    return [tr("truth"), tr("answer"), tr("samples")], [list(row) for row in scores.mistaken]
+
+
+def curve_rows(scores: ClassScores, kind: str) -> Table:
+    """The points of the ROC curves ("roc") or of precision by recall ("precision"), or calibration ("calibration")."""
+    if kind == "calibration":
+        c = scores.calibration
+        return [tr("claimed"), tr("right"), tr("answers")], [
+            list(row) for row in zip(c.claimed, c.right, c.answers, strict=True)
+        ]
+    if kind == "roc":
+        header, curves = [tr("class"), tr("false positive rate"), tr("true positive rate")], scores.roc
+    else:
+        header, curves = [tr("class"), tr("recall"), tr("precision")], scores.precision_recall
+    rows: Rows = [
+        [scores.lines[curve.code].name if curve.code < len(scores.lines) else curve.code, x, y]
+        for curve in curves
+        for x, y in zip(curve.x, curve.y, strict=True)
+    ]
+    return header, rows
+
+
+def number_rows(scores: NumberScores) -> Table:
+    """A row per number of the target."""
+    header = [tr("number"), "MAE", "RMSE", "R²", "MAPE", tr("bias")]
+    lines = scores.lines if scores.lines else (scores.overall,)
+    rows: Rows = [[line.name, line.mae, line.rmse, line.r2, line.mape, line.bias] for line in lines]
+    if len(rows) > 1:
+        o = scores.overall
+        rows.append([tr("all together"), o.mae, o.rmse, o.r2, o.mape, o.bias])
+    return header, rows
+
+
+def point_rows(points: Points) -> Table:
+    columns = (points.position, points.index, points.truth, points.answer)
+    return [tr("position"), tr("sample"), tr("truth"), tr("answer"), tr("residual")], [
+        [p, i, t, a, a - t] for p, i, t, a in zip(*columns, strict=True)
+    ]
+
+
+def group_rows(output: OutputResult, label: str) -> Table:
+    """A row per group, with how many samples are in it."""
+    names = list(output.groups[0].values) if output.groups else []
+    return [label or tr("group"), tr("samples"), *names], [
+        [line.name, line.samples, *(line.values.get(name) for name in names)] for line in output.groups
+    ]
+
+
+def sample_rows(lines: Sequence[SampleLine]) -> Table:
+    return [tr("sample"), tr("position"), tr("truth"), tr("answer"), tr("certainty"), tr("loss")], [
+        [line.index, line.position, line.truth, line.answer, line.certain, line.loss] for line in lines
+    ]
