@@ -42,8 +42,8 @@ class Line:
 
 def draw_curves(history: RunHistory, path: Path, title: str, theme: Theme = LIGHT) -> Path:
     """Writes a PNG. Raises Refusal where the run has no numbers yet, WriteError where it cannot be written."""
-    panels = [panel for panel in (_losses(history, theme), _scores(history, theme)) if panel[1]]
-    if not panels:
+    shown = panels(history, theme)
+    if not shown:
         raise Refusal(tr("There are no curves to draw yet."))
     _application()
     image = QImage(round(WIDTH * SCALE), round(HEIGHT * SCALE), QImage.Format.Format_RGB32)
@@ -59,15 +59,20 @@ def draw_curves(history: RunHistory, path: Path, title: str, theme: Theme = LIGH
         Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
         title,
     )
-    width = (WIDTH - 2 * _MARGIN - _GAP * (len(panels) - 1)) / len(panels)
-    for i, (name, lines) in enumerate(panels):
+    width = (WIDTH - 2 * _MARGIN - _GAP * (len(shown) - 1)) / len(shown)
+    for i, (name, lines) in enumerate(shown):
         room = QRectF(_MARGIN + i * (width + _GAP), _HEAD, width, HEIGHT - _HEAD - 18)
-        _panel(painter, room, name, lines, theme)
+        paint_panel(painter, room, name, lines, theme)
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]
     return write_atomically(path, bytes(buffer.data().data())).path
+
+
+def panels(history: RunHistory, theme: Theme) -> list[tuple[str, list[Line]]]:
+    """What there is to draw of a run: the name of each panel and its curves."""
+    return [panel for panel in (_losses(history, theme), _scores(history, theme)) if panel[1]]
 
 
 # -- what is drawn -----------------------------------------------------------------------------------------------------
@@ -114,7 +119,8 @@ def _level(history: RunHistory, name: str, theme: Theme) -> list[Line]:
 
 
 # -- drawing it --------------------------------------------------------------------------------------------------------
-def _panel(painter: QPainter, room: QRectF, name: str, lines: list[Line], theme: Theme) -> None:
+def paint_panel(painter: QPainter, room: QRectF, name: str, lines: list[Line], theme: Theme) -> None:
+    """One panel: a frame, the key, the axes and the curves."""
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.setBrush(QColor(theme.raised))
     painter.drawRoundedRect(room, 8, 8)

@@ -46,6 +46,12 @@ def _analyzer(desk: Desk) -> QWidget:
     return make(desk)
 
 
+def _evaluation(desk: Desk) -> QWidget:
+    from nndesigner.gui.evaluation.panel import make
+
+    return make(desk)
+
+
 def _code(desk: Desk) -> QWidget:
     from nndesigner.gui.code_view import make
 
@@ -77,4 +83,5 @@ PANELS: tuple[Panel, ...] = (
     Panel(id="analyzer", title="Analyzer", area=BOTTOM, make=_analyzer, late=True),
     Panel(id="code", title="Code", area=BOTTOM, make=_code, late=True),
     Panel(id="monitors", title="Monitors", area=BOTTOM, make=_monitors, late=True),
+    Panel(id="evaluation", title="Evaluation", area=BOTTOM, make=_evaluation, late=True),
 )

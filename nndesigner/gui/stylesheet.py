@@ -118,6 +118,7 @@ QToolButton:hover {{ background: {t.hover}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {t.selection}; }}
 QToolButton:focus {{ border: 1px solid {t.accent}; }}
 QToolButton:disabled {{ color: {t.muted}; }}
+QToolButton[role="menu"]::menu-indicator {{ image: none; width: 0; }}
 QToolButton[role="primary"] {{
     background: {t.accent}; color: {t.accent_text}; border: 1px solid {t.accent}; font-weight: 600; padding: 5px 14px;
 }}

@@ -144,7 +144,7 @@ class Evaluate(_Job, frozen=True, tag="evaluate"):
     run: str
     part: str = "test"
     checkpoint: str = ""
-    """the checkpoint's folder; empty for the best one of the run"""
+    """the checkpoint's folder, or "last" for the newest one of the run; empty for the best"""
     group: str = ""
     """what metrics are given per group of: a key of `data/grouping.py`; empty for no groups"""
     bins: int = 5

@@ -20,20 +20,6 @@ from nndesigner.runs.evaluations import (
 Rows = list[list[object]]
 Table = tuple[list[str], Rows]
 
-SHARES = frozenset(
-    (
-        "accuracy",
-        "balanced accuracy",
-        "top-5 accuracy",
-        "token accuracy",
-        "calibration error",
-        "MAPE",
-        "macro recall",
-        "macro precision",
-    )
-)
-"""metrics that are shares of a whole, by the name that tables give them"""
-
 
 def summary_rows(output: OutputResult) -> Rows:
     """[name, value] of everything that is one number."""
@@ -61,6 +47,9 @@ def summary_rows(output: OutputResult) -> Rows:
     return []
 
 
+_QUANTILES = ("residual, 5 %", "residual, 25 %", "residual, median", "residual, 75 %", "residual, 95 %")
+
+
 def _of_line(line: NumberLine) -> list[tuple[str, float | None]]:
     return [
         ("MAE", line.mae),
@@ -68,7 +57,7 @@ def _of_line(line: NumberLine) -> list[tuple[str, float | None]]:
         ("R²", line.r2),
         ("MAPE", line.mape),
         (tr("bias"), line.bias),
-        *zip(("5 %", "25 %", tr("median"), "75 %", "95 %"), line.quantiles, strict=False),
+        *zip(_QUANTILES, line.quantiles, strict=False),
     ]
 
 

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import msgspec
 
+from nndesigner.base.data_field import DataField
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.data.grouping import Choice, choices
+from nndesigner.document.records import DataSource
 from nndesigner.protocol.jobs import Evaluate
 from nndesigner.protocol.messages import Done, Failed, Message, Progress
-from nndesigner.runs.evaluations import Evaluation, from_plain, load, why_stale
+from nndesigner.runs.evaluations import PARTS, Evaluation, from_plain, load, why_stale
 from nndesigner.runs.store import open_run
 from nndesigner.session.elsewhere import Elsewhere, Failing, Latest
 from nndesigner.session.exporting import Trying
@@ -25,6 +28,19 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be asked of a run, and what is kept of one part of it."""
+
+    fields: dict[str, DataField] = {}
+    """of the run's data, as it was when it was trained"""
+    counts: dict[str, int] = {}
+    """samples of each part that has any"""
+    choices: tuple[Choice, ...] = ()
+    """what samples can be grouped by"""
+    checkpoints: bool = False
+    found: Found | None = None
+
+
 class Evaluating:
     """One evaluation at a time: the one that is shown."""
 
@@ -36,6 +52,7 @@ class Evaluating:
         """why the last one did not work, as a sentence"""
         self.found: Found | None = None
         """what was evaluated or read last"""
+        self.known = Known()
         self.asked: tuple[Path, str] | None = None
         """the run and the part that `found` is, or will be, about"""
         self.samples = Trying(workers)
@@ -48,48 +65,55 @@ class Evaluating:
     def busy(self) -> bool:
         return self._task is not None
 
-    def look(self, run: Path, part: str, fingerprint: str = "") -> None:
-        """Shows what is kept of a part, if anything. `fingerprint` is of the data as it is known now."""
+    @property
+    def reading(self) -> bool:
+        """Whether it is still being read what is kept."""
+        return self._reading.waiting
+
+    def look(self, run: Path, part: str, data: DataSource | None = None) -> None:
+        """Shows what is kept of a part, if anything. `data` is that of the open project: where it is the same source
+        as the run's, an evaluation of other contents is told stale."""
         if self.busy and self.asked == (run, part):
             return
         self.cancel()
+        if self.asked is None or self.asked[0] != run:
+            self.known = Known()
         self.asked, self.found, self.failure = (run, part), None, ""
 
-        def read() -> Found | None:
-            folder = open_run(run)
-            kept = load(folder, part)
-            if kept is None:
-                return None
-            return Found(evaluation=kept, remarks=why_stale(kept, folder, fingerprint))
-
-        def arrived(found: Found | None) -> None:
-            self.found = found
+        def arrived(known: Known) -> None:
+            self.known, self.found = known, known.found
             self.changed.tell()
 
         def failed(error: Failing) -> None:
             self.failure = str(error)
             self.changed.tell()
 
+        self._reading.ask(lambda progress: _read(run, part, data), arrived, failed)
         self.changed.tell()
-        self._reading.ask(lambda progress: read(), arrived, failed)
+
+    def forget(self) -> None:
+        """Nothing is shown any more."""
+        self.cancel()
+        self.asked, self.found, self.known, self.failure = None, None, Known(), ""
+        self.changed.tell()
 
     def evaluate(
         self,
         run: Path,
         part: str,
         *,
-        checkpoint: Path | None = None,
+        newest: bool = False,
         group: str = "",
         bins: int = 5,
         device: str = "",
     ) -> None:
-        """Has a run's best weights, or those of a checkpoint, evaluated. Raises Refusal where one goes on."""
+        """Has a run's best weights, or its newest, evaluated. Raises Refusal where an evaluation goes on."""
         if self._task is not None:
             raise Refusal(tr("An evaluation is going on: wait for it, or cancel it."))
         self._reading.cancel()
         self.asked, self.failure = (run, part), ""
         self.progress = Progress(0.0, tr("Starting"))
-        job = Evaluate(str(run), part, str(checkpoint or ""), group, bins, device)
+        job = Evaluate(str(run), part, "last" if newest else "", group, bins, device)
         task: Task | None = None
 
         def ended(outcome: Done | Failed) -> None:
@@ -122,3 +146,25 @@ class Evaluating:
             except Refusal as refusal:
                 self.failure = str(refusal)
         self.changed.tell()
+
+
+def _read(run: Path, part: str, data: DataSource | None) -> Known:
+    folder = open_run(run)
+    record = folder.document().data
+    kept = load(folder, part)
+    found = None
+    if kept is not None:
+        now = ""
+        if data is not None and record is not None:
+            same = (data.type, data.parameters) == (record.type, record.parameters)
+            now = data.fingerprint if same else ""
+        found = Found(evaluation=kept, remarks=why_stale(kept, folder, now))
+    fields = {field.name: field for field in record.fields} if record is not None else {}
+    counts = record.counts if record is not None else {}
+    return Known(
+        fields=fields,
+        counts={part: counts[part] for part in PARTS if counts.get(part)},
+        choices=choices(fields),
+        checkpoints=bool(folder.checkpoints()),
+        found=found,
+    )

@@ -34,6 +34,7 @@ from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
 from nndesigner.session.previewing import Previewing
 from nndesigner.session.printing import Printing
+from nndesigner.session.reporting import Reporting
 from nndesigner.session.running import Running
 from nndesigner.session.trust import Trust
 from nndesigner.session.trying import Trying
@@ -70,6 +71,7 @@ class Session:
         self.exporting = Exporting(workers)
         self.trying = Trying(workers)
         self.evaluating = Evaluating(workers, elsewhere)
+        self.reporting = Reporting(workers, elsewhere)
 
     # -- what the canvas asks of whoever holds the document ------------------------------------------------------------
     @property
@@ -166,5 +168,6 @@ class Session:
         self.previewing.cancel()
         self.exporting.cancel()
         self.evaluating.cancel()
+        self.reporting.cancel()
         self.training.close()
         self.files.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nndesigner.base.text import tr
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import training
+from nndesigner.gui.commands import reporting, training
 
 TRAIN: tuple[Action, ...] = (
     Action(
@@ -68,5 +68,27 @@ TRAIN: tuple[Action, ...] = (
         run=training.stop,
         enabled=training.why_not_stop,
         help="Stop training; a checkpoint is written first.",
+    ),
+    Action(
+        id="evaluate",
+        text="Evaluate…",
+        icon="check",
+        menu="Train",
+        section=3,
+        run=reporting.show_evaluation,
+        enabled=reporting.why_no_evaluation,
+        help="How good the network is on samples that it has not seen: metrics, confusion matrix, curves, errors.",
+        also="test metrics confusion roc accuracy precision recall residuals",
+    ),
+    Action(
+        id="report",
+        text="Report of the run…",
+        icon="file",
+        menu="Train",
+        section=3,
+        run=reporting.report,
+        enabled=reporting.why_no_evaluation,
+        help="Network, data, settings, curves, results and environment of a run in one HTML or PDF file.",
+        also="html pdf document",
     ),
 )

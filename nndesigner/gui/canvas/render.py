@@ -6,6 +6,7 @@ It needs a QGuiApplication and makes one without a screen where there is none; i
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
@@ -82,6 +83,17 @@ def picture(
     return _image(plan, scale)
 
 
+def figure(
+    document: Document, checked: CheckedNetwork | None, network: str, theme: Theme
+) -> tuple[QSizeF, Callable[[QPainter], None]]:
+    """The drawing in the colours of a theme, but without what belongs to the screen (dots, shadows, problems), for a
+    page with other things on it: its size, and what paints it at (0, 0). Raises Refusal for an empty network."""
+    plan = _page(document, checked, network, "screen", theme)
+    plan.faces = for_paper(plan.faces)
+    plan.on_paper = True
+    return plan.view.size(), lambda painter: plan.draw(painter, 1.0)
+
+
 def _page(
     document: Document, checked: CheckedNetwork | None, network: str, style: str, theme: Theme
 ) -> _Page:
@@ -106,6 +118,10 @@ class _Page:
         self.pictures: Pictures | None = None
 
     def paint(self, painter: QPainter, scale: float) -> None:
+        self.draw(painter, scale)
+        painter.end()
+
+    def draw(self, painter: QPainter, scale: float) -> None:
         painter.scale(scale, scale)
         painter.translate(-self.view.topLeft())
         if self.on_paper:
@@ -122,7 +138,6 @@ class _Page:
             pictures=self.pictures,
             shadows=not self.on_paper,
         )
-        painter.end()
 
 
 def _png(page: _Page, name: str) -> bytes:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from nndesigner.gui.monitors.pictures import Picture, short, small_font
 from nndesigner.gui.monitors.series import nice_step
 from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.theme import Theme
 
 Floats = npt.NDArray[np.float64]
 LEFT, BELOW = 46, 34
@@ -102,12 +103,18 @@ class Chart(Picture):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self.paint(painter, shown_theme())
+        painter.end()
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        """The picture in the colours of a theme, on the screen or in a file, at the size of the widget."""
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = self.frame()
-        self._paint_axes(painter, frame)
+        self._paint_axes(painter, frame, theme)
         painter.setClipRect(frame.adjusted(-1, -1, 1, 1))
         if self.guide is not None:
-            painter.setPen(QPen(QColor(shown_theme().muted), 1, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine))
             painter.drawLine(self.place(*self.guide[0]), self.place(*self.guide[1]))
         for stroke in sorted(self.strokes, key=lambda one: not one.faint):
             color = QColor(stroke.color)
@@ -115,21 +122,20 @@ class Chart(Picture):
             painter.setPen(QPen(color, 1.2 if stroke.faint else 2.0))
             painter.drawPolyline(QPolygonF(self._places(stroke.x, stroke.y)))
         if self.dots is not None:
-            self._paint_dots(painter, self.dots)
-        painter.end()
+            self._paint_dots(painter, self.dots, theme)
+        painter.restore()
 
-    def _paint_dots(self, painter: QPainter, dots: Dots) -> None:
+    def _paint_dots(self, painter: QPainter, dots: Dots, theme: Theme) -> None:
         """All points of one colour at once: a pen with a round end is far cheaper than circles."""
         places = self._places(dots.x, dots.y)
         for code in np.unique(dots.codes).tolist():
-            color = QColor(dots.colors[code] if code < len(dots.colors) else shown_theme().plot(int(code)))
+            color = QColor(dots.colors[code] if code < len(dots.colors) else theme.plot(int(code)))
             color.setAlphaF(0.75)
             pen = QPen(color, 2 * dots.size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawPoints([places[i] for i in np.flatnonzero(dots.codes == code).tolist()])
 
-    def _paint_axes(self, painter: QPainter, frame: QRectF) -> None:
-        theme = shown_theme()
+    def _paint_axes(self, painter: QPainter, frame: QRectF, theme: Theme) -> None:
         painter.setFont(small_font(self))
         metrics = painter.fontMetrics()
         left, right, low, high = self.extent
@@ -139,7 +145,7 @@ class Chart(Picture):
             x = self.place(value, low).x()
             painter.setPen(grid)
             painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
-            words = short(value)
+            words = tick_words(value)
             painter.setPen(text)
             at = min(
                 x - metrics.horizontalAdvance(words) / 2, self.width() - metrics.horizontalAdvance(words) - 1
@@ -149,7 +155,7 @@ class Chart(Picture):
             y = self.place(left, value).y()
             painter.setPen(grid)
             painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
-            words = short(value)
+            words = tick_words(value)
             painter.setPen(text)
             painter.drawText(
                 QPointF(frame.left() - 5 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2 - 1),
@@ -190,6 +196,11 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     step = nice_step((high - low) * 8 / max(most, 1))
     first = np.ceil(low / step - 1e-9) * step
     return [float(round(v / step) * step) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]
+
+
+def tick_words(value: float) -> str:
+    """A round number of an axis, whole where there is room for it."""
+    return f"{value:,.10g}" if 1000 <= abs(value) < 1e5 else short(value)
 
 
 def around(values: Sequence[Floats], margin: float = 0.05) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.pictures import Picture, small_font
 from nndesigner.gui.plain import Elided
 from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.theme import Theme
 from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.messages import Frame
 
@@ -65,10 +66,15 @@ class Matrix(Picture):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        theme, n = shown_theme(), len(self.counts)
+        self.paint(painter, shown_theme())
+        painter.end()
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        """The matrix in the colours of a theme, on the screen or in a file, at the size of the widget."""
+        n = len(self.counts)
         if not n:
-            painter.end()
             return
+        painter.save()
         frame = self.frame()
         cell = frame.width() / n
         totals = np.maximum(self.counts.sum(axis=1), 1)
@@ -86,9 +92,9 @@ class Matrix(Picture):
             color.setAlphaF(min(0.12 + 0.88 * share if row == column else 0.22 + 1.6 * share, 1.0))
             painter.setBrush(color)
             painter.drawRect(self._cell(frame, cell, row, column).adjusted(0, 0, -gap, -gap))
-        self._paint_numbers(painter, frame, cell, totals, shown)
-        self._paint_names(painter, frame, cell)
-        painter.end()
+        self._paint_numbers(painter, frame, cell, totals, shown, theme)
+        self._paint_names(painter, frame, cell, theme)
+        painter.restore()
 
     @staticmethod
     def _cell(frame: QRectF, cell: float, row: int, column: int) -> QRectF:
@@ -101,8 +107,8 @@ class Matrix(Picture):
         cell: float,
         totals: npt.NDArray[np.int64],
         shown: npt.NDArray[np.int64],
+        theme: Theme,
     ) -> None:
-        theme = shown_theme()
         painter.setFont(small_font(self))
         metrics = painter.fontMetrics()
         form = "+,d" if self.before is not None else ",d"
@@ -116,8 +122,7 @@ class Matrix(Picture):
             place = self._cell(frame, cell, row, column)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), f"{int(shown[row, column]):{form}}")
 
-    def _paint_names(self, painter: QPainter, frame: QRectF, cell: float) -> None:
-        theme = shown_theme()
+    def _paint_names(self, painter: QPainter, frame: QRectF, cell: float, theme: Theme) -> None:
         painter.setFont(small_font(self))
         metrics = painter.fontMetrics()
         every = max(1, int(np.ceil(ALL_NAMES / cell)))
@@ -149,12 +154,19 @@ class Matrix(Picture):
         painter.drawText(QPointF(0, 0), words)
         painter.restore()
 
-    def words_at(self, point: QPointF) -> str:
+    def cell_at(self, point: QPointF) -> tuple[int, int] | None:
+        """The row and the column under a place."""
         frame, n = self.frame(), len(self.counts)
         if not n or not frame.contains(point):
-            return ""
+            return None
         column = min(int((point.x() - frame.left()) / frame.width() * n), n - 1)
-        row = min(int((point.y() - frame.top()) / frame.height() * n), n - 1)
+        return min(int((point.y() - frame.top()) / frame.height() * n), n - 1), column
+
+    def words_at(self, point: QPointF) -> str:
+        cell = self.cell_at(point)
+        if cell is None:
+            return ""
+        row, column = cell
         total, here = int(self.counts[row].sum()), int(self.counts[row, column])
         share = f"{100 * here / total:.0f}" if total else "0"
         truth, answer = self.classes[row], self.classes[column]

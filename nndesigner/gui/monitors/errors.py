@@ -234,8 +234,8 @@ def samples_of(frame: Frame) -> list[Sample]:
     for i, (index, loss, truth, answer, certain) in enumerate(zip(*columns, strict=True)):
         words = [_said(value, classes, kind) for value in (truth, answer)]
         wrong = kind != "number" and math.isfinite(truth) and truth != answer
-        looks = _looks(previews[i]) if i < len(previews) and isinstance(previews[i], Mapping) else {}
-        found.append(Sample(int(index), float(loss), words[0], words[1], float(certain), wrong, **looks))
+        seen = looks(previews[i]) if i < len(previews) and isinstance(previews[i], Mapping) else {}
+        found.append(Sample(int(index), float(loss), words[0], words[1], float(certain), wrong, **seen))
     return found
 
 
@@ -247,7 +247,7 @@ def _said(value: float, classes: Sequence[str], kind: object) -> str:
     return classes[int(value)] if 0 <= int(value) < len(classes) else str(int(value))
 
 
-def _looks(preview: Mapping[str, Any]) -> dict[str, Any]:
+def looks(preview: Mapping[str, Any]) -> dict[str, Any]:
     """What a preview is drawn as."""
     if preview.get("kind") == "image":
         return {"image": image_of(preview)}

@@ -1,4 +1,4 @@
-"""What a view shows, as a PNG picture or as a CSV table. It knows no view."""
+"""What a view shows, as a PNG or SVG picture or as a CSV table. It knows no view."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint
-from PySide6.QtGui import QGuiApplication, QImage, QRegion
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nndesigner.base.atomic import WriteError, write_atomically
@@ -39,6 +39,33 @@ def save_picture(widget: QWidget, path: Path) -> None:
     write_atomically(path, bytes(buffer.data().data()))
 
 
+def svg(widget: QWidget, title: str = "") -> bytes:
+    """The widget as it is on the screen, as an SVG drawing: sharp at any size, text stays text."""
+    from PySide6.QtSvg import QSvgGenerator
+
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setTitle(title)
+    generator.setResolution(96)
+    generator.setSize(widget.size())
+    generator.setViewBox(widget.rect())
+    painter = QPainter(generator)
+    painter.fillRect(widget.rect(), widget.palette().color(widget.backgroundRole()))
+    widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def ask_and_save_svg(widget: QWidget, name: str) -> None:
+    chosen, _ = QFileDialog.getSaveFileName(
+        widget, tr("Save the picture"), f"{name}.svg", tr("SVG drawing (*.svg)")
+    )
+    if chosen:
+        _try(widget, lambda: write_atomically(_with_suffix(chosen, ".svg"), svg(widget, name)))
+
+
 def save_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Raises WriteError."""
     write_atomically(path, csv_text(header, rows).encode())
@@ -67,7 +94,7 @@ def _with_suffix(chosen: str, suffix: str) -> Path:
     return path if path.suffix else path.with_name(path.name + suffix)
 
 
-def _try(widget: QWidget, save: Callable[[], None]) -> None:
+def _try(widget: QWidget, save: Callable[[], object]) -> None:
     try:
         save()
     except WriteError as error:

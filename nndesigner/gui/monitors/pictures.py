@@ -76,7 +76,10 @@ def short(value: float) -> str:
 
 def small_font(widget: QWidget) -> QFont:
     font = QFont(widget.font())
-    font.setPointSizeF(max(font.pointSizeF() * 0.88, 7.0))
+    if font.pixelSize() > 0:  # for a file: sizes do not depend on the screen
+        font.setPixelSize(max(round(font.pixelSize() * 0.88), 8))
+    else:
+        font.setPointSizeF(max(font.pointSizeF() * 0.88, 7.0))
     return font
 
 
@@ -158,7 +161,12 @@ class HistogramPicture(Picture):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        theme = shown_theme()
+        self.paint(painter, shown_theme())
+        painter.end()
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        """The picture in the colours of a theme, on the screen or in a file, at the size of the widget."""
+        painter.save()
         metrics = self.fontMetrics()
         painter.setPen(QColor(theme.text))
         title = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, self.width() - 8)
@@ -173,11 +181,10 @@ class HistogramPicture(Picture):
         painter.setPen(QColor(theme.border))
         painter.drawLine(frame.bottomLeft(), frame.bottomRight())
         if len(self.counts) and self.counts.max() > 0:
-            self._paint_bars(painter, frame)
-        painter.end()
+            self._paint_bars(painter, frame, theme)
+        painter.restore()
 
-    def _paint_bars(self, painter: QPainter, frame: QRectF) -> None:
-        theme = shown_theme()
+    def _paint_bars(self, painter: QPainter, frame: QRectF, theme: Theme) -> None:
         low, high_edge = self._ends()
         span = (high_edge - low) or 1.0
         density = _density(self.counts, self.edges)

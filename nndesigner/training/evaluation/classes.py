@@ -86,6 +86,11 @@ class ClassTally:
         return number(self._counts[truth == answer].sum() / self.judged) if self.judged else None
 
     @property
+    def occurring(self) -> int:
+        """How many classes there are among the truths."""
+        return len(np.unique(self._sides[0]))
+
+    @property
     def log_loss(self) -> Number:
         return number(self._loss / self.judged) if self.judged else None
 

@@ -22,7 +22,7 @@ from nndesigner.data.dataset import Dataset
 from nndesigner.data.grouping import BINS, Grouping, grouping
 from nndesigner.data.preview import thumbnails
 from nndesigner.measurements.judged import ignored
-from nndesigner.runs.evaluations import Cells, GroupLine, Number, OutputResult, SampleLine, number
+from nndesigner.runs.evaluations import Average, Cells, GroupLine, Number, OutputResult, SampleLine, number
 from nndesigner.training.evaluation.classes import MOST_CONFUSED, ClassTally
 from nndesigner.training.evaluation.numbers import NumberSums, NumberTally
 from nndesigner.training.evaluation.samples import CellSamples, Foremost, Judged
@@ -241,12 +241,11 @@ class _ClassJudge(_Judge):
         ):
             if not samples:
                 continue
-            macro = tally.average("macro")
+            # Of samples of one class only, means over classes would say nothing.
+            macro = tally.average("macro") if tally.occurring > 1 else Average()
             values: dict[str, Number] = {
                 "accuracy": tally.accuracy,
                 "macro F1": macro.f1,
-                "macro precision": macro.precision,
-                "macro recall": macro.recall,
                 "log loss": tally.log_loss,
             }
             groups.append(GroupLine(name=name, samples=samples, values=values))

@@ -34,10 +34,10 @@ def evaluate(job: Evaluate, link: Link) -> dict[str, Any]:
     if job.part not in PARTS:
         raise Refusal(tr("The data has no samples in the part “{part}”.", part=job.part))
     link.progress(0.0, tr("Reading the weights"))
-    if job.checkpoint:
+    if job.checkpoint not in ("", "last"):
         path = Path(job.checkpoint)
     else:
-        found = run.best_checkpoint()
+        found = run.latest_checkpoint() if job.checkpoint else run.best_checkpoint()
         if found is None:
             raise Refusal(
                 tr("The run {name} has no checkpoint yet: train for an epoch first.", name=run.name)
