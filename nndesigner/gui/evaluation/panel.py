@@ -5,6 +5,7 @@ A worker evaluates; what it found before is read from the run's folder, and told
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -450,7 +451,7 @@ class EvaluationPanel(QWidget):
             [
                 Sample(
                     cells.index[place],
-                    float(-np.log(max(cells.certain[place], 1e-12))) if truth == answer else float("nan"),
+                    math.nan,
                     names[truth],
                     names[answer],
                     cells.certain[place],

@@ -161,8 +161,10 @@ def _verdict(sample: Sample) -> str:
 
 
 def _measure_of(sample: Sample) -> str:
-    loss = tr("loss {value}", value=short(sample.loss))
-    return f"{100 * sample.certain:.0f} % · {loss}" if math.isfinite(sample.certain) else loss
+    parts = [f"{100 * sample.certain:.0f} %"] if math.isfinite(sample.certain) else []
+    if math.isfinite(sample.loss) or not parts:
+        parts.append(tr("loss {value}", value=short(sample.loss)))
+    return " · ".join(parts)
 
 
 def _told(sample: Sample) -> str:
