@@ -237,11 +237,11 @@ class EvaluationPanel(QWidget):
     # -- which run ---------------------------------------------------------------------------------------------------
     def _runs_listed(self) -> None:
         runs = [run for run in reversed(self._session.training.runs()) if run.checkpoints]
-        if [self.run.itemData(i) for i in range(self.run.count())] != [run.path for run in runs]:
+        if [self.run.itemData(i) for i in range(self.run.count())] != [str(run.path) for run in runs]:
             before = self.run.currentData()
             self.run.clear()
             for run in runs:
-                self.run.addItem(run.name, run.path)
+                self.run.addItem(run.name, str(run.path))  # a Path would not be found again
             self.run.setCurrentIndex(max(self.run.findData(before), 0) if runs else -1)
             if self.run.currentData() != before:
                 self._run_chosen()
@@ -249,7 +249,7 @@ class EvaluationPanel(QWidget):
 
     def show_run(self, path: Path | None) -> None:
         """Another run is looked at elsewhere."""
-        at = self.run.findData(path) if path is not None else -1
+        at = self.run.findData(str(path)) if path is not None else -1
         if at >= 0 and at != self.run.currentIndex():
             self.run.setCurrentIndex(at)
             self._run_chosen()
@@ -264,7 +264,7 @@ class EvaluationPanel(QWidget):
     @property
     def chosen(self) -> tuple[Path, str] | None:
         path = self.run.currentData()
-        return (path, self.part.currentData()) if isinstance(path, Path) else None
+        return (Path(path), self.part.currentData()) if isinstance(path, str) else None
 
     def _look(self) -> None:
         """Shows what is kept of the run and the part that are chosen."""
@@ -296,7 +296,7 @@ class EvaluationPanel(QWidget):
 
     def _summary(self) -> RunSummary | None:
         path = self.run.currentData()
-        return next((run for run in self._session.training.runs() if run.path == path), None)
+        return next((run for run in self._session.training.runs() if str(run.path) == path), None)
 
     def _show_buttons(self) -> None:
         evaluating = self._session.evaluating
