@@ -25,9 +25,9 @@ _STEPS = {
 
 
 class ChoosingMatrix(Matrix):
-    """`chosen(truth, answer)` carries the cell that was chosen."""
+    """`chosen` carries the cell that was chosen, (truth, answer)."""
 
-    chosen = Signal(int, int)
+    chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class ChoosingMatrix(Matrix):
     def choose(self, row: int, column: int) -> None:
         self.cell = (row, column)
         self.update()
-        self.chosen.emit(row, column)
+        self.chosen.emit((row, column))
 
     def forget(self) -> None:
         self.cell = None
@@ -83,11 +83,11 @@ class ChoosingMatrix(Matrix):
 
 
 class ConfusionPage(Page):
-    """`samples_wanted(truth, answer)` asks for the samples of a cell; `show_samples` shows them."""
+    """`samples_wanted` asks for the samples of a cell, (truth, answer); `show_samples` shows them."""
 
     name = "confusion"
     label = "Confusion"
-    samples_wanted = Signal(int, int)
+    samples_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,12 +124,13 @@ class ConfusionPage(Page):
             self.gallery.show_samples(())
             self.words.setText(tr("Click a cell to see its samples."))
 
-    def _chosen(self, truth: int, answer: int) -> None:
+    def _chosen(self, cell: tuple[int, int]) -> None:
+        truth, answer = cell
         self.gallery.show_samples(())
         number = int(self.matrix.counts[truth, answer])
         self.words.setText(self._what(truth, answer, number))
         if number:
-            self.samples_wanted.emit(truth, answer)
+            self.samples_wanted.emit(cell)
 
     def _what(self, truth: int, answer: int, number: int) -> str:
         names = self.matrix.classes

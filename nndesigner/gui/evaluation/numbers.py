@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 from nndesigner.gui.evaluation.page import Page, Table
@@ -71,7 +71,13 @@ class Residuals(_NumberPage):
         self.histogram = HistogramPicture()
         for widget in (self.scatter, self.left_over, self.histogram, self.qq):
             self._split.addWidget(widget, 1)
-        self._box.addLayout(self._split, 1)
+        holder = QWidget()
+        holder.setLayout(self._split)
+        self._split.setContentsMargins(0, 0, 0, 0)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(holder)
+        self._box.addWidget(area, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -23,7 +23,7 @@ class Overview(Page):
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(18)
         self.metrics = NumberTable(tr("Metrics"))
-        self.metrics.setMinimumWidth(210)
+        self.metrics.setMinimumWidth(120)
         row.addWidget(self.metrics, 2)
         self.beside = QWidget()
         box = QVBoxLayout(self.beside)

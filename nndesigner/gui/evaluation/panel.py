@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from nndesigner.session.session import Session
 
 SIDE = 250
+LOWEST = 300
+"""height of the pages where they stand below the choices"""
 PART_WORDS = {"test": "Test samples", "validation": "Validation samples", "train": "Training samples"}
 
 
@@ -68,7 +70,16 @@ class EvaluationPanel(QWidget):
         self._session = session
         self._shown: tuple[Evaluation, int] | None = None
         self._filling = False
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        area = QScrollArea()  # of use only where there is little room
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        holder = QWidget()
+        area.setWidget(holder)
+        outer.addWidget(area)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, holder)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._layout.addWidget(self._side())
@@ -147,7 +158,7 @@ class EvaluationPanel(QWidget):
 
     @staticmethod
     def _choice(name: str, chosen: Callable[[], None]) -> QComboBox:
-        made = QComboBox()
+        made = _Choice()
         made.setAccessibleName(name)
         made.setMinimumContentsLength(6)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -215,6 +226,10 @@ class EvaluationPanel(QWidget):
         self.confusion.samples_wanted.connect(self._samples_wanted)
         return self.stack
 
+    def minimumSizeHint(self) -> QSize:
+        """Small: what does not fit scrolls, and no panel may push another one out of the window."""
+        return QSize(240, 110)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = self.width() >= 620
@@ -222,13 +237,15 @@ class EvaluationPanel(QWidget):
             QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         )
         if wide:
-            self.side.setMinimumWidth(SIDE)
-            self.side.setMaximumWidth(SIDE)
-            self.side.setMaximumHeight(16777215)
-        else:
+            self.side.setFixedWidth(SIDE)
+            self.side.setMinimumHeight(0)
+            self.stack.setMinimumHeight(0)
+        else:  # one below the other, to be scrolled
             self.side.setMinimumWidth(0)
             self.side.setMaximumWidth(16777215)
-            self.side.setMaximumHeight(200)
+            content = self.side.widget()
+            self.side.setMinimumHeight(content.sizeHint().height() + 4 if content is not None else 0)
+            self.stack.setMinimumHeight(LOWEST)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -407,8 +424,8 @@ class EvaluationPanel(QWidget):
         return page
 
     # -- the samples of a cell ---------------------------------------------------------------------------------------
-    def _samples_wanted(self, truth: int, answer: int) -> None:
-        chosen = self.chosen
+    def _samples_wanted(self, cell: tuple[int, int]) -> None:
+        (truth, answer), chosen = cell, self.chosen
         if self._shown is None or chosen is None:
             return
         evaluation, at = self._shown
@@ -485,6 +502,20 @@ class EvaluationPanel(QWidget):
 
     def save_table(self) -> None:
         export.ask_and_save_table(self, self._file_name(), *self.page.table())
+
+
+class _Choice(QComboBox):
+    """The wheel scrolls what it stands in, unless it has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 def _pages_for(output: OutputResult) -> list[str]:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -81,7 +82,7 @@ class ReportDialog(QDialog):
         for run in runs:
             self.run.addItem(run.name, run.path)
         self.run.currentIndexChanged.connect(lambda _: self._suggest())
-        form.addRow(label(tr("Run"), "muted"), self.run)
+        form.addRow(_name(tr("Run"), self.run), self.run)
         self.formats = QButtonGroup(self)
         radios = QVBoxLayout()
         radios.setSpacing(4)
@@ -101,7 +102,7 @@ class ReportDialog(QDialog):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         row.addWidget(browse)
-        form.addRow(label(tr("File"), "muted"), row)
+        form.addRow(_name(tr("File"), self.path), row)
         self.evaluate = QCheckBox(tr("Evaluate the test samples first, where that is still to be done"))
         self.evaluate.setChecked(True)
         form.addRow("", self.evaluate)
@@ -264,3 +265,10 @@ class ReportDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._stop()
         super().closeEvent(event)
+
+
+def _name(words: str, field: QWidget) -> QLabel:
+    """What stands before a field, in line with it."""
+    made = label(words, "muted")
+    made.setMinimumHeight(field.sizeHint().height())
+    return made
