@@ -33,6 +33,7 @@ LINE = 16.0
 CELL = 17.0
 GAP = 14.0
 EDGE = 56.0
+BETWEEN = 18.0
 WRAP, BREAK = int(Qt.TextFlag.TextWordWrap), int(Qt.TextFlag.TextWrapAnywhere)
 
 
@@ -71,10 +72,13 @@ class _Sheet:
         self._foot = foot
         self._page = 0
         self._y = TOP
+        self._titles: list[tuple[str, bool]] = []
+        """titles of which what comes below them is still to be written; whether they are those of sections"""
         self._begin()
 
     def close(self) -> None:
         if self._painter.isActive():
+            self._write_titles()
             self._painter.end()
 
     def _begin(self) -> None:
@@ -110,19 +114,17 @@ class _Sheet:
         self._y += height + after
 
     def section(self, title: str) -> None:
-        self._y += 16 if self._y > TOP else 0
-        self._need(120)
-        self.text(title, font(18, 600), PAPER.text, after=3)
-        self._painter.setPen(QPen(QColor(PAPER.border), 1))
-        self._painter.drawLine(QPointF(LEFT, self._y), QPointF(LEFT + PAGE, self._y))
-        self._y += 10
+        self._titles.append((title, True))
 
     def block(self, block: Block) -> None:
+        """What a title stands above is on the same page, or begins there."""
+        if isinstance(block, Heading):
+            self._titles.append((block.text, False))
+            return
+        if self._titles:
+            self._need(sum(62 if large else 38 for _, large in self._titles) + self._least(block))
+            self._write_titles()
         match block:
-            case Heading(text):
-                self._y += 8
-                self._need(90)
-                self.text(text, font(14, 600), PAPER.text, after=6)
             case Paragraph(text, role):
                 self._paragraph(text, role)
             case Facts(rows):
@@ -135,6 +137,33 @@ class _Sheet:
                 self._figures(figures)
             case Thumbnails(samples):
                 self._thumbnails(samples)
+
+    def _write_titles(self) -> None:
+        titles, self._titles = self._titles, []
+        for title, large in titles:
+            if not large:
+                self._y += 8
+                self.text(title, font(14, 600), PAPER.text, after=6)
+                continue
+            self._y += 16 if self._y > TOP else 0
+            self.text(title, font(18, 600), PAPER.text, after=3)
+            self._painter.setPen(QPen(QColor(PAPER.border), 1))
+            self._painter.drawLine(QPointF(LEFT, self._y), QPointF(LEFT + PAGE, self._y))
+            self._y += 10
+
+    @staticmethod
+    def _least(block: Block) -> float:
+        """What of a block has to fit below its title."""
+        match block:
+            case Figure():
+                return _fitted([block])[1] + 24
+            case Row(figures) if figures:
+                return _fitted(figures)[1] + 24
+            case Thumbnails():
+                return EDGE + 32
+            case Facts() | Grid():
+                return 4 * CELL
+        return 24.0
 
     def _paragraph(self, text: str, role: str) -> None:
         if role != "remark":
@@ -206,11 +235,7 @@ class _Sheet:
         """Beside each other, no larger than they are and than there is room for."""
         if not figures:
             return
-        gap = 18.0
-        most = HIGH - TOP - BOTTOM - 40
-        whole = sum(figure.width for figure in figures) + gap * (len(figures) - 1)
-        scale = min(1.0, PAGE / whole, most / max(figure.height for figure in figures))
-        high = max(figure.height for figure in figures) * scale
+        scale, high = _fitted(figures)
         above = 19.0 if any(figure.titled for figure in figures) else 0.0
         self._need(high + above)
         x = LEFT
@@ -228,7 +253,7 @@ class _Sheet:
             self._painter.scale(scale, scale)
             figure.paint(self._painter)
             self._painter.restore()
-            x += width + gap * scale
+            x += width + BETWEEN * scale
         self._y += high + above + GAP
 
     def _thumbnails(self, samples: Sequence[Thumbnail]) -> None:
@@ -261,6 +286,15 @@ class _Sheet:
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide - 4)
             place = QRectF(x, self._y + EDGE + 3 + 13 * line, wide, 14)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignHCenter), shown)
+
+
+def _fitted(figures: Sequence[Figure]) -> tuple[float, float]:
+    """How much smaller than they are figures stand beside each other, and how high they are then."""
+    most = HIGH - TOP - BOTTOM - 100
+    whole = sum(figure.width for figure in figures) + BETWEEN * (len(figures) - 1)
+    highest = max(figure.height for figure in figures)
+    scale = min(1.0, PAGE / whole, most / highest)
+    return scale, highest * scale
 
 
 def _widths(grid: Grid, metrics: QFontMetricsF) -> list[float]:

@@ -8,7 +8,7 @@ import pytest
 
 from nndesigner.base.problem import Refusal
 from nndesigner.gui.report import pdf
-from nndesigner.gui.report.blocks import Grid, Report, Section, Thumbnail, Thumbnails
+from nndesigner.gui.report.blocks import Figure, Grid, Heading, Report, Section, Thumbnail, Thumbnails
 from nndesigner.gui.report.pdf import _widths, pdf_pieces
 from nndesigner.gui.report.sections import report_of
 
@@ -65,3 +65,13 @@ def test_left_half_way_nothing_is_left_painting(app, material) -> None:
 def test_another_ending_is_refused(written, material) -> None:
     with pytest.raises(Refusal, match=r"not as “\.docx”"):
         written(material, ".docx")
+
+
+def test_a_title_stands_on_the_page_of_what_it_is_about(app) -> None:
+    """One page is filled but for some lines: the title goes on with its figure."""
+    painted: list[float] = []
+    figure = Figure("F", 400, 300, lambda painter: painted.append(painter.worldTransform().dy()))
+    rows = Grid(["name"], [[str(i)] for i in range(46)])
+    report = Report("T", "l", [Section("a", "A", lambda: iter([rows, Heading("H"), figure]))])
+    assert pages(whole(report)) == 2
+    assert painted and painted[0] > pdf.TOP * pdf.DOTS / 96 + 60  # below the title, near the top of the page
