@@ -149,8 +149,9 @@ def point_rows(points: Points) -> Table:
 
 
 def group_rows(output: OutputResult, label: str) -> Table:
-    """A row per group, with how many samples are in it."""
-    names = list(output.groups[0].values) if output.groups else []
+    """A row per group, with how many samples are in it; of metrics those that any group has."""
+    known = output.groups[0].values if output.groups else {}
+    names = [name for name in known if any(line.values.get(name) is not None for line in output.groups)]
     return [label or tr("group"), tr("samples"), *names], [
         [line.name, line.samples, *(line.values.get(name) for name in names)] for line in output.groups
     ]

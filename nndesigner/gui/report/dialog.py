@@ -118,7 +118,7 @@ class ReportDialog(QDialog):
         row = QHBoxLayout(self.ended)
         row.setContentsMargins(0, 0, 0, 0)
         self._mark = IconLabel("ok", "good", 18)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
         self.result_text = label(wrap=True, selectable=True)
         row.addWidget(self.result_text, 1)
         self.open_button = QPushButton(tr("Open"))
