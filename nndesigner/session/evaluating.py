@@ -17,7 +17,7 @@ from nndesigner.protocol.messages import Done, Failed, Message, Progress
 from nndesigner.runs.evaluations import PARTS, Evaluation, from_plain, load, why_stale
 from nndesigner.runs.store import open_run
 from nndesigner.session.elsewhere import Elsewhere, Failing, Latest
-from nndesigner.session.exporting import Trying
+from nndesigner.session.trying import Trying
 from nndesigner.session.workers import Task, Workers
 
 
