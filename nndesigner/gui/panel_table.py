@@ -23,7 +23,7 @@ def _training(desk: Desk) -> QWidget:
 
 
 def _monitors(desk: Desk) -> QWidget:
-    from nndesigner.gui.monitors.panel import make
+    from nndesigner.gui.monitors.joined import make
 
     return make(desk)
 

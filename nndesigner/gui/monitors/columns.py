@@ -34,7 +34,7 @@ class Columns(QSplitter):
         self.setChildrenCollapsible(False)
         self.tabs: list[QTabWidget] = []
         self._monitors = monitors
-        self._keeper = keeper
+        self.keeper = keeper
         self._front: dict[str, str] = {}
         """place → the view that was in front there last"""
         self._made_for: tuple[int, Qt.Orientation, tuple[str, ...], bool] | None = None
@@ -88,7 +88,7 @@ class Columns(QSplitter):
             tab.setCurrentIndex(chosen)
         for name, monitor in self._monitors.items():
             if name not in wanted:
-                monitor.setParent(self._keeper)
+                monitor.setParent(self.keeper)
                 monitor.hide()
         return columns == len(PLACES) and wide and orientation == Qt.Orientation.Horizontal
 

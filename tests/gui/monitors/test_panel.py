@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from nndesigner.check.alarms.alarms import alarms
 from nndesigner.check.check import check
 from nndesigner.gui.monitors.monitor import views
-from nndesigner.gui.monitors.panel import DRAW_MILLISECONDS, MonitorsPanel
+from nndesigner.gui.monitors.panel import MonitorsPanel
+from nndesigner.gui.monitors.watching import DRAW_MILLISECONDS
 from nndesigner.gui.theme import choose_theme
 from nndesigner.project.reader import open_project
 from nndesigner.protocol.controls import Subscribe
@@ -167,8 +168,7 @@ def test_drawing_rests_while_nothing_arrives_and_gathers_while_much_does(
     drawn.clear()
     QTest.qWait(2 * DRAW_MILLISECONDS)
     assert drawn == []
-    assert not panel._draw_timer.isActive()
-    assert not panel._settle_timer.isActive()
+    assert not panel.watching.waiting
 
 
 def test_what_is_out_of_sight_is_not_drawn(panel, begun, frames, monkeypatch: pytest.MonkeyPatch) -> None:
