@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow, QTabWidget
 
+from nndesigner.base.observer import Event
 from nndesigner.gui import window_state
 from nndesigner.gui.panel_table import PANELS
 from nndesigner.gui.panels import Dock, arrange, make_room, settle_titles
@@ -33,6 +34,10 @@ class Docking:
         self.docks: dict[str, Dock] = {panel.id: Dock(panel, desk, window) for panel in PANELS}
         self.fresh = False
         """nothing was kept: they get their sizes when the window has its own"""
+        self.shown_changed: Event[[bool]] = Event()
+        """whether the panels are in sight: the welcome page has the window for itself"""
+        self.was_reset: Event[[]] = Event()
+        """everything is where it stands at first"""
         self._hidden: QByteArray | None = None
         """where they stood, while they are hidden"""
         self._titles = QTimer(window)
@@ -56,6 +61,11 @@ class Docking:
             for dock in self.docks.values():
                 dock.hide()
         self._window.toolbar.setVisible(shown)
+        self.shown_changed.tell(shown)
+
+    @property
+    def shown(self) -> bool:
+        return self._hidden is None
 
     def bring(self, name: str) -> None:
         """To the front; one that does not exist is no reason to fail."""
@@ -69,6 +79,7 @@ class Docking:
             make_room(self._window, self.docks[name])
 
     def reset(self, shown: bool) -> None:
+        self.was_reset.tell()
         arrange(self._window, self.docks)
         self.show(shown)
 

@@ -42,6 +42,10 @@ class WindowState(msgspec.Struct, kw_only=True):
     minimap: bool = False
     run_shown: str = "gradient"
     """which number of a run the canvas shows under every node"""
+    views: dict[str, str] = {}
+    """live view → where it stands that is not in the panel: "float", "left", "right" or "bottom\""""
+    view_windows: dict[str, str] = {}
+    """live view → the place of its own window, as Qt's bytes"""
     run_signal: bool = True
     """whether the canvas shows how strong the signal is along the wires"""
 

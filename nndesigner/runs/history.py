@@ -40,6 +40,17 @@ class Series:
         self._numbers[self._length] = (row.value, row.epoch, row.seconds)
         self._length += 1
 
+    def copy(self) -> Series:
+        """The rows of now; those that come later are not in it."""
+        made = Series()
+        if self._length:
+            made._steps, made._numbers = (
+                self._steps[: self._length].copy(),
+                self._numbers[: self._length].copy(),
+            )
+            made._length = self._length
+        return made
+
     def cut_after(self, step: int) -> None:
         """Forget what was measured after `step`."""
         self._length = int(np.searchsorted(self._steps[: self._length], step, side="right"))
@@ -122,6 +133,15 @@ class RunHistory:
                     self._series[key] = Series()
                 self._series[key].add(row)
         self.revision += 1
+
+    def snapshot(self) -> RunHistory:
+        """Everything as it is now; what comes later is not in it."""
+        made = RunHistory()
+        made._series = {key: series.copy() for key, series in self._series.items()}
+        made.frames = dict(self.frames)
+        made._trails = self._trails.copy()
+        made.clock, made.state, made.revision = self.clock, self.state, self.revision
+        return made
 
     def trail(self, node: str, measurement: str) -> tuple[Frame, ...]:
         """The pictures of a measurement that were kept, oldest first, the newest one among them."""

@@ -66,6 +66,12 @@ class Trail:
         place = bisect_right(self.steps, step)
         return self.frames[place - 1] if place else None
 
+    def copy(self) -> Trail:
+        """The frames of now; those that come later are not in it."""
+        made = Trail()
+        made._set(list(self.frames))
+        return made
+
     def _set(self, frames: list[Frame]) -> None:
         self.frames = frames
         self.steps = [frame.step for frame in frames]
@@ -134,6 +140,13 @@ class Trails:
     def add(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
             self.keep(frame)
+
+    def copy(self) -> Trails:
+        """The frames of now; those that come later are not in it."""
+        made = Trails(self.most)
+        made._trails = {key: trail.copy() for key, trail in self._trails.items()}
+        made._count()
+        return made
 
     def __iter__(self) -> Iterator[Frame]:
         for trail in self._trails.values():

@@ -199,7 +199,7 @@ class EvaluationPanel(QWidget):
         menu = QMenu(self.save)
         menu.addAction(tr("Numbers as CSV…"), self.save_table)
         menu.addAction(tr("Picture as PNG…"), lambda: self._save(export.ask_and_save_picture))
-        menu.addAction(tr("Picture as SVG…"), lambda: self._save(export.ask_and_save_svg))
+        menu.addAction(tr("Picture as SVG…"), lambda: self._save(export.ask_and_save_drawing))
         menu.addSeparator()
         menu.addAction(tr("Copy the picture"), lambda: export.copy_picture(self.page.picture()))
         self.save.setMenu(menu)

@@ -1,7 +1,8 @@
-"""What a view shows, as a PNG or SVG picture or as a CSV table. It knows no view."""
+"""What a view shows, as a PNG picture, an SVG drawing or a CSV table. It knows no view."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nndesigner.base.csv_text import csv_text
 from nndesigner.base.text import tr
 from nndesigner.gui.dialogs import tell
 
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SCALE = 2.0
 """pixels per point of a saved picture"""
 
@@ -39,31 +41,29 @@ def save_picture(widget: QWidget, path: Path) -> None:
     write_atomically(path, bytes(buffer.data().data()))
 
 
-def svg(widget: QWidget, title: str = "") -> bytes:
-    """The widget as it is on the screen, as an SVG drawing: sharp at any size, text stays text."""
+def drawing(widget: QWidget, title: str) -> bytes:
+    """The widget as an SVG document: lines and words stay lines and words, pictures are embedded."""
     from PySide6.QtSvg import QSvgGenerator
 
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setTitle(title)
     generator.setResolution(96)
     generator.setSize(widget.size())
     generator.setViewBox(widget.rect())
+    generator.setTitle(title)
     painter = QPainter(generator)
     painter.fillRect(widget.rect(), widget.palette().color(widget.backgroundRole()))
     widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     painter.end()
-    return bytes(buffer.data().data())
+    # A name from somebody's file may hold what no XML document may.
+    return _NOT_IN_XML.sub(b"", bytes(buffer.data().data()))
 
 
-def ask_and_save_svg(widget: QWidget, name: str) -> None:
-    chosen, _ = QFileDialog.getSaveFileName(
-        widget, tr("Save the picture"), f"{name}.svg", tr("SVG drawing (*.svg)")
-    )
-    if chosen:
-        _try(widget, lambda: write_atomically(_with_suffix(chosen, ".svg"), svg(widget, name)))
+def save_drawing(widget: QWidget, path: Path, title: str = "") -> None:
+    """Raises WriteError."""
+    write_atomically(path, drawing(widget, title))
 
 
 def save_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -77,6 +77,14 @@ def ask_and_save_picture(widget: QWidget, name: str) -> None:
     )
     if chosen:
         _try(widget, lambda: save_picture(widget, _with_suffix(chosen, ".png")))
+
+
+def ask_and_save_drawing(widget: QWidget, name: str) -> None:
+    chosen, _ = QFileDialog.getSaveFileName(
+        widget, tr("Save the drawing"), f"{name}.svg", tr("Drawing (*.svg)")
+    )
+    if chosen:
+        _try(widget, lambda: save_drawing(widget, _with_suffix(chosen, ".svg"), name))
 
 
 def ask_and_save_table(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def make(desk: Desk) -> MonitorsPanel:
     """The panel: it follows the selection of the canvas, and the canvas shows the run."""
-    panel = MonitorsPanel(desk.session)
+    panel = MonitorsPanel(desk.session, desk.window)
     canvas = desk.home_canvas
     canvas.selectionChanged.connect(panel.show_selection)
     panel.on_canvas.overlays_changed.connect(canvas.set_overlays)
@@ -26,6 +26,10 @@ def make(desk: Desk) -> MonitorsPanel:
     panel.canvas = canvas
     panel.on_canvas.limits_wanted.connect(lambda: _set_limits(desk, panel))
     panel.node_activated.connect(lambda id: _show_node(desk, id))
+    docking = desk.window.docking
+    docking.shown_changed.connect(panel.show_outside)
+    docking.was_reset.connect(panel.gather)
+    panel.show_outside(docking.shown)
     panel.show_selection(desk.canvas.selection)
     panel.on_canvas.tell_again()
     return panel

@@ -19,10 +19,10 @@ import nndesigner.gui.monitors as package
 from nndesigner.base.discovery import discover
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
-from nndesigner.gui.icons import icon
-from nndesigner.gui.monitors import export
+from nndesigner.gui.monitors.empty import Empty
 from nndesigner.gui.monitors.source import ShownRun
-from nndesigner.gui.plain import IconLabel, allow, label
+from nndesigner.gui.monitors.view_menu import Strip, menu_of
+from nndesigner.gui.plain import label
 from nndesigner.gui.previews import shown_theme
 from nndesigner.gui.theme import Theme
 from nndesigner.measurements.measurement import measurements
@@ -31,6 +31,9 @@ from nndesigner.protocol.messages import Frame
 
 _log = logging.getLogger(__name__)
 
+WISHES = ("pin", "freeze", "another", "close", "panel", "float", "left", "right", "bottom")
+"""What the user may want of a view: that it stays with its node or follows the selection again, that it keeps this
+picture or goes on, a second one of its kind, that it goes; and where it is to stand."""
 PLACES = ("curves", "node", "network")
 """The columns of the panel: numbers over time, the selected node, the network as a whole."""
 
@@ -67,46 +70,38 @@ def views() -> tuple[View, ...]:
     return tuple(sorted(discover(package, View), key=lambda view: (PLACES.index(view.place), view.order)))
 
 
-class Empty(QWidget):
-    """What a view says while it has nothing to show: what will be here, and what to do."""
-
-    def __init__(self, icon_name: str) -> None:
-        super().__init__()
-        box = QVBoxLayout(self)
-        box.setContentsMargins(20, 12, 20, 12)
-        box.setSpacing(8)
-        box.addStretch(1)
-        box.addWidget(IconLabel(icon_name, "muted", 32), 0, Qt.AlignmentFlag.AlignHCenter)
-        self.title = label(role="subtitle", wrap=True)
-        self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.sentence = label(role="muted", wrap=True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        box.addWidget(self.title)
-        box.addWidget(self.sentence)
-        box.addStretch(1)
-
-    def say(self, title: str, sentence: str) -> None:
-        if self.title.text() != title:
-            self.title.setText(title)
-        if self.sentence.text() != sentence:
-            self.sentence.setText(sentence)
-
-
 class Monitor(QWidget):
     """A view's widget. `shown_or_hidden` says that it came into sight or left it; `subscription_changed` that it
-    wants something else measured."""
+    wants something else measured; `asked(wish)` what the user wants of it, one of `WISHES`; `titled` that its title is
+    another one."""
 
     shown_or_hidden = Signal()
     subscription_changed = Signal()
     animation_wanted = Signal()
     node_activated = Signal(str)
+    asked = Signal(str)
+    titled = Signal()
 
     def __init__(self, view: View) -> None:
         super().__init__()
         self.view = view
         self.setObjectName(f"monitor:{view.name}")
+        self.key = view.name
+        """tells several of one kind apart"""
         self.runs: tuple[ShownRun, ...] = ()
         self.node = ""
+        self.node_name = ""
+        """what the node is called"""
+        self.pinned: tuple[str, str] | None = None
+        """id and key of the node that this view stays with; None while it follows the selection"""
+        self.frozen = False
+        """whether the picture of a moment is kept, whatever comes"""
+        self.standing = "panel"
+        """where it stands: "panel", "float", "left", "right" or "bottom\""""
+        self.docks = False
+        """whether there is a window that it can be docked in"""
+        self.why_stays: Callable[[], str] = str
+        """why it cannot be closed; "" where it can"""
         self.note = ""
         """why the node that is edited is not the one that is shown; "" where it is"""
         self.moment: int | None = None
@@ -118,6 +113,8 @@ class Monitor(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
+        self.strip = Strip(self)
+        outer.addWidget(self.strip)
         self.remark = label(role="warning", wrap=True)
         self.remark.setContentsMargins(12, 6, 12, 2)
         self.remark.hide()
@@ -136,14 +133,49 @@ class Monitor(QWidget):
         self.runs = tuple(runs)
         self.stale = True
 
-    def show_node(self, node: str, note: str = "") -> None:
+    def show_node(self, node: str, note: str = "", name: str = "") -> None:
         """Another node is selected, by its id or inside blocks its key; "" for none. `note` says why what is shown is
-        not what is edited."""
+        not what is edited, `name` what the node is called."""
+        if name != self.node_name:
+            self.node_name = name
+            self.show_state()
         if (node, note) != (self.node, self.note):
             self.node, self.note = node, note
             self.remark.setText(note)
             self.remark.setVisible(bool(note) and self.view.place == "node")
             self.stale = True
+
+    def freeze(self) -> None:
+        """Keeps what is there now: nothing is measured for this view any more, and nothing new is shown."""
+        self.runs = tuple(run.snapshot() for run in self.runs)
+        self.frozen = True
+        self.refresh()
+        self.show_state()
+
+    def thaw(self) -> None:
+        """Goes on; whoever hands the runs says what is shown now."""
+        self.frozen = False
+        self.stale = True
+        self.show_state()
+
+    def stand(self, place: str) -> None:
+        """It stands elsewhere now."""
+        self.standing = place
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Says that it is pinned, frozen, or elsewhere."""
+        self.strip.show_state()
+        self.titled.emit()
+
+    @property
+    def title(self) -> str:
+        """What it shows, and of which node where that is not the selected one."""
+        words = tr(self.view.label)
+        apart = self.pinned is not None or self.standing != "panel"
+        return (
+            f"{words} · {self.node_name}" if apart and self.view.place == "node" and self.node_name else words
+        )
 
     def show_moment(self, moment: int | None, compared: int | None = None) -> None:
         """Another moment is looked at, or compared with."""
@@ -173,6 +205,8 @@ class Monitor(QWidget):
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """What this view wants measured in the run that goes on."""
+        if self.frozen:
+            return ()
         checked = self.run.checked if self.run is not None else None
         if checked is None:
             return ()
@@ -296,20 +330,5 @@ class Monitor(QWidget):
         menu.popup(at)
 
     def menu(self) -> QMenu:
-        """Export of what is shown. The menu belongs to this view and goes when it closes."""
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        save = menu.addAction(icon("image"), tr("Save the picture as PNG…"))
-        save.triggered.connect(lambda: export.ask_and_save_picture(self, self.view.name))
-        copy = menu.addAction(icon("copy"), tr("Copy the picture"))
-        copy.triggered.connect(lambda: export.copy_picture(self))
-        numbers = menu.addAction(icon("table"), tr("Save the numbers as CSV…"))
-        numbers.triggered.connect(lambda: export.ask_and_save_table(self, self.view.name, *self.table()))
-        for action in (save, copy, numbers):
-            allow(action, tr("There is nothing to see here yet: train first.") if self.is_empty else "")
-        moving = menu.addAction(icon("history"), tr("Save the whole run as an animation (GIF)…"))
-        moving.triggered.connect(self.animation_wanted)
-        still = len(self.looks()) < 2
-        allow(moving, tr("There is only one picture of this so far.") if still else "")
-        return menu
+        """What can be done with this view. It goes when it closes."""
+        return menu_of(self)

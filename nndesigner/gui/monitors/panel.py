@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from nndesigner.gui.monitors import wishes
 from nndesigner.gui.monitors.arrangement import Arrangement
-from nndesigner.gui.monitors.head import HEAD, Head, describe
+from nndesigner.gui.monitors.head import Head
 from nndesigner.gui.monitors.monitor import Monitor
 from nndesigner.gui.monitors.on_canvas import OnCanvas
 from nndesigner.gui.monitors.shown_node import ShownNode
 from nndesigner.gui.monitors.shown_runs import ShownRuns
 from nndesigner.gui.monitors.source import ShownRun
+from nndesigner.gui.monitors.title_line import TitleLine
 from nndesigner.gui.monitors.watching import Watching
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
@@ -39,7 +41,8 @@ class MonitorsPanel(QWidget):
     node_activated = Signal(str)
     shown_changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, window: QMainWindow | None = None) -> None:
+        """`window` is the one that views can be docked in."""
         super().__init__()
         self.setObjectName("monitors")
         self.setAutoFillBackground(True)
@@ -50,19 +53,20 @@ class MonitorsPanel(QWidget):
         self.preview = self._shown.preview
         self.canvas: QWidget | None = None
         """the canvas that shows the run, for a picture of it"""
-        self._arrangement = Arrangement(self, self._join)
-        self.monitors, self._columns = self._arrangement.monitors, self._arrangement.columns
+        self.arrangement = Arrangement(self, self._join, window)
+        self.monitors, self._columns = self.arrangement.monitors, self.arrangement.columns
         self.watching = Watching(
             session, self._shown, self.monitors.values, self._wanted_beside, self.settle, self._draw, self
         )
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._outer.setSpacing(0)
-        self._build_head()
-        self._outer.addWidget(self._head)
-        self._columns.asked.connect(self.ask_for_view)
-        self._columns.splitterMoved.connect(self._settle_head)
         self.tabs = self._columns.tabs
+        self._build_head()
+        self.arrangement.outside.changed.connect(self.watching.settle_soon)
+        self.arrangement.outside.closed.connect(lambda key: wishes.do(self, self.monitors[key], "panel"))
+        self._columns.asked.connect(self.ask_for_view)
+        self._columns.splitterMoved.connect(self._line.settle)
         self._outer.addWidget(self._columns, 1)
         self._shown.followed.connect(self._followed)
         self._shown.told.connect(self._show_title)
@@ -83,8 +87,15 @@ class MonitorsPanel(QWidget):
         monitor.subscription_changed.connect(self.watching.settle_soon)
         monitor.node_activated.connect(self.node_activated)
         monitor.animation_wanted.connect(lambda: self.time.save_view(monitor))
+        monitor.asked.connect(lambda wish: wishes.do(self, monitor, wish))
+        monitor.titled.connect(lambda: self.arrangement.show_title(monitor))
+        self.tell(monitor)
+
+    def tell(self, monitor: Monitor) -> None:
+        """Everything that is shown now."""
         monitor.show_moment(*self._moments)
         monitor.show_runs(self._runs_for(monitor))
+        self.tell_node(monitor)
 
     def sizeHint(self) -> QSize:
         return QSize(900, 300)
@@ -99,15 +110,13 @@ class MonitorsPanel(QWidget):
             self.time.close_down()
         self.watching.close_down()
         self.preview.close_down()
-        for monitor in self.monitors.values():
-            monitor.close_down()
+        self.arrangement.close_down()
 
     # -- the line above ----------------------------------------------------------------------------------------------
     def _build_head(self) -> None:
-        """A line of its own, or beside the first tabs where there is room."""
         self._head = Head(self, self._session.previewing)
+        self._line = TitleLine(self._head, self._outer, self.tabs, self._session, self._shown)
         self._head.preview_button.clicked.connect(self.show_preview)
-        self._head_in_line = True
         self.title, self.overlay_button = self._head.title, self._head.overlay_button
         self.cancel_button, self.follow_button = self._head.cancel_button, self._head.follow_button
         self.cancel_button.clicked.connect(self._shown.cancel_reading)
@@ -119,42 +128,8 @@ class MonitorsPanel(QWidget):
         self._moments: tuple[int | None, int | None] = (None, None)
         self._head.time_button.toggled.connect(lambda on: self.time.show_bar(on))
 
-    def _place_head(self, beside: bool) -> None:
-        """Beside the first column's tabs, or in a line of its own."""
-        self._head_in_line = not beside
-        if self._head_in_line:
-            self._outer.insertWidget(0, self._head)
-        else:
-            self._outer.removeWidget(self._head)
-            self._settle_head()
-        self._head.show()
-
-    def _settle_head(self, *_: object) -> None:
-        if self._head_in_line or not self.tabs:
-            return
-        tab = self.tabs[0]
-        left = tab.tabBar().sizeHint().width()
-        self._head.setGeometry(left, 0, max(tab.width() - left, 0), HEAD)
-        self._head.raise_()
-
     def _show_title(self) -> None:
-        self.title.setText(self.describe())
-        newest = self._session.training.run
-        shown = self.runs[0].path if self.runs else None
-        self.follow_button.setVisible(self._shown.chosen and newest is not None and newest != shown)
-        self.overlay_button.setVisible(bool(self.runs))
-        self._head.time_button.setVisible(bool(self.runs) and not self.previewed)
-        others = self.runs if not self.previewed else self._session.training.runs()
-        self._head.show_preview(self.previewed, self.preview.possible and bool(others))
-        self.cancel_button.setVisible(bool(self._shown.reader.waiting))
-
-    def describe(self) -> str:
-        """Which run and which step is shown, or which is being read."""
-        reader = self._shown.reader
-        if self.previewed and not reader.waiting:
-            return self.preview.describe()
-        moment = self.time.described if self._moments[0] is not None else None
-        return describe(self.runs, reader.waiting, reader.fraction, moment)
+        self._line.show(self.time.described if self._moments[0] is not None else None)
 
     # -- going back --------------------------------------------------------------------------------------------------
     @cached_property
@@ -169,7 +144,7 @@ class MonitorsPanel(QWidget):
     def show_moment(self, moment: int | None, compared: int | None) -> None:
         """Shows everything as it was at a step, None for the newest, compared with another step or with none."""
         self._moments = moment, compared
-        for monitor in self.monitors.values():
+        for monitor in self._moving():
             monitor.show_moment(moment, compared)
         self.on_canvas.show_moment(moment, compared)
         self._draw_views()
@@ -207,12 +182,12 @@ class MonitorsPanel(QWidget):
 
     def _followed(self, other: bool, another: bool) -> None:
         if other:
-            for monitor in self.monitors.values():
+            for monitor in self._moving():
                 monitor.show_runs(self._runs_for(monitor))
             if "time" in vars(self) and another:
                 self.time.forget()
         self.on_canvas.show_run(self._shown.first)
-        self._arrange()
+        self.arrange()
         self._show_node()
         self._show_title()
         self._look_for_alarms()
@@ -224,7 +199,7 @@ class MonitorsPanel(QWidget):
             return
         if (health := self.preview.shown.history.frames.get(("", "health"))) is not None:
             self.on_canvas.keep(health)
-        for monitor in self.monitors.values():
+        for monitor in self._moving():
             monitor.stale = True
         self._show_node()
         self.draw_now()
@@ -273,53 +248,72 @@ class MonitorsPanel(QWidget):
         self.on_canvas.show()
 
     def _show_node(self) -> None:
-        key = self._node.key
         self._head.show_rounds(*self._node.rounds)
-        note = self._node.note(self._node.selected, key)
-        for monitor in self.monitors.values():
+        for monitor in self._moving():
             before = monitor.stale
-            monitor.show_node(key, note)
+            self.tell_node(monitor)
             if monitor.stale and not before:
                 self.watching.draw_soon()
+
+    def tell_node(self, monitor: Monitor) -> None:
+        """The node that is selected, or the one that this view stays with while it is there."""
+        if monitor.pinned is not None and not self._node.name_of(monitor.pinned[0]):
+            monitor.pinned = None
+            monitor.show_state()
+        id, key = monitor.pinned or (self._node.selected, self._node.key)
+        monitor.show_node(key, self._node.note(id, key), self._node.name_of(id))
+
+    def _moving(self) -> list[Monitor]:
+        """The views that show what there is: a frozen one is told nothing."""
+        return [monitor for monitor in self.monitors.values() if not monitor.frozen]
 
     def _round_chosen(self, number: int) -> None:
         self._node.choose_round(number)
         self._show_another_node()
 
     # -- where views stand -------------------------------------------------------------------------------------------
-    def _arrange(self) -> None:
-        new, beside = self._arrangement.arrange(self.size(), self._shown.network, bool(self._node.selected))
+    def arrange(self) -> None:
+        new, beside = self.arrangement.arrange(self.size(), self._shown.network, bool(self._node.selected))
         if new:
             self._show_node()
         if beside is not None:
-            self._place_head(beside)
+            self._line.place(beside)
 
     def show_view(self, name: str) -> None:
-        """Brings a view to the front of its column; opens it where it is not there."""
-        if self._arrangement.is_out(name):
+        """Brings a view to the front of where it stands; opens it where it is not there."""
+        if self.arrangement.is_out(name):
             self.ask_for_view(name, True)
-        self._columns.show_view(name)
+        self.arrangement.show_view(name)
 
     def ask_for_view(self, name: str, wanted: bool) -> None:
         """Opens a view that has a meaning here and shows it, or sends it away."""
-        self._arrangement.ask(name, wanted)
-        self._arrange()
+        self.arrangement.ask(name, wanted)
+        self.arrange()
         if wanted and name in self.monitors:
-            self._columns.show_view(name)
+            self.arrangement.show_view(name)
         self.watching.settle_soon()
+
+    def gather(self) -> None:
+        """Every view that stands outside comes back into the panel."""
+        self.arrangement.gather()
+        self.arrange()
+
+    def show_outside(self, shown: bool) -> None:
+        """The views outside in sight, or out of it with the whole project."""
+        self.arrangement.outside.show_all(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
-        self._settle_head()
+        self.arrange()
+        self._line.settle()
 
     # -- what is measured --------------------------------------------------------------------------------------------
     def settle(self) -> None:
         """Asks for what is in sight now and draws what is not drawn yet."""
         self._shown.follow_preview()
-        self._arrange()
+        self.arrange()
         self.watching.look()
-        self._settle_head()
+        self._line.settle()
         self.draw_now()
 
     def _wanted_beside(self) -> tuple[str, ...]:
@@ -345,9 +339,10 @@ class MonitorsPanel(QWidget):
         if not any(run.history is history for run in self.runs):
             return
         if isinstance(message, Scalars | Clock | State):
-            self.monitors["curves"].stale = True
+            for monitor in self._moving():
+                monitor.stale |= not monitor.view.measurements
         elif isinstance(message, Frame) and self.runs[0].history is history:
-            for monitor in self.monitors.values():
+            for monitor in self._moving():
                 if message.measurement in monitor.view.measurements:
                     monitor.stale = True
             if message.measurement == "health":

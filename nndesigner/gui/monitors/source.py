@@ -7,7 +7,7 @@ document, and whether a node of the document that is being edited is still the o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,12 @@ class ShownRun:
         this run, or nothing depends on it."""
         found = self.checked.find(key) if self.checked is not None else None
         return found.node if found is not None else None
+
+    def snapshot(self) -> ShownRun:
+        """The run as it is now: it goes on without this one."""
+        made = replace(self, history=self.history.snapshot(), live=False)
+        made.checked = self.checked
+        return made
 
     @property
     def step(self) -> int | None:

@@ -107,7 +107,10 @@ def test_the_menu_copies_the_picture(filled, qtbot) -> None:
 
 def test_an_empty_view_has_nothing_to_export(panel) -> None:
     menu = panel.monitors["confusion"].menu()
-    assert not any(action.isEnabled() for action in menu.actions())
+    words = ("PNG", "SVG", "CSV", "GIF", "Copy")
+    exports = [action for action in menu.actions() if any(word in action.text() for word in words)]
+    assert len(exports) == 5
+    assert not any(action.isEnabled() for action in exports)
     menu.deleteLater()
 
 
@@ -121,6 +124,7 @@ def test_save_asks_for_a_name_and_adds_the_suffix(filled, tmp_path, monkeypatch:
             action.trigger()
     menu.deleteLater()
     assert (tmp_path / "matrix.png").stat().st_size > 100
+    assert (tmp_path / "matrix.svg").stat().st_size > 100
     assert (tmp_path / "matrix.csv").read_text().startswith("truth,0,1,2")
 
 
