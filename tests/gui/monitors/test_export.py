@@ -64,6 +64,7 @@ def test_every_view_of_a_recorded_run_is_a_drawing(recorded, name: str, tmp_path
     recorded.show_view(name)
     app.processEvents()
     recorded.settle()
+    app.processEvents()  # what was just made comes into sight
     check(recorded.monitors[name], tmp_path)
 
 
