@@ -24,6 +24,10 @@ from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.schedule_fields import SCHEDULE_FIELDS
 
 
+def _watches(*ways: str) -> Callable[[Values], bool]:
+    return lambda values: values.get("watched", "evenly") in ways
+
+
 def _stops_early(values: Values) -> bool:
     return int(values.get("patience", 0)) > 0
 
@@ -207,6 +211,56 @@ PLAN_FIELDS: tuple[Field, ...] = (
         help="How much of what the live views show is kept, to go back in time through it. Layers that nobody looks at"
         " are recorded in turn. When it is full, every second picture is dropped. 0 keeps only the numbers of the"
         " layers' health.",
+    ),
+    FloatField(
+        name="monitor_budget",
+        label="Cost of monitors",
+        default=2.0,
+        minimum=0.1,
+        maximum=100.0,
+        unit="%",
+        advanced=True,
+        help="The share of the time that measuring for the live views may take. What is dear is measured less often. It"
+        " can be changed while a run goes on; the status bar shows what was measured.",
+    ),
+    ChoiceField(
+        name="watched",
+        label="Watched samples",
+        default="evenly",
+        choices={"evenly": "Some of every kind", "class": "Of one class", "samples": "These samples"},
+        advanced=True,
+        help="Which samples the live views show on their way through the network: some that stand for the whole (of"
+        " every class in turn), those of one class, or those with these numbers. It can be changed while a run goes on"
+        " and changes nothing of what is learned.",
+    ),
+    TextField(
+        name="watched_class",
+        label="Class",
+        default="",
+        longest=200,
+        advanced=True,
+        shown_when=_watches("class"),
+        help="The name of the class whose samples are watched, as the data page shows it.",
+    ),
+    TextField(
+        name="watched_samples",
+        label="Samples",
+        default="",
+        longest=1000,
+        advanced=True,
+        shown_when=_watches("samples"),
+        help="Numbers of samples in the data, as the views show them, such as 5, 17, 230; at most 64.",
+    ),
+    IntField(
+        name="watched_count",
+        label="How many",
+        default=64,
+        minimum=16,
+        maximum=64,
+        unit="samples",
+        advanced=True,
+        shown_when=_watches("evenly", "class"),
+        help="So many samples are watched at most. Fewer cost less.",
     ),
     BoolField(
         name="drop_last",

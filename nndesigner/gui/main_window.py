@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
         self.problems_panel.opened.connect(lambda problem: viewing.show_problem(self.desk, problem))
         self.problems_panel.remedied.connect(self._run_remedy)
         self.status.check.clicked.connect(lambda: self.raise_panel("problems"))
+        self.status.cost.clicked.connect(lambda: viewing.show_plan_field(self.desk, "monitor_budget"))
         QApplication.clipboard().dataChanged.connect(self.actions_.refresh)
 
     # -- what is shown -------------------------------------------------------------------------------------------------

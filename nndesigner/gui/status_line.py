@@ -67,6 +67,7 @@ class StatusLine(QStatusBar):
         self.weights = StatusPart("weights", "weights")
         self.device = StatusPart("device", "device")
         self.cost = StatusPart("cost", "speed")
+        self.cost.setCursor(Qt.CursorShape.PointingHandCursor)
         for part in (self.check, self.weights, self.device, self.cost):
             self.addPermanentWidget(part)
         self._clear = QTimer(self)
@@ -108,20 +109,29 @@ class StatusLine(QStatusBar):
 
         def heard(message: Message) -> None:
             if isinstance(message, Clock):
-                self.show_cost(message.monitoring)
+                self.show_cost(message.monitoring, training.budget)
 
         def changed() -> None:
             outcome, clock = training.outcome, training.history.clock
             share = outcome.result.get("monitoring") if isinstance(outcome, Done) else None
             if training.busy and clock is not None:
                 share = clock.monitoring
-            self.show_cost(share if isinstance(share, float) else None)
+            self.show_cost(share if isinstance(share, float) else None, training.budget)
 
         changed()
         return [training.said.connect(heard), training.changed.connect(changed)]
 
-    def show_cost(self, share: float | None) -> None:
-        """The share of the time of training, 0 to 1; None where nothing was measured."""
-        text = "" if share is None else tr("monitors {share} %", share=f"{100 * share:.1f}")
+    def show_cost(self, share: float | None, budget: float) -> None:
+        """The share of the time of training that was measured, and the one that is allowed, 0 to 1; None for the first
+        where nothing was measured."""
+        if share is None:
+            self.cost.say("")
+            return
+        text = tr("monitors {share} % of {budget} %", share=f"{100 * share:.1f}", budget=f"{100 * budget:g}")
         if text != self.cost.text:
-            self.cost.say(text, tr("The share of training time that measuring for the monitors takes."))
+            self.cost.say(
+                text,
+                tr("The share of training time that measuring for the monitors takes, and may take.")
+                + " "
+                + tr("Click to change how much that is."),
+            )

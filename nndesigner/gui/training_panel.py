@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 COALESCE_SECONDS = 1.0
 """changes of one setting that follow each other faster (an arrow held down) are one step to undo"""
 REFRESH_MILLISECONDS = 120
+SETTLE_MILLISECONDS = 60
 DEVICE_MILLISECONDS = 700
 """until the first worker has told what there is to compute on, it is asked for so often"""
 _DEVICE = next(field for field in PLAN_FIELDS if field.name == "device")
@@ -119,6 +120,22 @@ class TrainingPanel(QScrollArea):
     def flush(self) -> None:
         """Enters what is being typed."""
         self.form.flush()
+
+    def focus_field(self, name: str) -> bool:
+        """Puts the keyboard into a setting of the plan; False where there is none of that name in sight."""
+        found = self.form.focus(name)
+        if found:
+            # What was just opened has its place only after some turns of the event loop.
+            QTimer.singleShot(SETTLE_MILLISECONDS, self, lambda: self._scroll_to(self.form.rows[name]))
+        return found
+
+    def _scroll_to(self, row: Row) -> None:
+        inner: QWidget | None = row.parentWidget()
+        while inner is not None and inner is not self.viewport():
+            if (layout := inner.layout()) is not None:
+                layout.activate()
+            inner = inner.parentWidget()
+        self.ensureWidgetVisible(row, 0, 24)
 
     # -- building ----------------------------------------------------------------------------------------------------
     def _build_head(self, box: QVBoxLayout) -> None:

@@ -48,6 +48,23 @@ class Subscribe(_Control, frozen=True, tag="subscribe"):
     subscriptions: tuple[Subscription, ...] = ()
 
 
+class Watch(_Control, frozen=True, tag="watch"):
+    """Look at these samples from now on. `how` is "evenly" (some that stand for the whole), "class" (of the class with
+    the name `label`) or "samples" (those with the numbers `samples` in the data); at most `most` of them, where they
+    are not chosen one by one."""
+
+    how: str = "evenly"
+    label: str = ""
+    samples: tuple[int, ...] = ()
+    most: int = 64
+
+
+class SetBudget(_Control, frozen=True, tag="budget"):
+    """The share of the time that looking may take from now on, more than 0 and at most 1."""
+
+    share: float
+
+
 class Cancel(_Control, frozen=True, tag="cancel"):
     """The result is no longer wanted: end soon, leave nothing half done."""
 
@@ -60,7 +77,19 @@ class Ping(_Control, frozen=True, tag="ping"):
     """Answer with a heartbeat."""
 
 
-Control = Pause | Resume | Stop | StepBatch | SetLearningRate | Subscribe | Cancel | Detach | Ping
+Control = (
+    Pause
+    | Resume
+    | Stop
+    | StepBatch
+    | SetLearningRate
+    | Subscribe
+    | Watch
+    | SetBudget
+    | Cancel
+    | Detach
+    | Ping
+)
 
 
 def control_line(control: Control) -> bytes:

@@ -23,6 +23,7 @@ from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control, Subscription
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, State
+from nndesigner.protocol.watched import BUDGET, budget_of
 from nndesigner.runs.history import RunHistory, recorded_bytes
 from nndesigner.runs.listing import RunSummary
 from nndesigner.runs.store import open_run
@@ -74,6 +75,8 @@ class Running:
         """as the worker says: "starting", "running", "paused", "stopping"; empty while nothing runs"""
         self.outcome: Done | Failed | None = None
         """how the last run ended"""
+        self.budget = BUDGET
+        """the share of the time that watching this run may take"""
         self._editing = editing
         self._files = files
         self._autosave = autosave
@@ -206,6 +209,7 @@ class Running:
         )
         self._task = followed
         self.run, self.document, self.history = run, document, _history(document)
+        self.budget = budget_of(plan_values(document)[0]).share
         self.state, self.outcome = "running", None
         if self._subscriptions:
             followed.send(controls.Subscribe(self._subscriptions))
@@ -270,6 +274,7 @@ class Running:
         )
         self._task = task
         self.run, self.document, self.history = Path(job.run), document, history
+        self.budget = budget_of(plan_values(document)[0]).share
         self.state, self.outcome = "starting", None
         if self._subscriptions:
             task.send(controls.Subscribe(self._subscriptions))
@@ -311,6 +316,15 @@ class Running:
         """Everything that is looked at from now on, in this run and later ones."""
         self._subscriptions = subscriptions
         self._send(controls.Subscribe(subscriptions))
+
+    def watch(self, watch: controls.Watch) -> None:
+        """Other samples are looked at, in the run that goes on."""
+        self._send(watch)
+
+    def set_budget(self, share: float) -> None:
+        """What watching the run that goes on may cost: a share of the time."""
+        self.budget = share
+        self._send(controls.SetBudget(share))
 
     def detach(self) -> None:
         """The run goes on when this designer closes; any designer finds it in its folder."""

@@ -32,6 +32,7 @@ from nndesigner.session.exporting import Exporting
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
+from nndesigner.session.live_plan import LivePlan
 from nndesigner.session.previewing import Previewing
 from nndesigner.session.printing import Printing
 from nndesigner.session.reporting import Reporting
@@ -65,6 +66,7 @@ class Session:
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
+        self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
         self.alarms = Alarms(self.editing)
         self.printing = Printing(self.editing, elsewhere)

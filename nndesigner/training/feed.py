@@ -76,6 +76,28 @@ class Feed:
     def samples(self, part: str) -> int:
         return len(self._indices.get(part, ()))
 
+    @property
+    def rows(self) -> int:
+        """How many samples there are in the data, in whatever part."""
+        return min((len(self._arrays[name]) for name in self._input_fields), default=0)
+
+    def by_number(self, numbers: npt.NDArray[np.int64]) -> Batch:
+        """The samples with these numbers in the data, on the device; nothing of them is kept."""
+        return (
+            [self._prepared(name, numbers).to(self.device) for name in self._input_fields],
+            [self._prepared(name, numbers).to(self.device) for name in self._target_fields],
+        )
+
+    def of_class(self, part: str, label: str) -> npt.NDArray[np.int64]:
+        """Positions of the samples of a part whose first class target is the class with this name."""
+        named = [(i, self._fields[name].classes) for i, name in enumerate(self._target_fields)]
+        found = next(((i, classes) for i, classes in named if label in classes), None)
+        if found is None or not self.samples(part):
+            return np.zeros(0, np.int64)
+        target = self.split(part).targets[found[0]]
+        values = target.cpu().numpy().reshape(len(target), -1)
+        return np.flatnonzero(values[:, 0] == found[1].index(label)).astype(np.int64)
+
     def numbers(self, part: str) -> npt.NDArray[np.int64]:
         """The numbers of a part's samples in the data."""
         return self._indices.get(part, np.zeros(0, np.int64))

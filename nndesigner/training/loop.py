@@ -277,7 +277,7 @@ class Trainer(Running):
                     return
                 if control is not None:
                     self.do(control)
-                if isinstance(control, controls.Subscribe) and self.monitor.next < math.inf:
+                if isinstance(control, controls.Subscribe | controls.Watch) and self.monitor.next < math.inf:
                     self.monitor.look(self.at.step, self.epochs)
         finally:
             self._since = self.clock()

@@ -23,15 +23,15 @@ from nndesigner.compiler.losses import answer
 from nndesigner.measurements.measurement import Context, Measurement, Rows, measurements, sampled
 from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.objectives.objective import Way
-from nndesigner.protocol.controls import Subscription
+from nndesigner.protocol.controls import Subscription, Watch
 from nndesigner.protocol.messages import Frame
+from nndesigner.protocol.watched import BUDGET
 from nndesigner.runs.trail import RECORDED, Trails
-from nndesigner.training.feed import Feed, Split, probe_positions
+from nndesigner.training import probe
+from nndesigner.training.feed import Feed, Split
 
 _log = logging.getLogger(__name__)
 
-BUDGET = 0.03
-"""the share of the time that looking may take"""
 RATE = 4.0
 """looks per second where the budget allows"""
 MOST_KEPT = 64
@@ -58,7 +58,8 @@ def looking(model: torch.nn.Module) -> Iterator[None]:
 
 
 class Monitor:
-    """Measures what is subscribed and hands the frames to `send`. Times are seconds of a monotonic clock.
+    """Measures what is subscribed and hands the frames to `send`. Times are seconds of a monotonic clock; `budget` is
+    the share of the time that looking may take. `positions` chooses the samples, where nobody is asked which.
 
     Of `recorded` bytes earlier frames are kept. With `in_turn`, each look that somebody asked for measures one thing
     more, of one node after another, so that the run's past can be seen of every layer and not only of the selected one.
@@ -76,7 +77,7 @@ class Monitor:
         rate: float = RATE,
         recorded: int = RECORDED,
         in_turn: bool = False,
-        probe: Callable[[Split], npt.NDArray[np.int64]] = probe_positions,
+        positions: Callable[[Split], npt.NDArray[np.int64]] | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._compiled = compiled
@@ -85,9 +86,10 @@ class Monitor:
         self._send = send
         self._way = way
         self._sections: dict[str, Callable[..., tuple[Tensor, ...]]] = {}
-        self._budget = budget
+        self.budget = budget
         self._rate = rate
-        self._positions = probe
+        self._positions = positions
+        self._watch = Watch()
         self._clock = clock
         self._subscriptions: tuple[Subscription, ...] = ()
         self._next = 0.0
@@ -107,7 +109,7 @@ class Monitor:
         self._turn = 0
         self._failed: set[tuple[str, str]] = set()
         """(node, measurement) of what went wrong"""
-        self._probe: tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any] | None = None
+        self._probe: probe.Probe | None = None
 
     def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
         """From now on measure these, and at once; what this network or this version does not have is left out."""
@@ -117,6 +119,24 @@ class Monitor:
         )
         self._next = self._next_validation = 0.0
         self.step_due = False
+
+    def watch(self, watch: Watch) -> None:
+        """From now on look at these samples, and at once."""
+        if watch != self._watch:
+            self._watch, self._probe = watch, None
+            self._next = 0.0
+
+    def set_budget(self, share: float) -> None:
+        """From the next look on."""
+        if 0 < share <= 1:
+            self.budget = share
+            self._next = min(self._next, self._clock() + self._wait(self._cost))
+
+    def _wait(self, cost: float) -> float:
+        """Seconds to let pass after something that took so long, within the budget: evaluations and all other looks
+        have a half of it each where both are asked for."""
+        kinds = {_reads(s) == "validation" for s in self._subscriptions}
+        return max(1.0 / self._rate, cost * max(len(kinds), 1) / self.budget)
 
     @property
     def next(self) -> float:
@@ -140,7 +160,7 @@ class Monitor:
         self.spent += took
         # The slower of now and before: one lucky look does not raise the rate.
         self._cost = max(took, 0.7 * self._cost)
-        self._next = self._clock() + max(1.0 / self._rate, self._cost / self._budget)
+        self._next = self._clock() + self._wait(self._cost)
 
     def _next_in_turn(self) -> Sequence[Subscription]:
         """What is measured beside what is subscribed: one thing that is not."""
@@ -166,7 +186,7 @@ class Monitor:
         self._measure([s for s in self._subscriptions if _reads(s) == "step"], step, epoch, None, both)
         took = self._clock() - started
         self.spent += took
-        self._next += took / self._budget
+        self._next += took / self.budget
 
     def validated(self, judged: Judged, step: int, epoch: float) -> None:
         """Measure what reads the answers to the whole validation part."""
@@ -175,7 +195,7 @@ class Monitor:
         took = self._clock() - started
         self.spent += took
         self._validation_cost = max(took, 0.7 * self._validation_cost)
-        self._next_validation = self._clock() + max(1.0 / self._rate, self._validation_cost / self._budget)
+        self._next_validation = self._clock() + self._wait(self._validation_cost)
 
     def last_look(self, judged: Judged | None, step: int, epoch: float) -> None:
         """At the end of a run: what is subscribed, the network as a whole, and every node, so that the folder has it
@@ -257,6 +277,8 @@ class Monitor:
                     )
                     self._failed.add((subscription.node, measurement.name))
                     continue
+                if any(field.name == "sample" for field in measurement.options):
+                    meta = {**meta, **_about(len(indices), self._watch)}
                 frame = Frame(measurement.name, subscription.node, step, epoch, arrays, meta)
                 self.frames[frame.node, frame.measurement] = frame
                 self.trails.keep(frame)
@@ -264,7 +286,7 @@ class Monitor:
 
     def _rows(self, number: int) -> Iterator[Rows]:
         """At least one chunk; no further one once a fifth of a second has passed."""
-        split = self._feed.split("validation" if self._feed.samples("validation") else "train")
+        split = probe.whole(self._feed)
         positions = np.linspace(0, split.samples - 1, min(number, split.samples)).astype(np.int64)
         started = self._clock()
         for at in range(0, len(positions), ROWS_AT_ONCE):
@@ -296,13 +318,20 @@ class Monitor:
                 gradients.setdefault(module, {})[name] = parameter.grad
         return parameters, gradients
 
-    def _probed(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
+    def _probed(self) -> probe.Probe:
         if self._probe is None:
-            split = self._feed.split("validation" if self._feed.samples("validation") else "train")
-            positions = self._positions(split)
-            inputs, targets = self._feed.gather(split, torch.from_numpy(positions))
-            self._probe = tuple(inputs), tuple(targets), split.indices[positions].astype(np.int64)
+            if self._positions is not None:
+                split = probe.whole(self._feed)
+                self._probe = probe.taken(self._feed, split, self._positions(split))
+            else:
+                self._probe = probe.choose(self._feed, self._watch)
         return self._probe
+
+
+def _about(samples: int, watch: Watch) -> dict[str, Any]:
+    """For those who look at one of them: how many there are, and how they were chosen where that is special."""
+    chosen = {"watched": {"how": watch.how, "label": watch.label}} if watch.how != "evenly" else {}
+    return {"samples": samples, **chosen}
 
 
 def _reads(subscription: Subscription) -> str:

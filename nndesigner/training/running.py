@@ -31,6 +31,7 @@ from nndesigner.objectives.catalogue import objective as find_objective
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message, State
+from nndesigner.protocol.watched import budget_of, watch_of
 from nndesigner.runs.history import recorded_bytes
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints, device, players
@@ -132,10 +133,12 @@ class Running:
             self.feed,
             link.send,
             way=self.way,
+            budget=budget_of(plan).share,
             recorded=recorded,
             in_turn=True,
             clock=clock,
         )
+        self.monitor.watch(watch_of(plan))
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
         )
@@ -327,6 +330,10 @@ class Running:
                 self.set_learning_rate(value)
             case controls.Subscribe(subscriptions=subscriptions):
                 self.monitor.subscribe(subscriptions)
+            case controls.Watch():
+                self.monitor.watch(control)
+            case controls.SetBudget(share=share):
+                self.monitor.set_budget(share)
             case _:
                 pass  # StepBatch while running; Cancel is a flag of the link; the worker answers Ping
 

@@ -263,13 +263,30 @@ def test_what_watching_costs_is_shown_while_training_and_afterwards(staffed, poo
     assert cost.text == "" and not cost.isVisible()
     pool.last.say(State("running"))
     pool.last.say(Clock(5, 100, 0.5, 10, 10.0, 9.0, 0.0234))
-    assert cost.text == "monitors 2.3 %" and cost.isVisible()
+    assert cost.text == "monitors 2.3 % of 2 %" and cost.isVisible()
     pool.last.say(Clock(6, 100, 0.6, 10, 10.0, 9.0, 0.031))
-    assert cost.text == "monitors 3.1 %"
+    assert cost.text == "monitors 3.1 % of 2 %"
+    staffed.session.edit("", "set_plan", values={"monitor_budget": 4.5})
+    pool.last.say(Clock(7, 100, 0.7, 10, 10.0, 9.0, 0.031))
+    assert cost.text == "monitors 3.1 % of 4.5 %"
     pool.last.end(Done({"state": "finished", "monitoring": 0.021}))
-    assert cost.text == "monitors 2.1 %"
+    assert cost.text == "monitors 2.1 % of 4.5 %"
     staffed.actions_.run("train")
     assert cost.text == "", "a new run has measured nothing yet"
+
+
+def test_a_click_on_the_cost_shows_where_it_is_set(staffed, pool, app, qtbot) -> None:
+    from nndesigner.protocol.messages import Clock, State
+
+    _ready_to_train(staffed, pool)
+    staffed.actions_.run("train")
+    pool.last.say(State("running"))
+    pool.last.say(Clock(5, 100, 0.5, 10, 10.0, 9.0, 0.0234))
+    QTest.mouseClick(staffed.status.cost, Qt.MouseButton.LeftButton)
+    app.processEvents()
+    row = staffed.docks["training"].content.form.rows["monitor_budget"]
+    assert row.isVisible() and row.editor.isAncestorOf(app.focusWidget())
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty())
 
 
 def test_closing_can_leave_a_run_behind(staffed, pool, answers) -> None:

@@ -141,7 +141,7 @@ def test_a_watched_run_asks_for_both_sides_of_one_step_and_stays_the_same_run(tm
     it.start()
     it.monitor.subscribe([Subscription("", "update_ratio"), Subscription("", "health")])
     it.monitor._rate = 1e9
-    it.monitor._budget = 1e9
+    it.monitor.budget = 1e9
     it.report.next = 0.0
     it.train()
     found = [f for f in link.of(Frame) if f.measurement == "update_ratio"]

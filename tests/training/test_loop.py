@@ -259,7 +259,12 @@ def test_pausing_stepping_watching_and_single_checkpoints_change_no_bit(
     first_layer = document.node_named("linear1")
     assert first_layer is not None
     subscribe = Subscribe((Subscription(first_layer.id, "activation_histogram"), Subscription("", "health")))
-    link = Recorder(lambda call: [controls.Pause(), subscribe] if call == 20 else ())
+    told = {
+        10: [subscribe, controls.Watch("samples", samples=(3, 5)), controls.SetBudget(0.5)],
+        20: [controls.Pause(), subscribe],
+        30: [controls.Watch("class", "1", most=16)],
+    }
+    link = Recorder(lambda call: told.get(call, ()))
     link.waiting = [controls.StepBatch(), controls.StepBatch(), controls.Resume()]
     ticks = iter(np.arange(0, 1e6, 0.3))
     it = trainer(document, tmp_path, link, clock=lambda: float(next(ticks)))

@@ -10,7 +10,7 @@ import torch
 
 from nndesigner.document import edits
 from nndesigner.measurements.measurement import measurements
-from nndesigner.protocol.controls import Subscription
+from nndesigner.protocol.controls import Subscription, Watch
 from nndesigner.protocol.messages import Frame
 from nndesigner.training.loop import Trainer
 from nndesigner.training.monitor import Monitor
@@ -113,6 +113,55 @@ def test_a_dear_look_comes_less_often_and_a_cheap_one_at_the_rate(it: Trainer) -
     clock.cost = 0.1
     watch.look(1, 0.0)
     assert watch.next - clock.now == pytest.approx(0.05 / 0.02)  # what it took, over the budget
+
+
+def test_other_samples_are_looked_at_from_now_on(it: Trainer) -> None:
+    sent: list[Frame] = []
+    watch = monitor(it, sent)
+    linear = id_of(it, "linear1")
+    watch.subscribe([Subscription(linear, "node_output")])
+    watch.look(1, 0.1)
+    assert sent[0].meta["samples"] == 64 and "watched" not in sent[0].meta
+    assert watch.next > 100.0
+    generator = torch.get_rng_state()
+    watch.watch(Watch("samples", samples=(7, 3)))
+    assert watch.next == 0.0, "at once"
+    watch.look(2, 0.2)
+    assert (sent[1].meta["samples"], sent[1].meta["index"]) == (2, 7)
+    assert sent[1].meta["watched"]["how"] == "samples"
+    watch.watch(Watch("class", it.feed._fields["class"].classes[1], most=16))
+    watch.look(3, 0.3)
+    assert sent[2].meta["samples"] == 16 and sent[2].meta["watched"]["label"]
+    assert torch.equal(torch.get_rng_state(), generator)
+    before = watch.next
+    watch.watch(Watch("class", it.feed._fields["class"].classes[1], most=16))
+    assert watch.next == before, "nothing is new"
+
+
+def test_looks_and_evaluations_share_one_budget(it: Trainer) -> None:
+    clock = Clock()
+    watch = monitor(it, [], clock)
+    watch.subscribe([Subscription("", "health"), Subscription("", "confusion_matrix")])
+    clock.cost = 0.1
+    watch.look(1, 0.0)
+    assert watch.next - clock.now == pytest.approx(2 * 0.05 / 0.02)
+    watch.subscribe([Subscription("", "health")])
+    watch.look(2, 0.0)
+    assert watch.next - clock.now == pytest.approx(0.05 / 0.02)
+
+
+def test_a_larger_budget_is_used_at_once(it: Trainer) -> None:
+    clock = Clock()
+    watch = monitor(it, [], clock)
+    watch.subscribe([Subscription("", "health")])
+    clock.cost = 0.1
+    watch.look(1, 0.0)
+    clock.cost = 0.0
+    watch.set_budget(0.1)
+    assert watch.next - clock.now == pytest.approx(0.05 / 0.1)
+    for share in (0.0, -1.0, 2.0):
+        watch.set_budget(share)
+    assert watch.budget == 0.1
 
 
 def test_what_cannot_be_measured_is_said_once_and_the_run_goes_on(

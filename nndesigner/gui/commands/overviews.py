@@ -26,6 +26,10 @@ def restore(desk: Desk) -> None:
     desk.canvas.snapping = state.snapping
     if state.minimap and _minimap(desk) is None:
         _make_minimap(desk)
+    if state.views:
+        desk.window.docks[
+            "monitors"
+        ].fill()  # some of its views stand beside the canvas, whether it is seen or not
     desk.window.actions_.refresh()
 
 

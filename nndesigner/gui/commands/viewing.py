@@ -162,6 +162,12 @@ def show_settings(desk: Desk) -> None:
     desk.inspector.focus_field()
 
 
+def show_plan_field(desk: Desk, name: str) -> None:
+    """A setting of the training plan, with the keyboard in it."""
+    desk.window.raise_panel("training")
+    desk.window.docks["training"].fill().focus_field(name)  # type: ignore[attr-defined]
+
+
 def show_problem(desk: Desk, problem: Problem) -> None:
     """Brings the place of a problem into sight and lets it light up."""
     where = problem.where

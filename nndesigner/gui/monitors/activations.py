@@ -162,7 +162,7 @@ class Activations(Monitor):
         against = tr("change since step {n}", n=f"{self.compared:,}") if changes is not None else ""
         words = " · ".join(part for part in (which, against, words, *facts_of(facts)) if part)
         self.samples.setVisible(bool(words))
-        self.samples.say(words, self.run is not None and self.run.live and not self.run.preview)
+        self.samples.say(words, self.run is not None and self.run.live and not self.run.preview, meta)
 
     def _changes(self, maps: Frame) -> Floats | None:
         """What was added to each map since the moment that is compared with; None where nothing is, or it was another

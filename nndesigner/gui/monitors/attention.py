@@ -204,7 +204,7 @@ class Attention(NodeView):
             heads if shown == number else tr("{n} of {heads}", n=shown, heads=heads),
             tr("rows ask, columns are looked at"),
         ]
-        self.samples.say(" · ".join(parts), self.run is not None and self.run.live)
+        self.samples.say(" · ".join(parts), self.run is not None and self.run.live, frame.meta)
         return True
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:

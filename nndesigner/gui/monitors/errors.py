@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -220,6 +220,11 @@ class Errors(Monitor):
         else:
             words = tr("the largest errors of {all} samples (validation)", all=f"{number:,}")
         self.words.setText(words)
+
+    def sample_at(self, place: QPoint) -> int | None:
+        point = QPointF(self.gallery.mapFromGlobal(place))
+        cells = zip(self.gallery.samples, self.gallery.cells(), strict=True)
+        return next((sample.index for sample, cell in cells if cell.contains(point)), None)
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         return ("sample", "truth", "answer", "certainty", "loss"), [

@@ -13,17 +13,18 @@ from nndesigner.base.text import count, tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.preview import SampleChooser
 from nndesigner.gui.monitors.source import ShownRun
+from nndesigner.gui.monitors.watched import WatchedButton
 from nndesigner.gui.plain import Elided, menu_text, set_tip
 
 if TYPE_CHECKING:
-    from nndesigner.session.previewing import Previewing
+    from nndesigner.session.session import Session
 
 HEAD = 34
 """its height"""
 
 
 class Head(QWidget):
-    def __init__(self, parent: QWidget, previewing: Previewing) -> None:
+    def __init__(self, parent: QWidget, session: Session) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEAD)
         row = QHBoxLayout(self)
@@ -42,7 +43,9 @@ class Head(QWidget):
         set_tip(self.pin_button, tr("Let the views of a layer follow the selection again"))
         self.pin_button.hide()
         row.addWidget(self.pin_button)
-        self.chooser = SampleChooser(previewing)
+        self.watched_button = WatchedButton(session)
+        row.addWidget(self.watched_button)
+        self.chooser = SampleChooser(session.previewing)
         self.chooser.hide()
         row.addWidget(self.chooser)
         self.preview_button = QToolButton()
@@ -96,6 +99,7 @@ class Head(QWidget):
     def show_preview(self, shown: bool, choice: bool) -> None:
         """Whether the network as it is drawn is shown, and whether there is anything else to show."""
         self.chooser.setVisible(shown)
+        self.watched_button.setVisible(not shown)
         if shown:
             self.chooser.show_choice()
         self.preview_button.setChecked(shown)

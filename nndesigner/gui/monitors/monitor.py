@@ -80,6 +80,8 @@ class Monitor(QWidget):
     animation_wanted = Signal()
     node_activated = Signal(str)
     asked = Signal(str)
+    sample_asked = Signal(int)
+    """this sample is to be watched, by its number in the data"""
     titled = Signal()
 
     def __init__(self, view: View) -> None:
@@ -172,7 +174,7 @@ class Monitor(QWidget):
     def title(self) -> str:
         """What it shows, and of which node where that is not the selected one."""
         words = tr(self.view.label)
-        apart = self.pinned is not None or self.standing != "panel"
+        apart = self.pinned is not None or self.standing != "panel" or self.key != self.view.name
         return (
             f"{words} · {self.node_name}" if apart and self.view.place == "node" and self.node_name else words
         )
@@ -322,13 +324,16 @@ class Monitor(QWidget):
         self.shown_or_hidden.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.open_menu(event.globalPos())
+        self.menu(self.sample_at(event.globalPos())).popup(event.globalPos())
         event.accept()
 
     def open_menu(self, at: QPoint) -> None:
-        menu = self.menu()
-        menu.popup(at)
+        self.menu().popup(at)
 
-    def menu(self) -> QMenu:
-        """What can be done with this view. It goes when it closes."""
-        return menu_of(self)
+    def menu(self, sample: int | None = None) -> QMenu:
+        """What can be done with this view, and with the sample of this number in the data. It goes when it closes."""
+        return menu_of(self, sample)
+
+    def sample_at(self, place: QPoint) -> int | None:
+        """The number of the sample that is shown at a place of the screen. Views of samples override it."""
+        return None

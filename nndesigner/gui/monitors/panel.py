@@ -88,6 +88,7 @@ class MonitorsPanel(QWidget):
         monitor.node_activated.connect(self.node_activated)
         monitor.animation_wanted.connect(lambda: self.time.save_view(monitor))
         monitor.asked.connect(lambda wish: wishes.do(self, monitor, wish))
+        monitor.sample_asked.connect(self._head.watched_button.watched.add)
         monitor.titled.connect(lambda: self.arrangement.show_title(monitor))
         self.tell(monitor)
 
@@ -114,7 +115,7 @@ class MonitorsPanel(QWidget):
 
     # -- the line above ----------------------------------------------------------------------------------------------
     def _build_head(self) -> None:
-        self._head = Head(self, self._session.previewing)
+        self._head = Head(self, self._session)
         self._line = TitleLine(self._head, self._outer, self.tabs, self._session, self._shown)
         self._head.preview_button.clicked.connect(self.show_preview)
         self.title, self.overlay_button = self._head.title, self._head.overlay_button
@@ -209,6 +210,7 @@ class MonitorsPanel(QWidget):
         self._shown.start_afresh()
         self._node.start_afresh()
         self._show_pin()
+        self._head.watched_button.show_choice()
         self._shown.follow()
 
     # -- which node --------------------------------------------------------------------------------------------------
@@ -244,6 +246,7 @@ class MonitorsPanel(QWidget):
             if self._node.settle():
                 self.watching.settle_soon()
             self._show_pin()
+        self._head.watched_button.show_choice()
         self._show_node()
         self.on_canvas.show()
 

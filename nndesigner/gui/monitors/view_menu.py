@@ -39,9 +39,6 @@ class Strip(QWidget):
         self.freeze_button = self._button("run", "accent", "freeze")
         set_tip(self.freeze_button, tr("Go on: show what is newest again"))
         self.freeze_button.setAccessibleName(tr("Go on"))
-        self.back_button = self._button("close", "muted", "panel")
-        set_tip(self.back_button, tr("Back into the panel of monitors"))
-        self.back_button.setAccessibleName(tr("Back into the panel"))
         self.menu_button = QToolButton()
         self.menu_button.setIcon(icon("more", role="muted"))
         self.menu_button.setAutoRaise(True)
@@ -50,7 +47,7 @@ class Strip(QWidget):
         self.menu_button.clicked.connect(
             lambda: monitor.open_menu(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
         )
-        for button in (self.pin_button, self.freeze_button, self.menu_button, self.back_button):
+        for button in (self.pin_button, self.freeze_button, self.menu_button):
             row.addWidget(button)
         self.hide()
 
@@ -78,12 +75,12 @@ class Strip(QWidget):
         self.pin_button.setVisible(pinned)
         self.freeze_button.setVisible(monitor.frozen)
         self.menu_button.setVisible(outside)
-        self.back_button.setVisible(outside and monitor.standing != "float")
         self.setVisible(pinned or monitor.frozen or outside)
 
 
-def menu_of(monitor: Monitor) -> QMenu:
-    """Everything that can be done with a view. The menu belongs to the view and goes when it closes."""
+def menu_of(monitor: Monitor, sample: int | None = None) -> QMenu:
+    """Everything that can be done with a view, and with the sample under the pointer. The menu belongs to the view and
+    goes when it closes."""
     menu = QMenu(monitor)
     menu.setToolTipsVisible(True)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -93,6 +90,11 @@ def menu_of(monitor: Monitor) -> QMenu:
         action.triggered.connect(lambda: monitor.asked.emit(wish))
         allow(action, reason, tip)
 
+    if sample is not None:
+        action = menu.addAction(icon("image"), tr("Watch sample {n}", n=f"{sample:,}"))
+        action.triggered.connect(lambda: monitor.sample_asked.emit(sample))
+        set_tip(action, tr("The views of a layer show this sample on its way through the network"))
+        menu.addSeparator()
     if monitor.view.place == "node":
         if monitor.pinned is not None:
             add("pin", tr("Follow the selection again"), "pin")

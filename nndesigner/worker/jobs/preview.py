@@ -78,7 +78,7 @@ def _look(job: Preview, link: Link, previewed: Previewed, feed: Feed, samples: i
                 tr("“{name}” cannot be computed for this sample: {why}", name=node.name, why=why[:300])
             ) from error
     monitor = Monitor(
-        compiled, checked, feed, link.send, probe=lambda split: np.arange(split.samples, dtype=np.int64)
+        compiled, checked, feed, link.send, positions=lambda split: np.arange(split.samples, dtype=np.int64)
     )
     link.progress(0.5, "")  # the place to end where nobody waits any more
     monitor.subscribe(job.subscriptions)

@@ -278,8 +278,7 @@ def test_a_view_is_docked_beside_the_canvas(docked, begun, node, app, words, pla
     assert dock.isVisible() and activations.isVisible() and dock.isAncestorOf(activations)
     assert window.dockWidgetArea(dock) == area and window_state.read().views == {"activations": place}
     assert (node("Conv2d"), "feature_maps") in asked(docked)
-    QTest.mouseClick(activations.strip.back_button, Qt.MouseButton.LeftButton)
-    app.processEvents()
+    wish(activations, "Back into the panel", app)
     assert docked.isAncestorOf(activations) and not dock.isVisible()
     assert window_state.read().views == {}
 
@@ -319,6 +318,19 @@ def test_the_buttons_beside_the_tabs_open_the_menus(panel, app) -> None:
         assert isinstance(menu, QMenu) and menu.actions()
         menu.close()
         app.processEvents()
+
+
+def test_views_beside_the_canvas_are_there_again_before_the_panel_is_seen(
+    make_window, session, app, qtbot
+) -> None:
+    window_state.change(views={"curves": "right"})
+    window = make_window(session)
+    session.files.new()
+    window.show_project()
+    assert not window.docks["monitors"].content or window.docks["monitors"].isVisible()
+    qtbot.waitUntil(lambda: bool(window.findChildren(ViewDock)))
+    (dock,) = window.findChildren(ViewDock)
+    assert dock.isVisible() and window.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
 
 
 # -- in the main window ---------------------------------------------------------------------------------------------
