@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from nndesigner.base.observer import Event
 from nndesigner.document.records import Node
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ class Desk:
         self.home_canvas = canvas
         """the canvas that is always there: of two side by side, `canvas` is the one in use, and what the other one says
         is said by this one too. So panels listen to this one and act on `canvas`."""
+        self.canvases: tuple[CanvasView, ...] = (canvas,)
+        """every canvas that is there, the home canvas first"""
+        self.canvases_changed: Event[[]] = Event()
         self.pasted = 0
         """times that the clipboard was pasted since it was filled: each paste lands a little further"""
         self._order: list[str] = []
@@ -36,6 +40,11 @@ class Desk:
         """the document and the selection that they are of"""
         self.runs: tuple[RunSummary, ...] = ()
         """the project's runs as last listed, oldest first"""
+
+    def show_canvases(self, canvases: tuple[CanvasView, ...]) -> None:
+        """A canvas came, or went."""
+        self.canvases = canvases
+        self.canvases_changed.tell()
 
     @property
     def has_project(self) -> bool:

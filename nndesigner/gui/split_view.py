@@ -181,6 +181,7 @@ class SplitView(QSplitter):
         ]
         self._show_names()
         self.show()
+        desk.show_canvases((first, second))
         first.setFocus(
             Qt.FocusReason.OtherFocusReason
         )  # it was lost when the canvas was taken from its place
@@ -258,6 +259,7 @@ class SplitView(QSplitter):
         first, second = (pane.canvas for pane in self.panes)
         for leave in self._leave:
             leave()
+        self._desk.show_canvases((first,))
         first.selectionChanged.disconnect(self._say_selection)
         second.removeEventFilter(self)
         first.removeEventFilter(self)

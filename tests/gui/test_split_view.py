@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from nndesigner.check.check import check
 from nndesigner.document.blocks import BLOCK
 from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.commands import editing
+from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.split_view import SplitView
+from nndesigner.protocol.messages import Frame
+from nndesigner.runs.history import RunHistory
 
 
 @pytest.fixture
@@ -190,3 +195,54 @@ def test_a_tab_belongs_to_the_first_view(desk, split) -> None:
     second.setFocus()
     desk.window.actions_.run("next-tab")
     assert desk.canvas is first and first.arrays.network == desk.session.document.main.id
+
+
+# -- the run --------------------------------------------------------------------------------------------------------
+def shown_run(desk) -> None:
+    """The panel shows a run with a number for every layer, those inside the block too."""
+    checked = check(desk.session.document)
+    keys = [inner.key for inner in checked.walk()]
+    numbers = np.linspace(0.1, 1.0, len(keys)).astype(np.float32)
+    health = dict.fromkeys(("gradient_norm", "weight_norm", "mean", "std", "active"), numbers)
+    history = RunHistory()
+    history.take(Frame("health", "", 5, 0.1, health, {"nodes": keys}))
+    panel = desk.window.docks["monitors"].fill()
+    panel.on_canvas.show_run(ShownRun("known", None, history, desk.session.document, True, "running"))
+    panel.on_canvas.show()
+
+
+def numbered(canvas: CanvasView) -> set[str]:
+    """The layers that have a number of the run under them."""
+    return {id for id, overlay in canvas.state.overlays.items() if overlay.text}
+
+
+def test_both_canvases_show_the_run_each_of_what_it_looks_at(desk, split) -> None:
+    first, second = (pane.canvas for pane in split.panes)
+    shown_run(desk)
+    outside = {node.id for node in desk.session.document.nodes(desk.session.document.main.id)}
+    assert numbered(first) == numbered(second) == outside & numbered(first) and numbered(first)
+    assert second.state.flows == first.state.flows and first.state.flows
+    click(second)
+    desk.session.editing.enter(block(desk).id)
+    QApplication.processEvents()
+    inside = {node.id for node in desk.session.document.nodes(desk.session.network)}
+    assert numbered(second) == inside and numbered(first) <= outside
+    click(first)
+    assert numbered(second) == inside and numbered(first) <= outside
+    desk.window.docks["monitors"].content.overlay_button.click()
+    assert not numbered(first) and not numbered(second)
+
+
+def test_a_canvas_that_comes_later_shows_the_run_and_one_that_is_gone_is_left_alone(desk) -> None:
+    shown_run(desk)
+    panel = desk.window.docks["monitors"].content
+    desk.window.actions_.made["split"].trigger()
+    QApplication.processEvents()
+    split = desk.window.findChild(SplitView)
+    first, second = (pane.canvas for pane in split.panes)
+    assert numbered(second) == numbered(first) and numbered(first)
+    split.close_second()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    panel.overlay_button.click()
+    panel.overlay_button.click()
+    assert numbered(first) and desk.canvases == (first,)

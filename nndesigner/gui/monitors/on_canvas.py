@@ -6,9 +6,9 @@ It hands plain values to whoever draws them, and asks for nothing that is not sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -22,6 +22,7 @@ from nndesigner.gui.monitors.overlays import SHOWN, SIGNAL_ENDS, Health, Shown, 
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.plain import menu_text, set_tip
 from nndesigner.protocol.messages import Frame
+from nndesigner.session.checking import Place
 
 if TYPE_CHECKING:
     from nndesigner.session.session import Session
@@ -36,6 +37,9 @@ class Scale:
     widths: bool = False
     half: bool = False
     """whether only the upper half of the colours is used"""
+
+
+_NOTHING: Mapping[str, Any] = {"overlays": {}, "flows": {}, "legend": ()}
 
 
 class OnCanvas(QObject):
@@ -56,9 +60,13 @@ class OnCanvas(QObject):
         self._run: ShownRun | None = None
         self._moment: int | None = None
         self._compared: int | None = None
-        self._overlays: Mapping[str, Overlay] = {}
-        self._flows: Mapping[str, float] = {}
-        self._legend: tuple[Scale, ...] = ()
+        self._told = dict(_NOTHING)
+        self.place: Callable[[], Place] = self._here
+        """what the first canvas looks at"""
+        self._others: dict[
+            QObject, tuple[dict[str, Any], Callable[[], Place], Callable[[str, Any], object]]
+        ] = {}
+        """further canvases: what each was told last, what it looks at, and how it is told"""
         kept = window_state.read()
         self.shown, self.signal = shown_of(kept.run_shown), kept.run_signal
         self._build(button)
@@ -136,29 +144,54 @@ class OnCanvas(QObject):
 
     def show(self) -> None:
         """Tells what is to be drawn, where that is news."""
-        overlays = self.overlays() if self.on else {}
-        signal = self._flows_now() if self.on and self.signal else {}
-        if overlays != self._overlays:
-            self._overlays = overlays
-            self.overlays_changed.emit(overlays)
-        if signal != self._flows:
-            self._flows = signal
-            self.flows_changed.emit(signal)
-        legend = self._legend_of(overlays, signal)
-        if legend != self._legend:
-            self._legend = legend
-            self.legend_changed.emit(legend)
+        self._tell(self._told, self.place, self._say)
+        for told, place, say in self._others.values():
+            self._tell(told, place, say)
+
+    def _tell(
+        self, told: dict[str, Any], place: Callable[[], Place], say: Callable[[str, Any], object]
+    ) -> None:
+        at = place()
+        overlays = self.overlays(at) if self.on else {}
+        signal = self._flows_at(at) if self.on and self.signal else {}
+        now = {"overlays": overlays, "flows": signal, "legend": self._legend_of(overlays, signal)}
+        for kind, what in now.items():
+            if what != told[kind]:
+                told[kind] = what
+                say(kind, what)
+
+    def _say(self, kind: str, what: Any) -> None:
+        signals = {
+            "overlays": self.overlays_changed,
+            "flows": self.flows_changed,
+            "legend": self.legend_changed,
+        }
+        signals[kind].emit(what)
 
     def tell_again(self) -> None:
         """Tells everything as if nothing had been told: somebody begins to listen."""
-        self._overlays, self._flows, self._legend = {}, {}, ()
+        self._told = dict(_NOTHING)
         self.show()
 
-    def overlays(self) -> dict[str, Overlay]:
-        """What the canvas draws under the nodes."""
+    def add(self, canvas: QObject, place: Callable[[], Place], say: Callable[[str, Any], object]) -> None:
+        """One more canvas, which looks at a place of its own. `say(kind, what)` is told "overlays", "flows" and
+        "legend" of it, as the signals tell of the first one."""
+        self._others[canvas] = dict(_NOTHING), place, say
+        self.show()
+
+    def leave(self, canvas: QObject) -> None:
+        """A canvas is gone."""
+        self._others.pop(canvas, None)
+
+    def _here(self) -> Place:
+        """Where the session looks."""
+        return Place(self._session.editing.network, self._session.editing.trail)
+
+    def overlays(self, at: Place | None = None) -> dict[str, Overlay]:
+        """What a canvas draws under the nodes of a place; of the first canvas where none is named."""
         if self._run is None:
             return {}
-        document, network = self._session.document, self._session.network
+        at = at or self.place()
         history, moment = self._run.history, self._moment
         # Alarms speak of now: an earlier moment is shown without them.
         problems = self._session.alarms.problems if moment is None else ()
@@ -166,9 +199,9 @@ class OnCanvas(QObject):
         return dict(
             self._health.overlays(
                 self._run,
-                document,
-                network,
-                self._key_of,
+                self._session.document,
+                at.network,
+                self._key_in(at),
                 self._number,
                 problems,
                 at=(history.trail("", "health"), moment) if moment is not None else None,
@@ -182,10 +215,10 @@ class OnCanvas(QObject):
         before_training = self._run is not None and self._run.preview
         return shown_of("activation") if before_training and self.shown.key == "gradient" else self.shown
 
-    def _flows_now(self) -> Mapping[str, float]:
+    def _flows_at(self, at: Place) -> Mapping[str, float]:
         if self._run is None:
             return {}
-        return flows(self._run, self._session.document, self._session.network, self._key_of, self._frame())
+        return flows(self._run, self._session.document, at.network, self._key_in(at), self._frame())
 
     def _frame(self) -> Frame | None:
         """The numbers of every node at the moment that is shown."""
@@ -195,9 +228,9 @@ class OnCanvas(QObject):
             return self._run.history.frame_at("", "health", self._moment)
         return self._run.history.frames.get(("", "health"))
 
-    def _key_of(self, node: str) -> str:
+    def _key_in(self, at: Place) -> Callable[[str], str]:
         checked = self._run.checked if self._run is not None else None
-        return self._place.key(self._session.editing.trail, node, checked)
+        return lambda node: self._place.key(at.trail, node, checked)
 
     def _legend_of(self, overlays: Mapping[str, Overlay], signal: Mapping[str, float]) -> tuple[Scale, ...]:
         found = []

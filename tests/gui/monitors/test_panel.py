@@ -556,3 +556,51 @@ def test_what_suits_the_task_opens_by_itself(example: str, names: str) -> None:
     checked = check(open_project(EXAMPLES / f"{example}.nnd").document)
     opened = [v.name for v in views() if v.place != "curves" and v.applies(checked) and v.opens(checked)]
     assert opened == names.split()
+
+
+TASKS = {
+    "digits-cnn": ["curves", "activations weights filters", "confusion errors health"],
+    "iris-mlp": ["curves", "activations weights", "confusion health"],
+    "diabetes-regression": ["curves", "activations weights", "regression health"],
+    "sine-lstm": ["curves", "activations weights", "regression errors health"],
+    "characters-transformer": ["curves", "activations attention weights", "errors health"],
+    "moons-mlp": ["curves", "activations weights", "boundary confusion health"],
+}
+
+
+@pytest.mark.parametrize("example", TASKS)
+def test_few_views_open_for_a_task_and_the_others_are_one_click_away(example, digits, app) -> None:
+    """Images, tables, numbers, sequences, words and points of the plane."""
+    digits.files.new(open_project(EXAMPLES / f"{example}.nnd").document)
+    panel = MonitorsPanel(digits)
+    panel.resize(1200, 340)
+    panel.show()
+    settle(panel, app)
+    try:
+        columns = [[tab.widget(i).view.name for i in range(tab.count())] for tab in panel.tabs]
+        assert columns == [names.split() for names in TASKS[example]]
+        assert all(len(names) <= 4 for names in columns)
+        checked = panel._session.whole
+        assert checked is not None
+        for place, tab, names in zip(("curves", "node", "network"), panel.tabs, columns, strict=True):
+            meant = [v for v in views() if v.place == place and v.applies(checked)]
+            menu = panel._columns.menu_of(tab)
+            actions = {action.text(): action for action in menu.actions()}
+            assert list(actions) == [view.label for view in meant]
+            for view in meant:
+                action = actions[view.label]
+                assert (not action.icon().isNull() and view.help.split(".")[0][:20] in action.toolTip()) or (
+                    not action.isEnabled()
+                )
+                assert action.isChecked() == (view.name in names)
+            menu.deleteLater()
+            away = next((view for view in meant if view.name not in names), None)
+            if away is not None:
+                panel.ask_for_view(away.name, True)
+                app.processEvents()
+                assert panel.monitors[away.name].isVisible()
+    finally:
+        panel.close_down()
+        panel.close()
+        panel.deleteLater()
+        app.processEvents()
