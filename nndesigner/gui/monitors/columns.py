@@ -13,7 +13,7 @@ from nndesigner.gui.monitors.monitor import PLACES, Monitor, View
 from nndesigner.gui.plain import allow, menu_text, set_tip
 
 COLUMN_WIDTH, ROW_HEIGHT = 300, 210
-WIDE = 780
+WIDE = 1100
 """width from which on the title stands beside the tabs"""
 SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
 """of the length that each column has at first; with a picture of the plane in the last one it has more"""

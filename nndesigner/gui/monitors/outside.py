@@ -19,6 +19,8 @@ AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
+SMALLEST = QSize(180, 120)
+"""of a dock: beside others there may be little room"""
 WINDOW_SIZE = QSize(560, 420)
 
 
@@ -57,6 +59,7 @@ class ViewDock(QDockWidget):
         self.setAllowedAreas(AREAS["left"] | AREAS["right"] | AREAS["bottom"])
         holder = QWidget()
         holder.setProperty("role", "panel")
+        holder.setMinimumSize(SMALLEST)
         QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
         self.setWidget(holder)
 
