@@ -183,12 +183,17 @@ class Chart(Picture):
         painter.restore()
 
     def words_at(self, point: QPointF) -> str:
+        dot = self.dot_at(point)
+        return self._words(dot) if dot is not None else ""
+
+    def dot_at(self, point: QPointF) -> int | None:
+        """The number of the dot that is near a point; None where none is."""
         if self.dots is None or not len(self.dots.x) or not self.frame().contains(point):
-            return ""
+            return None
         places = self._places(self.dots.x, self.dots.y)
         far = [(p.x() - point.x()) ** 2 + (p.y() - point.y()) ** 2 for p in places]
         nearest = int(np.argmin(far))
-        return self._words(nearest) if far[nearest] <= NEAR * NEAR else ""
+        return nearest if far[nearest] <= NEAR * NEAR else None
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -112,6 +113,10 @@ class Projection(NodeView):
             codes = np.minimum((share * LEVELS).astype(np.int64), LEVELS - 1)
             return codes, colors, entries, [short(v) for v in value.tolist()]
         return np.zeros(number, np.int64), (), [], []
+
+    def sample_at(self, place: QPoint) -> int | None:
+        dot = self.chart.dot_at(QPointF(self.chart.mapFromGlobal(place)))
+        return int(self._before[1][dot]) if dot is not None else None
 
     def theme_changed(self, theme: Theme) -> None:
         self.stale = True

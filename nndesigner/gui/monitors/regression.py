@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -150,6 +151,11 @@ class Regression(Monitor):
             self.columns.addItems([tr("number {n} of {all}", n=i + 1, all=number) for i in range(number)])
         self.columns.setCurrentIndex(min(self.column, number - 1))
         self.columns.setVisible(number > 1 and self.run is not None and self.run.live)
+
+    def sample_at(self, place: QPoint) -> int | None:
+        dot = self.chart.dot_at(QPointF(self.chart.mapFromGlobal(place)))
+        known = np.flatnonzero(np.isfinite(self._truth) & np.isfinite(self._answer))
+        return int(self._index[known[dot]]) if dot is not None else None
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         return ("sample", "truth", "answer", "residual"), [

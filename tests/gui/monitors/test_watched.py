@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from nndesigner.document.plan import plan_values
+from nndesigner.gui.monitors.monitor import views
 from nndesigner.gui.monitors.samples import SampleRow
+from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.monitors.watched import WatchedButton
 from nndesigner.protocol.controls import Watch
+from nndesigner.protocol.messages import Frame
+from nndesigner.runs.history import RunHistory
 
 
 def actions(button: WatchedButton) -> dict[str, object]:
@@ -108,3 +113,41 @@ def test_the_line_of_a_sample_says_how_it_was_chosen_and_ends_with_the_last(qtbo
     assert row.words.text() == "sample 21" and not row.after.isEnabled()
     row.say("sample 21", True, {"samples": 1, "watched": {"how": "samples", "label": ""}})
     assert row.words.text() == "chosen · sample 21"
+
+
+def test_a_sample_under_the_pointer_can_be_watched_wherever_samples_are_dots(
+    panel, begun, frames, node, app
+) -> None:
+    worker = begun()
+    sent = frames()
+    for frame in sent:
+        worker.say(frame)
+    conv = node("Conv2d")
+    panel.show_selection([conv])
+    panel.show_view("projection")
+    app.processEvents()
+    panel.settle()
+    app.processEvents()
+    view = panel.monitors["projection"]
+    dots = view.chart.dots
+    index = next(f for f in sent if (f.node, f.measurement) == (conv, "projection")).arrays["index"]
+    place = view.chart.place(float(dots.x[4]), float(dots.y[4]))
+    assert view.sample_at(view.chart.mapToGlobal(place).toPoint()) == index[view.chart.dot_at(place)]
+    assert view.sample_at(view.mapToGlobal(QPoint(1, 1))) is None
+
+
+def test_an_answer_under_the_pointer_can_be_watched(qtbot, app) -> None:
+    view = {view.name: view for view in views()}["regression"].make()
+    qtbot.addWidget(view)
+    view.resize(400, 300)
+    truth = np.array([0.0, np.nan, 1.0, 2.0], np.float32)
+    arrays = {"truth": truth, "answer": truth + 0.1, "index": np.array([10, 11, 12, 13])}
+    about = {"columns": 1, "samples": 4, "r2": 1.0, "rmse": 0.1, "bias": 0.1, "name": "y"}
+    history = RunHistory()
+    history.take(Frame("regression", "", 1, 0.1, arrays, about))
+    view.show_runs([ShownRun("known", None, history, None)])
+    view.show()
+    view.refresh()
+    app.processEvents()
+    place = view.chart.place(1.0, 1.1)
+    assert view.sample_at(view.chart.mapToGlobal(place).toPoint()) == 12
