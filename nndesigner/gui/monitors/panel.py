@@ -23,11 +23,12 @@ from nndesigner.gui.monitors.on_canvas import OnCanvas
 from nndesigner.gui.monitors.shown_node import ShownNode
 from nndesigner.gui.monitors.shown_runs import ShownRuns
 from nndesigner.gui.monitors.source import ShownRun
+from nndesigner.gui.monitors.telling import Telling
 from nndesigner.gui.monitors.title_line import TitleLine
 from nndesigner.gui.monitors.watching import Watching
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
-from nndesigner.protocol.messages import Clock, Frame, Message, Scalars, State
+from nndesigner.protocol.messages import Frame, Message
 
 if TYPE_CHECKING:
     from nndesigner.gui.monitors.past_time import PastTime
@@ -55,6 +56,7 @@ class MonitorsPanel(QWidget):
         """the canvas that shows the run, for a picture of it"""
         self.arrangement = Arrangement(self, self._join, window)
         self.monitors, self._columns = self.arrangement.monitors, self.arrangement.columns
+        self.telling = Telling(self._shown, self._node, self.monitors)
         self.watching = Watching(
             session, self._shown, self.monitors.values, self._wanted_beside, self.settle, self._draw, self
         )
@@ -90,13 +92,7 @@ class MonitorsPanel(QWidget):
         monitor.asked.connect(lambda wish: wishes.do(self, monitor, wish))
         monitor.sample_asked.connect(self._head.watched_button.watched.add)
         monitor.titled.connect(lambda: self.arrangement.show_title(monitor))
-        self.tell(monitor)
-
-    def tell(self, monitor: Monitor) -> None:
-        """Everything that is shown now."""
-        monitor.show_moment(*self._moments)
-        monitor.show_runs(self._runs_for(monitor))
-        self.tell_node(monitor)
+        self.telling.all_to(monitor)
 
     def sizeHint(self) -> QSize:
         return QSize(900, 300)
@@ -126,11 +122,10 @@ class MonitorsPanel(QWidget):
         self.on_canvas = OnCanvas(self._session, self.overlay_button, self._node.place)
         self.on_canvas.wanted_changed.connect(self.watching.settle_soon)
         self._head.rounds.activated.connect(self._round_chosen)
-        self._moments: tuple[int | None, int | None] = (None, None)
         self._head.time_button.toggled.connect(lambda on: self.time.show_bar(on))
 
     def _show_title(self) -> None:
-        self._line.show(self.time.described if self._moments[0] is not None else None)
+        self._line.show(self.time.described if self.telling.moment is not None else None)
 
     # -- going back --------------------------------------------------------------------------------------------------
     @cached_property
@@ -144,9 +139,7 @@ class MonitorsPanel(QWidget):
 
     def show_moment(self, moment: int | None, compared: int | None) -> None:
         """Shows everything as it was at a step, None for the newest, compared with another step or with none."""
-        self._moments = moment, compared
-        for monitor in self._moving():
-            monitor.show_moment(moment, compared)
+        self.telling.moments(moment, compared)
         self.on_canvas.show_moment(moment, compared)
         self._draw_views()
         self._show_title()
@@ -177,14 +170,9 @@ class MonitorsPanel(QWidget):
         """Shows the network as it is drawn, with a sample on its way through it, or the runs again."""
         self._shown.show_preview(wanted)
 
-    def _runs_for(self, monitor: Monitor) -> tuple[ShownRun, ...]:
-        """A view of what only training gives has nothing of a network that is not trained."""
-        return self.runs if not self.previewed or self.preview.can_show(monitor.view) else ()
-
     def _followed(self, other: bool, another: bool) -> None:
         if other:
-            for monitor in self._moving():
-                monitor.show_runs(self._runs_for(monitor))
+            self.telling.runs()
             if "time" in vars(self) and another:
                 self.time.forget()
         self.on_canvas.show_run(self._shown.first)
@@ -200,8 +188,7 @@ class MonitorsPanel(QWidget):
             return
         if (health := self.preview.shown.history.frames.get(("", "health"))) is not None:
             self.on_canvas.keep(health)
-        for monitor in self._moving():
-            monitor.stale = True
+        self.telling.everything_again()
         self._show_node()
         self.draw_now()
 
@@ -209,6 +196,7 @@ class MonitorsPanel(QWidget):
         """Another project is open: the runs of the one before are no longer looked at."""
         self._shown.start_afresh()
         self._node.start_afresh()
+        self.telling.start_afresh()
         self._show_pin()
         self._head.watched_button.show_choice()
         self._shown.follow()
@@ -252,23 +240,8 @@ class MonitorsPanel(QWidget):
 
     def _show_node(self) -> None:
         self._head.show_rounds(*self._node.rounds)
-        for monitor in self._moving():
-            before = monitor.stale
-            self.tell_node(monitor)
-            if monitor.stale and not before:
-                self.watching.draw_soon()
-
-    def tell_node(self, monitor: Monitor) -> None:
-        """The node that is selected, or the one that this view stays with while it is there."""
-        if monitor.pinned is not None and not self._node.name_of(monitor.pinned[0]):
-            monitor.pinned = None
-            monitor.show_state()
-        id, key = monitor.pinned or (self._node.selected, self._node.key)
-        monitor.show_node(key, self._node.note(id, key), self._node.name_of(id))
-
-    def _moving(self) -> list[Monitor]:
-        """The views that show what there is: a frozen one is told nothing."""
-        return [monitor for monitor in self.monitors.values() if not monitor.frozen]
+        if self.telling.node():
+            self.watching.draw_soon()
 
     def _round_chosen(self, number: int) -> None:
         self._node.choose_round(number)
@@ -341,15 +314,10 @@ class MonitorsPanel(QWidget):
         history = self._session.training.history
         if not any(run.history is history for run in self.runs):
             return
-        if isinstance(message, Scalars | Clock | State):
-            for monitor in self._moving():
-                monitor.stale |= not monitor.view.measurements
-        elif isinstance(message, Frame) and self.runs[0].history is history:
-            for monitor in self._moving():
-                if message.measurement in monitor.view.measurements:
-                    monitor.stale = True
-            if message.measurement == "health":
-                self.on_canvas.keep(message)
+        first = self.runs[0].history is history
+        self.telling.news(message, first)
+        if isinstance(message, Frame) and first and message.measurement == "health":
+            self.on_canvas.keep(message)
         self.watching.draw_soon()
 
     def _draw_views(self) -> None:

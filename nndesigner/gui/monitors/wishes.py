@@ -17,7 +17,7 @@ def do(panel: MonitorsPanel, monitor: Monitor, wish: str) -> None:
         monitor.freeze()
     elif wish == "freeze":
         monitor.thaw()
-        panel.tell(monitor)
+        panel.telling.all_to(monitor)
     elif wish == "another":
         _open_another(panel, monitor)
     elif wish == "close":
@@ -36,7 +36,7 @@ def _pin(panel: MonitorsPanel, monitor: Monitor, on: bool) -> None:
     elif not on:
         monitor.pinned = None
     if not monitor.frozen:
-        panel.tell_node(monitor)
+        panel.telling.node_to(monitor)
     monitor.show_state()
     panel.watching.draw_soon()
 

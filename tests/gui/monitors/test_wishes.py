@@ -13,6 +13,7 @@ from nndesigner.gui import window_state
 from nndesigner.gui.monitors.outside import OwnWindow, ViewDock
 from nndesigner.gui.monitors.panel import MonitorsPanel
 from nndesigner.gui.theme import choose_theme
+from nndesigner.protocol.messages import Done
 
 
 def wish(monitor, words: str, app) -> None:
@@ -188,6 +189,18 @@ def test_frozen_curves_do_not_grow(panel, begun, scalars, app) -> None:
     wish(curves, "Go on", app)
     panel.draw_now()
     assert len(curves.run.history.series("train", "loss")) == 100
+
+
+def test_another_project_keeps_no_picture_of_the_one_before(panel, begun, scalars, digits, app) -> None:
+    worker = begun()
+    worker.say(scalars(50))
+    panel.draw_now()
+    curves = panel.monitors["curves"]
+    wish(curves, "Freeze this picture", app)
+    worker.end(Done({}))
+    digits.files.new()
+    panel.settle()
+    assert not curves.frozen and curves.is_empty and not curves.strip.isVisibleTo(curves)
 
 
 # -- elsewhere ------------------------------------------------------------------------------------------------------
