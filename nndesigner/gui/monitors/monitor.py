@@ -80,7 +80,7 @@ class Monitor(QWidget):
     animation_wanted = Signal()
     node_activated = Signal(str)
     asked = Signal(str)
-    sample_asked = Signal(int)
+    sample_asked = Signal(object)
     """this sample is to be watched, by its number in the data"""
     titled = Signal()
 
