@@ -5,6 +5,7 @@ It knows no optimizer and no device: `training/` does what these values say.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nndesigner.base.fields import (
