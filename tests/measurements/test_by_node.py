@@ -24,8 +24,8 @@ def numbers(frame: Frame, key: str) -> dict[str, float]:
 
 def step(it: Trainer) -> None:
     inputs, targets = next(iter(it.feed.epoch(0, 0, 16, False)))
-    it.stepper.forget_gradients()
-    it.objective.judge(it.compiled, inputs, targets).loss.backward()
+    it.players[0].stepper.forget_gradients()
+    it.way.judge(inputs, targets).loss.backward()
 
 
 def test_dead_units_are_those_that_no_sample_makes_active(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_what_a_step_costs_puts_off_the_next_look(tmp_path: Path) -> None:
     due, spent = watch.next, watch.spent
     step(it)
     watch.before_step()
-    it.stepper.step()
+    it.players[0].stepper.step()
     watch.after_step(1, 0.1)
     assert watch.next - due == pytest.approx(0.01 / 0.02)
     assert watch.spent - spent == pytest.approx(0.02)

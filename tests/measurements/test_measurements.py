@@ -44,13 +44,13 @@ def looked(it: Trainer, node: str, measurement: str, **options: Any) -> Frame:
     reads = measurements()[measurement].reads
     if reads in ("gradients", "step"):
         inputs, targets = next(iter(it.feed.epoch(0, 0, 16, False)))
-        it.stepper.forget_gradients()
-        it.objective.judge(it.compiled, inputs, targets).loss.backward()
+        it.players[0].stepper.forget_gradients()
+        it.way.judge(inputs, targets).loss.backward()
     if reads == "step":
         monitor.look(0, 0.0)
         assert monitor.step_due and not sent
         monitor.before_step()
-        it.stepper.step()
+        it.players[0].stepper.step()
         monitor.after_step(1, 1.0)
     elif reads == "validation":
         batches = [
@@ -217,7 +217,7 @@ def test_weights_have_a_histogram_each(plane: Trainer) -> None:
 
 def test_health_is_one_row_of_numbers_per_node(plane: Trainer) -> None:
     inputs, targets = next(iter(plane.feed.epoch(0, 0, 16, False)))
-    plane.objective.judge(plane.compiled, inputs, targets).loss.backward()
+    plane.way.judge(inputs, targets).loss.backward()
     try:
         frame = looked(plane, "", "health")
         rows = {
@@ -237,7 +237,7 @@ def test_health_is_one_row_of_numbers_per_node(plane: Trainer) -> None:
         assert np.isfinite(frame.arrays["mean"]).all() and len(probe.indices)
         assert 0 < frame.arrays["std"][rows["tanh1"]] <= 1
     finally:
-        plane.optimizer.zero_grad()
+        plane.players[0].optimizer.zero_grad()
 
 
 def test_the_decision_boundary_is_the_answer_at_every_point(plane: Trainer) -> None:

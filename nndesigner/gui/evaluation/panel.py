@@ -42,8 +42,8 @@ from nndesigner.gui.evaluation.page import Page
 from nndesigner.gui.evaluation.samples import SamplesPage
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors import export
+from nndesigner.gui.monitors.empty import Empty
 from nndesigner.gui.monitors.errors import Sample, looks
-from nndesigner.gui.monitors.monitor import Empty
 from nndesigner.gui.plain import IconLabel, allow, icon_button, label, set_tip
 from nndesigner.gui.theme import theme_changed
 from nndesigner.protocol.messages import Done, Failed
