@@ -6,7 +6,7 @@ from what arrives, softmax(s · Q Kᵀ + mask) with s = 1/√d (Vaswani et al., 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 256
 MOST_HEADS = 12
-_TYPES = (
+ATTENDING = (
     "MultiheadAttention",
     "ScaledDotProductAttention",
     "TransformerEncoderLayer",
@@ -31,7 +31,7 @@ _TYPES = (
 
 
 def _applies(node: CheckedNode) -> bool:
-    return node.record.type in _TYPES and node.use is not None and bool(node.sources) and not node.passes
+    return node.record.type in ATTENDING and node.use is not None and bool(node.sources) and not node.passes
 
 
 def _measure(values: None, context: Context) -> Measured:
@@ -47,11 +47,8 @@ def _measure(values: None, context: Context) -> Measured:
     whole = {port: _arriving(context, port) for port in context.node.use.inputs}
     batch = min(len(values) for values in whole.values())
     sample = min(int(context.options.get("sample", 0)), batch - 1)
-    arriving = {port: values[sample] for port, values in whole.items()}
-    query_HTD, key_HSD, scale = _queries_and_keys(context.node, arriving, _own_weights(context))
+    query_HTD, key_HSD, scores_HTS = scores(context, {port: values[sample] for port, values in whole.items()})
     steps, all_steps = query_HTD.shape[1], key_HSD.shape[1]
-    scores_HTS = (query_HTD[:MOST_HEADS, :MOST_STEPS] @ key_HSD[:MOST_HEADS].transpose(1, 2)) * scale
-    scores_HTS = _masked(context.node, arriving, scores_HTS)
     weights_HTS = torch.softmax(scores_HTS, dim=-1)[:, :, :MOST_STEPS]
     strongest = torch.nan_to_num(weights_HTS).amax(dim=(1, 2))
     spread = torch.where(strongest > 0, strongest, torch.ones_like(strongest))
@@ -62,12 +59,21 @@ def _measure(values: None, context: Context) -> Measured:
         "heads": int(query_HTD.shape[0]),
         "queries": int(steps),
         "keys": int(all_steps),
-        "tokens": _tokens(context, sample, int(steps)),
+        "tokens": tokens_of(context, context.inputs, sample, int(steps)),
     }
     return {
         "weights": codes.cpu().numpy(),
         "strongest": strongest.cpu().numpy().astype(np.float32),
     }, meta
+
+
+def scores(context: Context, arriving: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """The queries (heads, T, size), the keys (heads, S, size) and what the softmax reads, (at most 12 heads, at most
+    256 queries, S): their products, scaled and masked. `arriving` is what arrives at each port for one sample."""
+    assert context.node is not None
+    query_HTD, key_HSD, scale = _queries_and_keys(context.node, arriving, _own_weights(context))
+    products_HTS = (query_HTD[:MOST_HEADS, :MOST_STEPS] @ key_HSD[:MOST_HEADS].transpose(1, 2)) * scale
+    return query_HTD, key_HSD, _masked(context.node, arriving, products_HTS)
 
 
 def _arriving(context: Context, port: str) -> Tensor:
@@ -167,11 +173,11 @@ def _masked(node: CheckedNode, arriving: Mapping[str, Tensor], scores_HTS: Tenso
     return scores_HTS.masked_fill(torch.cat((hidden, beside), dim=1), float("-inf"))
 
 
-def _tokens(context: Context, sample: int, steps: int) -> list[str]:
-    """The words or letters of the sample, where the network reads one text that is as long as the queries."""
-    if len(context.inputs) != 1 or not context.input_fields:
+def tokens_of(context: Context, inputs: Sequence[Tensor], sample: int, steps: int) -> list[str]:
+    """The words or letters of a sample of some inputs, where the network reads one text of so many steps."""
+    if len(inputs) != 1 or not context.input_fields:
         return []
-    field, codes = context.input_fields[0], context.inputs[0]
+    field, codes = context.input_fields[0], inputs[0]
     if field is None or not field.tokens or codes.ndim != 2 or codes.shape[1] != steps:
         return []
     known = field.tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,23 +13,29 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.data.preparation import prepare
 from nndesigner.measurements.measurement import Arrays, Context, Measured, Measurement
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 MARGIN = 0.15
 """how far the picture goes beyond the data, as a share of their range"""
 
 
-def _applies_to(checked: CheckedNetwork) -> bool:
-    if len(checked.inputs) != 1 or not checked.heads:
-        return False
-    type = checked.inputs[0].outputs.get("y")
-    head = checked.heads[0]
+def has_two_numbers(checked: CheckedNetwork) -> bool:
+    """Whether the network reads two numbers per sample and nothing else."""
+    type = checked.inputs[0].outputs.get("y") if len(checked.inputs) == 1 else None
     return (
         type is not None
         and type.element == "float"
         and type.meanings == ("batch", "feature")
         and type.axes[1].size.value == 2
-        and head.target is not None
-        and (head.target.kind == "class" or head.width == 1)
     )
+
+
+def _applies_to(checked: CheckedNetwork) -> bool:
+    if not has_two_numbers(checked) or not checked.heads:
+        return False
+    head = checked.heads[0]
+    return head.target is not None and (head.target.kind == "class" or head.width == 1)
 
 
 def _measure(values: None, context: Context) -> Measured:
@@ -42,14 +48,9 @@ def _measure(values: None, context: Context) -> Measured:
 
     assert context.answers is not None and context.heads
     side = int(context.options.get("side", 64))
-    field = context.input_fields[0] if context.input_fields else None
-    extent = _extent(field, context)
-    xs = np.linspace(extent[0], extent[1], side, dtype=np.float32)
-    ys = np.linspace(extent[2], extent[3], side, dtype=np.float32)
-    plane = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    prepared = prepare(field, plane) if field is not None else plane
-    answer = context.answers(torch.from_numpy(np.ascontiguousarray(prepared)).to(context.device))[0]
-    meta: dict[str, Any] = {"extent": extent, "columns": list(field.columns) if field is not None else []}
+    prepared, extent, columns = plane(context, side)
+    answer = context.answers(prepared)[0]
+    meta: dict[str, Any] = {"extent": extent, "columns": columns}
     head = context.heads[0]
     if head.target is not None and head.target.kind == "class":
         if answer.shape[-1] == 1:
@@ -64,6 +65,21 @@ def _measure(values: None, context: Context) -> Measured:
     else:
         arrays = {"value": answer.reshape(side, side).float().cpu().numpy()}
     return arrays, meta
+
+
+def plane(context: Context, side: int) -> tuple[Tensor, list[float], list[str]]:
+    """A square grid of points over the data, (side · side, 2) prepared, row by row from the smallest second column;
+    its left, right, bottom and top in the data's own units; and the names of the two columns."""
+    import torch
+
+    field = context.input_fields[0] if context.input_fields else None
+    extent = _extent(field, context)
+    xs = np.linspace(extent[0], extent[1], side, dtype=np.float32)
+    ys = np.linspace(extent[2], extent[3], side, dtype=np.float32)
+    points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    prepared = np.ascontiguousarray(prepare(field, points) if field is not None else points)
+    columns = list(field.columns) if field is not None else []
+    return torch.from_numpy(prepared).to(context.device), extent, columns
 
 
 def _extent(field: DataField | None, context: Context) -> list[float]:

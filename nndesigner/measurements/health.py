@@ -23,7 +23,7 @@ DEAD_BELOW = 0.01
 NEAR_RAIL = 0.02
 """the share of the way between the rails that counts as being at one: there a sigmoid passes on less than 8 % of the
 gradient that it passes on in its middle, 4 s (1 - s) = 0.078 at s = 0.02"""
-_RECTIFIERS = ("ReLU", "ReLU6")
+RECTIFIERS = ("ReLU", "ReLU6")
 _RAILS = {"Sigmoid": (0.0, 1.0), "Hardsigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Softsign": (-1.0, 1.0)}
 
 
@@ -94,7 +94,7 @@ def unit_axis(node: CheckedNode) -> int | None:
 def dead_share(node: CheckedNode, value: Tensor, nothing: Tensor) -> Tensor:
     """Of a rectifier the share of its units that are above zero for less than 1 % of the samples; else `nothing`."""
     axis = unit_axis(node)
-    if node.record.type not in _RECTIFIERS or node.passes or not axis or axis >= value.ndim:
+    if node.record.type not in RECTIFIERS or node.passes or not axis or axis >= value.ndim:
         return nothing
     rest = [i for i in range(1, value.ndim) if i != axis]
     strongest = value.amax(dim=rest) if rest else value

@@ -40,6 +40,32 @@ class Rows:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OneSample:
+    """One sample on its way through the network, as a batch of one that autograd knows the way of.
+
+    `index` is its number in the data, `loss` what it adds to the loss without the penalties; None where the network is
+    compared with nothing.
+    """
+
+    index: int
+    inputs: tuple[Tensor, ...]
+    activations: Mapping[tuple[str, str], Tensor]
+    targets: tuple[Tensor, ...]
+    loss: Tensor | None
+
+    def gradients(self, *places: Tensor | None) -> list[Tensor | None]:
+        """The gradient of the loss with respect to each tensor; None where it does not depend on it, or is frozen."""
+        import torch
+
+        wanted = [t for t in places if t is not None and t.requires_grad]
+        if self.loss is None or not self.loss.requires_grad or not wanted:
+            return [None] * len(places)
+        found = torch.autograd.grad(self.loss, wanted, retain_graph=True, allow_unused=True)
+        by_id = {id(t): g for t, g in zip(wanted, found, strict=True)}
+        return [by_id.get(id(t)) for t in places]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """What is known at the moment of measuring. Tensors are without gradients and belong to the model: only read them.
 
@@ -70,6 +96,15 @@ class Context:
     """sample numbers of the validation part in the data, in the order in which it is evaluated"""
     rows: Callable[[int], Iterator[Rows]] | None = None
     """a number → as many samples of the validation part, or fewer where that would take long, in chunks"""
+    probe: Callable[..., Mapping[tuple[str, str], Tensor]] | None = None
+    """prepared inputs → every node's outputs"""
+    one: Callable[[int, int], OneSample] | None = None
+    """(position in the probe batch, number in the data or -1 for none) → that sample; the number counts where it is
+    that of a sample of the part that is looked at"""
+    layer: Any = None
+    """the torch module that holds the node's weights; None where it has none of its own"""
+    pictures: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
+    """sample numbers in the data → what each looks like (see `data/preview.py`)"""
     previews: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
     """positions in the validation part → what each sample looks like (see `data/preview.py`)"""
     device: Any = None

@@ -104,12 +104,16 @@ class Feed:
 
     def previews(self, part: str, positions: npt.NDArray[np.int64]) -> tuple[dict[str, Any], ...]:
         """What the first input looks like for the samples at these positions of a part; none for no input."""
+        return self.pictures(self.numbers(part)[positions])
+
+    def pictures(self, numbers: npt.NDArray[np.int64]) -> tuple[dict[str, Any], ...]:
+        """What the first input looks like for the samples with these numbers in the data; none for no input."""
         if not self._input_fields:
             return ()
         field = self._fields[self._input_fields[0]]
         columns = field.preparation.get("columns", ()) if field.kind == "table" else ()
         names = {i: tuple(c["names"]) for i, c in enumerate(columns) if c.get("kind") == "category"}
-        return thumbnails(field, self._arrays[field.name], self.numbers(part)[positions], names)
+        return thumbnails(field, self._arrays[field.name], numbers, names)
 
     def split(self, part: str) -> Split:
         """A part of the data, prepared at its first use and kept."""

@@ -20,7 +20,14 @@ from torch import Tensor
 from nndesigner.check.checked import CheckedNetwork, Inner
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.losses import answer
-from nndesigner.measurements.measurement import Context, Measurement, Rows, measurements, sampled
+from nndesigner.measurements.measurement import (
+    Context,
+    Measurement,
+    OneSample,
+    Rows,
+    measurements,
+    sampled,
+)
 from nndesigner.measurements.update_ratio import MOST_STEPPED
 from nndesigner.objectives.objective import Way
 from nndesigner.protocol.controls import Subscription, Watch
@@ -110,6 +117,8 @@ class Monitor:
         self._failed: set[tuple[str, str]] = set()
         """(node, measurement) of what went wrong"""
         self._probe: probe.Probe | None = None
+        self._ones: dict[int, OneSample] = {}
+        """samples of the look that is under way, by number in the data"""
 
     def subscribe(self, subscriptions: Sequence[Subscription]) -> None:
         """From now on measure these, and at once; what this network or this version does not have is left out."""
@@ -257,6 +266,10 @@ class Monitor:
                     answers=self.answers,
                     validation=self._feed.numbers("validation"),
                     rows=self._rows,
+                    probe=self._compiled.probe,
+                    one=self._one,
+                    layer=self._layer(inner),
+                    pictures=self._feed.pictures,
                     previews=lambda positions: self._feed.previews("validation", positions),
                     device=self._feed.device,
                     within=self._within,
@@ -283,6 +296,45 @@ class Monitor:
                 self.frames[frame.node, frame.measurement] = frame
                 self.trails.keep(frame)
                 self._send(frame)
+        self._ones.clear()
+
+    def _layer(self, inner: Inner | None) -> torch.nn.Module | None:
+        try:
+            return self._compiled.get_submodule(inner.name) if inner is not None else None
+        except AttributeError:
+            return None
+
+    def _one(self, sample: int, number: int) -> OneSample:
+        """One sample of the probe batch, or of the part that is looked at; all that ask for it in one look share its way
+        through the network."""
+        _, _, indices = self._probed()
+        if number not in indices and number not in probe.whole(self._feed).indices:
+            number = int(indices[min(max(sample, 0), len(indices) - 1)])
+        if number not in self._ones:
+            inputs, targets = self._feed.by_number(np.array([number], np.int64))
+            # Accelerators differentiate recurrent layers in training mode only, unless the plain kernels run.
+            with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+                given = tuple(x.detach().requires_grad_() if x.is_floating_point() else x for x in inputs)
+                activations = self._compiled.probe(*given)
+                heads = self._compiled.heads
+                read = [activations[head.stable] for head in heads]
+                read += [
+                    activations[head.beside[port.name]]
+                    for head in heads
+                    if head.loss is not None
+                    for port in head.loss.beside
+                ]
+                parts = self._compiled.losses(read, targets)
+                shares = self._compiled.shares
+                loss = sum(part * share for part, share in zip(parts, shares, strict=False)) if parts else None
+            self._ones[number] = OneSample(
+                index=number,
+                inputs=given,
+                activations=activations,
+                targets=tuple(targets),
+                loss=loss if isinstance(loss, Tensor) else None,
+            )
+        return self._ones[number]
 
     def _rows(self, number: int) -> Iterator[Rows]:
         """At least one chunk; no further one once a fifth of a second has passed."""

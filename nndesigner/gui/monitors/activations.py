@@ -61,6 +61,7 @@ class Activations(Monitor):
         self.sequence = HeatMap()
         self.values = ValueBars()
         for picture in (self.maps, self.sequence, self.values):
+            picture.activated.connect(self.unit_activated)
             self._kinds.addWidget(picture)
         inner.addWidget(holder, 1)
         self._box.addWidget(self._picture, 3)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -28,7 +28,10 @@ _ROOTS = np.sqrt(np.arange(256) / 255 * 255**2).round().astype(np.uint8)
 
 
 class Heads(Picture):
-    """A square of queries × keys for each head, as large as fits; with one head alone its tokens are written."""
+    """A square of queries × keys for each head, as large as fits; with one head alone its tokens are written.
+    `activated` carries the head that was double-clicked (an int)."""
+
+    activated = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(QSize(140, 110))
@@ -166,6 +169,11 @@ class Heads(Picture):
         if event.button() == Qt.MouseButton.LeftButton and place is not None:
             self.show_head(-1 if self.alone >= 0 else place[0])
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = self.place(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and place is not None:
+            self.activated.emit(place[0])
+
 
 def _visible(token: str) -> str:
     return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(token, token)
@@ -185,6 +193,7 @@ class Attention(NodeView):
         self.samples.changed.connect(self.subscription_changed)
         box.addWidget(self.samples)
         self.heads = Heads()
+        self.heads.activated.connect(self.unit_activated)
         box.addWidget(self.heads, 1)
         self.set_content(content)
 

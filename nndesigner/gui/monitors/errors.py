@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
@@ -42,7 +42,10 @@ class Sample:
 
 
 class Gallery(Picture):
-    """Images in a grid, everything else line by line."""
+    """Images in a grid, everything else line by line. `picked` carries the place in the row of a sample that was
+    clicked (an int)."""
+
+    picked = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(QSize(WIDE + 8, 100))
@@ -50,9 +53,33 @@ class Gallery(Picture):
 
     def show_samples(self, samples: Sequence[Sample]) -> None:
         self.samples = tuple(samples)
-        self.setAccessibleName("; ".join(_told(sample) for sample in self.samples[:8]))
+        self.setAccessibleName("; ".join(self.told(sample) for sample in self.samples[:8]))
         self._fit()
         self.update()
+
+    # -- what is said of a sample; pictures of other kinds say something else -------------------------------------------
+    def first_line(self, sample: Sample) -> str:
+        return _verdict(sample)
+
+    def second_line(self, sample: Sample) -> str:
+        return _measure_of(sample)
+
+    def number_of(self, sample: Sample) -> str:
+        """What stands beside a line."""
+        return f"{100 * sample.certain:.0f} %" if math.isfinite(sample.certain) else short(sample.loss)
+
+    def told(self, sample: Sample) -> str:
+        return _told(sample)
+
+    def color_of(self, sample: Sample, plain: str) -> str:
+        """The colour of what frames a sample, `plain` for none in particular."""
+        return shown_theme().error if sample.wrong else plain
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        for i, cell in enumerate(self.cells()):
+            if event.button() == Qt.MouseButton.LeftButton and cell.contains(event.position()):
+                self.picked.emit(i)
+                return
 
     @property
     def pictured(self) -> bool:
@@ -94,7 +121,7 @@ class Gallery(Picture):
             target = QRectF(0, 0, size.width(), size.height())
             target.moveCenter(QPointF(cell.center().x(), cell.top() + 2 + IMAGE / 2))
             painter.drawImage(target, sample.image)  # without smoothing: a pixel of the data is a pixel
-            painter.setPen(QPen(QColor(theme.error if sample.wrong else theme.border), 1.4))
+            painter.setPen(QPen(QColor(self.color_of(sample, theme.border)), 1.4))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(target.adjusted(-0.5, -0.5, 0.5, 0.5))
         middle = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
@@ -102,7 +129,7 @@ class Gallery(Picture):
         metrics = painter.fontMetrics()
         room = int(cell.width() - 4)
         for i, (text, color) in enumerate(
-            ((_verdict(sample), theme.text), (_measure_of(sample), theme.muted))
+            ((self.first_line(sample), theme.text), (self.second_line(sample), theme.muted))
         ):
             painter.setPen(QColor(color))
             place = QRectF(cell.left() + 2, cell.top() + IMAGE + 5 + i * LINE, cell.width() - 4, LINE)
@@ -111,19 +138,19 @@ class Gallery(Picture):
     def _paint_line(self, painter: QPainter, sample: Sample, cell: QRectF) -> None:
         theme, metrics = shown_theme(), painter.fontMetrics()
         middle = int(Qt.AlignmentFlag.AlignVCenter)
-        widest = max(metrics.horizontalAdvance(_verdict(one)) for one in self.samples)
+        widest = max(metrics.horizontalAdvance(self.first_line(one)) for one in self.samples)
         left = min(widest + 66, cell.width() * 0.62)
         painter.setPen(QColor(theme.border))
         painter.drawLine(cell.bottomLeft(), cell.bottomRight())
-        painter.setPen(QColor(theme.error if sample.wrong else theme.text))
-        verdict = metrics.elidedText(_verdict(sample), Qt.TextElideMode.ElideRight, int(left - 58))
+        painter.setPen(QColor(self.color_of(sample, theme.text)))
+        verdict = metrics.elidedText(self.first_line(sample), Qt.TextElideMode.ElideRight, int(left - 58))
         painter.drawText(QRectF(cell.left() + 2, cell.top(), left - 58, cell.height()), middle, verdict)
         painter.setFont(small_font(self))
         painter.setPen(QColor(theme.muted))
         painter.drawText(
             QRectF(cell.left() + left - 66, cell.top(), 58, cell.height()),
             middle | int(Qt.AlignmentFlag.AlignRight),
-            f"{100 * sample.certain:.0f} %" if math.isfinite(sample.certain) else short(sample.loss),
+            self.number_of(sample),
         )
         rest = QRectF(cell.left() + left + 4, cell.top(), cell.width() - left - 6, cell.height())
         if len(sample.points) > 1:
@@ -149,7 +176,7 @@ class Gallery(Picture):
     def words_at(self, point: QPointF) -> str:
         for sample, cell in zip(self.samples, self.cells(), strict=True):
             if cell.contains(point):
-                return _told(sample)
+                return self.told(sample)
         return ""
 
 

@@ -107,6 +107,7 @@ class Filters(NodeView):
         row.addWidget(self.kind)
         box.addLayout(row)
         self.grid = FilterGrid()
+        self.grid.activated.connect(self.unit_activated)
         box.addWidget(self.grid, 1)
         self.set_content(content)
 

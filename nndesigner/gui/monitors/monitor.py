@@ -73,7 +73,7 @@ def views() -> tuple[View, ...]:
 class Monitor(QWidget):
     """A view's widget. `shown_or_hidden` says that it came into sight or left it; `subscription_changed` that it
     wants something else measured; `asked(wish)` what the user wants of it, one of `WISHES`; `titled` that its title is
-    another one."""
+    another one; `unit_activated` that one unit of the node should be seen closely."""
 
     shown_or_hidden = Signal()
     subscription_changed = Signal()
@@ -83,6 +83,7 @@ class Monitor(QWidget):
     sample_asked = Signal(object)
     """this sample is to be watched, by its number in the data"""
     titled = Signal()
+    unit_activated = Signal(int)
 
     def __init__(self, view: View) -> None:
         super().__init__()

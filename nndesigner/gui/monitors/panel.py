@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from nndesigner.gui.monitors import wishes
 from nndesigner.gui.monitors.arrangement import Arrangement
 from nndesigner.gui.monitors.head import Head
+from nndesigner.gui.monitors.microscope import look_closely
 from nndesigner.gui.monitors.monitor import Monitor
 from nndesigner.gui.monitors.on_canvas import OnCanvas
 from nndesigner.gui.monitors.shown_node import ShownNode
@@ -88,6 +89,7 @@ class MonitorsPanel(QWidget):
         monitor.shown_or_hidden.connect(self.watching.settle_soon)
         monitor.subscription_changed.connect(self.watching.settle_soon)
         monitor.node_activated.connect(self.node_activated)
+        monitor.unit_activated.connect(lambda unit: look_closely(self, unit))
         monitor.animation_wanted.connect(lambda: self.time.save_view(monitor))
         monitor.asked.connect(lambda wish: wishes.do(self, monitor, wish))
         monitor.sample_asked.connect(self._head.watched_button.watched.add)

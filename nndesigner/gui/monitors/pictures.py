@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -276,9 +276,11 @@ def _paint_outline(
 
 
 class MapGrid(Picture):
-    """Small pictures in a grid as large as fits, pixels as they are."""
+    """Small pictures in a grid as large as fits, pixels as they are. `activated` carries the one that was double-clicked
+    (an int)."""
 
     GAP = 4.0
+    activated = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(QSize(120, 90))
@@ -329,6 +331,11 @@ class MapGrid(Picture):
             QRectF((i % columns) * (w + self.GAP), (i // columns) * (h + self.GAP), w, h) for i in range(n)
         ]
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        for i, cell in enumerate(self.layout_cells()):
+            if event.button() == Qt.MouseButton.LeftButton and cell.contains(event.position()):
+                self.activated.emit(i)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         for cell, image in zip(self.layout_cells(), self._images, strict=True):
@@ -346,9 +353,11 @@ class MapGrid(Picture):
 
 
 class HeatMap(Picture):
-    """One array as colours with a word for each axis and what the ends of the scale mean."""
+    """One array as colours with a word for each axis and what the ends of the scale mean. `activated` carries the row
+    that was double-clicked (an int)."""
 
     LEFT, BELOW = 20, 20
+    activated = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(QSize(140, 90))
@@ -391,6 +400,12 @@ class HeatMap(Picture):
         painter.drawText(QPointF(0, 0), self.up)
         painter.restore()
         painter.end()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        frame, point = self._frame(), event.position()
+        if event.button() == Qt.MouseButton.LeftButton and frame.contains(point):
+            rows = len(self.values)
+            self.activated.emit(min(int((point.y() - frame.top()) / frame.height() * rows), rows - 1))
 
     def words_at(self, point: QPointF) -> str:
         frame = self._frame()

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 
 from nndesigner.base.text import tr
 from nndesigner.gui.monitors.pictures import Picture, short, small_font
@@ -18,6 +18,9 @@ WIDEST = 34.0
 
 
 class ValueBars(Picture):
+    """`activated` carries the bar that was double-clicked (an int)."""
+
+    activated = Signal(int)
     LEFT, BELOW, ABOVE = 44, 18, 6
 
     def __init__(self) -> None:
@@ -85,11 +88,22 @@ class ValueBars(Picture):
         if len(self.values) > 1 and frame.width() > 40:
             painter.drawText(QPointF(frame.right() - metrics.horizontalAdvance(last), below), last)
 
-    def words_at(self, point: QPointF) -> str:
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        i = self._bar(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and i >= 0:
+            self.activated.emit(i)
+
+    def _bar(self, point: QPointF) -> int:
+        """The bar at a place; -1 for none."""
         frame, n = self._frame(), len(self.values)
         if not n or not frame.contains(point):
+            return -1
+        return min(int((point.x() - frame.left()) / frame.width() * n), n - 1)
+
+    def words_at(self, point: QPointF) -> str:
+        i = self._bar(point)
+        if i < 0:
             return ""
-        i = min(int((point.x() - frame.left()) / frame.width() * n), n - 1)
         value = float(self.values[i])
         words = f"{value:.5g}" if math.isfinite(value) else tr("not a finite number")
         return tr("Unit {n}: {value}", n=i, value=words)
