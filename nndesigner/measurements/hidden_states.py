@@ -47,7 +47,9 @@ def _measure(values: Tensor, context: Context) -> Measured:
     projected = int(use["proj_size"]) if type == "LSTM" else 0
     meta: dict[str, Any] = {
         "index": one.index,
-        "offered": int(context.indices[min(sample, len(context.indices) - 1)]) if len(context.indices) else -1,
+        "offered": int(context.indices[min(sample, len(context.indices) - 1)])
+        if len(context.indices)
+        else -1,
         "steps": steps,
         "parts": list(GATES[type]),
         "tokens": tokens_of(context, one.inputs, 0, steps),

@@ -8,7 +8,7 @@ weights, so that strides, dilations, groups and every kind of padding come out a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,9 @@ class Incoming:
     split: int = 0
     cut: int = 0
     """inputs of each unit that are left out"""
+    window: dict[str, list[int]] = field(default_factory=dict)
+    """of a convolution, along each axis that it slides along: "stride", "padding" before the first value, "dilation"
+"""
 
 
 def arriving(context: Context, one: OneSample, port: str) -> Tensor | None:
@@ -91,6 +94,9 @@ def weighted(
         each = weight.numel() // len(sums)
         chosen = rows(len(sums), each, unit)
         groups = int(module.groups)
+        borders = _borders(node)
+        if borders is not None:
+            x = torch.nn.functional.pad(x[None], *borders)[0]
 
         def by_unit(values: Tensor) -> Tensor:
             """(units, channels that arrive at each, …), of the order that torch keeps the filters in."""
@@ -122,14 +128,37 @@ def weighted(
         {**flat, "bias": _plain(bias[:, None]), "sum": _plain(at_place[:, None])},
         shape if size <= MOST_INPUTS else (MOST_INPUTS,),
         cut=max(size - MOST_INPUTS, 0),
+        window=_window(module, _borders(node)) if node.record.type != "Linear" and not transposed else {},
     )
+
+
+def _borders(node: CheckedNode) -> tuple[tuple[int, ...], str] | None:
+    """Where more is padded at one end than at the other: the widths as torch takes them, the last axis first, and the
+    kind of padding; None where the convolution itself pads."""
+    assert node.layer is not None and node.use is not None
+    for call in node.layer.lower(node.use).calls:
+        if call.target == "torch.nn.functional.pad":
+            return tuple(int(n) for n in call.args[1]), str(call.keywords.get("mode", "constant"))
+    return None
+
+
+def _window(module: Any, borders: tuple[tuple[int, ...], str] | None) -> dict[str, list[int]]:
+    """How the window of a convolution slides, as torch reads "same": what is odd is padded at the end."""
+    spread = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
+    padding = {"same": [n // 2 for n in spread], "valid": [0] * len(spread)}.get(
+        module.padding, module.padding
+    )
+    if borders is not None:
+        padding = list(borders[0][::2][::-1])
+    sizes = {"stride": module.stride, "padding": padding, "dilation": module.dilation}
+    return {name: [int(n) for n in values] for name, values in sizes.items()}
 
 
 def _image_of(context: Context, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that a unit's inputs had before they were laid in a row, where they were."""
     if len(shape) != 1 or context.node is None:
         return tuple(int(n) for n in shape)
-    id, port = context.node.sources["x"]
+    id = context.node.sources["x"][0]
     before = around(context)
     while (node := context.checked.node(before + id)) is not None and node.use is not None:
         type = node.use.inputs.get("x")
@@ -141,11 +170,13 @@ def _image_of(context: Context, shape: tuple[int, ...]) -> tuple[int, ...]:
         same = type is not None and type.sizes == next(iter(node.outputs.values())).sizes
         if not same or len(node.sources) != 1 or "x" not in node.sources:
             break
-        id, port = node.sources["x"]
+        id = node.sources["x"][0]
     return (int(shape[0]),)
 
 
-def recurrent(context: Context, one: OneSample, step: int, unit: int) -> tuple[Incoming, dict[str, Any]] | None:
+def recurrent(
+    context: Context, one: OneSample, step: int, unit: int
+) -> tuple[Incoming, dict[str, Any]] | None:
     """The gates of a recurrent layer at a step (-1 for the last one that it reads), and what its units make of them:
     "gates" (units, gates), "cell", "cell_before" (of an LSTM), "hidden", "before" (units,) and "step" (units,)."""
     import torch
@@ -215,8 +246,6 @@ def heads(context: Context, one: OneSample, number: int, unit: int) -> Incoming 
 
     "weight" and "gradient" are (heads, 3, rows · inputs), `shape` (rows, inputs); no sums: a head has no one value.
     """
-    import torch
-
     module = context.layer
     attention = getattr(module, "self_attn", module)
     both = getattr(attention, "in_proj_weight", None)

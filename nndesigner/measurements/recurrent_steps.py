@@ -63,7 +63,9 @@ def unrolled(type: str, module: Any, x_TF: Tensor, hidden: Tensor | None, cell: 
         for depth in range(int(module.num_layers)):
             found = [
                 _direction(type, module, f"l{depth}{suffix}", arriving, hidden[at], cell[at], bool(suffix))
-                for suffix, at in zip(("", "_reverse")[:ways], range(depth * ways, (depth + 1) * ways), strict=True)
+                for suffix, at in zip(
+                    ("", "_reverse")[:ways], range(depth * ways, (depth + 1) * ways), strict=True
+                )
             ]
             arriving = torch.cat([steps.hidden for steps in found], dim=-1)
     return found
@@ -82,7 +84,9 @@ def _direction(
         b = c = x_TF.new_zeros(gates * units)
     of_x_TG = x_TF @ w.T + b
     squash = torch.relu if getattr(module, "nonlinearity", "tanh") == "relu" else torch.tanh
-    kept: dict[str, list[Tensor]] = {name: [] for name in ("sums", "gates", "cell", "cell_before", "hidden", "before", "bias")}
+    kept: dict[str, list[Tensor]] = {
+        name: [] for name in ("sums", "gates", "cell", "cell_before", "hidden", "before", "bias")
+    }
     b_GH, c_GH = b.reshape(gates, units), c.reshape(gates, units)
     order = range(len(x_TF) - 1, -1, -1) if backwards else range(len(x_TF))
     for t in order:

@@ -17,14 +17,21 @@ from nndesigner.measurements.health import unit_axis
 from nndesigner.measurements.incoming import (
     WEIGHTED,
     Incoming,
-    arriving,
     around,
+    arriving,
     followers,
     heads,
     recurrent,
     weighted,
 )
-from nndesigner.measurements.measurement import Arrays, Context, Measured, Measurement, OneSample, first_output
+from nndesigner.measurements.measurement import (
+    Arrays,
+    Context,
+    Measured,
+    Measurement,
+    OneSample,
+    first_output,
+)
 from nndesigner.measurements.recurrent_steps import GATES
 
 if TYPE_CHECKING:
@@ -64,14 +71,14 @@ def _measure(values: Tensor, context: Context) -> Measured:
     "weight", "gradient" (n, sums, inputs), "inputs" (n, 1 or sums, inputs), "bias" and "sum" (n, sums) as told in
     `incoming.py`; "output" (n,) what the unit gives at its place, "output_gradient" (n,) the loss's gradient there,
     "after" (n, functions) what leaves the functions behind it, "places" (n,) int64 positions in its map, all float32.
-    Of a recurrent layer "step", "gates", "hidden", "before" and of an LSTM "cell", "cell_before". Of an attention "scores" and
-    "shares" (keys,) of the query at the chosen place.
+    Of a recurrent layer "step", "gates", "hidden", "before" and of an LSTM "cell", "cell_before". Of an
+    attention "scores" and "shares" (keys,) of the query at the chosen place.
 
     "values" (at most 256 units, height, width) float16 is what every unit gives for this sample, "map" (height, width)
     float32 what the chosen one does. meta: "unit", "all" (units), "kind", "parts" (names of the sums), "shape",
-    "split", "cut", "size" (of the whole map), "names" (of inputs), "source" (name of the node before), "functions"
-    (name and type of each), "index" (the sample's number), "offered" (that of the sample of the probe batch), "preview",
-    "tokens", "frozen".
+    "split", "cut", "window", "size" (of the whole map), "names" (of inputs), "source" (name of the node before),
+    "functions" (name and type of each), "index" (the sample's number), "offered" (that of the sample of the probe
+    batch), "preview", "tokens", "frozen".
     """
     assert context.node is not None and context.one is not None
     node, options = context.node, context.options
@@ -81,7 +88,9 @@ def _measure(values: Tensor, context: Context) -> Measured:
     meta: dict[str, Any] = {
         "kind": kind,
         "index": one.index,
-        "offered": int(context.indices[min(sample, len(context.indices) - 1)]) if len(context.indices) else -1,
+        "offered": int(context.indices[min(sample, len(context.indices) - 1)])
+        if len(context.indices)
+        else -1,
         "preview": _preview(context, one),
         "source": _source_name(context),
         "frozen": bool(node.record.frozen),
@@ -103,7 +112,16 @@ def _measure(values: Tensor, context: Context) -> Measured:
         if 0 <= place < by_unit.shape[1]
         else np.nan_to_num(by_unit.float().cpu().numpy(), nan=-np.inf).argmax(axis=1).astype(np.int64)
     )
-    meta |= {"unit": unit, "all": units, "size": size, "parts": [], "shape": [], "split": 0, "cut": 0, "names": []}
+    meta |= {
+        "unit": unit,
+        "all": units,
+        "size": size,
+        "parts": [],
+        "shape": [],
+        "split": 0,
+        "cut": 0,
+        "names": [],
+    }
     incoming: Incoming | None = None
     arrays: Arrays = {}
     if kind == "sum":
@@ -125,6 +143,7 @@ def _measure(values: Tensor, context: Context) -> Measured:
             "split": incoming.split,
             "cut": incoming.cut,
             "names": _names(context, incoming),
+            "window": incoming.window,
         }
     else:
         chosen = np.arange(units) if units <= MOST_PICTURED else np.array([unit])
@@ -212,8 +231,8 @@ def _pictures(value: Tensor, axis: int, side: int) -> Any:
         moved = moved[:, None]
     longest = max(moved.shape[1:])
     if longest > side:
-        size = tuple(max(1, round(n * side / longest)) if n > 1 else 1 for n in moved.shape[1:])
-        moved = F.adaptive_avg_pool2d(moved, size)
+        high, wide = (max(1, round(n * side / longest)) for n in moved.shape[1:])
+        moved = F.adaptive_avg_pool2d(moved, (high, wide))
     return moved.cpu().numpy()
 
 

@@ -93,7 +93,8 @@ def _rectified(context: Context) -> bool:
     readers = [
         inner.node
         for inner in context.checked.walk()
-        if inner.key == before + inner.node.id and context.node.id in (id for id, _ in inner.node.sources.values())
+        if inner.key == before + inner.node.id
+        and context.node.id in (id for id, _ in inner.node.sources.values())
     ]
     return bool(readers) and all(node.record.type in RECTIFIERS and not node.passes for node in readers)
 

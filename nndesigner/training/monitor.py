@@ -326,7 +326,9 @@ class Monitor:
                 ]
                 parts = self._compiled.losses(read, targets)
                 shares = self._compiled.shares
-                loss = sum(part * share for part, share in zip(parts, shares, strict=False)) if parts else None
+                loss = (
+                    sum(part * share for part, share in zip(parts, shares, strict=False)) if parts else None
+                )
             self._ones[number] = OneSample(
                 index=number,
                 inputs=given,

@@ -1,14 +1,12 @@
 """The arithmetic of one unit as lines that can be read: what counts most by its name, the rest together, and numbers
 that add up. It knows no run and no widget.
 
-Lines are the little HTML that labels show; `spoken` makes plain words of them.
+Lines are plain text, with the digits of indices as subscripts.
 """
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,18 +40,30 @@ def adding_up(values: Sequence[float], total: float, decimals: int) -> list[floa
     return [round(n * step, decimals) for n in down]
 
 
-def place_name(number: int, shape: Sequence[int], names: Sequence[str] = (), split: int = 0, x: str = "x") -> str:
-    """What an input is called: a column's name, x[row, column] of a picture, x[channel; row, column], h of the state."""
+def place_name(
+    number: int,
+    shape: Sequence[int],
+    names: Sequence[str] = (),
+    split: int = 0,
+    origin: Sequence[int] = (),
+    step: Sequence[int] = (),
+) -> str:
+    """What an input is called: a column's name, x[row, column] of a picture, x[channel; row, column], h of a state.
+
+    `origin` says where the window of a filter begins in what it slides over, `step` how far its cells are apart there.
+    """
     if number < len(names):
-        return html.escape(names[number])
+        return names[number]
     if split and number >= split:
-        return f"h<sub>{number - split}</sub>"
+        return f"h{subscript(number - split)}"
     sizes = [int(n) for n in shape]
     if len(sizes) < 2 or math.prod(sizes) <= number:
-        return f"{x}<sub>{number}</sub>"
+        return f"x{subscript(number)}"
     at = [int(i) for i in np.unravel_index(number, sizes)]
+    if len(origin) == len(at) - 1:
+        at[1:] = [int(o) + i * int(s) for i, o, s in zip(at[1:], origin, step, strict=True)]
     channel = f"{at[0]}; " if sizes[0] > 1 else ""
-    return f"{x}<sub>{channel}{', '.join(map(str, at[1:]))}</sub>"
+    return f"x[{channel}{', '.join(map(str, at[1:]))}]"
 
 
 def sum_lines(
@@ -73,19 +83,21 @@ def sum_lines(
     named = counting if len(counting) <= most + 1 else counting[:most]
     others = len(counting) - len(named)
     rest = total - bias - float(parts[named].sum())
-    values = [*parts[named].tolist(), *([rest] if others else []), *([bias] if bias else [])]
-    decimals = decimals_for(*values, total)
-    numbers = adding_up(values, total, decimals) if values else []
+    values = [*parts[named].tolist(), *([rest] if others else [])]
+    decimals = decimals_for(*values, bias, total)
+    beside = round(bias, decimals) if math.isfinite(bias) else bias
+    numbers = adding_up(values, round(total, decimals) - beside, decimals) if values else []
+    numbers += [beside] if bias else []
     first = [(float(weight[i]), name(i)) for i in named]
-    words = [f"{_plain(w)}·{x}" for w, x in first]
+    words = [f"{written(w)}·{x}" for w, x in first]
     if others:
         words.append(count(others, "other", "others"))
     if bias:
         words.append(f"{bias:.{decimals}f}")
     lines = [f"{left} = {_joined(words) or '0'}"]
-    lines.append(f"= {_joined([f'{v:.{decimals}f}' for v in numbers]) or '0'} = <b>{_signed(total, decimals)}</b>")
+    lines.append(f"= {_joined([f'{v:.{decimals}f}' for v in numbers]) or '0'} = {_signed(total, decimals)}")
     if named:
-        given = ", ".join(f"{name(i)} = {_plain(float(inputs[i]))}" for i in named)
+        given = ", ".join(f"{name(i)} = {written(float(inputs[i]))}" for i in named)
         lines.append(tr("with {given}", given=given))
     return lines
 
@@ -94,34 +106,38 @@ def function_lines(left: str, functions: Sequence[tuple[str, str]], values: Sequ
     """ "relu1: ReLU(z) = 0.83" for each function behind the unit; `functions` are (name, layer type)."""
     lines, inside = [], left
     for (name, type), value in zip(functions, values, strict=True):
-        call = f"{html.escape(type)}({inside})"
-        lines.append(f"{call} = <b>{_plain(float(value))}</b> · {html.escape(name)}")
-        inside = html.escape(name)
+        call = f"{type}({inside})"
+        lines.append(f"{call} = {written(float(value))} · {name}")
+        inside = name
     return lines
 
 
 _SQUASH = {"LSTM": ("σ", "σ", "tanh", "σ"), "GRU": ("σ", "σ", "tanh")}
 
 
-def gate_lines(type: str, gates: Sequence[str], sums: Floats, values: Floats, states: dict[str, float]) -> list[str]:
+def gate_lines(
+    type: str, gates: Sequence[str], sums: Floats, values: Floats, states: dict[str, float]
+) -> list[str]:
     """What the gates make of the state: "i = σ(0.31) = 0.577" …, "c = f·c′ + i·g = …", "h = o·tanh(c) = …".
 
     Formulas of torch.nn.LSTM and torch.nn.GRU; a prime marks what was a step before.
     """
     squash = _SQUASH.get(type, ("tanh",))
     lines = [
-        f"{gate} = {function}({_plain(float(total))}) = <b>{_plain(float(value))}</b>"
+        f"{gate} = {function}({written(float(total))}) = {written(float(value))}"
         for gate, function, total, value in zip(gates, squash, sums, values, strict=True)
     ]
     hidden, before = states["hidden"], states["before"]
     if type == "LSTM":
         i, f, g, o = (float(v) for v in values)
         cell, earlier = states["cell"], states["cell_before"]
-        lines.append(f"c = f·c′ + i·g = {_added(f * earlier, i * g, cell)} = <b>{_plain(cell)}</b>")
-        lines.append(f"h = o·tanh(c) = {_plain(o)} · {_plain(math.tanh(cell))} = <b>{_plain(hidden)}</b>")
+        lines.append(f"c = f·c′ + i·g = {_added(f * earlier, i * g, cell)} = {written(cell)}")
+        shown = written(math.tanh(cell))
+        shown = f"({shown})" if cell < 0 else shown
+        lines.append(f"h = o·tanh(c) = {written(o)}·{shown} = {written(hidden)}")
     elif type == "GRU":
         _, z, n = (float(v) for v in values)
-        lines.append(f"h = (1 − z)·n + z·h′ = {_added((1 - z) * n, z * before, hidden)} = <b>{_plain(hidden)}</b>")
+        lines.append(f"h = (1 − z)·n + z·h′ = {_added((1 - z) * n, z * before, hidden)} = {written(hidden)}")
     return lines
 
 
@@ -141,29 +157,38 @@ def head_lines(
     values = [100 * float(shares[i]) for i in named]
     values += [100 * float(shares[counting].sum()) - sum(values)] if others else []
     percents = adding_up(values, 100.0, 1)
-    lines = [tr("score = q·k / √{size}, share = e^score / Σ e^score; step {query} asks", size=size, query=query)]
+    lines = [
+        tr("score = q·k / √{size}, share = e^score / Σ e^score; step {query} asks", size=size, query=query)
+    ]
     for i, share in zip(named, percents, strict=False):
         lines.append(
             tr(
-                "step {key}: score {score}, takes <b>{share} %</b>",
+                "step {key}: score {score}, takes {share} %",
                 key=name(i),
-                score=_plain(float(scores[i])),
+                score=written(float(scores[i])),
                 share=f"{share:.1f}",
             )
         )
     if others:
         lines.append(
-            tr("{others} together <b>{share} %</b>", others=count(others, "other", "others"), share=f"{percents[-1]:.1f}")
+            tr(
+                "{others} together {share} %",
+                others=count(others, "other", "others"),
+                share=f"{percents[-1]:.1f}",
+            )
         )
     return lines
 
 
-def spoken(lines: Sequence[str]) -> str:
-    """The lines as plain words."""
-    return "; ".join(html.unescape(re.sub(r"<[^>]+>", " ", line)).replace("  ", " ").strip() for line in lines)
+def subscript(number: int) -> str:
+    """ "₁₂" of 12."""
+    return str(number).translate(_SUBSCRIPTS)
 
 
-def _plain(value: float) -> str:
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def written(value: float) -> str:
     """Three significant digits with a true minus sign."""
     if not math.isfinite(value):
         return tr("not a number")

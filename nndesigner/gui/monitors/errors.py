@@ -57,7 +57,7 @@ class Gallery(Picture):
         self._fit()
         self.update()
 
-    # -- what is said of a sample; pictures of other kinds say something else -------------------------------------------
+    # -- what is said of a sample; galleries of another kind say something else ----------------------------------------
     def first_line(self, sample: Sample) -> str:
         return _verdict(sample)
 

@@ -276,8 +276,8 @@ def _paint_outline(
 
 
 class MapGrid(Picture):
-    """Small pictures in a grid as large as fits, pixels as they are. `activated` carries the one that was double-clicked
-    (an int)."""
+    """Small pictures in a grid as large as fits, pixels as they are. `activated` carries the one that was
+    double-clicked (an int)."""
 
     GAP = 4.0
     activated = Signal(int)
