@@ -327,7 +327,7 @@ class Microscope(NodeView):
             across = size if len(size) == 2 else [1, size[0]]
             head = meta["kind"] == "head"
             title = tr("Attention") if head else tr("What it gives")
-            self.map.show_values(title, arrays["map"][None], _place_names(across), root=head)
+            self.map.show_values(title, arrays["map"][None], _place_names(arrays["map"].shape), root=head)
             self.map.show_place(across, -1 if head else int(arrays["places"][row]))
             shown.append(self.map)
         shape, plain = [int(n) for n in meta["shape"]], _namer(meta, arrays, row)
@@ -379,7 +379,8 @@ class Microscope(NodeView):
             self.titles["most"].setVisible(applies and not live)
             self.titles["most"].setText(
                 tr(
-                    "Which samples excite this unit was not measured in this run. Preview shows it for the trained weights."
+                    "Which samples excite this unit was not measured in this run."
+                    " Preview shows it with its weights."
                 )
             )
             return

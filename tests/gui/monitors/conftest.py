@@ -135,6 +135,7 @@ def more_frames(nodes) -> list[Frame]:
             found.append(Frame("gradient_magnitudes", n.id, 30, 3.0, {"counts": sizes}, about))
         if n.type == "Conv2d":
             weights = generator.normal(size=(4, 3, 3)).astype(np.float16)
+            found += unit_frames(n.id)
             found.append(
                 Frame("filters", n.id, 30, 3.0, {"filters": weights}, {"input": 0, "inputs": 1, "all": 4})
             )
@@ -160,6 +161,36 @@ def more_frames(nodes) -> list[Frame]:
     words = {"sample": 0, "index": 4, "heads": 2, "queries": 5, "keys": 5, "tokens": list("abcde")}
     found += [Frame("attention_maps", n.id, 30, 3.0, heads, words) for n in nodes[:-1]]
     return found
+
+
+def unit_frames(node: str) -> list[Frame]:
+    """Two filters of 2 × 2 over one channel at the first place of a map of 3 × 3; the sums add up."""
+    weight = np.array([[[1.0, -2.0, 0.5, 0.0]], [[0.25, 0.0, 0.0, 0.0]]], np.float32)
+    inputs = np.array([[[1.0, 0.5, 2.0, 1.0]]] * 2, np.float32)
+    total = (weight * inputs).sum(axis=2) + 0.5
+    arrays = {
+        "units": np.arange(2),
+        "places": np.zeros(2, np.int64),
+        "weight": weight,
+        "inputs": inputs,
+        "gradient": weight / 10,
+        "bias": np.full((2, 1), 0.5, np.float32),
+        "sum": total,
+        "output": total[:, 0],
+        "output_gradient": np.full(2, -0.125, np.float32),
+        "after": np.maximum(total, 0),
+        "values": np.linspace(-1, 1, 18).reshape(2, 3, 3).astype(np.float16),
+        "map": np.linspace(-1, 1, 9).reshape(3, 3).astype(np.float32),
+    }
+    meta = {"kind": "sum", "unit": 0, "all": 2, "index": 7, "offered": 7, "source": "image1", "frozen": False}
+    meta |= {"parts": [""], "shape": [1, 2, 2], "split": 0, "cut": 0, "names": [], "size": [3, 3]}
+    meta |= {"functions": [["relu1", "ReLU"]], "tokens": [], "preview": {}}
+    meta["window"] = {"stride": [1, 1], "padding": [1, 1], "dilation": [1, 1]}
+    ends = {"most": np.array([[4, 7], [1, 2]]), "least": np.array([[9, 8], [3, 5]])}
+    ends |= {f"{end}_value": np.array([[2.0, 1.0], [4.0, 3.0]], np.float32) for end in ("most", "least")}
+    ends |= {"units": np.arange(2), "active": np.array([0.75, 0.0], np.float32)}
+    about = {"unit": 0, "all": 2, "samples": 270, "rectified": True, "previews": []}
+    return [Frame("unit", node, 30, 3.0, arrays, meta), Frame("unit_samples", node, 30, 3.0, ends, about)]
 
 
 @pytest.fixture

@@ -40,7 +40,10 @@ def settle(panel: MonitorsPanel, app: QApplication) -> None:
 def test_every_view_is_found_by_walking_the_package() -> None:
     assert [view.name for view in views()] == [
         "curves",
+        "unit_maps",
         "activations",
+        "microscope",
+        "hidden_states",
         "attention",
         "weights",
         "filters",
@@ -543,13 +546,13 @@ def test_one_view_of_a_column_stays(panel, app) -> None:
 @pytest.mark.parametrize(
     ("example", "names"),
     [
-        ("digits-cnn", "activations weights filters confusion errors health"),
-        ("iris-mlp", "activations weights confusion health"),
-        ("diabetes-regression", "activations weights regression health"),
-        ("moons-mlp", "activations weights boundary confusion health"),
-        ("sine-lstm", "activations weights regression errors health"),
-        ("characters-transformer", "activations attention weights errors health"),
-        ("architectures/resnet18", "activations weights filters health layers_over_time"),
+        ("digits-cnn", "activations microscope weights filters confusion errors health"),
+        ("iris-mlp", "activations microscope weights confusion health"),
+        ("diabetes-regression", "activations microscope weights regression health"),
+        ("moons-mlp", "unit_maps activations microscope weights boundary confusion health"),
+        ("sine-lstm", "activations microscope hidden_states weights regression errors health"),
+        ("characters-transformer", "activations microscope attention weights errors health"),
+        ("architectures/resnet18", "activations microscope weights filters health layers_over_time"),
     ],
 )
 def test_what_suits_the_task_opens_by_itself(example: str, names: str) -> None:
