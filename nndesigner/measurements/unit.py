@@ -41,6 +41,8 @@ MOST_PICTURED = 256
 """units with a picture of what they give"""
 PICTURE, WHOLE = 24, 64
 """longest side of such a picture, and of the chosen unit's"""
+PIXELS = 16_384
+"""of the pictures of all units together"""
 
 
 def _applies(node: CheckedNode) -> bool:
@@ -148,13 +150,14 @@ def _measure(values: Tensor, context: Context) -> Measured:
     else:
         chosen = np.arange(units) if units <= MOST_PICTURED else np.array([unit])
         meta["kind"] = "plain"
+    side = min(PICTURE, int((PIXELS / min(units, MOST_PICTURED)) ** 0.5))
     told = _functions(context, one, axis)
     meta["functions"] = [[n.name, n.record.type] for n, _ in told]
     arrays |= {
         "units": chosen.astype(np.int64),
         "places": places[chosen],
         "output": _numbers(by_unit[chosen, places[chosen]]),
-        "values": _pictures(whole[0].detach(), axis, PICTURE)[:MOST_PICTURED].astype(np.float16),
+        "values": _pictures(whole[0].detach(), axis, side)[:MOST_PICTURED].astype(np.float16),
         "map": _pictures(whole[0].detach(), axis, WHOLE)[unit],
     }
     if told:

@@ -140,6 +140,7 @@ def test_a_filter_over_a_single_bright_pixel(tmp_path: Path) -> None:
     inputs = frame.arrays["inputs"][0, 0].reshape(3, 3)
     assert inputs[2, 2] == 1.0 and inputs.sum() == 1.0 and frame.meta["shape"] == [1, 3, 3]
     assert frame.arrays["map"].shape == (height, width) and frame.arrays["map"].max() == 9.0
+    assert frame.arrays["values"].shape == (2, height, width) and frame.arrays["values"][1].min() == -9.0
 
 
 @pytest.mark.parametrize(

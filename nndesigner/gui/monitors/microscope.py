@@ -322,12 +322,14 @@ class Microscope(NodeView):
             self.sample.show_sample(tr("Sample {n}", n=f"{int(meta['index']):,}"), **looks)
             shown.append(self.sample)
         size = [int(n) for n in meta["size"]]
-        whole = int(meta["unit"]) == unit
-        if size and whole and len(size) <= 2 and int(np.prod(size)) > 1:
+        chosen = int(meta["unit"]) == unit
+        drawn = arrays["map"] if chosen else arrays["values"][unit : unit + 1].astype(np.float32)
+        drawn = drawn if drawn.ndim == 2 else next(iter(drawn), None)
+        if drawn is not None and len(size) in (1, 2) and int(np.prod(size)) > 1:
             across = size if len(size) == 2 else [1, size[0]]
             head = meta["kind"] == "head"
             title = tr("Attention") if head else tr("What it gives")
-            self.map.show_values(title, arrays["map"][None], _place_names(arrays["map"].shape), root=head)
+            self.map.show_values(title, drawn[None], _place_names(drawn.shape), root=head)
             self.map.show_place(across, -1 if head else int(arrays["places"][row]))
             shown.append(self.map)
         shape, plain = [int(n) for n in meta["shape"]], _namer(meta, arrays, row)

@@ -24,7 +24,7 @@ from nndesigner.session.session import Session
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
-IMAGES = {"curves", "activations", "weights", "filters", "confusion", "errors", "health"}
+IMAGES = {"curves", "activations", "microscope", "weights", "filters", "confusion", "errors", "health"}
 """the views that open by themselves for a small convolutional network"""
 
 
