@@ -31,7 +31,7 @@ class Heads(Picture):
     """A square of queries × keys for each head, as large as fits; with one head alone its tokens are written.
     `activated` carries the head that was double-clicked (an int)."""
 
-    activated = Signal(int)
+    activated = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(140, 110))

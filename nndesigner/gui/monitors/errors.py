@@ -45,7 +45,7 @@ class Gallery(Picture):
     """Images in a grid, everything else line by line. `picked` carries the place in the row of a sample that was
     clicked (an int)."""
 
-    picked = Signal(int)
+    picked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(WIDE + 8, 100))

@@ -34,8 +34,8 @@ class StateMap(Picture):
     """Units × steps, below it the gates of one unit, and the sequence. `picked` carries the unit clicked, `activated`
     the one double-clicked (both an int)."""
 
-    picked = Signal(int)
-    activated = Signal(int)
+    picked = Signal(object)
+    activated = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(160, 130))

@@ -83,7 +83,7 @@ class Monitor(QWidget):
     sample_asked = Signal(object)
     """this sample is to be watched, by its number in the data"""
     titled = Signal()
-    unit_activated = Signal(int)
+    unit_activated = Signal(object)
 
     def __init__(self, view: View) -> None:
         super().__init__()

@@ -280,7 +280,7 @@ class MapGrid(Picture):
     double-clicked (an int)."""
 
     GAP = 4.0
-    activated = Signal(int)
+    activated = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(120, 90))
@@ -357,7 +357,7 @@ class HeatMap(Picture):
     that was double-clicked (an int)."""
 
     LEFT, BELOW = 20, 20
-    activated = Signal(int)
+    activated = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(140, 90))

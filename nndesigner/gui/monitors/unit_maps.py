@@ -29,7 +29,7 @@ LARGEST = 150.0
 class Maps(Picture):
     """Maps with their unit below. `picked` carries the unit clicked (an int)."""
 
-    picked = Signal(int)
+    picked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(QSize(120, 90))

@@ -187,7 +187,7 @@ class SamplePicture(Picture):
 class UnitStrip(Picture):
     """A small picture for every unit, row by row, as high as it has to be. `picked` carries the unit clicked (int)."""
 
-    picked = Signal(int)
+    picked = Signal(object)
     LARGEST, SMALLEST, HIGHEST = 40.0, 11.0, 96.0
 
     def __init__(self) -> None:
@@ -268,7 +268,7 @@ class PlaceMap(SignedTiles):
     """What one unit gives all over a picture or a sequence, with one place framed. `picked` carries the place clicked,
     counted row by row in the whole map (an int)."""
 
-    picked = Signal(int)
+    picked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()

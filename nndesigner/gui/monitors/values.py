@@ -20,7 +20,7 @@ WIDEST = 34.0
 class ValueBars(Picture):
     """`activated` carries the bar that was double-clicked (an int)."""
 
-    activated = Signal(int)
+    activated = Signal(object)
     LEFT, BELOW, ABOVE = 44, 18, 6
 
     def __init__(self) -> None:
