@@ -22,7 +22,7 @@ from nndesigner.gui.monitors.equation import (
     sum_lines,
     written,
 )
-from nndesigner.gui.monitors.errors import Sample, looks_of
+from nndesigner.gui.monitors.errors import Sample, looks
 from nndesigner.gui.monitors.monitor import View
 from nndesigner.gui.monitors.node_view import NodeView
 from nndesigner.gui.monitors.pictures import Picture
@@ -317,9 +317,9 @@ class Microscope(NodeView):
 
     def _show_pictures(self, meta: dict[str, Any], arrays: dict[str, Any], unit: int, row: int) -> None:
         shown: list[Picture] = []
-        looks = looks_of(meta["preview"]) if meta.get("preview") else {}
-        if "image" in looks or "points" in looks:
-            self.sample.show_sample(tr("Sample {n}", n=f"{int(meta['index']):,}"), **looks)
+        seen = looks(meta["preview"]) if meta.get("preview") else {}
+        if "image" in seen or "points" in seen:
+            self.sample.show_sample(tr("Sample {n}", n=f"{int(meta['index']):,}"), **seen)
             shown.append(self.sample)
         size = [int(n) for n in meta["size"]]
         chosen = int(meta["unit"]) == unit
@@ -387,7 +387,7 @@ class Microscope(NodeView):
             )
             return
         meta, arrays = frame.meta, frame.arrays
-        looks = {int(p["sample"]): looks_of(p) for p in meta.get("previews", ()) if "sample" in p}
+        seen = {int(p["sample"]): looks(p) for p in meta.get("previews", ()) if "sample" in p}
         number = f"{int(meta['samples']):,}"
         active = float(arrays["active"][row])
         if bool(meta.get("rectified")) and active < DEAD_BELOW:
@@ -408,7 +408,7 @@ class Microscope(NodeView):
             columns = (arrays[end][row].tolist(), arrays[f"{end}_value"][row].tolist())
             gallery.show_samples(
                 [
-                    Sample(int(i), float(v), "", "", float("nan"), False, **looks.get(int(i), {}))
+                    Sample(int(i), float(v), "", "", float("nan"), False, **seen.get(int(i), {}))
                     for i, v in zip(*columns, strict=True)
                 ]
             )
@@ -471,7 +471,7 @@ def _sample_words(meta: dict[str, Any]) -> str:
     """Which sample it is, and what it says where that can be written."""
     words = tr("sample {n}", n=f"{int(meta['index']):,}")
     preview = meta.get("preview")
-    said = looks_of(preview).get("words", "") if isinstance(preview, dict) and preview else ""
+    said = looks(preview).get("words", "") if isinstance(preview, dict) and preview else ""
     return f"{words}: {said}" if said else words
 
 
