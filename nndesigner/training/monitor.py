@@ -305,13 +305,19 @@ class Monitor:
             return None
 
     def _one(self, sample: int, number: int) -> OneSample:
-        """One sample of the probe batch, or of the part that is looked at; all that ask for it in one look share its way
-        through the network."""
+        """One sample of the probe batch, or of the part that is looked at; all that ask for it in one look share its
+        way through the network."""
         _, _, indices = self._probed()
-        if number not in indices and number not in probe.whole(self._feed).indices:
+        split = probe.whole(self._feed)
+        found = np.flatnonzero(split.indices == number)
+        if not len(found) and number not in indices:
             number = int(indices[min(max(sample, 0), len(indices) - 1)])
+            found = np.flatnonzero(split.indices == number)
         if number not in self._ones:
-            inputs, targets = self._feed.by_number(np.array([number], np.int64))
+            if len(found):
+                inputs, targets = self._feed.gather(split, torch.from_numpy(found[:1].astype(np.int64)))
+            else:  # one that was chosen from another part
+                inputs, targets = self._feed.by_number(np.array([number], np.int64))
             # Accelerators differentiate recurrent layers in training mode only, unless the plain kernels run.
             with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
                 given = tuple(x.detach().requires_grad_() if x.is_floating_point() else x for x in inputs)

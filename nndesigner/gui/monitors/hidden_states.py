@@ -260,10 +260,10 @@ class HiddenStates(NodeView):
             self.subscription_changed.emit()
             self.refresh()
 
-    def show_node(self, node: str, note: str = "") -> None:
+    def show_node(self, node: str, note: str = "", name: str = "") -> None:
         if node != self.node:
             self.unit = 0
-        super().show_node(node, note)
+        super().show_node(node, note, name)
 
     def options(self, measurement: str) -> dict[str, object]:
         return {"sample": self.samples.sample, "unit": self.unit}

@@ -110,9 +110,9 @@ class Microscope(NodeView):
         self.samples = SampleRow()
         self.samples.changed.connect(self._stepped)
         box.addWidget(self.samples)
-        self.strip = UnitStrip()
-        self.strip.picked.connect(self.show_unit)
-        box.addWidget(self.strip)
+        self.units_strip = UnitStrip()
+        self.units_strip.picked.connect(self.show_unit)
+        box.addWidget(self.units_strip)
         self.warning = label(role="warning", wrap=True)
         box.addWidget(self.warning)
         self.equation = Equation()
@@ -175,10 +175,10 @@ class Microscope(NodeView):
     def _sample_picked(self, end: str, place: int) -> None:
         self.show_number(self.excited[end].samples[place].index)
 
-    def show_node(self, node: str, note: str = "") -> None:
+    def show_node(self, node: str, note: str = "", name: str = "") -> None:
         if node != self.node:
             self.place = STRONGEST
-        super().show_node(node, note)
+        super().show_node(node, note, name)
 
     # -- what is measured --------------------------------------------------------------------------------------------
     def options(self, measurement: str) -> dict[str, object]:
@@ -241,10 +241,10 @@ class Microscope(NodeView):
         in_plane = isinstance(maps, Frame) and self.node in maps.arrays
         if isinstance(maps, Frame) and in_plane:
             codes = maps.arrays[self.node].astype(np.float32)
-            self.strip.show_units(codes / 127.5 - 1, unit, upwards=True)
+            self.units_strip.show_units(codes / 127.5 - 1, unit, upwards=True)
         else:
-            self.strip.show_units(arrays["values"].astype(np.float32), unit, root=root)
-        self.strip.setVisible(len(self.strip.values) > 1)
+            self.units_strip.show_units(arrays["values"].astype(np.float32), unit, root=root)
+        self.units_strip.setVisible(len(self.units_strip.values) > 1)
 
     def _lines(self, node: CheckedNode, frame: Frame, unit: int, row: int) -> list[str]:
         """The equation, line by line."""

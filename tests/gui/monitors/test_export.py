@@ -24,7 +24,9 @@ from tests.training.small import mlp
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SVG = "{http://www.w3.org/2000/svg}"
 VIEWS = {view.name: view for view in views()}
-DIGITS = [name for name in VIEWS if name not in ("boundary", "regression", "attention")]
+ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states")
+"""views of other data than the run that is recorded here"""
+DIGITS = [name for name in VIEWS if name not in ELSEWHERE]
 
 
 @pytest.fixture
@@ -86,6 +88,14 @@ def test_attention_is_a_drawing_too(tmp_path: Path, qtbot, app) -> None:
     document = network(("MultiheadAttention", {"num_heads": 2}))
     run = watched(document, tmp_path, ("attention1", "attention_maps"))
     check(shown(VIEWS["attention"], run, qtbot, "attention1"), tmp_path)
+
+
+def test_maps_and_states_of_units_are_drawings_too(tmp_path: Path, qtbot, app) -> None:
+    maps = watched(mlp(), tmp_path / "plane", ("", "unit_maps"))
+    check(shown(VIEWS["unit_maps"], maps, qtbot, "linear1"), tmp_path)
+    document = open_project(EXAMPLES / "sine-lstm.nnd").document
+    states = watched(document, tmp_path / "series", ("lstm1", "hidden_states"))
+    check(shown(VIEWS["hidden_states"], states, qtbot, "lstm1"), tmp_path)
 
 
 def test_a_plot_stays_lines(recorded, tmp_path: Path) -> None:

@@ -71,14 +71,14 @@ def test_the_equation_is_that_of_the_unit_with_the_names_of_the_columns(app, qtb
 def test_another_unit_of_a_small_layer_is_there_at_once_and_asked_for(app, qtbot, tmp_path: Path) -> None:
     _, monitor = microscope(qtbot, tmp_path)
     with qtbot.waitSignal(monitor.subscription_changed):
-        click(monitor.strip, monitor.strip.cells()[2])
+        click(monitor.units_strip, monitor.units_strip.cells()[2])
     assert monitor.unit_box.value() == 2 and monitor.equation.lines[0].startswith("z₂ = 1·x")
     assert {s.measurement: s.options["unit"] for s in monitor.subscriptions() if s.options} == dict.fromkeys(
         WANTED, 2
     )
     monitor.unit_box.setFocus()
     QTest.keyClick(monitor.unit_box, Qt.Key.Key_Down)
-    assert monitor.unit == 1 and monitor.strip.selected == 1
+    assert monitor.unit == 1 and monitor.units_strip.selected == 1
 
 
 def test_a_dead_unit_is_said_to_be_dead(app, qtbot, tmp_path: Path) -> None:

@@ -562,12 +562,12 @@ def test_what_suits_the_task_opens_by_itself(example: str, names: str) -> None:
 
 
 TASKS = {
-    "digits-cnn": ["curves", "activations weights filters", "confusion errors health"],
-    "iris-mlp": ["curves", "activations weights", "confusion health"],
-    "diabetes-regression": ["curves", "activations weights", "regression health"],
-    "sine-lstm": ["curves", "activations weights", "regression errors health"],
-    "characters-transformer": ["curves", "activations attention weights", "errors health"],
-    "moons-mlp": ["curves", "activations weights", "boundary confusion health"],
+    "digits-cnn": ["curves", "activations microscope weights filters", "confusion errors health"],
+    "iris-mlp": ["curves", "activations microscope weights", "confusion health"],
+    "diabetes-regression": ["curves", "activations microscope weights", "regression health"],
+    "sine-lstm": ["curves", "activations microscope hidden_states weights", "regression errors health"],
+    "characters-transformer": ["curves", "activations microscope attention weights", "errors health"],
+    "moons-mlp": ["curves", "unit_maps activations microscope weights", "boundary confusion health"],
 }
 
 
