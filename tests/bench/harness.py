@@ -6,6 +6,7 @@ wall time says how busy it was; CPU time in turns lets a disturbance hit both si
 
 from __future__ import annotations
 
+import math
 import statistics
 import threading
 import time
@@ -27,7 +28,8 @@ class Result:
     better: str = "higher"
     """whether the ratio (the value, where there is no ratio) has to reach the bar or stay below it"""
     interval: tuple[float, float] | None = None
-    """of the ratio: the middle half of the rounds"""
+    """of the ratio: the middle half of the rounds, or what `note` says"""
+    note: str = ""
 
     @property
     def holds(self) -> bool | None:
@@ -138,3 +140,17 @@ def ratio(slower: Sequence[float], faster: Sequence[float]) -> tuple[float, tupl
     ratios = sorted(a / b for a, b in zip(slower, faster, strict=True))
     quarter = len(ratios) // 4
     return statistics.median(ratios), (ratios[quarter], ratios[-1 - quarter])
+
+
+def median_interval(ordered: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of the median of ascending values, by order statistics (David & Nagaraja, Order Statistics, 2003,
+    section 7.1)."""
+    n = len(ordered)
+    chance, least = 0.0, 0
+    for k in range(n // 2):
+        chance += math.comb(n, k) * 0.5**n
+        if chance > 0.025:
+            break
+        least = k + 1
+    least = max(least, 1)
+    return ordered[least - 1], ordered[n - least]

@@ -58,10 +58,10 @@ def show(result: Result) -> str:
     said = f"  {result.name:<46}{result.value:>12,.4g} {result.unit:<12}"
     said += f"{'' if result.baseline is None else f'{result.baseline:,.4g}':>12}"
     said += f"{'' if result.ratio is None else f'{result.ratio:.2f} ×':>10}"
-    if result.bar is None:
-        return said
-    sign = "≥" if result.better == "higher" else "≤"
-    return said + f"   {sign} {result.bar:g} {'holds' if result.holds else 'DOES NOT HOLD'}"
+    if result.bar is not None:
+        sign = "≥" if result.better == "higher" else "≤"
+        said += f"   {sign} {result.bar:g} {'holds' if result.holds else 'DOES NOT HOLD'}"
+    return said + (f"   ({result.note})" if result.note else "")
 
 
 def main(only: str = "") -> int:

@@ -287,3 +287,28 @@ def test_without_recording_nothing_is_measured_beside(it: Trainer) -> None:
     for step in range(1, 10):
         watch.look(step, step / 10)
     assert {f.measurement for f in sent} == {"health"}
+
+
+def test_evaluations_and_looks_share_one_budget(it: Trainer) -> None:
+    """Over 300 seconds in which every look takes 50 ms and every evaluation's 30 ms."""
+    clock = Clock()
+
+    def slow(frame: Frame) -> None:
+        clock.now += 0.03 if frame.measurement == "confusion_matrix" else 0.05
+
+    watch = Monitor(it.compiled, it.checked, it.feed, slow, clock=clock, budget=0.02)
+    watch.subscribe([Subscription("", "health"), Subscription("", "confusion_matrix")])
+    answers = it.objective.judge(it.compiled, *next(it.feed.evaluation("validation", 32))).values
+    _, targets = next(it.feed.evaluation("validation", 32))
+    looks = judged = 0
+    began = clock.now
+    while clock.now < began + 300.0:
+        clock.now += 0.01
+        if clock.now >= watch.next:
+            watch.look(1, 0.1)
+            looks += 1
+        if watch.wants_validation:
+            watch.validated([(answers, targets)], 1, 0.1)
+            judged += 1
+    assert looks > 10 and judged > 10, "neither keeps the other from its turn"
+    assert watch.spent / (clock.now - began) < 0.0225
