@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QSocketNotifier, Qt, QTimer, Signal
 
 from nndesigner.protocol.messages import Done, Failed, Message
 from nndesigner.runs.child import Child
@@ -18,6 +18,9 @@ from nndesigner.runs.pipes import THREADED, SelectablePipes
 from nndesigner.runs.tasks import Task, Worker
 
 UPDATE_MILLISECONDS = 33
+"""between two updates at least"""
+COMPANIONS_MILLISECONDS = 4
+"""that a message waits at least for those that arrive with it"""
 
 
 class QtDriver(QObject):
@@ -47,7 +50,8 @@ class QtDriver(QObject):
         self._waiting: dict[Task, Coalescer] = {}
         self._update = QTimer(self)
         self._update.setSingleShot(True)
-        self._update.setInterval(UPDATE_MILLISECONDS)
+        self._updated = QElapsedTimer()
+        self._updated.start()
         self._update.timeout.connect(self._deliver_waiting)
         self._arrived.connect(self._read, Qt.ConnectionType.QueuedConnection)
 
@@ -109,7 +113,8 @@ class QtDriver(QObject):
             del self._waiting[task]
             _hand_over(task, coalescer)
         elif not self._update.isActive():
-            self._update.start()
+            pause = UPDATE_MILLISECONDS - self._updated.elapsed()
+            self._update.start(max(pause, COMPANIONS_MILLISECONDS))
 
     def close(self) -> None:
         """Stop every timer. What still waited for the next update is handed over."""
@@ -130,6 +135,7 @@ class QtDriver(QObject):
             worker.read_ready()
 
     def _deliver_waiting(self) -> None:
+        self._updated.restart()
         waiting, self._waiting = self._waiting, {}
         for task, coalescer in waiting.items():
             _hand_over(task, coalescer)

@@ -242,6 +242,7 @@ class Monitor:
             if any(known[s.measurement].needs_probe for s in subscriptions):
                 activations = self._compiled.probe(*inputs)
             parameters, gradients = self._weights()
+            found: list[Frame] = []
             for subscription in subscriptions:
                 if (subscription.node, subscription.measurement) in self._failed:
                     continue
@@ -295,7 +296,9 @@ class Monitor:
                 frame = Frame(measurement.name, subscription.node, step, epoch, arrays, meta)
                 self.frames[frame.node, frame.measurement] = frame
                 self.trails.keep(frame)
-                self._send(frame)
+                found.append(frame)
+        for frame in found:  # together, so that they are drawn together
+            self._send(frame)
         self._ones.clear()
 
     def _layer(self, inner: Inner | None) -> torch.nn.Module | None:

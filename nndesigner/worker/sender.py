@@ -18,6 +18,8 @@ MAX_WAITING_ROWS = 200_000
 """Numbers that wait for a listener who is slow; then `send` waits too (or, with `lossy`, the oldest go)."""
 
 _ROWS_PER_MESSAGE = 1_000
+_COMPANIONS = 0.004
+"""seconds that a message waits at least for those that are said with it"""
 
 
 class Sender:
@@ -105,6 +107,7 @@ class Sender:
 
     def _run(self) -> None:
         next_beat = self._clock()
+        next_word = next_beat + self._gather
         try:
             while True:
                 with self._changed:
@@ -115,12 +118,15 @@ class Sender:
                         if self._clock() >= next_beat:
                             break
                     if not (self._urgent or self._closing):
-                        self._changed.wait_for(lambda: self._urgent or self._closing, self._gather)
+                        # After a silence almost at once; otherwise not before the last word is `gather` ago.
+                        pause = max(_COMPANIONS, min(next_word - self._clock(), self._gather))
+                        self._changed.wait_for(lambda: self._urgent or self._closing, pause)
                     self._flush_rows()
                     waiting, self._waiting = self._waiting, {}
                     self._urgent = False
                     closing = self._closing
                     self._changed.notify_all()
+                next_word = self._clock() + self._gather
                 for message in waiting.values():
                     self._write(message if isinstance(message, bytes) else write_message(message))
                 if self._clock() >= next_beat:

@@ -1,23 +1,34 @@
 """What live monitoring costs a run, whether the numbers all arrive, and how old a picture is when it is seen.
 
 The cost is CPU time of the worker's process, its sender thread included, in chunks that take turns (monitored_side.py).
+Numbers and pictures go from a worker process through its pipe into the real window, on the offscreen platform
+(live_side.py).
 """
 
 from __future__ import annotations
 
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harness import Part, Result, median_interval
 from monitored_side import in_modes
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-SECONDS = 8.0
+TRANSFORMER = EXAMPLES / "characters-transformer.nnd"
+SIDE = Path(__file__).with_name("live_side.py")
+SECONDS = 6.0
 """of each side"""
 WINDOW_SECONDS = 0.5
 """in which there are two looks at least"""
+STEPS, RATE = 1_000_000, 12_500.0
+"""of the flood of numbers"""
 BARS = {"closed": 1.01, "default": 1.03, "everything": 1.08}
 FRONT = ("activation_histogram", "feature_maps", "sequence_map", "node_output")
 """what the window looks at of a selected layer while nobody has opened anything else"""
@@ -107,6 +118,63 @@ def costs(name: str, project: Path, node: str, batch: int, *modes: str) -> list[
     return rows
 
 
+def live(what: str, **environment: str) -> dict[str, Any]:
+    """What live_side.py found, in a process with a window of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, str(SIDE), folder, what],
+            env={
+                **os.environ,
+                "NNDESIGNER_HOME": f"{folder}/home",
+                "QT_QPA_PLATFORM": "offscreen",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        raise RuntimeError(f"{what} ended with {done.returncode}: {done.stderr[-600:]}")
+    found: dict[str, Any] = json.loads(lines[-1])
+    if not found:
+        raise RuntimeError(f"{what} did not come to its end in time")
+    return found
+
+
+def arriving() -> list[Result]:
+    flood = live("flood", NND_LIVE_STEPS=str(STEPS), NND_LIVE_RATE=str(RATE))
+    work, wall = sorted(flood["work"]), sorted(flood["wall"])
+    watched = live("watched")
+    return [
+        Result("steps a second that arrive in the window", flood["rate"], "steps/s", bar=10_000.0),
+        Result(
+            f"of {STEPS:,} numbers, lost or changed",
+            STEPS - flood["steps"] + flood["wrong"],
+            "numbers",
+            bar=0.0,
+            better="lower",
+        ),
+        Result(
+            "meanwhile a turn of the window, slowest 1 %",
+            work[int(0.99 * len(work))],
+            "ms (CPU)",
+            bar=33.0,
+            better="lower",
+            note=f"{len(work):,} turns of 1 ms or more; by the wall clock {wall[int(0.99 * len(wall))]:.0f} ms",
+        ),
+        Result(
+            "from a measurement to its pixels, median",
+            statistics.median(watched["ages"]),
+            "ms (wall)",
+            bar=100.0,
+            better="lower",
+            note=f"{len(watched['ages'])} of {watched['pictures']} pictures",
+        ),
+    ]
+
+
 def run(absent: list[str]) -> Sequence[Result]:
     with tempfile.TemporaryDirectory() as folder:
         return [
@@ -114,14 +182,8 @@ def run(absent: list[str]) -> Sequence[Result]:
                 "digits MLP", EXAMPLES / "digits-mlp.nnd", "linear1", 32, "closed", "default", "everything"
             ),
             *costs("LeNet", lenet(Path(folder)), "c3", 32, "default", "everything"),
-            *costs(
-                "transformer",
-                EXAMPLES / "characters-transformer.nnd",
-                "encoder1",
-                8,
-                "default",
-                "everything",
-            ),
+            *costs("transformer", TRANSFORMER, "encoder1", 8, "default", "everything"),
+            *arriving(),
         ]
 
 

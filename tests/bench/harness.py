@@ -143,8 +143,8 @@ def ratio(slower: Sequence[float], faster: Sequence[float]) -> tuple[float, tupl
 
 
 def median_interval(ordered: Sequence[float]) -> tuple[float, float]:
-    """The 95 % interval of the median of ascending values, by order statistics (David & Nagaraja, Order Statistics, 2003,
-    section 7.1)."""
+    """The 95 % interval of the median of ascending values, by order statistics (David & Nagaraja, Order Statistics,
+    2003, section 7.1)."""
     n = len(ordered)
     chance, least = 0.0, 0
     for k in range(n // 2):

@@ -162,3 +162,20 @@ def test_when_the_other_side_is_gone_sending_does_nothing(line: Line, make: Call
     assert eventually(lambda: sender.broken)
     sender.send(State("b"))
     assert not sender.close()
+
+
+def test_after_a_silence_a_message_does_not_wait_to_be_gathered(
+    line: Line, make: Callable[..., Sender]
+) -> None:
+    now = [0.0]
+    sender = make(gather=60.0, heartbeat=1e9, clock=lambda: now[0])
+    sender.send(State("running"))
+    assert eventually(lambda: len(line.said()) == 1)
+    sender.send(Progress(0.1, "a"))
+    time.sleep(0.05)
+    assert len(line.said()) == 1, "the last word was just now"
+    sender.send(State("paused"))
+    assert eventually(lambda: len(line.said()) == 3)
+    now[0] = 100.0
+    sender.send(Progress(0.2, "b"))
+    assert eventually(lambda: line.said()[3:] == [Progress(0.2, "b")])

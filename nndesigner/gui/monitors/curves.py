@@ -6,8 +6,10 @@ It reads the histories of the runs; nothing is measured for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -16,7 +18,7 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.plot import Line, Plot
-from nndesigner.gui.monitors.series import Floats, Smoother
+from nndesigner.gui.monitors.series import Floats, Peaks, Smoother, within
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.plain import menu_text, set_tip
 from nndesigner.gui.theme import Theme
@@ -27,6 +29,8 @@ SMOOTHINGS = {"none": 0.0, "little": 0.7, "medium": 0.92, "strong": 0.985}
 MOST_CHIPS = 3
 LONG = 40
 """points from which on a curve of single steps is noise that wants smoothing"""
+VERY_LONG = 200_000
+"""points from which on a curve is drawn from its peaks and dips, unless a part of it that is shorter is in sight"""
 SPLITS = ("train", "validation", "test")
 
 
@@ -70,6 +74,7 @@ class Curves(Monitor):
         self.plots: dict[str, Plot] = {}
         self._metrics: tuple[str, ...] = ()
         self._smoothers: dict[tuple[int, str, str, float], Smoother] = {}
+        self._peaks: dict[tuple[int, str, str], Peaks] = {}
         content = QWidget()
         box = QVBoxLayout(content)
         box.setContentsMargins(8, 4, 8, 4)
@@ -192,6 +197,7 @@ class Curves(Monitor):
     def show_runs(self, runs: Sequence[ShownRun]) -> None:
         if [run.history for run in runs] != [run.history for run in self.runs]:
             self._smoothers.clear()
+            self._peaks.clear()
             self.hidden = frozenset()
             for plot in self.plots.values():
                 plot.automatic = True
@@ -253,11 +259,15 @@ class Curves(Monitor):
 
     def _newest(self, run: ShownRun) -> float:
         series = [run.history.series(*key) for key in run.history.curves()]
-        return max((float(self._x(s)[-1]) for s in series if len(s)), default=0.0)
+        return max((float(self._column(s)[-1]) for s in series if len(s)), default=0.0)
 
     def _x(self, series: Series) -> Floats:
+        return self._column(series).astype(np.float64, copy=False)
+
+    def _column(self, series: Series) -> npt.NDArray[np.float64 | np.int64]:
+        """What runs along, as the series keeps it."""
         if self.along == "step":
-            return series.steps.astype(np.float64)
+            return series.steps
         return series.epochs if self.along == "epoch" else series.seconds
 
     def lines(self, metric: str) -> list[Line]:
@@ -291,10 +301,18 @@ class Curves(Monitor):
     ) -> list[Line]:
         family = f"{i}:{split}"
         key = f"{family}:{metric}"
-        x, y = self._x(series), series.values
+        y = series.values
         if metric == "learning rate":
-            x, y = _as_steps(x, y, self._newest(run))
+            x, y = _as_steps(self._x(series), y, self._newest(run))
             return [Line(key, family, text, color, x, y)]
+        if len(y) > VERY_LONG and (found := self._very_long(run, split, metric, series)) is not None:
+            places, smooth = found
+            x, y = self._column(series)[places].astype(np.float64), y[places]
+            raw = Line(f"{key}:raw", family, text, color, x, y, raw=True, in_legend=False, alpha=0.3)
+            if smooth is None:
+                return [replace(raw, key=key, in_legend=True, alpha=1.0)]
+            return [raw, Line(key, family, text, color, x, smooth[places], smooth=True)]
+        x = self._x(series)
         decay = SMOOTHINGS[self.smoothing]
         by_step = len(y) >= LONG and len(y) > 2 * (series.epochs[-1] - series.epochs[0] + 1)
         if not by_step or decay == 0.0:
@@ -311,6 +329,30 @@ class Curves(Monitor):
             Line(f"{key}:raw", family, text, color, x, y, raw=True, in_legend=False, alpha=0.3),
             Line(key, family, text, color, x, smoother(y), smooth=True),
         ]
+
+    def _very_long(
+        self, run: ShownRun, split: str, metric: str, series: Series
+    ) -> tuple[npt.NDArray[np.int64], Floats | None] | None:
+        """Which points of a curve of very many are looked at, and its moving average (None without smoothing): the
+        peaks and dips, or every point of a short part that is in sight. None where not every value is finite."""
+        values = series.values
+        peaks = self._peaks.setdefault((id(run.history), split, metric), Peaks())
+        places = peaks(values)
+        if not peaks.finite:
+            return None
+        plot = self.plots.get(metric)
+        if plot is not None and not plot.automatic:
+            part = within(self._column(series), *plot.ranges[0])
+            if part.stop - part.start < VERY_LONG:
+                newest = len(values) - 1  # the legend tells it
+                places = np.arange(part.start, part.stop)
+                places = places if part.stop > newest else np.append(places, newest)
+        decay = SMOOTHINGS[self.smoothing]
+        if decay == 0.0:
+            return places, None
+        return places, self._smoothers.setdefault((id(run.history), split, metric, decay), Smoother(decay))(
+            values
+        )
 
     def _make_plots(self, names: tuple[str, ...]) -> None:
         if names != tuple(self.plots):

@@ -26,7 +26,7 @@ from nndesigner.gui.monitors.shown_runs import ShownRuns
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.monitors.telling import Telling
 from nndesigner.gui.monitors.title_line import TitleLine
-from nndesigner.gui.monitors.watching import Watching
+from nndesigner.gui.monitors.watching import DRAW_MILLISECONDS, PICTURE_MILLISECONDS, Watching
 from nndesigner.gui.theme import Theme, theme_changed
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame, Message
@@ -320,7 +320,7 @@ class MonitorsPanel(QWidget):
         self.telling.news(message, first)
         if isinstance(message, Frame) and first and message.measurement == "health":
             self.on_canvas.keep(message)
-        self.watching.draw_soon()
+        self.watching.draw_soon(PICTURE_MILLISECONDS if isinstance(message, Frame) else DRAW_MILLISECONDS)
 
     def _draw_views(self) -> None:
         for monitor in self.watching.visible():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,46 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     return x[chosen], y[chosen]
 
 
-def within(x: Floats, left: float, right: float) -> slice:
+class Peaks:
+    """Of a growing curve the places of the least and the greatest value of every block of 64, each looked at once: what
+    a picture of millions of points needs, without going through them for every picture."""
+
+    BLOCK = 64
+
+    def __init__(self) -> None:
+        self._places = np.zeros(0, np.int64)
+        self._blocks = 0
+        self._mark = 0.0
+        """the last value of the blocks that were looked at"""
+        self.finite = True
+        """whether every value is"""
+
+    def __call__(self, values: Floats) -> npt.NDArray[np.int64]:
+        """Ascending places in `values`, which are those of the last call and newer ones (or something else altogether);
+        the newest, which fill no block yet, are all among them."""
+        done = self._blocks * self.BLOCK
+        if done > len(values) or (done and values[done - 1] != self._mark):
+            self._blocks, done, self.finite = 0, 0, True
+        blocks = max(len(values) - 1, 0) // self.BLOCK  # the newest value is always among the places
+        end = blocks * self.BLOCK
+        if blocks > self._blocks:
+            new = np.ascontiguousarray(values[done:end]).reshape(-1, self.BLOCK)
+            good = np.isfinite(new)
+            self.finite = self.finite and bool(good.all())
+            starts = np.arange(done, end, self.BLOCK)
+            low = np.where(good, new, np.inf).argmin(axis=1) + starts
+            high = np.where(good, new, -np.inf).argmax(axis=1) + starts
+            if 2 * blocks > len(self._places):
+                self._places = np.concatenate((self._places, np.zeros(4 * blocks, np.int64)))
+            self._places[2 * self._blocks : 2 * blocks : 2] = np.minimum(low, high)
+            self._places[2 * self._blocks + 1 : 2 * blocks : 2] = np.maximum(low, high)
+            self._blocks, self._mark = blocks, float(values[end - 1])
+        if not np.isfinite(values[end:]).all():
+            self.finite = False
+        return np.concatenate((self._places[: 2 * blocks], np.arange(end, len(values))))
+
+
+def within(x: npt.NDArray[Any], left: float, right: float) -> slice:
     """The part of ascending `x` between two ends, with a neighbour on each side so that lines leave the picture."""
     first = int(np.searchsorted(x, left, side="left"))
     last = int(np.searchsorted(x, right, side="right"))

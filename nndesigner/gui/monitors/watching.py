@@ -1,7 +1,7 @@
 """What is measured for the panel of live views, and when its views are drawn.
 
-Nothing is asked for that nobody looks at. One timer draws the newest ten times a second at most, and rests while
-nothing arrives; another waits until what came into sight has settled.
+Nothing is asked for that nobody looks at. One timer draws the newest, curves ten times a second at most, and rests
+while nothing arrives; another waits until what came into sight has settled.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 from nndesigner.gui.monitors.monitor import Monitor
 from nndesigner.gui.monitors.shown_runs import ShownRuns
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from nndesigner.session.session import Session
 
 DRAW_MILLISECONDS = 100
-"""between two drawings: ten a second at most"""
+"""between two drawings of curves: ten a second at most"""
+PICTURE_MILLISECONDS = 33
+"""before a picture that has just arrived: they are few, and age while they wait"""
 SETTLE_MILLISECONDS = 30
 """after something came into sight, before it is asked for: a change of tabs is one change"""
 
@@ -44,6 +46,7 @@ class Watching(QObject):
         self._ended = False
         self._subscribed: tuple[Subscription, ...] | None = None
         self._draw_timer = self._timer(DRAW_MILLISECONDS, draw)
+        self._drawn = QElapsedTimer()
         self._settle_timer = self._timer(SETTLE_MILLISECONDS, settle)
 
     def _timer(self, milliseconds: int, act: Callable[[], object]) -> QTimer:
@@ -66,13 +69,17 @@ class Watching(QObject):
         """Whether anything is about to be drawn or asked for."""
         return self._draw_timer.isActive() or self._settle_timer.isActive()
 
-    def draw_soon(self) -> None:
-        if not self._ended and not self._draw_timer.isActive():
-            self._draw_timer.start()
+    def draw_soon(self, apart: int = DRAW_MILLISECONDS) -> None:
+        """Draws so many milliseconds after the last time, at once where that is longer ago."""
+        pause = max(apart - self._drawn.elapsed(), 0) if self._drawn.isValid() else 0
+        waiting = self._draw_timer.remainingTime() if self._draw_timer.isActive() else pause + 1
+        if not self._ended and pause < waiting:
+            self._draw_timer.start(pause)
 
     def drawn(self) -> None:
         """It was drawn just now."""
         self._draw_timer.stop()
+        self._drawn.start()
 
     def settle_soon(self) -> None:
         if not self._ended and not self._settle_timer.isActive():

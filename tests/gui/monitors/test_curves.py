@@ -88,6 +88,34 @@ def test_a_long_run_is_drawn_in_few_points_with_its_spike(curves: Curves, panel,
     assert len(curves.plots["loss"].drawn("0:train:loss")[1]) <= MOST_POINTS
 
 
+def test_a_curve_of_very_many_points_keeps_its_spike_and_shows_every_point_closer(
+    curves: Curves, panel, begun, monkeypatch
+) -> None:
+    monkeypatch.setattr("nndesigner.gui.monitors.curves.VERY_LONG", 5_000)
+    worker = begun()
+    values = [1.0 + 0.01 * (step % 7) for step in range(20_000)]
+    values[7_777] = 9.0
+    for start in (0, 15_000):
+        rows = [
+            ScalarRow(i, i / 100, "train", "loss", values[i], 0.0)
+            for i in range(start, min(start + 15_000, 20_000))
+        ]
+        worker.say(Scalars(tuple(rows)))
+        panel.draw_now()
+    plot = curves.plots["loss"]
+    x, y = plot.drawn("0:train:loss:raw")
+    assert len(x) <= MOST_POINTS + 2 and x[-1] == 19_999
+    assert x[y.argmax()] == 7_777 and y.max() == 9.0
+    assert plot.legend.entries[0].value != ""
+    plot._view.setRange(xRange=(7_700, 7_800), padding=0)
+    plot._moved()
+    curves.refresh()
+    x, y = plot.drawn("0:train:loss:raw")
+    assert x.tolist() == list(range(7_699, 7_802)), (
+        "every step that is in sight, and a neighbour on each side"
+    )
+
+
 def test_two_runs_have_a_colour_each_and_one_entry_in_the_key(curves: Curves, panel, trained) -> None:
     paths = [trained(name, steps).path for name, steps in (("0001-one", 300), ("0002-two", 200))]
     panel.show_runs(paths)

@@ -7,6 +7,7 @@ import pytest
 
 from nndesigner.gui.monitors.series import (
     MOST_POINTS,
+    Peaks,
     Smoother,
     decimated,
     extent,
@@ -103,3 +104,36 @@ def test_the_extent_can_spare_outliers() -> None:
     assert found is not None
     assert found[1] == 2.0
     assert extent([np.zeros(0)]) is None
+
+
+def test_peaks_keep_every_peak_and_dip_of_a_growing_curve() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=5_000)
+    values[1_234], values[3_333], values[4_999] = 50.0, -50.0, 7.0
+    peaks = Peaks()
+    for end in (1, 63, 64, 700, 701, 3_340, 5_000):
+        places = peaks(values[:end])
+        assert np.all(np.diff(places) >= 0) and places[-1] == end - 1
+        drawn = values[:end][places]
+        assert drawn.min() == values[:end].min() and drawn.max() == values[:end].max()
+        assert np.array_equal(places, Peaks()(values[:end])), "as if all had come at once"
+    assert len(places) < 5_000 / 30
+    assert peaks.finite
+
+
+def test_peaks_begin_anew_where_a_resumed_run_says_something_else() -> None:
+    values = np.arange(1_000.0)
+    peaks = Peaks()
+    peaks(values)
+    other = np.concatenate((values[:100], np.zeros(900)))
+    assert np.array_equal(peaks(other), Peaks()(other))
+    assert np.array_equal(peaks(other[:90]), Peaks()(other[:90]))
+
+
+def test_peaks_tell_of_values_that_are_not_finite() -> None:
+    values = np.arange(200.0)
+    for at in (10, 199):
+        broken = values.copy()
+        broken[at] = np.nan
+        peaks = Peaks()
+        assert 198 in peaks(broken) and not peaks.finite
