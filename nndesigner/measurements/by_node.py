@@ -89,3 +89,31 @@ def norms(
                 squares[row] = square + (0.0 if np.isnan(squares[row]) else squares[row])
     roots: npt.NDArray[np.float32] = np.sqrt(squares).astype(np.float32)
     return roots
+
+
+def zeros_and_largest(
+    gradients: Sequence[tuple[tuple[int, ...], Tensor]],
+    weights: Sequence[tuple[tuple[int, ...], Tensor]],
+    rows: int,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """(rows,) float32 each: the share of a row's gradient that is exactly zero, and the largest |w| of its weights; NaN
+    where it has none. One copy from the device."""
+    import torch
+
+    share, largest = np.full(rows, np.nan, np.float32), np.full(rows, np.nan, np.float32)
+    some = torch._foreach_norm([t for _, t in gradients], ord=0) if gradients else []
+    most = torch._foreach_norm([t for _, t in weights], ord=float("inf")) if weights else []
+    if not (some or most):
+        return share, largest
+    values = torch.stack([v.float() for v in (*some, *most)]).cpu().tolist()
+    known, all_of = np.zeros(rows), np.zeros(rows)
+    for (owners, tensor), number in zip(gradients, values, strict=False):
+        for row in owners:
+            known[row] += number
+            all_of[row] += tensor.numel()
+    for (owners, _), number in zip(weights, values[len(gradients) :], strict=True):
+        for row in owners:
+            largest[row] = np.fmax(largest[row], number) if not np.isnan(number) else np.inf
+    has = all_of > 0
+    share[has] = 1.0 - known[has] / all_of[has]
+    return share, largest

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
-from nndesigner.measurements.by_node import names_and_keys, norms, places, rows_of
+from nndesigner.measurements.by_node import names_and_keys, norms, places, rows_of, zeros_and_largest
 from nndesigner.measurements.measurement import Arrays, Context, Measured, Measurement, first_output
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def _applies_to(checked: CheckedNetwork) -> bool:
 def _measure(values: None, context: Context) -> Measured:
     """Float32 arrays of one entry per node of meta["nodes"], NaN where a node has none of it:
 
-    "weight_norm" and "gradient_norm" (2-norms over all its weight tensors), "mean" and "std" of what leaves the node on
+    "weight_norm" and "gradient_norm" (2-norms over all its weight tensors), "zero_gradient" (the share of its gradient
+    that is exactly zero), "largest_weight" (the largest absolute value, biases and scales
+    left out), "mean" and "std" of what leaves the node on
     the probe batch, "active" (the share of values that are not zero), "dead" (of a rectifier: the share of its units
     that are above zero for less than 1 % of the samples, anywhere in space or time) and "saturated" (of a function
     with rails: the share of values within 2 % of the way of one of them).
@@ -47,8 +49,10 @@ def _measure(values: None, context: Context) -> Measured:
         key: np.full(len(rows), np.nan, np.float32)
         for key in ("weight_norm", "gradient_norm", "mean", "std", "active", "dead", "saturated")
     }
-    for key, tensors in (("weight_norm", context.parameters), ("gradient_norm", context.gradients)):
-        arrays[key] = norms(places(tensors, rows), len(rows))
+    weights, gradients = places(context.parameters, rows), places(context.gradients, rows)
+    arrays["weight_norm"], arrays["gradient_norm"] = norms(weights, len(rows)), norms(gradients, len(rows))
+    matrices = [(owners, tensor) for owners, tensor in weights if tensor.ndim > 1]
+    arrays["zero_gradient"], arrays["largest_weight"] = zeros_and_largest(gradients, matrices, len(rows))
     floats: list[tuple[int, Tensor]] = []
     for (id, port), value in context.activations.items():
         at = row.get(id)

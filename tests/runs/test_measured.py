@@ -35,4 +35,4 @@ def test_a_run_that_nobody_watched_has_curves_alone(tmp_path: Path) -> None:
     found = measured(RunHistory(), "a/0/b", "It ended.")
     assert not len(found.health) and found.health.nodes == () and len(found.epochs("train", "loss")) == 0
     assert (found.blamed, found.blame) == ("a/0/b", "It ended.")
-    assert stamp(RunHistory()) == (-1, -1, 0, 0)
+    assert stamp(RunHistory()) == (-1, -1, -1, 0, 0)

@@ -48,6 +48,8 @@ class Measured:
     health: Looks = Looks()
     updates: Looks = Looks()
     curves: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
+    confusion: tuple[npt.NDArray[np.int64], ...] = ()
+    """(classes, classes) of the last evaluations, oldest first: rows are the truth, columns what was answered"""
     blamed: str = ""
     blame: str = ""
 
