@@ -6,7 +6,7 @@ the same batches as one that was never interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,8 @@ class Feed:
         self._target_fields = tuple(target_fields)
         self.device = device
         self._fewest = fewest
+        self.lap: Callable[[str], None] = lambda phase: None
+        """called when a batch of an epoch has been put together, before it goes to the device"""
         self._splits: dict[str, Split] = {}
 
     def samples(self, part: str) -> int:
@@ -163,16 +165,28 @@ class Feed:
             inputs = [t.index_select(0, permutation) for t in split.inputs]
             targets = [t.index_select(0, permutation) for t in split.targets]
             for start, end in cuts:
-                yield [t[start:end] for t in inputs], [t[start:end] for t in targets]
+                batch = [t[start:end] for t in inputs], [t[start:end] for t in targets]
+                self.lap("data")
+                yield batch
             return
         for start, end in cuts:
-            yield self.gather(split, permutation[start:end])
+            batch = self._chosen(split, permutation[start:end])
+            self.lap("data")
+            yield self._moved(*batch)
 
     def gather(self, split: Split, positions: Tensor) -> Batch:
         """The samples at these positions of a split, on the device."""
+        return self._moved(*self._chosen(split, positions))
+
+    def _chosen(self, split: Split, positions: Tensor) -> Batch:
+        """The samples at these positions, where the split lies."""
         positions = positions.to(split.inputs[0].device)
-        inputs = [t.index_select(0, positions) for t in split.inputs]
-        targets = [t.index_select(0, positions) for t in split.targets]
+        return (
+            [t.index_select(0, positions) for t in split.inputs],
+            [t.index_select(0, positions) for t in split.targets],
+        )
+
+    def _moved(self, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Batch:
         return (
             [t.to(self.device, non_blocking=True) for t in inputs],
             [t.to(self.device, non_blocking=True) for t in targets],

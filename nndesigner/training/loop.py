@@ -96,13 +96,16 @@ class Trainer(Running):
 
     def train_epoch(self) -> None:
         """The batches of the present epoch that are still to come."""
-        plan = self.plan
+        plan, laps = self.plan, self.monitor.laps
         self.compiled.train()
+        laps.drop()
         for inputs, targets in self.feed.epoch(
             plan["seed"], self.at.epoch, plan["batch_size"], plan["drop_last"], first=self.at.batch
         ):
+            laps.lap("to_device")
             self.obey()
             self.follow_schedule()
+            laps.lap("other")
             watched = self.monitor.step_due
             outcomes: list[Outcome] = []
             for player in self.players:  # one, or those that learn against each other, each in its turn
@@ -110,15 +113,21 @@ class Trainer(Running):
                     continue
                 outcome = player.gradients(self.strategy, inputs, targets)
                 self.check_loss(outcome, inputs, targets)
+                laps.lap("other")
                 if watched and not outcomes:
                     self.monitor.before_step()
+                    laps.lap("monitoring")
                 player.step(self.strategy, outcome, inputs, targets)
+                laps.lap("optimizer")
                 self.count_loss(player.loss_name, outcome, len(targets[0]))
                 outcomes.append(outcome)
             self.averages.add(self.at.step + 1 - self.at.first_step)
             if watched:
+                laps.lap("other")
                 self.monitor.after_step(self.at.step + 1, self.epochs)
+                laps.lap("monitoring")
             self.count(outcomes, targets)
+            laps.end()
             if self.clock() >= self.report.next:
                 self.tick()
         self.look_at_losses()
@@ -243,6 +252,7 @@ class Trainer(Running):
             self.monitor.look(self.at.step, self.epochs)
         if now - self._last_written >= self.plan["checkpoint_seconds"] and 0 < self.at.batch < self.batches:
             self.write_checkpoint(best=False)
+            self.monitor.laps.drop()
 
     def obey(self) -> None:
         """Do what arrived since the last step; stand still while paused."""
@@ -281,6 +291,7 @@ class Trainer(Running):
                     self.monitor.look(self.at.step, self.epochs)
         finally:
             self._since = self.clock()
+            self.monitor.laps.timing = False  # a pause is no part of a step
         self.report.state("running")
 
     def answers_fit(self, part: str) -> bool:

@@ -36,6 +36,7 @@ from nndesigner.protocol.watched import BUDGET
 from nndesigner.runs.trail import RECORDED, Trails
 from nndesigner.training import probe
 from nndesigner.training.feed import Feed, Split
+from nndesigner.training.laps import Laps
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +113,9 @@ class Monitor:
         self.step_due = False
         """whether the next step is looked at from both sides: `before_step`, then `after_step`"""
         self._before: Values = {}
+        self.laps = Laps(feed.device, clock)
+        """the parts of a step, where somebody looks at them"""
+        self._spent_before = (0, 0.0)
         self._turns = _in_turn(checked) if in_turn and recorded else []
         self._turn = 0
         self._failed: set[tuple[str, str]] = set()
@@ -128,6 +132,7 @@ class Monitor:
         )
         self._next = self._next_validation = 0.0
         self.step_due = False
+        self.laps.timing = False
 
     def watch(self, watch: Watch) -> None:
         """From now on look at these samples, and at once."""
@@ -163,6 +168,10 @@ class Monitor:
         """Measure everything that is subscribed, now."""
         started = self._clock()
         chosen = [s for s in self._subscriptions if _reads(s) not in ("validation", "step")]
+        lapped = [s for s in chosen if _reads(s) == "laps"]
+        chosen = [s for s in chosen if _reads(s) != "laps"]
+        if lapped and (laps := self._lapped(step)) is not None:
+            self._measure(lapped, step, epoch, laps)
         self._measure([*chosen, *self._next_in_turn()], step, epoch, None)
         self.step_due = any(_reads(s) == "step" for s in self._subscriptions)
         took = self._clock() - started
@@ -170,6 +179,18 @@ class Monitor:
         # The slower of now and before: one lucky look does not raise the rate.
         self._cost = max(took, 0.7 * self._cost)
         self._next = self._clock() + self._wait(self._cost)
+        if lapped:
+            self.laps.begin()
+
+    def _lapped(self, step: int) -> dict[str, float] | None:
+        """Seconds of the parts of the last step that was timed, with what looking took per step since the look
+        before."""
+        before, spent = self._spent_before
+        self._spent_before = step, self.spent
+        found = self.laps.take()
+        if found is None or step <= before:
+            return None
+        return {**found, "monitoring": (self.spent - spent) / (step - before)}
 
     def _next_in_turn(self) -> Sequence[Subscription]:
         """What is measured beside what is subscribed: one thing that is not."""
@@ -212,11 +233,11 @@ class Monitor:
         whole = [
             Subscription("", m.name)
             for m in measurements().values()
-            if m.applies_to(self._checked) and (m.reads != "validation" or judged)
+            if m.applies_to(self._checked) and m.reads != "laps" and (m.reads != "validation" or judged)
         ]
         nodes = _in_turn(self._checked)
         wanted = {(s.node, s.measurement): s for s in (*whole, *nodes, *self._subscriptions)}
-        chosen = [s for s in wanted.values() if _reads(s) != "validation" or judged]
+        chosen = [s for s in wanted.values() if _reads(s) != "laps" and (_reads(s) != "validation" or judged)]
         self._measure(chosen, step, epoch, judged)
 
     def _applies(self, measurement: Measurement, node: str) -> bool:
@@ -230,7 +251,7 @@ class Monitor:
         subscriptions: Sequence[Subscription],
         step: int,
         epoch: float,
-        judged: Judged | None,
+        judged: Judged | Mapping[str, float] | None,
         stepped: tuple[Values, Values] | None = None,
     ) -> None:
         if not subscriptions:
@@ -416,10 +437,10 @@ def _values(
     measurement: Measurement,
     inner: Inner | None,
     context: Context,
-    handed: Judged | tuple[Values, Values] | None,
+    handed: Judged | Mapping[str, float] | tuple[Values, Values] | None,
 ) -> Any:
     """What a measurement is handed; `handed` is what those read that come after an evaluation or after a step."""
-    if measurement.reads in ("validation", "step"):
+    if measurement.reads in ("validation", "step", "laps"):
         return handed
     if measurement.reads == "activations" and inner is not None:
         port = next(iter(inner.node.outputs), "")

@@ -6,7 +6,7 @@ where there is only one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -45,6 +45,8 @@ class Player:
         self._pieces, self._fewest = plan["pieces"], fewest
         self.weights: list[Tensor] | None = None if alone else [w for _, w in chosen if w.requires_grad]
         """those that gradients are wanted of; None for all"""
+        self.lap: Callable[[str], None] = lambda phase: None
+        """called when a part of a step has ended, with its name"""
 
     def gradients(self, strategy: Single, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
         """What a batch costs; its weights have the gradients of that then.
@@ -56,14 +58,18 @@ class Player:
         pieces = max(min(self._pieces, samples // self._fewest), 1)
         if pieces == 1:
             outcome = self._judge(inputs, targets)
+            self.lap("forward")
             strategy.backward(self.precision.scaled(outcome.loss), self.weights)
+            self.lap("backward")
             return outcome
         outcomes, shares = [], []
         cuts = [tensor.tensor_split(pieces) for tensor in (*inputs, *targets)]
         for piece in zip(*cuts, strict=True):
             outcome = self._judge(piece[: len(inputs)], piece[len(inputs) :])
             share = len(piece[0]) / samples
+            self.lap("forward")
             strategy.backward(self.precision.scaled(outcome.loss * share), self.weights)
+            self.lap("backward")
             outcomes.append(outcome.detached())
             shares.append(share)
         return Outcome.joined(outcomes, shares)

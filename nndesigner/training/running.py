@@ -139,6 +139,9 @@ class Running:
             clock=clock,
         )
         self.monitor.watch(watch_of(plan))
+        self.feed.lap = self.monitor.laps.lap
+        for player in self.players:
+            player.lap = self.monitor.laps.lap
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
         )

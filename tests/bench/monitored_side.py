@@ -30,6 +30,9 @@ class Absent:
     spent = 0.0
     frames: ClassVar[dict[Any, Any]] = {}
 
+    def __init__(self, laps: Any) -> None:
+        self.laps = laps
+
 
 class _Clock:
     """Runs while its side has its turn."""
@@ -184,7 +187,7 @@ def in_modes(
         sides: dict[str, Any] = {}
         for name, looked in modes.items():
             if looked is None:
-                sides[name] = Absent()
+                sides[name] = Absent(trainer.monitor.laps)
                 continue
             sides[name] = Exchanged(
                 trainer.compiled, checked, trainer.feed, link.send, in_turn=True, clock=clocks[name]

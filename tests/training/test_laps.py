@@ -1,0 +1,90 @@
+"""The parts of a step are timed where somebody looks, and the step stays the same."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+import torch
+
+from nndesigner.protocol.controls import Subscribe, Subscription
+from nndesigner.protocol.messages import Frame
+from nndesigner.training.laps import PHASES, Laps
+from tests.training.small import Recorder, mlp, trainer
+
+
+def test_each_part_has_the_time_since_the_one_before() -> None:
+    clock = itertools.count(0.0, 1.0)
+    laps = Laps(torch.device("cpu"), lambda: next(clock))
+    assert laps.take() is None
+    laps.lap("forward")  # nobody asked: no time is read
+    assert next(clock) == 0.0
+    laps.begin()
+    for phase in ("data", "to_device", "forward", "forward", "backward", "optimizer"):
+        laps.lap(phase)
+    assert laps.take() is None, "the step is not over"
+    laps.end()
+    found = laps.take()
+    assert found == {**dict.fromkeys(PHASES, 1.0), "forward": 2.0, "monitoring": 0.0}
+    assert laps.take() is None, "once"
+
+
+def test_what_came_in_between_is_left_out() -> None:
+    now = [0.0]
+    laps = Laps(torch.device("cpu"), lambda: now[0])
+    laps.begin()
+    now[0] = 100.0  # a checkpoint was written
+    laps.drop()
+    now[0] = 101.0
+    laps.lap("data")
+    laps.end()
+    assert laps.take() == {**dict.fromkeys(PHASES, 0.0), "data": 1.0}
+
+
+def test_a_slow_optimizer_shows_as_such_and_training_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = []
+    for watched in (True, False):
+        link = Recorder()
+        it = trainer(mlp(epochs=2), tmp_path / str(watched), link)
+        now = [0.0]
+        monkeypatch.setattr(it.monitor.laps, "_clock", lambda now=now: now[0])
+        step = it.stepper.step
+
+        def slow(now: list[float] = now, step=step) -> None:  # type: ignore[no-untyped-def]
+            now[0] += 0.75
+            step()
+
+        monkeypatch.setattr(it.stepper, "step", slow)
+        judge = it.objective.judge
+
+        def forward(*arguments, now=now, judge=judge):  # type: ignore[no-untyped-def]
+            now[0] += 0.25
+            return judge(*arguments)
+
+        object.__setattr__(it, "objective", _With(it.objective, forward))
+        it.monitor._rate, it.monitor._fixed_budget, it.report.next = 1e9, 1e9, -1.0
+        monkeypatch.setattr("nndesigner.training.report.INTERVAL", 0.0)
+        if watched:
+            it.do(Subscribe((Subscription("", "time_split"),)))
+        it.start()
+        it.train()
+        weights.append([p.detach().clone() for p in it.compiled.parameters()])
+        frames = [f for f in link.of(Frame) if f.measurement == "time_split"]
+        assert bool(frames) == watched
+        for frame in frames:
+            seconds = dict(zip(frame.meta["phases"], frame.arrays["seconds"].tolist(), strict=True))
+            assert (seconds["optimizer"], seconds["forward"], seconds["backward"]) == (0.75, 0.25, 0.0)
+    assert all(torch.equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+class _With:
+    """An objective with another `judge`."""
+
+    def __init__(self, objective, judge) -> None:  # type: ignore[no-untyped-def]
+        self._objective, self.judge = objective, judge
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._objective, name)
