@@ -159,6 +159,8 @@ class Measurement:
     options: tuple[Field, ...] = ()
     needs_probe: bool = True
     """whether the probe batch has to run first"""
+    slow: bool = False
+    """whether it takes so long that it has its own pace, and is measured only of nodes that somebody looks at"""
     over_time: bool = False
     """whether a run keeps its earlier frames whatever its plan says of recording: only for what is small"""
 

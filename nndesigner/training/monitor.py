@@ -104,6 +104,7 @@ class Monitor:
         self._cost = 0.0
         self._validation_cost = 0.0
         self._next_validation = 0.0
+        self._next_slow = 0.0
         self.spent = 0.0
         """seconds spent looking so far"""
         self.frames: dict[tuple[str, str], Frame] = {}
@@ -130,7 +131,7 @@ class Monitor:
         self._subscriptions = tuple(
             s for s in subscriptions if s.measurement in known and self._applies(known[s.measurement], s.node)
         )
-        self._next = self._next_validation = 0.0
+        self._next = self._next_validation = self._next_slow = 0.0
         self.step_due = False
         self.laps.timing = False
 
@@ -147,9 +148,9 @@ class Monitor:
             self._next = min(self._next, self._clock() + self._wait(self._cost))
 
     def _wait(self, cost: float) -> float:
-        """Seconds to let pass after something that took so long, within the budget: evaluations and all other looks
-        have a half of it each where both are asked for."""
-        kinds = {_reads(s) == "validation" for s in self._subscriptions}
+        """Seconds to let pass after something that took so long, within the budget: evaluations, what is slow and all
+        other looks have the same share of it each where they are asked for, so that none waits for another."""
+        kinds = {(_reads(s) == "validation", measurements()[s.measurement].slow) for s in self._subscriptions}
         return max(1.0 / self._rate, cost * max(len(kinds), 1) / self.budget)
 
     @property
@@ -169,12 +170,18 @@ class Monitor:
         started = self._clock()
         chosen = [s for s in self._subscriptions if _reads(s) not in ("validation", "step")]
         lapped = [s for s in chosen if _reads(s) == "laps"]
-        chosen = [s for s in chosen if _reads(s) != "laps"]
+        slow = [s for s in chosen if measurements()[s.measurement].slow]
+        chosen = [s for s in chosen if s not in slow and s not in lapped]
         if lapped and (laps := self._lapped(step)) is not None:
             self._measure(lapped, step, epoch, laps)
         self._measure([*chosen, *self._next_in_turn()], step, epoch, None)
         self.step_due = any(_reads(s) == "step" for s in self._subscriptions)
         took = self._clock() - started
+        if slow and self._clock() >= self._next_slow:
+            self._measure(slow, step, epoch, None)
+            slowly = self._clock() - started - took
+            self._next_slow = self._clock() + self._wait(slowly)
+            self.spent += slowly
         self.spent += took
         # The slower of now and before: one lucky look does not raise the rate.
         self._cost = max(took, 0.7 * self._cost)
@@ -467,7 +474,7 @@ def _in_turn(checked: CheckedNetwork) -> list[Subscription]:
         Subscription(inner.key, m.name)
         for inner in _kept(checked)
         for m in measurements().values()
-        if m.reads in ("activations", "weights", "gradients") and m.applies(inner.node)
+        if m.reads in ("activations", "weights", "gradients") and not m.slow and m.applies(inner.node)
     ]
 
 

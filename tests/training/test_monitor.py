@@ -312,3 +312,29 @@ def test_evaluations_and_looks_share_one_budget(it: Trainer) -> None:
             judged += 1
     assert looks > 10 and judged > 10, "neither keeps the other from its turn"
     assert watch.spent / (clock.now - began) < 0.0225
+
+
+def test_what_is_slow_has_a_pace_of_its_own(it: Trainer) -> None:
+    clock = Clock()
+
+    def costly(frame: Frame) -> None:
+        clock.now += 2.0 if frame.measurement == "spectrum" else 0.01
+
+    watch = Monitor(it.compiled, it.checked, it.feed, costly, clock=clock, budget=0.02)
+    linear = id_of(it, "linear1")
+    watch.subscribe([Subscription("", "health"), Subscription(linear, "spectrum")])
+    taken: dict[str, int] = {}
+    began, send = clock.now, watch._send
+
+    def counted(frame: Frame) -> None:
+        taken[frame.measurement] = taken.get(frame.measurement, 0) + 1
+        send(frame)
+
+    watch._send = counted
+    while clock.now < began + 1000.0:
+        clock.now += 0.05
+        if clock.now >= watch.next:
+            watch.look(1, 0.1)
+    assert 4 <= taken["spectrum"] <= 6, "every 200 seconds: a hundredth of the time"
+    assert taken["health"] > 500, "the others do not wait for it"
+    assert watch.spent / (clock.now - began) < 0.023
