@@ -144,8 +144,8 @@ class Measurement:
     `reads` says what `measure(values, context)` is handed: "activations" (the node's output on the probe batch, a
     Tensor), "weights" and "gradients" (name → Tensor of the node's module; the gradients are those of the last batch),
     "network" (None: all is in the context), "step" (the weights before and after one step, each as module → name →
-    at most 65,536 of the values), "laps" (seconds by the part of a step), or "validation" (a list of batches, each
-    (values that the losses read, targets), after an evaluation).
+    at most 65,536 of the values), "laps" (seconds by the part of a step), "machine" (its numbers by name), or
+    "validation" (a list of batches, each (values that the losses read, targets), after an evaluation).
     `applies` says for which nodes it can be looked at, `applies_to` for which networks as a whole (then with node "").
     """
 
@@ -172,7 +172,7 @@ def measurements() -> dict[str, Measurement]:
 
 
 # -- words that several measurements need -------------------------------------------------------------------------
-READS = ("activations", "weights", "gradients", "network", "step", "laps", "validation")
+READS = ("activations", "weights", "gradients", "network", "step", "laps", "machine", "validation")
 MOST_SAMPLED = 4096
 MAGNITUDES = (-12.0, 4.0)
 """powers of ten from the smallest to the largest magnitude that is told apart"""

@@ -28,8 +28,8 @@ def _applies(node: CheckedNode) -> bool:
 
 def _measure(values: Mapping[str, Tensor], context: Context) -> Measured:
     """For each weight of two axes or more, its first axis against all others: "<name>.values" (n,) float32, the
-    singular values, largest first; meta["weights"][name] has "rows", "columns", "effective_rank" and "stable_rank", or "reason"
-    ("large", "not_finite") where it is not decomposed."""
+    singular values, largest first; meta["weights"][name] has "rows", "columns", "effective_rank" and "stable_rank", or
+    "reason" ("large", "not_finite") where it is not decomposed."""
     import torch
 
     arrays: Arrays = {}

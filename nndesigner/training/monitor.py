@@ -37,6 +37,7 @@ from nndesigner.runs.trail import RECORDED, Trails
 from nndesigner.training import probe
 from nndesigner.training.feed import Feed, Split
 from nndesigner.training.laps import Laps
+from nndesigner.training.machine import Machine
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ MOST_KEPT = 64
 ROWS_AT_ONCE = 64
 LONGEST_WALK = 0.2
 """seconds that walking through further samples may take in one look"""
+_WHILE = ("laps", "machine")
+"""what is only there while training goes on"""
 Values = dict[str, dict[str, Tensor]]
 Judged = list[tuple[Sequence[Tensor], Sequence[Tensor]]]
 
@@ -117,6 +120,7 @@ class Monitor:
         self.laps = Laps(feed.device, clock)
         """the parts of a step, where somebody looks at them"""
         self._spent_before = (0, 0.0)
+        self._machine = Machine(feed.device, clock)
         self._turns = _in_turn(checked) if in_turn and recorded else []
         self._turn = 0
         self._failed: set[tuple[str, str]] = set()
@@ -171,7 +175,10 @@ class Monitor:
         chosen = [s for s in self._subscriptions if _reads(s) not in ("validation", "step")]
         lapped = [s for s in chosen if _reads(s) == "laps"]
         slow = [s for s in chosen if measurements()[s.measurement].slow]
-        chosen = [s for s in chosen if s not in slow and s not in lapped]
+        machine = [s for s in chosen if _reads(s) == "machine"]
+        chosen = [s for s in chosen if s not in slow and s not in lapped and s not in machine]
+        if machine:
+            self._measure(machine, step, epoch, self._machine.sample(step))
         if lapped and (laps := self._lapped(step)) is not None:
             self._measure(lapped, step, epoch, laps)
         self._measure([*chosen, *self._next_in_turn()], step, epoch, None)
@@ -240,11 +247,13 @@ class Monitor:
         whole = [
             Subscription("", m.name)
             for m in measurements().values()
-            if m.applies_to(self._checked) and m.reads != "laps" and (m.reads != "validation" or judged)
+            if m.applies_to(self._checked) and m.reads not in _WHILE and (m.reads != "validation" or judged)
         ]
         nodes = _in_turn(self._checked)
         wanted = {(s.node, s.measurement): s for s in (*whole, *nodes, *self._subscriptions)}
-        chosen = [s for s in wanted.values() if _reads(s) != "laps" and (_reads(s) != "validation" or judged)]
+        chosen = [
+            s for s in wanted.values() if _reads(s) not in _WHILE and (_reads(s) != "validation" or judged)
+        ]
         self._measure(chosen, step, epoch, judged)
 
     def _applies(self, measurement: Measurement, node: str) -> bool:
@@ -447,7 +456,7 @@ def _values(
     handed: Judged | Mapping[str, float] | tuple[Values, Values] | None,
 ) -> Any:
     """What a measurement is handed; `handed` is what those read that come after an evaluation or after a step."""
-    if measurement.reads in ("validation", "step", "laps"):
+    if measurement.reads in ("validation", "step", *_WHILE):
         return handed
     if measurement.reads == "activations" and inner is not None:
         port = next(iter(inner.node.outputs), "")
