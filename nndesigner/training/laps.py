@@ -13,13 +13,15 @@ from typing import Any
 
 import torch
 
+SETTLE = 0.05
+"""seconds after a look in which no step is timed: its pictures are still on their way, and caches are cold"""
 PHASES = ("data", "to_device", "forward", "backward", "optimizer", "monitoring", "other")
 """the parts of a step in the order in which they come"""
 
 
 class Laps:
-    """`begin` right before a step, `lap(phase)` after each of its parts, `end` after it; what is not begun costs a
-    comparison. A step that began is thrown away by `drop`, where something came in between."""
+    """`ask` for a step to be timed, or `begin` right before one; `lap(phase)` after each of its parts, `end` after it.
+    What is not begun costs a comparison. A step that began is thrown away by `drop`, where something came in between."""
 
     def __init__(self, device: torch.device, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
@@ -28,6 +30,15 @@ class Laps:
         self._marks: list[tuple[str, Any]] = []
         self._done: list[tuple[str, Any]] = []
         self.timing = False
+        self._due: float | None = None
+
+    def ask(self) -> None:
+        """A step is to be timed soon: the first one that begins after things have settled."""
+        self._due = self._clock() + SETTLE
+
+    def forget(self) -> None:
+        """None is to be timed."""
+        self.timing, self._due = False, None
 
     def begin(self) -> None:
         """The next step is timed."""
@@ -43,6 +54,9 @@ class Laps:
         if self.timing:
             self.lap("other")
             self._done, self._marks, self.timing = self._marks, [], False
+        elif self._due is not None and self._clock() >= self._due:
+            self._due = None
+            self.begin()
 
     def drop(self) -> None:
         """Between two steps something else was done: what began begins anew."""

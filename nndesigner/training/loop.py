@@ -252,7 +252,7 @@ class Trainer(Running):
             self.monitor.look(self.at.step, self.epochs)
         if now - self._last_written >= self.plan["checkpoint_seconds"] and 0 < self.at.batch < self.batches:
             self.write_checkpoint(best=False)
-            self.monitor.laps.drop()
+        self.monitor.laps.drop()
 
     def obey(self) -> None:
         """Do what arrived since the last step; stand still while paused."""
@@ -291,7 +291,7 @@ class Trainer(Running):
                     self.monitor.look(self.at.step, self.epochs)
         finally:
             self._since = self.clock()
-            self.monitor.laps.timing = False  # a pause is no part of a step
+            self.monitor.laps.drop()  # a pause is no part of a step
         self.report.state("running")
 
     def answers_fit(self, part: str) -> bool:

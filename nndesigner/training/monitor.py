@@ -137,7 +137,7 @@ class Monitor:
         )
         self._next = self._next_validation = self._next_slow = 0.0
         self.step_due = False
-        self.laps.timing = False
+        self.laps.forget()
 
     def watch(self, watch: Watch) -> None:
         """From now on look at these samples, and at once."""
@@ -194,7 +194,7 @@ class Monitor:
         self._cost = max(took, 0.7 * self._cost)
         self._next = self._clock() + self._wait(self._cost)
         if lapped:
-            self.laps.begin()
+            self.laps.ask()
 
     def _lapped(self, step: int) -> dict[str, float] | None:
         """Seconds of the parts of the last step that was timed, with what looking took per step since the look

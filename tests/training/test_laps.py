@@ -42,6 +42,28 @@ def test_what_came_in_between_is_left_out() -> None:
     assert laps.take() == {**dict.fromkeys(PHASES, 0.0), "data": 1.0}
 
 
+def test_a_step_that_is_asked_for_is_one_after_things_have_settled() -> None:
+    now = [0.0]
+    laps = Laps(torch.device("cpu"), lambda: now[0])
+    laps.ask()
+    for _ in range(10):
+        now[0] += 0.004
+        laps.end()
+        assert not laps.timing
+    now[0] += 0.02
+    laps.end()
+    assert laps.timing
+    now[0] += 0.5
+    laps.lap("data")
+    laps.end()
+    assert not laps.timing and laps.take() == {**dict.fromkeys(PHASES, 0.0), "data": 0.5}
+    laps.ask()
+    laps.forget()
+    now[0] += 1.0
+    laps.end()
+    assert not laps.timing
+
+
 def test_a_slow_optimizer_shows_as_such_and_training_stays_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +89,7 @@ def test_a_slow_optimizer_shows_as_such_and_training_stays_the_same(
         object.__setattr__(it, "objective", _With(it.objective, forward))
         it.monitor._rate, it.monitor._fixed_budget, it.report.next = 1e9, 1e9, -1.0
         monkeypatch.setattr("nndesigner.training.report.INTERVAL", 0.0)
+        monkeypatch.setattr("nndesigner.training.laps.SETTLE", 0.0)
         if watched:
             it.do(Subscribe((Subscription("", "time_split"),)))
         it.start()

@@ -50,9 +50,11 @@ class MachineView(Monitor):
         self._box.setSpacing(2)
         self.left = label(role="subtitle")
         self._box.addWidget(self.left)
-        self.charts: dict[str, Chart] = {}
-        self.words: dict[str, str] = {}
-        self._labels: dict[str, QWidget] = {}
+        self.charts = {number.key: Chart() for number in NUMBERS}
+        self.words = {number.key: label(role="muted") for number in NUMBERS}
+        for key, chart in self.charts.items():
+            self._box.addWidget(self.words[key])
+            self._box.addWidget(chart, 1)
         self.set_content(self.scrolled(content))
 
     def draw(self) -> None:
@@ -73,13 +75,14 @@ class MachineView(Monitor):
         self.left.setText(tr("{time} left", time=duration(left)) if left >= 0 else "")
         self.left.setVisible(left >= 0)
         for place, number in enumerate(NUMBERS):
+            words, chart = self.words[number.key], self.charts[number.key]
+            words.setVisible(number.key in known)
+            chart.setVisible(number.key in known)
             if number.key not in known:
                 continue
             x, y = known[number.key]
-            self.words[number.key] = f"{tr(number.label)}: {number.words(float(y[-1]))}"
+            words.setText(f"{tr(number.label)}: {number.words(float(y[-1]))}")
             top = nice_above(float(y.max()))
-            chart = self._chart(number.key)
-            self._labels[number.key].setText(self.words[number.key])  # type: ignore[attr-defined]
             stroke = Stroke(x, y, self.theme.plot(place))
             chart.show_chart([stroke], None, (float(x[0]), float(x[-1]), 0.0, top), (tr("step"), ""))
 
@@ -91,14 +94,6 @@ class MachineView(Monitor):
         found = [(frame.step, float(frame.arrays[key][0])) for frame in trail if key in frame.arrays]
         values = np.array(found, np.float64).reshape(-1, 2)
         return values[:, 0], values[:, 1] * factor
-
-    def _chart(self, key: str) -> Chart:
-        if key not in self.charts:
-            words = self._labels[key] = label(role="muted")
-            chart = self.charts[key] = Chart()
-            self._box.addWidget(words)
-            self._box.addWidget(chart, 1)
-        return self.charts[key]
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         trail = self.trail("machine")

@@ -31,11 +31,12 @@ def test_samples_memory_and_the_time_left(app, qtbot) -> None:
     view.show()
     view.refresh()
     assert not view.is_empty
-    assert set(view.charts) == {"samples_per_second", "memory", "processor"}, "what is not known is left out"
+    known = [key for key, chart in view.charts.items() if not chart.isHidden()]
+    assert known == ["samples_per_second", "memory", "processor"], "what is not known is left out"
     stroke = view.charts["samples_per_second"].strokes[0]
     assert stroke.x.tolist() == [10, 20]
     assert stroke.y.tolist() == [320.0, 640.0], "batches of 32"
-    assert view.words["memory"] == "Memory of the process (MB): 320 MB"
+    assert view.words["memory"].text() == "Memory of the process (MB): 320 MB"
     assert "2" in view.left.text() and view.left.text().endswith("left")
     assert ("processor", 20, 0.98) in view.table()[1]
 
