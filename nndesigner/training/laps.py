@@ -21,7 +21,8 @@ PHASES = ("data", "to_device", "forward", "backward", "optimizer", "monitoring",
 
 class Laps:
     """`ask` for a step to be timed, or `begin` right before one; `lap(phase)` after each of its parts, `end` after it.
-    What is not begun costs a comparison. A step that began is thrown away by `drop`, where something came in between."""
+    What is not begun costs a comparison. A step that began begins anew with `drop`, where something came in
+    between."""
 
     def __init__(self, device: torch.device, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock

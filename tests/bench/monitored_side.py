@@ -190,7 +190,13 @@ def in_modes(
                 sides[name] = Absent(trainer.monitor.laps)
                 continue
             sides[name] = Exchanged(
-                trainer.compiled, checked, trainer.feed, link.send, in_turn=True, clock=clocks[name]
+                trainer.compiled,
+                checked,
+                trainer.feed,
+                link.send,
+                way=trainer.way,
+                in_turn=True,
+                clock=clocks[name],
             )
             sides[name].subscribe([Subscription(ids.get(node, ""), what) for node, what in looked])
         exchange = Exchange(sides, clocks, seconds, window)

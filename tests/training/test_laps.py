@@ -73,20 +73,19 @@ def test_a_slow_optimizer_shows_as_such_and_training_stays_the_same(
         it = trainer(mlp(epochs=2), tmp_path / str(watched), link)
         now = [0.0]
         monkeypatch.setattr(it.monitor.laps, "_clock", lambda now=now: now[0])
-        step = it.stepper.step
+        player = it.players[0]
+        step, judge = player.stepper.step, player._judge
 
-        def slow(now: list[float] = now, step=step) -> None:  # type: ignore[no-untyped-def]
+        def slow(*arguments, now=now, step=step):  # type: ignore[no-untyped-def]
             now[0] += 0.75
-            step()
-
-        monkeypatch.setattr(it.stepper, "step", slow)
-        judge = it.objective.judge
+            return step(*arguments)
 
         def forward(*arguments, now=now, judge=judge):  # type: ignore[no-untyped-def]
             now[0] += 0.25
             return judge(*arguments)
 
-        object.__setattr__(it, "objective", _With(it.objective, forward))
+        monkeypatch.setattr(player.stepper, "step", slow)
+        monkeypatch.setattr(player, "_judge", forward)
         it.monitor._rate, it.monitor._fixed_budget, it.report.next = 1e9, 1e9, -1.0
         monkeypatch.setattr("nndesigner.training.report.INTERVAL", 0.0)
         monkeypatch.setattr("nndesigner.training.laps.SETTLE", 0.0)
@@ -101,13 +100,3 @@ def test_a_slow_optimizer_shows_as_such_and_training_stays_the_same(
             seconds = dict(zip(frame.meta["phases"], frame.arrays["seconds"].tolist(), strict=True))
             assert (seconds["optimizer"], seconds["forward"], seconds["backward"]) == (0.75, 0.25, 0.0)
     assert all(torch.equal(a, b) for a, b in zip(*weights, strict=True))
-
-
-class _With:
-    """An objective with another `judge`."""
-
-    def __init__(self, objective, judge) -> None:  # type: ignore[no-untyped-def]
-        self._objective, self.judge = objective, judge
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._objective, name)
