@@ -46,6 +46,11 @@ def looked(it: Trainer, node: str, measurement: str, **options: Any) -> Frame:
         inputs, targets = next(iter(it.feed.epoch(0, 0, 16, False)))
         it.players[0].stepper.forget_gradients()
         it.way.judge(inputs, targets).loss.backward()
+    if reads == "laps":
+        monitor.laps.begin()
+        for phase in ("data", "forward"):
+            monitor.laps.lap(phase)
+        monitor.laps.end()
     if reads == "step":
         monitor.look(0, 0.0)
         assert monitor.step_due and not sent

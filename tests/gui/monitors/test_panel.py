@@ -50,6 +50,7 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "activation_history",
         "gradient_history",
         "projection",
+        "spectrum",
         "boundary",
         "regression",
         "confusion",
@@ -58,6 +59,8 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "health",
         "layers_over_time",
         "updates",
+        "time_split",
+        "machine",
     ]
 
 
