@@ -52,6 +52,14 @@ KNOWN: dict[str, tuple[str, ...]] = {
         HERE + "test_over_time.py::test_dead_units_are_a_light_row_and_only_rectifiers_have_one",
     ),
     "updates": (HERE + "test_over_time.py::test_steps_that_are_too_small_or_too_large",),
+    "microscope": (
+        HERE + "test_microscope.py::test_the_equation_is_that_of_the_unit_with_the_names_of_the_columns",
+        HERE + "test_microscope.py::test_a_dead_unit_is_said_to_be_dead",
+    ),
+    "unit_maps": (HERE + "test_microscope.py::test_a_map_for_each_unit_and_a_click_looks_closely",),
+    "hidden_states": (
+        HERE + "test_microscope.py::test_the_state_over_time_with_the_gates_of_the_unit_clicked",
+    ),
     "machine": (HERE + "test_machine.py::test_samples_memory_and_the_time_left",),
     "spectrum": (HERE + "test_spectrum.py::test_one_direction_and_all_alike",),
     "time_split": (HERE + "test_time_split.py::test_the_parts_of_a_step_and_what_to_do",),

@@ -86,7 +86,7 @@ def test_a_slow_optimizer_shows_as_such_and_training_stays_the_same(
 
         monkeypatch.setattr(player.stepper, "step", slow)
         monkeypatch.setattr(player, "_judge", forward)
-        it.monitor._rate, it.monitor._fixed_budget, it.report.next = 1e9, 1e9, -1.0
+        it.monitor._rate, it.monitor.budget, it.report.next = 1e9, 1e9, -1.0
         monkeypatch.setattr("nndesigner.training.report.INTERVAL", 0.0)
         monkeypatch.setattr("nndesigner.training.laps.SETTLE", 0.0)
         if watched:

@@ -18,15 +18,19 @@ from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.project.reader import open_project
 from tests.gui.monitors.known import watched
 from tests.gui.monitors.test_attention import network
+from tests.gui.monitors.test_machine import shown as machine
 from tests.gui.monitors.test_over_time import shown
+from tests.gui.monitors.test_time_split import shown as time_split
 from tests.training.small import mlp
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SVG = "{http://www.w3.org/2000/svg}"
 VIEWS = {view.name: view for view in views()}
-ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states")
-"""views of other data than the run that is recorded here"""
-DIGITS = [name for name in VIEWS if name not in ELSEWHERE]
+ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states", "spectrum")
+"""views of other data than the run that is recorded here, or of what it was not asked for"""
+LIVE = ("time_split", "machine")
+"""views of what is only there while a run goes on"""
+DIGITS = [name for name in VIEWS if name not in ELSEWHERE + LIVE]
 
 
 @pytest.fixture
@@ -96,6 +100,27 @@ def test_maps_and_states_of_units_are_drawings_too(tmp_path: Path, qtbot, app) -
     document = open_project(EXAMPLES / "sine-lstm.nnd").document
     states = watched(document, tmp_path / "series", ("lstm1", "hidden_states"))
     check(shown(VIEWS["hidden_states"], states, qtbot, "lstm1"), tmp_path)
+
+
+def split() -> Monitor:
+    return time_split({"data": 0.006, "forward": 0.002, "backward": 0.0015, "optimizer": 0.0005})
+
+
+def busy() -> Monitor:
+    return machine()
+
+
+def test_singular_values_are_a_drawing_too(tmp_path: Path, qtbot, app) -> None:
+    run = watched(mlp(), tmp_path, ("linear1", "spectrum"))
+    check(shown(VIEWS["spectrum"], run, qtbot, "linear1"), tmp_path)
+
+
+@pytest.mark.parametrize(("name", "make"), [("time_split", split), ("machine", busy)])
+def test_what_is_there_while_a_run_goes_on_is_a_drawing_too(name, make, tmp_path: Path, qtbot, app) -> None:
+    monitor = make()
+    qtbot.addWidget(monitor)
+    app.processEvents()
+    check(monitor, tmp_path)
 
 
 def test_a_plot_stays_lines(recorded, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from nndesigner.training.machine import Machine
 from tests.networks import digits_cnn
 
 
-def test_samples_memory_and_the_time_left(app, qtbot) -> None:
+def shown() -> MachineView:
     history = RunHistory()
     history.take(Clock(20, 100, 0.2, 1, 640.0, 125.0))
     for step, rate in ((10, 10.0), (20, 20.0)):
@@ -24,12 +24,16 @@ def test_samples_memory_and_the_time_left(app, qtbot) -> None:
         arrays = {name: np.array([value]) for name, value in numbers.items()}
         history.take(Frame("machine", "", step, 0.1, arrays, {}))
     view = MachineView()
-    qtbot.addWidget(view)
     view.resize(320, 400)
-    document = digits_cnn()
-    view.show_runs([ShownRun("known", None, history, document, True, "running")])
+    view.show_runs([ShownRun("known", None, history, digits_cnn(), True, "running")])
     view.show()
     view.refresh()
+    return view
+
+
+def test_samples_memory_and_the_time_left(app, qtbot) -> None:
+    view = shown()
+    qtbot.addWidget(view)
     assert not view.is_empty
     known = [key for key, chart in view.charts.items() if not chart.isHidden()]
     assert known == ["samples_per_second", "memory", "processor"], "what is not known is left out"
