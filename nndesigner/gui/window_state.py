@@ -48,6 +48,8 @@ class WindowState(msgspec.Struct, kw_only=True):
     """live view → the place of its own window, as Qt's bytes"""
     run_signal: bool = True
     """whether the canvas shows how strong the signal is along the wires"""
+    run_backward: bool = False
+    """whether it shows the gradient that comes back along them instead"""
 
 
 def read() -> WindowState:

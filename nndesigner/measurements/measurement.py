@@ -92,6 +92,11 @@ class Context:
     """sample numbers of the probe batch in the data"""
     input_fields: tuple[DataField | None, ...] = ()
     answers: Callable[..., tuple[Tensor, ...]] | None = None
+    backward: (
+        Callable[[int], tuple[Mapping[tuple[str, str], Tensor], Mapping[tuple[str, str], Tensor], int]] | None
+    ) = None
+    """a number → every node's outputs for at most as many samples of the probe batch, the gradient of their mean loss
+    with respect to each where there is one, and how many samples that were"""
     validation: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """sample numbers of the validation part in the data, in the order in which it is evaluated"""
     rows: Callable[[int], Iterator[Rows]] | None = None
@@ -161,6 +166,8 @@ class Measurement:
     """whether the probe batch has to run first"""
     slow: bool = False
     """whether it takes so long that it has its own pace, and is measured only of nodes that somebody looks at"""
+    rate: float = 0.0
+    """times a second at most, for what takes long; 0 for as often as everything else"""
     over_time: bool = False
     """whether a run keeps its earlier frames whatever its plan says of recording: only for what is small"""
 

@@ -166,6 +166,25 @@ class Preview(_Job, frozen=True, tag="preview"):
     """a run folder whose weights are taken where they fit; empty for those that training would begin with"""
 
 
+class Explore(_Job, frozen=True, tag="explore"):
+    """Find something out about a network (one of `explorations/`), in a worker of its own: a `Frame` of that name.
+
+    Without `project` it is about the network of the run and is kept in its folder; with it about the project as it is,
+    with the weights of `run` as far as they fit, or fresh ones.
+    """
+
+    uses_up: ClassVar[bool] = True
+    exploration: str
+    project: bytes = b""
+    folder: str = ""
+    run: str = ""
+    checkpoint: str = ""
+    """the checkpoint's folder; empty for the newest one of the run"""
+    options: dict[str, Any] = {}
+    device: str = ""
+    """empty for the plan's choice"""
+
+
 class Export(_Job, frozen=True, tag="export"):
     """Write a trained network in a format of `exporters/`, through the gate."""
 
@@ -199,6 +218,7 @@ Job = (
     | PredictFile
     | Evaluate
     | Preview
+    | Explore
     | Export
     | Describe
 )
@@ -214,6 +234,7 @@ JOBS: tuple[type[Job], ...] = (
     PredictFile,
     Evaluate,
     Preview,
+    Explore,
     Export,
     Describe,
 )

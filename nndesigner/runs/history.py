@@ -90,6 +90,8 @@ class RunHistory:
         self._series: dict[tuple[str, str], Series] = {}
         self.frames: dict[tuple[str, str], Frame] = {}
         """(node id, measurement) → its newest picture"""
+        self.explored: dict[str, Frame] = {}
+        """name of an exploration → what it found out; of a run that lives, its folder knows more"""
         self._trails = Trails(recorded)
         self._looks: tuple[tuple[int, int], Integers, Floats] | None = None
         self.clock: Clock | None = None
@@ -104,6 +106,7 @@ class RunHistory:
         history.add_rows(folder.all_rows(progress))
         for frame in (*folder.trail(), *folder.frames()):
             history.take(frame)
+        history.explored = {frame.measurement: frame for frame in folder.explored()}
         return history
 
     def take(self, message: Message) -> None:

@@ -7,6 +7,7 @@
     checkpoints/step-…/   sealed folders: model.safetensors, optimizer.safetensors, loop.safetensors, state.json
     frames/last.frames    the newest picture of each measurement, as the messages that carried them
     frames/trail.frames   earlier pictures, in the same form
+    explored/….frame      what explorations found out about it, one file each, in the same form
     controls.log          what a detached run is told
     worker.log            what libraries printed
 
@@ -181,6 +182,12 @@ class RunFolder:
             write_atomically(folder / "trail.frames", earlier)
         write_atomically(folder / "last.frames", b"".join(write_message(frame) for frame in frames))
 
+    def save_explored(self, frame: Frame) -> None:
+        """Keep what an exploration found out, in place of what it found before. Raises WriteError."""
+        folder = self.path / "explored"
+        _make(folder)
+        write_atomically(folder / f"{frame.measurement}.frame", write_message(frame))
+
     def close(self) -> None:
         """Sync and close the logs."""
         for log in (self._metrics, self._events):
@@ -223,9 +230,14 @@ class RunFolder:
         """The earlier pictures of each measurement, oldest first; none where the file is absent or damaged."""
         return self._frames("trail.frames")
 
-    def _frames(self, name: str) -> list[Frame]:
+    def explored(self) -> list[Frame]:
+        """What explorations found out; what is damaged is left out."""
+        names = sorted(name for name in _names(self.path / "explored") if name.endswith(".frame"))
+        return [frame for name in names for frame in self._frames(name, "explored")]
+
+    def _frames(self, name: str, folder: str = "frames") -> list[Frame]:
         try:
-            data = (self.path / "frames" / name).read_bytes()
+            data = (self.path / folder / name).read_bytes()
             return [message for message in message_reader().feed(data) if isinstance(message, Frame)]
         except (OSError, ProtocolError):
             return []
@@ -395,7 +407,7 @@ def relative_folder(run: Path, project: Path) -> str:
 
 def sweep(run: RunFolder) -> None:
     """Remove what a killed writer left unfinished."""
-    for folder in (run.path, run.checkpoint_folder, run.path / "frames"):
+    for folder in (run.path, run.checkpoint_folder, run.path / "frames", run.path / "explored"):
         sweep_litter(folder)
 
 

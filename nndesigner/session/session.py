@@ -28,6 +28,7 @@ from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, Elsewhere, at_once, here
 from nndesigner.session.evaluating import Evaluating
+from nndesigner.session.exploring import Exploring
 from nndesigner.session.exporting import Exporting
 from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
@@ -68,6 +69,7 @@ class Session:
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
         self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
+        self.exploring = Exploring(self.editing, self.files, self.data, workers)
         self.alarms = Alarms(self.editing)
         self.printing = Printing(self.editing, elsewhere)
         self.exporting = Exporting(workers)
@@ -168,6 +170,7 @@ class Session:
         self.data.cancel()
         self.describing.cancel()
         self.previewing.cancel()
+        self.exploring.cancel()
         self.exporting.cancel()
         self.evaluating.cancel()
         self.reporting.cancel()

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from nndesigner.check.checked import CheckedNetwork, Inner
+from nndesigner.check.checked import CheckedNetwork, Inner, Place
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.losses import answer
 from nndesigner.measurements.measurement import (
@@ -123,6 +123,8 @@ class Monitor:
         self._machine = Machine(feed.device, clock)
         self._turns = _in_turn(checked) if in_turn and recorded else []
         self._turn = 0
+        self._measured_at: dict[str, float] = {}
+        """when what must not be measured often was last measured, by measurement"""
         self._failed: set[tuple[str, str]] = set()
         """(node, measurement) of what went wrong"""
         self._probe: probe.Probe | None = None
@@ -136,6 +138,7 @@ class Monitor:
             s for s in subscriptions if s.measurement in known and self._applies(known[s.measurement], s.node)
         )
         self._next = self._next_validation = self._next_slow = 0.0
+        self._measured_at.clear()
         self.step_due = False
         self.laps.forget()
 
@@ -181,6 +184,7 @@ class Monitor:
             self._measure(machine, step, epoch, self._machine.sample(step))
         if lapped and (laps := self._lapped(step)) is not None:
             self._measure(lapped, step, epoch, laps)
+        chosen = [s for s in chosen if self._due(measurements()[s.measurement], started)]
         self._measure([*chosen, *self._next_in_turn()], step, epoch, None)
         self.step_due = any(_reads(s) == "step" for s in self._subscriptions)
         took = self._clock() - started
@@ -205,6 +209,16 @@ class Monitor:
         if found is None or step <= before:
             return None
         return {**found, "monitoring": (self.spent - spent) / (step - before)}
+
+    def _due(self, measurement: Measurement, now: float) -> bool:
+        """Whether something is to be measured in this look."""
+        if not measurement.rate:
+            return True
+        before = self._measured_at.get(measurement.name)
+        if before is not None and now - before < 1.0 / measurement.rate:
+            return False
+        self._measured_at[measurement.name] = now
+        return True
 
     def _next_in_turn(self) -> Sequence[Subscription]:
         """What is measured beside what is subscribed: one thing that is not."""
@@ -302,6 +316,7 @@ class Monitor:
                         self._checked.fields.get(name) for name in self._compiled.input_fields
                     ),
                     answers=self.answers,
+                    backward=self._backward,
                     validation=self._feed.numbers("validation"),
                     rows=self._rows,
                     probe=self._compiled.probe,
@@ -401,6 +416,34 @@ class Monitor:
         if section.name not in self._sections:
             self._sections[section.name] = self._compiled.within(section)
         return self._sections[section.name]
+
+    def _backward(self, most: int) -> tuple[Mapping[Place, Tensor], Mapping[Place, Tensor], int]:
+        """The gradient of the loss of the heads with respect to what leaves every node, on some of the probe batch.
+        Weights get none of it, and random generators are the caller's matter."""
+        inputs, targets, _ = self._probed()
+        taken = min(most, len(inputs[0]) if inputs else 0)
+        # Evaluation mode on an accelerator: the fast kernels of recurrent layers only go back in training mode.
+        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # type: ignore[no-untyped-call]
+            given = [x[:taken].detach() for x in inputs]
+            values = self._compiled.probe(*(x.requires_grad_() if x.is_floating_point() else x for x in given))
+            read = [values.get(head.stable) for head in self._compiled.heads]
+            beside = [
+                values.get(head.beside[port.name])
+                for head in self._compiled.heads
+                for port in (head.loss.beside if head.loss is not None else ())
+            ]
+            if any(value is None for value in (*read, *beside)):
+                return values, {}, taken
+            losses = self._compiled.losses(
+                [v for v in (*read, *beside) if v is not None], [t[:taken] for t in targets]
+            )
+            shares = self._compiled.shares
+            total = torch.stack([share * loss for share, loss in zip(shares, losses, strict=False)]).sum()
+            places = [p for p, v in values.items() if v.is_floating_point() and v.requires_grad]
+            if not total.requires_grad or not places:
+                return values, {}, taken
+            found = torch.autograd.grad(total, [values[p] for p in places], allow_unused=True)
+        return values, {p: g for p, g in zip(places, found, strict=True) if g is not None}, taken
 
     def answers(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """What each head says to people about prepared inputs: probabilities, or numbers as they are learned."""

@@ -25,6 +25,7 @@ from nndesigner.protocol.jobs import (
     Describe,
     Evaluate,
     Explain,
+    Explore,
     Export,
     Generate,
     Inspect,
@@ -164,6 +165,8 @@ def _memory_sentence(job: Job) -> str:
         return tr("There is not enough memory for this many samples at once. Try again with fewer.")
     if isinstance(job, Evaluate):
         return tr("There is not enough memory to evaluate this network. Close other programs and try again.")
+    if isinstance(job, Explore):
+        return tr("There is not enough memory for this exploration. Try again with fewer samples.")
     if isinstance(job, Preview):
         return tr("There is not enough memory to show this network at work on one sample.")
     if isinstance(job, Inspect | Preload):
@@ -181,6 +184,8 @@ def _doing(job: Job) -> str:
             return tr("The export")
         case Predict() | PredictFile():
             return tr("The prediction")
+        case Explore():
+            return tr("The exploration")
         case Explain():
             return tr("The explanation")
         case Nearest():

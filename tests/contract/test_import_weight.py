@@ -21,7 +21,7 @@ HEAVY = ("torch", "sklearn", "scipy", "onnx", "onnxscript", "onnxruntime", "PIL"
 # The rooms that the designer's process imports, all their modules; `compiler` only without its torch files.
 ROOMS = [
     *("base", "protocol", "layers", "data", "document", "project", "check"),
-    *("measurements", "objectives", "exporters", "compiler", "runs", "session", "gui", "app"),
+    *("measurements", "explorations", "objectives", "exporters", "compiler", "runs", "session", "gui", "app"),
 ]
 WORKER_ONLY = tuple(
     f"nndesigner.compiler.{name}"

@@ -10,6 +10,7 @@ import functools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
@@ -28,6 +29,9 @@ from nndesigner.gui.theme import Theme
 from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.controls import Subscription
 from nndesigner.protocol.messages import Frame
+
+if TYPE_CHECKING:
+    from nndesigner.session.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -131,6 +135,9 @@ class Monitor(QWidget):
         self._content: QWidget | None = None
 
     # -- what the panel says -----------------------------------------------------------------------------------------
+    def join(self, session: Session) -> None:
+        """The session that is looked at, for views in which something can be done. They override it."""
+
     def show_runs(self, runs: Sequence[ShownRun]) -> None:
         """Other runs are looked at; the first one is the one that pictures come from."""
         self.runs = tuple(runs)

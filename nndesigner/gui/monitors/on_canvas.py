@@ -1,5 +1,5 @@
 """What of the shown run is on the canvas, and the menu that chooses it: a number under every node, alarms, and the
-signal along the wires.
+signal or the gradient along the wires.
 
 It hands plain values to whoever draws them, and asks for nothing that is not shown.
 """
@@ -18,7 +18,16 @@ from nndesigner.base.text import tr
 from nndesigner.gui import window_state
 from nndesigner.gui.canvas.state import Overlay
 from nndesigner.gui.monitors.looked_into import LookedInto
-from nndesigner.gui.monitors.overlays import SHOWN, SIGNAL_ENDS, Health, Shown, flows, shown_of
+from nndesigner.gui.monitors.overlays import (
+    GRADIENT_ENDS,
+    SHOWN,
+    SIGNAL_ENDS,
+    Health,
+    Shown,
+    flows,
+    gradient_flows,
+    shown_of,
+)
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.gui.plain import menu_text, set_tip
 from nndesigner.protocol.messages import Frame
@@ -68,7 +77,8 @@ class OnCanvas(QObject):
         ] = {}
         """further canvases: what each was told last, what it looks at, and how it is told"""
         kept = window_state.read()
-        self.shown, self.signal = shown_of(kept.run_shown), kept.run_signal
+        self.shown, self.backward = shown_of(kept.run_shown), kept.run_backward
+        self.signal = kept.run_signal and not self.backward
         self._build(button)
 
     def _build(self, button: QToolButton) -> None:
@@ -92,6 +102,17 @@ class OnCanvas(QObject):
             self.wires, tr("Colour and width of each wire by the spread of the values that flow along it.")
         )
         self.wires.toggled.connect(self.show_signal)
+        self.wires_back = self.menu.addAction(tr("Gradient against the wires"))
+        self.wires_back.setCheckable(True)
+        self.wires_back.setChecked(self.backward)
+        set_tip(
+            self.wires_back,
+            tr(
+                "Colour and width of each wire by the spread of the gradient that comes back along it: where it fades on"
+                " its way to the input, the layers there hardly learn."
+            ),
+        )
+        self.wires_back.toggled.connect(self.show_backward)
         self.menu.addSeparator()
         self.limits = self.menu.addAction(tr("Limits of alarms…"))
         self.limits.triggered.connect(self.limits_wanted)
@@ -116,7 +137,22 @@ class OnCanvas(QObject):
         """The strength of the signal along the wires, or no more."""
         self.signal = on
         window_state.change(run_signal=on)
+        if on and self.backward:
+            self.wires_back.setChecked(False)  # a wire has one colour
         self._changed()
+
+    def show_backward(self, on: bool) -> None:
+        """The gradient that comes back along the wires, or no more."""
+        self.backward = on
+        window_state.change(run_backward=on)
+        if on and self.signal:
+            self.wires.setChecked(False)
+        self._changed()
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What has to be measured of the network as a whole for what is shown."""
+        return ("health", *(("signal_gradient",) if self.backward else ())) if self.on else ()
 
     def _changed(self) -> None:
         self.show()
@@ -153,7 +189,7 @@ class OnCanvas(QObject):
     ) -> None:
         at = place()
         overlays = self.overlays(at) if self.on else {}
-        signal = self._flows_at(at) if self.on and self.signal else {}
+        signal = self._flows_at(at) if self.on and (self.signal or self.backward) else {}
         now = {"overlays": overlays, "flows": signal, "legend": self._legend_of(overlays, signal)}
         for kind, what in now.items():
             if what != told[kind]:
@@ -218,15 +254,18 @@ class OnCanvas(QObject):
     def _flows_at(self, at: Place) -> Mapping[str, float]:
         if self._run is None:
             return {}
-        return flows(self._run, self._session.document, at.network, self._key_in(at), self._frame())
+        place = self._run, self._session.document, at.network, self._key_in(at)
+        if self.backward:
+            return gradient_flows(*place, self._frame("signal_gradient"))
+        return flows(*place, self._frame())
 
-    def _frame(self) -> Frame | None:
+    def _frame(self, measurement: str = "health") -> Frame | None:
         """The numbers of every node at the moment that is shown."""
         if self._run is None:
             return None
         if self._moment is not None:
-            return self._run.history.frame_at("", "health", self._moment)
-        return self._run.history.frames.get(("", "health"))
+            return self._run.history.frame_at("", measurement, self._moment)
+        return self._run.history.frames.get(("", measurement))
 
     def _key_in(self, at: Place) -> Callable[[str], str]:
         checked = self._run.checked if self._run is not None else None
@@ -237,6 +276,8 @@ class OnCanvas(QObject):
         if any(overlay.heat is not None for overlay in overlays.values()):
             number = self._number
             found.append(Scale(tr(number.scale), number.ends, half=number.key == "dead"))
-        if signal:
+        if signal and self.backward:
+            found.append(Scale(tr("Gradient against the wires"), GRADIENT_ENDS, widths=True))
+        elif signal:
             found.append(Scale(tr("Signal along the wires"), SIGNAL_ENDS, widths=True))
         return tuple(found)

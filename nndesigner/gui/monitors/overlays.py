@@ -101,6 +101,7 @@ SHOWN: tuple[Shown, ...] = (
     ),
 )
 SIGNAL_ENDS = ("0.001", "1000")
+GRADIENT_ENDS = ("10⁻⁶", "100")
 
 
 def shown_of(key: str) -> Shown:
@@ -218,18 +219,43 @@ def flows(
     first output."""
     if frame is None:
         return {}
-    changed = changes_since(run.document, now)
     numbers = numbers_of(frame)
+
+    def spread(key: str, port: str) -> float:
+        return numbers.get(key, {}).get("std", math.nan) if _leaves_first(run, key, port) else math.nan
+
+    return _along_wires(run, now, network, key_of, spread, _spread_heat)
+
+
+def gradient_flows(
+    run: ShownRun, now: Document, network: str, key_of: Callable[[str], str], frame: Frame | None
+) -> Mapping[str, float]:
+    """By wire id: how strong the gradient is that comes back to the port that the wire leaves, from 0 to 1, in a frame
+    of the measurement "signal_gradient"."""
+    if frame is None:
+        return {}
+    places = zip(frame.meta["nodes"], frame.meta["ports"], frame.arrays["gradient"].tolist(), strict=True)
+    found = {(str(key), str(port)): float(value) for key, port, value in places}
+    return _along_wires(
+        run, now, network, key_of, lambda *place: found.get(place, math.nan), _gradient_heat
+    )
+
+
+def _along_wires(
+    run: ShownRun,
+    now: Document,
+    network: str,
+    key_of: Callable[[str], str],
+    number: Callable[[str, str], float],
+    heat: Callable[[float], float | None],
+) -> Mapping[str, float]:
+    """A number of the port that each wire leaves, on a scale of colours."""
+    changed = changes_since(run.document, now)
     made: dict[str, float] = {}
     for edge in now.edges_in(network):
-        found = numbers.get(key_of(edge.source))
-        if (
-            found is None
-            or edge.source in changed
-            or not _leaves_first(run, key_of(edge.source), edge.out_port)
-        ):
+        if edge.source in changed:
             continue
-        step = step_of(_spread_heat(found.get("std", math.nan)))
+        step = step_of(heat(number(key_of(edge.source), edge.out_port)))
         if step >= 0:
             made[edge.id] = step / STEPS
     return made

@@ -94,6 +94,7 @@ class MonitorsPanel(QWidget):
         monitor.asked.connect(lambda wish: wishes.do(self, monitor, wish))
         monitor.sample_asked.connect(self._head.watched_button.watched.add)
         monitor.titled.connect(lambda: self.arrangement.show_title(monitor))
+        monitor.join(self._session)
         self.telling.all_to(monitor)
 
     def sizeHint(self) -> QSize:
@@ -299,7 +300,7 @@ class MonitorsPanel(QWidget):
         if not self.isVisible() or self.window().isMinimized():
             return ()
         alarms = self._session.alarms.wanted if not self.previewed else ()
-        return (*alarms, *(("health",) if self.on_canvas.on else ()))
+        return (*alarms, *self.on_canvas.wanted)
 
     @property
     def subscribed(self) -> tuple[Subscription, ...]:

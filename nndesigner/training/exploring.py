@@ -1,0 +1,154 @@
+"""A network as explorations are handed it: its loss, its samples, its optimizer; and everything put back afterwards.
+
+It knows no exploration and no job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+from torch.func import functional_call
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Progress, quiet
+from nndesigner.base.text import tr
+from nndesigner.check.batch_of_one import fewest_samples
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.data.dataset import Dataset
+from nndesigner.explorations.exploration import Batch, State, Subject
+from nndesigner.objectives.objective import Objective
+from nndesigner.training import checkpoints, device, optimizers
+from nndesigner.training.feed import Feed, probe_positions
+from nndesigner.training.running import move
+
+
+@contextlib.contextmanager
+def unchanged(model: nn.Module) -> Iterator[None]:
+    """Whatever happens inside: afterwards every weight, gradient, buffer, mode and random generator is as before, bit
+    for bit."""
+    held = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    before = {name: tensor.detach().clone() for name, tensor in held.items()}
+    gradients = {name: (p.grad, None if p.grad is None else p.grad.clone()) for name, p in model.named_parameters()}
+    modes = [(module, module.training) for module in model.modules()]
+    random = checkpoints.random_states()
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for name, tensor in held.items():
+                tensor.copy_(before[name])
+            for name, weight in model.named_parameters():
+                gradient, values = gradients[name]
+                weight.grad = gradient
+                if gradient is not None and values is not None:
+                    gradient.copy_(values)
+        for module, training in modes:
+            module.training = training
+        checkpoints.restore_random_states(random)
+
+
+class _Steps:
+    """The plan's optimizer, fresh, taking steps of a rate that each step is told."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self._optimizer = optimizer
+        self._stepper = optimizers.Stepper(optimizer)
+
+    def step(self, loss: Tensor, rate: float) -> None:
+        optimizers.set_learning_rate(self._optimizer, rate)
+        self._stepper.forget_gradients()
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+            self._stepper.step()
+
+
+def subject(
+    compiled: CompiledNetwork,
+    checked: CheckedNetwork,
+    dataset: Dataset,
+    plan: Mapping[str, Any],
+    objective: Objective,
+    *,
+    on: torch.device | None = None,
+    rate: float | None = None,
+    earlier: Callable[[], Sequence[State]] = lambda: (),
+    progress: Progress = quiet,
+    show: Callable[[dict[str, Any], dict[str, Any]], None] = lambda arrays, meta: None,
+) -> Subject:
+    """A compiled network to explore, in evaluation mode, on the device `on`. `rate` is the learning rate that it is
+    trained with now, where that is not the plan's. Raises Refusal where there is nothing to learn from."""
+    if reason := objective.why_not(checked):
+        raise Refusal(reason)
+    on = on or torch.device("cpu")
+    move(compiled, on)
+    targets = objective.targets(compiled.heads)
+    for name in (*compiled.input_fields, *targets):
+        if name not in dataset.fields:
+            raise Refusal(
+                tr("The data has no field “{name}” any more: have it read again on the data page.", name=name)
+            )
+    feed = Feed(
+        dataset.fields, dataset.arrays, dataset.indices, compiled.input_fields, targets, on, fewest_samples(checked)
+    )
+    if not feed.samples("train"):
+        raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
+    compiled.eval()
+
+    def loss(batch: Batch) -> Tensor:
+        return objective.judge(compiled, batch.inputs, batch.targets).loss
+
+    graph = compiled._loss_graph
+    own = {name for name, _ in graph.named_parameters()}
+
+    def loss_at(weights: Mapping[str, Tensor], batch: Batch) -> Tensor:
+        read = {name: weight for name, weight in weights.items() if name in own}
+        values = functional_call(graph, read, tuple(batch.inputs))
+        parts = compiled.losses(values, batch.targets)
+        return torch.stack([share * part for share, part in zip(compiled.shares, parts, strict=True)]).sum()
+
+    def sample(most: int) -> Batch:
+        split = feed.split("train")
+        return Batch(*feed.gather(split, torch.from_numpy(np.sort(probe_positions(split, most)))))
+
+    def draw(number: int, generator: Generator) -> Batch:
+        split = feed.split("train")
+        return Batch(*feed.gather(split, torch.randint(split.samples, (number,), generator=generator)))
+
+    def batches() -> Iterator[Batch]:
+        epoch = 0
+        while True:
+            for inputs, wanted in feed.epoch(plan["seed"], epoch, plan["batch_size"], plan["drop_last"]):
+                yield Batch(inputs, wanted)
+            epoch += 1
+
+    return Subject(
+        model=compiled,
+        weights={name: p for name, p in compiled.named_parameters() if p.requires_grad and p.is_floating_point()},
+        loss=loss,
+        loss_at=loss_at,
+        sample=sample,
+        draw=draw,
+        batches=batches,
+        optimizer=lambda: _Steps(
+            optimizers.make(plan, compiled.named_parameters(), on, compiled.learning.rates)
+        ),
+        plan=plan,
+        rate=plan["learning_rate"] if rate is None else rate,
+        earlier=earlier,
+        progress=progress,
+        show=show,
+    )
+
+
+def prepare(checked: CheckedNetwork, plan: Mapping[str, Any], asked: str = "") -> torch.device:
+    """The device to explore on, with as many threads as suit the network."""
+    on = device.choose(asked or plan["device"])
+    work = checked.macs.at(checked.example) * plan["batch_size"]
+    device.make_repeatable(on, device.thread_count(plan["threads"], work))
+    return on
