@@ -19,7 +19,6 @@ from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import tr
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from torch import Generator, Tensor, nn
 
@@ -33,8 +32,9 @@ class Batch(NamedTuple):
     inputs: Sequence[Tensor]
     targets: Sequence[Tensor]
 
-    def __len__(self) -> int:
-        return len(self.targets[0]) if self.targets else len(self.inputs[0])
+    @property
+    def samples(self) -> int:
+        return len(self.targets[0])
 
 
 class Steps(Protocol):
@@ -137,5 +137,5 @@ def gradient(subject: Subject, batch: Batch) -> Tensor:
     loss = subject.loss(batch)
     if not loss.requires_grad:
         return torch.zeros(subject.size, device=weights[0].device)
-    found = torch.autograd.grad(loss, weights, allow_unused=True)
-    return flat([torch.zeros_like(w) if g is None else g for w, g in zip(weights, found, strict=True)]).detach()
+    found = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+    return flat(found).detach()

@@ -1,4 +1,4 @@
-"""Gradient noise scale: how much the gradients of small batches differ, and which batch size that makes worth its price.
+"""Gradient noise scale: how much the gradients of small batches differ, and which batch size pays.
 
 S. McCandlish et al., "An Empirical Model of Large-Batch Training", 2018: the simple noise scale tr(Σ)/|G|², where Σ is
 the covariance of the gradient over single samples and G the true gradient. Both come from the norms of gradients of

@@ -88,7 +88,7 @@ def smoothed(losses: Floats, first: float) -> Floats:
 
 
 def suggestions(rates: Floats, losses: Floats, first: float) -> dict[str, float]:
-    """"steepest" (the rate at which the loss falls most per power of ten), "minimum" (where it is smallest) and
+    """ "steepest" (the rate at which the loss falls most per power of ten), "minimum" (where it is smallest) and
     "tenth" (a tenth of that). NaN where the loss does not fall by more than its own noise."""
     nothing = dict.fromkeys(("steepest", "minimum", "tenth"), math.nan)
     if len(losses) < 8:

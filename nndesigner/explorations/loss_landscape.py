@@ -55,13 +55,21 @@ def _explore(subject: Subject, options: Mapping[str, Any]) -> Explored:
     lines = [np.linspace(low, high, SLICE) for low, high in ends]
     loss = np.full((len(y), len(x)), np.nan)
     slices = np.full((2, SLICE), np.nan)
-    arrays = {"x": x, "y": y, "loss": loss, "slice_x": lines[0], "slice_y": lines[1], "slice": slices, "path": path}
+    arrays = {
+        "x": x,
+        "y": y,
+        "loss": loss,
+        "slice_x": lines[0],
+        "slice_y": lines[1],
+        "slice": slices,
+        "path": path,
+    }
     meta = {
         "centre": _loss(subject, batch, first, second, 0.0, 0.0),
         "held": held,
         "path_labels": [*(state.label for state in earlier), tr("these weights")] if len(path) else [],
         "directions": options["directions"],
-        "samples": len(batch),
+        "samples": batch.samples,
     }
     rows = len(y) + 2
     for which, (line, (a, b)) in enumerate(zip(lines, ((1, 0), (0, 1)), strict=True)):
@@ -128,7 +136,10 @@ def path_directions(
     second = second / second.norm().clamp_min(1e-12)
     sizes = [w.numel() for w in weights.values()]
     return tuple(  # type: ignore[return-value]
-        {name: part.reshape(w.shape) for (name, w), part in zip(weights.items(), torch.split(d, sizes), strict=True)}
+        {
+            name: part.reshape(w.shape)
+            for (name, w), part in zip(weights.items(), torch.split(d, sizes), strict=True)
+        }
         for d in (first, second)
     )
 
@@ -155,7 +166,9 @@ def projected(
 
 
 def _fits(state: State, subject: Subject) -> bool:
-    return all(name in state.weights and state.weights[name].shape == w.shape for name, w in subject.weights.items())
+    return all(
+        name in state.weights and state.weights[name].shape == w.shape for name, w in subject.weights.items()
+    )
 
 
 def _around(path: Any) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -163,7 +176,10 @@ def _around(path: Any) -> tuple[tuple[float, float], tuple[float, float]]:
     low, high = path.min(axis=0), path.max(axis=0)
     half = float((high - low).max()) * (0.5 + MARGIN)
     middle = (low + high) / 2
-    return (float(middle[0] - half), float(middle[0] + half)), (float(middle[1] - half), float(middle[1] + half))
+    return (float(middle[0] - half), float(middle[0] + half)), (
+        float(middle[1] - half),
+        float(middle[1] + half),
+    )
 
 
 LOSS_LANDSCAPE = Exploration(

@@ -59,7 +59,7 @@ def _explore(subject: Subject, options: Mapping[str, Any]) -> Explored:
         "limit": limit,
         "exact": exact,
         "rate": subject.rate,
-        "samples": len(batch),
+        "samples": batch.samples,
     }
 
 
@@ -73,13 +73,15 @@ def hessian_product(subject: Subject, batch: Batch) -> Callable[[Tensor], Tensor
 
     weights = list(subject.weights.values())
     # The fast kernels of attention and of recurrent layers know a first derivative only.
-    with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False):  # type: ignore[no-untyped-call]
+    with sdpa_kernel(SDPBackend.MATH), torch.backends.cudnn.flags(enabled=False):
         loss = subject.loss(batch)
         if not loss.requires_grad:
             raise Refusal(tr("The loss does not depend on any weight that learns."))
         if not math.isfinite(float(loss.detach())):
             raise Refusal(tr("The loss of these weights is no number, so it has no curvature."))
-        first = torch.autograd.grad(loss, weights, create_graph=True, allow_unused=True, materialize_grads=True)
+        first = torch.autograd.grad(
+            loss, weights, create_graph=True, allow_unused=True, materialize_grads=True
+        )
         slope = flat(first)
 
     def product(direction: Tensor) -> Tensor:
@@ -139,7 +141,9 @@ def lanczos(
         if not math.isfinite(length):
             raise Refusal(tr("The curvature is no number: the weights or the gradients are far too large."))
         size_of_largest = float(np.abs(values).max())
-        if length <= 1e-6 * max(size_of_largest, 1e-30) or (done > 3 and error <= CLOSE * abs(float(values[-1]))):
+        if length <= 1e-6 * max(size_of_largest, 1e-30) or (
+            done > 3 and error <= CLOSE * abs(float(values[-1]))
+        ):
             break
         beside.append(length)
         direction = after / length

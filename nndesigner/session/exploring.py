@@ -127,7 +127,9 @@ class Exploring:
             raise Refusal(tr("The project has no data yet: choose some on the data page."))
         if self._data.outside:
             raise Refusal(
-                tr("The data lies outside the project's folder and has not been read: allow it on the data page.")
+                tr(
+                    "The data lies outside the project's folder and has not been read: allow it on the data page."
+                )
             )
         if checked is None or not self._editing.checking.up_to_date:
             raise Refusal(tr("The network is being checked: try again in a moment."))

@@ -34,7 +34,9 @@ def unchanged(model: nn.Module) -> Iterator[None]:
     for bit."""
     held = {**dict(model.named_parameters()), **dict(model.named_buffers())}
     before = {name: tensor.detach().clone() for name, tensor in held.items()}
-    gradients = {name: (p.grad, None if p.grad is None else p.grad.clone()) for name, p in model.named_parameters()}
+    gradients = {
+        name: (p.grad, None if p.grad is None else p.grad.clone()) for name, p in model.named_parameters()
+    }
     modes = [(module, module.training) for module in model.modules()]
     random = checkpoints.random_states()
     try:
@@ -94,7 +96,13 @@ def subject(
                 tr("The data has no field “{name}” any more: have it read again on the data page.", name=name)
             )
     feed = Feed(
-        dataset.fields, dataset.arrays, dataset.indices, compiled.input_fields, targets, on, fewest_samples(checked)
+        dataset.fields,
+        dataset.arrays,
+        dataset.indices,
+        compiled.input_fields,
+        targets,
+        on,
+        fewest_samples(checked),
     )
     if not feed.samples("train"):
         raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
@@ -129,7 +137,9 @@ def subject(
 
     return Subject(
         model=compiled,
-        weights={name: p for name, p in compiled.named_parameters() if p.requires_grad and p.is_floating_point()},
+        weights={
+            name: p for name, p in compiled.named_parameters() if p.requires_grad and p.is_floating_point()
+        },
         loss=loss,
         loss_at=loss_at,
         sample=sample,

@@ -423,26 +423,25 @@ class Monitor:
         inputs, targets, _ = self._probed()
         taken = min(most, len(inputs[0]) if inputs else 0)
         # Evaluation mode on an accelerator: the fast kernels of recurrent layers only go back in training mode.
-        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # type: ignore[no-untyped-call]
+        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
             given = [x[:taken].detach() for x in inputs]
-            values = self._compiled.probe(*(x.requires_grad_() if x.is_floating_point() else x for x in given))
-            read = [values.get(head.stable) for head in self._compiled.heads]
-            beside = [
-                values.get(head.beside[port.name])
-                for head in self._compiled.heads
-                for port in (head.loss.beside if head.loss is not None else ())
-            ]
-            if any(value is None for value in (*read, *beside)):
-                return values, {}, taken
-            losses = self._compiled.losses(
-                [v for v in (*read, *beside) if v is not None], [t[:taken] for t in targets]
+            values = self._compiled.probe(
+                *(x.requires_grad_() if x.is_floating_point() else x for x in given)
             )
+            heads = self._compiled.heads
+            beside = [
+                head.beside[port.name] for head in heads if head.loss is not None for port in head.loss.beside
+            ]
+            read = [values[place] for place in (*(head.stable for head in heads), *beside)]
+            losses = self._compiled.losses(read, [t[:taken] for t in targets])
             shares = self._compiled.shares
             total = torch.stack([share * loss for share, loss in zip(shares, losses, strict=False)]).sum()
             places = [p for p, v in values.items() if v.is_floating_point() and v.requires_grad]
             if not total.requires_grad or not places:
                 return values, {}, taken
-            found = torch.autograd.grad(total, [values[p] for p in places], allow_unused=True)
+            found: Sequence[Tensor | None] = torch.autograd.grad(
+                total, [values[p] for p in places], allow_unused=True
+            )
         return values, {p: g for p, g in zip(places, found, strict=True) if g is not None}, taken
 
     def answers(self, *inputs: Tensor) -> tuple[Tensor, ...]:

@@ -94,6 +94,19 @@ class Chart(Picture):
             frame.bottom() - (y - low) / (high - low) * frame.height(),
         )
 
+    # What charts of another scale override: places of labels between two ends, at most so many, and their words.
+    def across(self, left: float, right: float, most: int) -> list[float]:
+        return ticks(left, right, most)
+
+    def words_across(self, value: float) -> str:
+        return tick_words(value)
+
+    def up(self, low: float, high: float, most: int) -> list[float]:
+        return ticks(low, high, most)
+
+    def words_up(self, value: float) -> str:
+        return tick_words(value)
+
     def _places(self, x: Floats, y: Floats) -> list[QPointF]:
         frame = self.frame()
         left, right, low, high = self.extent
@@ -141,21 +154,21 @@ class Chart(Picture):
         left, right, low, high = self.extent
         grid, text = QColor(theme.border), QColor(theme.muted)
         grid.setAlphaF(0.6)
-        for value in ticks(left, right, int(max(frame.width() / 42, 2))):
+        for value in self.across(left, right, int(max(frame.width() / 42, 2))):
             x = self.place(value, low).x()
             painter.setPen(grid)
             painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
-            words = tick_words(value)
+            words = self.words_across(value)
             painter.setPen(text)
             at = min(
                 x - metrics.horizontalAdvance(words) / 2, self.width() - metrics.horizontalAdvance(words) - 1
             )
             painter.drawText(QPointF(at, frame.bottom() + 3 + metrics.ascent()), words)
-        for value in ticks(low, high, int(max(frame.height() / 30, 2))):
+        for value in self.up(low, high, int(max(frame.height() / 30, 2))):
             y = self.place(left, value).y()
             painter.setPen(grid)
             painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
-            words = tick_words(value)
+            words = self.words_up(value)
             painter.setPen(text)
             painter.drawText(
                 QPointF(frame.left() - 5 - metrics.horizontalAdvance(words), y + metrics.ascent() / 2 - 1),

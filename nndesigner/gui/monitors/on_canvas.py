@@ -108,8 +108,8 @@ class OnCanvas(QObject):
         set_tip(
             self.wires_back,
             tr(
-                "Colour and width of each wire by the spread of the gradient that comes back along it: where it fades on"
-                " its way to the input, the layers there hardly learn."
+                "Colour and width of each wire by the spread of the gradient that comes back along it: where it fades"
+                " on its way to the input, the layers there hardly learn."
             ),
         )
         self.wires_back.toggled.connect(self.show_backward)

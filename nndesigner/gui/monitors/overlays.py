@@ -236,9 +236,7 @@ def gradient_flows(
         return {}
     places = zip(frame.meta["nodes"], frame.meta["ports"], frame.arrays["gradient"].tolist(), strict=True)
     found = {(str(key), str(port)): float(value) for key, port, value in places}
-    return _along_wires(
-        run, now, network, key_of, lambda *place: found.get(place, math.nan), _gradient_heat
-    )
+    return _along_wires(run, now, network, key_of, lambda *place: found.get(place, math.nan), _gradient_heat)
 
 
 def _along_wires(

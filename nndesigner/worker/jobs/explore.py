@@ -87,7 +87,9 @@ def explore(job: Explore, link: Link) -> dict[str, Any]:
         objective(document.plan.objective if document.plan is not None else "supervised"),
         on=exploring.prepare(checked, plan, job.device),
         rate=standing.learning_rate if standing is not None and own else None,
-        earlier=lambda: _earlier(run, document, checked, moment[0]) if run is not None and moment and own else (),
+        earlier=lambda: (
+            _earlier(run, document, checked, moment[0]) if run is not None and moment and own else ()
+        ),
         progress=span(link.progress, 0.1, 1.0),
         show=lambda arrays, meta: link.send(frame(arrays, meta)),
     )
@@ -112,7 +114,9 @@ def _load(
     tensors = snapshot.model if strict else weights.renamed(snapshot.model, renames(path, checked))
     fit = weights.load(compiled, tensors, strict=strict, resize=not strict)
     if not strict and not fit.kept:
-        raise Refusal(tr("Nothing of the run {name} fits this network: explore fresh weights.", name=run.name))
+        raise Refusal(
+            tr("Nothing of the run {name} fits this network: explore fresh weights.", name=run.name)
+        )
     return path, snapshot
 
 
