@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,7 +27,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.monitor import Monitor, View
-from nndesigner.gui.plain import Elided, IconLabel, allow, icon_button, label, set_tip
+from nndesigner.gui.plain import Elided, allow, icon_button, label, set_tip
 from nndesigner.protocol.messages import Frame
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class Explorer(Monitor):
         self.bar.setMaximumHeight(6)
         self.bar.setAccessibleName(tr("How far it is"))
         self.state = Elided(role="muted")
-        self.line.addWidget(self.bar, 1)
+        self.line.addWidget(self.bar, 2)
         self.line.addWidget(self.state, 3)
         self.settings_button = icon_button("settings", tr("Settings of this exploration"))
         self.settings_button.clicked.connect(self.open_settings)
@@ -80,7 +79,7 @@ class Explorer(Monitor):
         self._split.addWidget(picture, 3)
         self.picture = picture
         self._side = self._make_side()
-        self._split.addWidget(self._side, 1)
+        self._split.addWidget(self._side, 2)
         self._before = self._make_before(view)
         holder = QWidget()
         self._pages = QStackedLayout(holder)
@@ -103,6 +102,7 @@ class Explorer(Monitor):
         box.addWidget(self.verdict)
         self.choices = QVBoxLayout()
         self.choices.setSpacing(4)
+        self.choices.setAlignment(Qt.AlignmentFlag.AlignLeft)
         box.addLayout(self.choices)
         box.addWidget(self.words)
         box.addStretch(1)
@@ -116,7 +116,6 @@ class Explorer(Monitor):
         box = QVBoxLayout(page)
         box.setContentsMargins(12, 8, 12, 8)
         box.addStretch(1)
-        box.addWidget(IconLabel(view.icon, "muted", 32), 0, Qt.AlignmentFlag.AlignHCenter)
         self.before = label(tr(view.help), "muted", wrap=True)
         self.before.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         box.addWidget(self.before)
@@ -236,7 +235,7 @@ class Explorer(Monitor):
 
     def _show_state(self) -> None:
         busy, session = self.busy, self._session
-        self.button.setText(tr("Cancel") if busy else tr("Start again") if self.found() else tr("Start"))
+        self.button.setText(tr("Cancel") if busy else tr("Start"))
         self.button.setIcon(icon("stop" if busy else "run", role="text"))
         self.bar.setVisible(busy)
         self.settings_button.setEnabled(not busy)
@@ -278,10 +277,10 @@ class Explorer(Monitor):
         self._side.setMinimumWidth(WORDS_WIDE if beside else 0)
 
 
-def choice_button(words: str, done: Callable[[], object]) -> QToolButton:
+def choice_button(words: str, done: Callable[[], object]) -> QPushButton:
     """A button for what a result suggests; its text comes with the result."""
-    made = QToolButton()
-    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    made = QPushButton()
+    made.setAutoDefault(False)
     made.setStatusTip(words)
     set_tip(made, words)
     made.clicked.connect(lambda: done())

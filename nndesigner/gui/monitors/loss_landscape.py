@@ -14,15 +14,23 @@ from PySide6.QtWidgets import QComboBox, QStackedWidget
 
 from nndesigner.base.text import tr
 from nndesigner.gui.monitors.chart import Stroke, around
-from nndesigner.gui.monitors.explorer import Explorer
+from nndesigner.gui.monitors.explorer import Explorer, choice_button
 from nndesigner.gui.monitors.lr_finder import learns
 from nndesigner.gui.monitors.monitor import View
-from nndesigner.gui.monitors.pictures import Picture, colored, short, small_font
+from nndesigner.gui.monitors.pictures import (
+    Picture,
+    color_scale,
+    colored,
+    rgb_image,
+    short,
+    small_font,
+)
 from nndesigner.gui.monitors.power_chart import Mark, PowerChart
-from nndesigner.gui.plain import set_tip
+from nndesigner.gui.plain import allow
 from nndesigner.gui.previews import shown_theme
 from nndesigner.measurements.measurement import no_network
 from nndesigner.protocol.messages import Frame
+from nndesigner.session.session import Session
 
 Floats = npt.NDArray[np.float64]
 LEVELS = 12
@@ -52,9 +60,11 @@ class Surface(Picture):
         known = np.isfinite(heights)
         finite = loss[np.isfinite(loss)]
         self.low, self.high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
-        codes = np.where(known, np.clip(np.nan_to_num(heights, nan=1.0) * 255, 0, 255), 255).astype(np.uint8)
-        # Row 0 of a picture is on top.
-        self._image = colored(codes[::-1])
+        codes = np.where(known, np.clip(np.nan_to_num(heights) * 255, 0, 255), 0).astype(np.uint8)
+        colors = color_scale()[codes]
+        ground = QColor(shown_theme().raised)
+        colors[~known] = ground.red(), ground.green(), ground.blue()
+        self._image = rgb_image(colors[::-1])  # row 0 of a picture is on top
         self._contours = contours(np.where(known, heights, np.nan), LEVELS)
         self.setAccessibleName(tr("Loss landscape"))
         self.update()
@@ -200,35 +210,44 @@ class LossLandscape(Explorer):
         self.kind.addItems([tr("Plane"), tr("Lines")])
         self.kind.setAccessibleName(tr("The loss on a plane, or along two lines in it"))
         self.kind.currentIndexChanged.connect(pictures.setCurrentIndex)
-        self.directions = QComboBox()
-        self.directions.addItem(tr("Random"), "random")
-        self.directions.addItem(tr("Along training"), "path")
-        self.directions.setAccessibleName(tr("Directions of the plane"))
-        set_tip(
-            self.directions,
-            tr("Random directions, or the plane in which training went from its start to these weights"),
-        )
-        self.directions.activated.connect(
-            lambda _: self.set_option("directions", self.directions.currentData())
-        )
-        self.line.insertWidget(1, self.directions)
         self.line.insertWidget(self.line.count() - 1, self.kind)
+        self.other_plane = choice_button("", self.change_plane)
+        self.choices.addWidget(self.other_plane)
 
-    def set_option(self, name: str, value: object) -> None:
-        super().set_option(name, value)
-        if name == "directions":
-            self.directions.setCurrentIndex(max(self.directions.findData(value or "random"), 0))
+    def change_plane(self) -> None:
+        """Starts again in the plane of the run's way, or in a random one."""
+        along = self.options_given.get("directions") == "path"
+        self.set_option("directions", None if along else "path")
+        if not self.busy:
+            self.start_or_cancel()
+
+    def begin(self, session: Session) -> None:
+        if self.place is None:
+            self.set_option("directions", None)  # fresh weights have come no way
+        super().begin(session)
 
     def _show_state(self) -> None:
         super()._show_state()
-        self.directions.setVisible(self.place is not None)
-        self.directions.setEnabled(not self.busy)
-        if self.place is None and self.options_given.get("directions") == "path":
-            self.set_option("directions", None)  # fresh weights have come no way
+        self.kind.setVisible(not self.busy)
+
+    def _offer_plane(self, along: bool) -> None:
+        self.options_given["directions"] = "path" if along else "random"
+        self.other_plane.setText(tr("Random directions") if along else tr("Show the way of training"))
+        words = (
+            tr("Explore a plane of two random directions")
+            if along
+            else tr("Explore the plane in which training went from its start to these weights")
+        )
+        allow(self.other_plane, "", words)
+        self.other_plane.setVisible(self.place is not None and not self.busy)
 
     def show_found(self, frame: Frame) -> None:
         x, y, loss, path = (np.asarray(frame.arrays[key], np.float64) for key in ("x", "y", "loss", "path"))
         meta = frame.meta
+        if not self.busy:
+            self._offer_plane(meta["directions"] == "path")
+        else:
+            self.other_plane.hide()
         self.surface.show_surface(x, y, loss, path, [str(label) for label in meta["path_labels"]])
         lines = [np.asarray(frame.arrays[key], np.float64) for key in ("slice_x", "slice_y")]
         heights = np.asarray(frame.arrays["slice"], np.float64)
@@ -266,7 +285,7 @@ class LossLandscape(Explorer):
             if len(held) > 1:
                 parts.append(
                     tr(
-                        "Of the way of training only {share} % lies in this plane: choose Along training to see it.",
+                        "Only {share} % of the way of training lies in this plane: have that way shown to see it.",
                         share=f"{100 * held[0]:.0f}" if held[0] >= 0.01 else f"{100 * held[0]:.1f}",
                     )
                 )
@@ -276,7 +295,7 @@ class LossLandscape(Explorer):
             )
         lost = int((~np.isfinite(loss)).sum())
         if lost and not self.busy:
-            parts.append(tr("At {n} points the loss is no number: they are light.", n=f"{lost:,}"))
+            parts.append(tr("At {n} points the loss is no number: they are blank.", n=f"{lost:,}"))
         return verdict, " ".join(parts)
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:

@@ -30,7 +30,7 @@ class LRFinder(Explorer):
         self.chart = PowerChart((True, False))
         super().__init__(LR_FINDER, "lr_finder", self.chart)
         self.weights = QComboBox()
-        self.weights.addItems([tr("Fresh weights"), tr("Weights of the run")])
+        self.weights.addItems([tr("Fresh"), tr("Of the run")])
         self.weights.setAccessibleName(tr("Which weights it begins with"))
         set_tip(self.weights, tr("Begin as training would, or with the newest weights of the shown run"))
         self.line.insertWidget(1, self.weights)
@@ -68,7 +68,7 @@ class LRFinder(Explorer):
     def _show_state(self) -> None:
         super()._show_state()
         lends = self.run is not None and self.run.path is not None and not self.run.preview
-        self.weights.setVisible(lends)
+        self.weights.setVisible(lends and not self.busy)
         if not lends:
             self.weights.setCurrentIndex(FRESH)
 

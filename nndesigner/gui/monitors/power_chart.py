@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from nndesigner.gui.monitors.chart import Chart
 from nndesigner.gui.monitors.magnitudes import power_text
 from nndesigner.gui.monitors.pictures import small_font
+from nndesigner.gui.previews import shown_theme
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class PowerChart(Chart):
         frame, metrics = self.frame(), painter.fontMetrics()
         left, right, low, high = self.extent
         taken: list[tuple[float, float, float]] = []
+        texts: list[tuple[QPointF, int, Mark]] = []
         for mark in self.marks:
             if not (low <= mark.at <= high if mark.across else left <= mark.at <= right):
                 continue
@@ -82,6 +84,14 @@ class PowerChart(Chart):
                     y += metrics.height()
                 taken.append((x, x + wide, y))
                 at = QPointF(x, y)
+            texts.append((at, wide, mark))
+        ground = QColor(shown_theme().panel)
+        ground.setAlphaF(0.8)
+        for at, wide, mark in texts:  # over all lines, so that none runs through a word
+            painter.fillRect(
+                QRectF(at.x() - 2, at.y() - metrics.ascent(), wide + 4, metrics.height()), ground
+            )
+            painter.setPen(QColor(mark.color))
             painter.drawText(at, mark.words)
         painter.end()
 

@@ -45,14 +45,14 @@ class Sharpness(Explorer):
         labels = (tr("Hessian-vector products"), tr("eigenvalue"))
         self.chart.show_chart(strokes, None, (1, max(len(largest), 2), low, high), labels)
         self.chart.show_marks(
-            [Mark(limit, tr("limit {value}", value=short(limit)), self.theme.warning, across=True)]
+            [Mark(limit, tr("limit {value}", value=_plain(limit)), self.theme.warning, across=True)]
         )
         self.tell(*self._words(sharpness, limit, rate, bool(meta["exact"]), float(smallest[-1])))
 
     def _words(
         self, sharpness: float, limit: float, rate: float, exact: bool, lowest: float
     ) -> tuple[str, str]:
-        verdict = tr("Sharpness {value} · limit {limit}", value=short(sharpness), limit=short(limit))
+        verdict = tr("Sharpness {value} · limit {limit}", value=_plain(sharpness), limit=_plain(limit))
         if sharpness <= 0:
             what = tr("No direction curves upwards: these weights are far from any minimum.")
         elif sharpness > limit:
@@ -89,6 +89,11 @@ class Sharpness(Explorer):
             return (), ()
         both = zip(frame.arrays["largest"].tolist(), frame.arrays["smallest"].tolist(), strict=True)
         return ("product", "largest", "smallest"), [(i + 1, a, b) for i, (a, b) in enumerate(both)]
+
+
+def _plain(value: float) -> str:
+    """Thousands as they are said, not as powers."""
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e7 else short(value)
 
 
 SHARPNESS = View(

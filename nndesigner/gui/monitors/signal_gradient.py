@@ -1,4 +1,4 @@
-"""Signal and gradient: how strong the values are that leave each layer, and the gradient that comes back to it, in the
+"""Signal flow: how strong the values are that leave each layer, and the gradient that comes back to it, in the
 order of the network and on a scale of powers of ten.
 """
 
@@ -152,7 +152,7 @@ def _applies(checked: CheckedNetwork) -> bool:
 
 SIGNAL_GRADIENT = View(
     name="signal_gradient",
-    label="Signal & gradient",
+    label="Signal flow",
     icon="wire",
     help="How strong the values are that leave each layer, and the gradient that comes back to it, from the input to"
     " the output: both should keep their size from end to end.",
