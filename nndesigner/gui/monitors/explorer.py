@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 BESIDE = 520
 """pixels of width from which on the words stand beside the picture"""
 WORDS_WIDE = 230
+WIDEST = (1 << 24) - 1
+LOWEST = 150
+"""pixels of height of the picture; with less room picture and words scroll together"""
 
 
 class Explorer(Monitor):
@@ -76,10 +79,11 @@ class Explorer(Monitor):
         box.addWidget(self.warning)
         self._split = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._split.setSpacing(8)
+        picture.setMinimumHeight(LOWEST)
         self._split.addWidget(picture, 3)
         self.picture = picture
         self._side = self._make_side()
-        self._split.addWidget(self._side, 2)
+        self._split.addWidget(self._side, 0)
         self._before = self._make_before(view)
         holder = QWidget()
         self._pages = QStackedLayout(holder)
@@ -87,15 +91,15 @@ class Explorer(Monitor):
         found = QWidget()
         found.setLayout(self._split)
         self._split.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(found)
+        self._pages.addWidget(self.scrolled(found))
         box.addWidget(holder, 1)
         self.set_content(content)
         self.show_content()
 
-    def _make_side(self) -> QScrollArea:
+    def _make_side(self) -> QWidget:
         side = QWidget()
         box = QVBoxLayout(side)
-        box.setContentsMargins(0, 0, 4, 0)
+        box.setContentsMargins(0, 0, 2, 0)
         box.setSpacing(4)
         self.verdict = label(role="strong", wrap=True, selectable=True)
         self.words = label(role="muted", wrap=True)
@@ -106,9 +110,7 @@ class Explorer(Monitor):
         box.addLayout(self.choices)
         box.addWidget(self.words)
         box.addStretch(1)
-        area = self.scrolled(side)
-        area.setMinimumHeight(56)
-        return area
+        return side
 
     def _make_before(self, view: View) -> QScrollArea:
         """What will be here, while nothing has been found out yet."""
@@ -275,6 +277,7 @@ class Explorer(Monitor):
             QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         )
         self._side.setMinimumWidth(WORDS_WIDE if beside else 0)
+        self._side.setMaximumWidth(WORDS_WIDE if beside else WIDEST)
 
 
 def choice_button(words: str, done: Callable[[], object]) -> QPushButton:

@@ -16,6 +16,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.monitors.chart import Dots, Floats, Stroke, around
 from nndesigner.gui.monitors.legend import Entry, Legend
+from nndesigner.gui.monitors.magnitudes import power_text
 from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.pictures import short
 from nndesigner.gui.monitors.power_chart import PowerChart
@@ -115,7 +116,7 @@ class SignalGradient(Monitor):
             strokes,
             Dots(numbers.astype(np.float64), heights, codes.astype(np.int64), 2.4),
             (-0.5, max(len(names), 1) - 0.5, low, high),
-            (tr("layers, from the input to the output"), tr("spread")),
+            (tr("spread by layer, from the input to the output"), ""),
             words=words_of,
         )
         self.words.setText(verdict(gradient))
@@ -137,10 +138,16 @@ def verdict(gradient: Floats) -> str:
     times = first / last
     if times < 1 / STRONGLY:
         power = -math.floor(math.log10(times))
-        return tr("The gradient vanishes on its way back: about 10^{n} times weaker at the input.", n=power)
+        return tr(
+            "The gradient vanishes: about {n} times weaker at the input than at the output.",
+            n=power_text(power),
+        )
     if times > STRONGLY:
         power = math.ceil(math.log10(times))
-        return tr("The gradient explodes on its way back: about 10^{n} times stronger at the input.", n=power)
+        return tr(
+            "The gradient explodes: about {n} times stronger at the input than at the output.",
+            n=power_text(power),
+        )
     return tr(
         "The gradient reaches the input at {times} times its strength at the output.", times=short(times)
     )
