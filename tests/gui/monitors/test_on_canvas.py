@@ -202,3 +202,28 @@ def test_in_the_canvas_the_viewport_does_not_count_as_taken(app, qtbot) -> None:
     legend = CanvasLegend(canvas, lambda place: any(place.intersects(rect) for rect in taken))
     legend.show_scales([Scale("Gradient", ("10⁻⁶", "100"))])
     assert legend.x() > 300 and legend.y() > 200
+
+
+def test_the_gradient_against_the_wires_takes_the_place_of_the_signal(
+    shown, digits, panel, begun, pool
+) -> None:
+    on_canvas, conv, relu = shown
+    told: list[dict[str, float]] = []
+    legends: list[tuple[Scale, ...]] = []
+    on_canvas.flows_changed.connect(told.append)
+    on_canvas.legend_changed.connect(legends.append)
+    assert ("", "signal_gradient") not in {(s.node, s.measurement) for s in panel.subscribed}
+    on_canvas.wires_back.trigger()
+    panel.settle()
+    assert ("", "signal_gradient") in {(s.node, s.measurement) for s in panel.subscribed}
+    assert told[-1] == {} and not on_canvas.wires.isChecked()
+    arrays = {"signal": np.ones(2, np.float32), "gradient": np.array([1e-6, 1e2], np.float32)}
+    about = {"nodes": [conv, relu], "ports": ["y", "y"], "names": ["conv1", "relu1"], "samples": 16}
+    pool.last.say(Frame("signal_gradient", "", 2, 0.2, arrays, about))
+    panel.draw_now()
+    by_source = {edge.source: edge.id for edge in digits.document.edges}
+    assert told[-1] == {by_source[conv]: 0.0, by_source[relu]: 1.0}
+    assert legends[-1][-1].label == "Gradient against the wires" and legends[-1][-1].widths
+    assert window_state.read().run_backward and not window_state.read().run_signal
+    on_canvas.wires.trigger()
+    assert not on_canvas.wires_back.isChecked() and told[-1] == {by_source[conv]: 0.5, by_source[relu]: 1.0}

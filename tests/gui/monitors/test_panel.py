@@ -61,6 +61,11 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "updates",
         "time_split",
         "machine",
+        "signal_gradient",
+        "lr_finder",
+        "gradient_noise",
+        "sharpness",
+        "loss_landscape",
     ]
 
 
