@@ -210,7 +210,7 @@ LOSS_LANDSCAPE = Exploration(
             label="Points",
             default=25,
             minimum=3,
-            maximum=101,
+            maximum=61,
             help="Points along each side of the picture. The time grows with their square.",
         ),
         IntField(

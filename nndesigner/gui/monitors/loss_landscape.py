@@ -28,6 +28,7 @@ from nndesigner.gui.monitors.pictures import (
 from nndesigner.gui.monitors.power_chart import Mark, PowerChart
 from nndesigner.gui.plain import allow
 from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.theme import Theme
 from nndesigner.measurements.measurement import no_network
 from nndesigner.protocol.messages import Frame
 from nndesigner.session.session import Session
@@ -187,14 +188,14 @@ def contours(heights: Floats, levels: int) -> list[QLineF]:
         places = np.stack([np.stack((c, r), axis=-1) for r, c in at], axis=2).reshape(-1, 3, 2).astype(float)
         for level in np.linspace(0, 1, levels + 2)[1:-1]:
             above = values > level
-            cut = np.isfinite(values).all(axis=1) & (above.any(axis=1) & ~above.all(axis=1))
-            for value, place, high in zip(values[cut], places[cut], above[cut], strict=True):
-                lone = int(np.flatnonzero(high == (high.sum() == 1))[0])
-                ends = []
-                for other in {0, 1, 2} - {lone}:
-                    share = (level - value[lone]) / (value[other] - value[lone])
-                    ends.append(QPointF(*(place[lone] + share * (place[other] - place[lone])).tolist()))
-                found.append(QLineF(*ends))
+            cut = np.flatnonzero(np.isfinite(values).all(axis=1) & above.any(axis=1) & ~above.all(axis=1))
+            # One corner stands alone on its side: the line crosses the two edges that meet in it.
+            lone = np.argmax(above[cut] == (above[cut].sum(axis=1) == 1)[:, None], axis=1)
+            ends = []
+            for other in ((lone + 1) % 3, (lone + 2) % 3):
+                share = (level - values[cut, lone]) / (values[cut, other] - values[cut, lone])
+                ends.append(places[cut, lone] + share[:, None] * (places[cut, other] - places[cut, lone]))
+            found += [QLineF(*line) for line in np.concatenate(ends, axis=1).tolist()]
     return found
 
 
@@ -206,6 +207,7 @@ class LossLandscape(Explorer):
         pictures.addWidget(self.surface)
         pictures.addWidget(self.chart)
         super().__init__(LOSS_LANDSCAPE, "loss_landscape", pictures)
+        self._drawn: tuple[Frame, Theme] | None = None
         self.kind = QComboBox()
         self.kind.addItems([tr("Plane"), tr("Lines")])
         self.kind.setAccessibleName(tr("The loss on a plane, or along two lines in it"))
@@ -248,7 +250,9 @@ class LossLandscape(Explorer):
             self._offer_plane(meta["directions"] == "path")
         else:
             self.other_plane.hide()
-        self.surface.show_surface(x, y, loss, path, [str(label) for label in meta["path_labels"]])
+        if self._drawn != (frame, self.theme):  # progress alone draws no contours anew
+            self.surface.show_surface(x, y, loss, path, [str(label) for label in meta["path_labels"]])
+            self._drawn = frame, self.theme
         lines = [np.asarray(frame.arrays[key], np.float64) for key in ("slice_x", "slice_y")]
         heights = np.asarray(frame.arrays["slice"], np.float64)
         strokes = [
