@@ -143,6 +143,9 @@ def more_frames(nodes) -> list[Frame]:
     ratios = np.full(len(nodes) - 1, 1e-3, np.float32)
     arrays = {"ratio": ratios, "update_norm": ratios, "weight_norm": ratios * 1e3}
     found.append(Frame("update_ratio", "", 30, 3.0, arrays, ids))
+    spreads = {"signal": np.ones(len(nodes) - 1, np.float32), "gradient": ratios}
+    about = {**ids, "ports": ["y"] * (len(nodes) - 1), "samples": 16}
+    found.append(Frame("signal_gradient", "", 30, 3.0, spreads, about))
     worst = {name: np.arange(6, dtype=np.float32) for name in ("loss", "answer", "truth", "certain")}
     worst["index"] = np.arange(6)
     words = {"kind": "class", "classes": list("0123456789"), "samples": 57, "wrong": 2, "previews": []}

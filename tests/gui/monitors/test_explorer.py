@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from nndesigner.document.plan import plan_values
+from nndesigner.gui.monitors import export
 from nndesigner.gui.monitors.explorer import Explorer
 from nndesigner.gui.monitors.explorer_settings import ExplorerSettings
 from nndesigner.gui.monitors.gradient_noise import GradientNoise
@@ -83,7 +86,7 @@ def test_a_click_starts_it_and_another_cancels(open_view, pool, name: str) -> No
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_result_is_drawn_with_what_it_means_and_can_be_saved(
-    open_view, pool, results, app: QApplication, name: str, theme: str
+    open_view, pool, results, app: QApplication, tmp_path: Path, name: str, theme: str
 ) -> None:
     view = open_view(name)
     choose_theme(app, theme)
@@ -97,6 +100,10 @@ def test_a_result_is_drawn_with_what_it_means_and_can_be_saved(
     enabled = [action.text() for action in view.menu().actions() if action.isEnabled()]
     assert any("PNG" in text for text in enabled) and any("CSV" in text for text in enabled)
     assert not any("animation" in text for text in enabled)
+    export.save_table(tmp_path / "numbers.csv", header, rows)
+    assert len((tmp_path / "numbers.csv").read_text().splitlines()) == 1 + len(rows)
+    export.save_picture(view, tmp_path / "picture.png")
+    assert QImage(str(tmp_path / "picture.png")).width() == 2 * view.width()
 
 
 def test_a_runs_result_is_read_from_its_folder(open_view, panel, trained, results, pool) -> None:

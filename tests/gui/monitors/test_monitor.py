@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication, QImage
 
+from nndesigner.explorations.exploration import explorations
 from nndesigner.gui.icons import icon_names
 from nndesigner.gui.monitors import export
 from nndesigner.gui.monitors.monitor import PLACES, views
@@ -71,8 +72,8 @@ def test_a_picture_that_makes_no_sense_is_a_sentence(
     assert monitor.empty.sentence.text()
 
 
-ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states")
-"""views that mean nothing for a convolution over images"""
+ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states", *explorations())
+"""views that mean nothing for a convolution over images, or of what is found out on demand"""
 
 
 @pytest.mark.parametrize("name", [view.name for view in views() if view.name not in ELSEWHERE])
