@@ -40,8 +40,8 @@ class Batch(NamedTuple):
 class Steps(Protocol):
     """The plan's optimizer on the network's weights."""
 
-    def step(self, loss: Tensor, rate: float) -> None:
-        """One step against the gradient of `loss`, with this learning rate."""
+    def step(self, batch: Batch, rate: float) -> None:
+        """One step with a batch as training takes it, with this learning rate."""
         ...
 
 

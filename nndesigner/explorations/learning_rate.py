@@ -40,16 +40,16 @@ def _explore(subject: Subject, options: Mapping[str, Any]) -> Explored:
     rates = np.geomspace(low, high, steps)
     subject.model.train()
     batches, optimizer = subject.batches(), subject.optimizer()
-    loss = subject.loss(next(batches))
-    first = float(loss.detach())
+    batch = next(batches)
+    first = float(subject.loss(batch).detach())
     if not math.isfinite(first):
         raise Refusal(tr("The loss of these weights is no number: train from fresh weights instead."))
     losses: list[float] = []
     running, best, diverged = first, first, False
     for i, rate in enumerate(rates):
-        optimizer.step(loss, float(rate))
-        loss = subject.loss(next(batches))
-        value = float(loss.detach())
+        optimizer.step(batch, float(rate))
+        batch = next(batches)
+        value = float(subject.loss(batch).detach())
         if not math.isfinite(value):
             diverged = True
             break

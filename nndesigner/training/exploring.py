@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 from torch.func import functional_call
@@ -22,10 +21,11 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
 from nndesigner.explorations.exploration import Batch, State, Subject
-from nndesigner.objectives.objective import Objective
-from nndesigner.training import checkpoints, device, optimizers
-from nndesigner.training.feed import Feed, probe_positions
+from nndesigner.objectives.objective import Judge, Objective
+from nndesigner.training import checkpoints, device, optimizers, players
+from nndesigner.training.feed import Feed, order
 from nndesigner.training.running import move
+from nndesigner.training.strategy import Single
 
 
 @contextlib.contextmanager
@@ -58,16 +58,35 @@ def unchanged(model: nn.Module) -> Iterator[None]:
 class _Steps:
     """The plan's optimizer, fresh, taking steps of a rate that each step is told."""
 
-    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
-        self._optimizer = optimizer
-        self._stepper = optimizers.Stepper(optimizer)
+    def __init__(self, player: players.Player) -> None:
+        self._player = player
+        self._strategy = Single()
 
-    def step(self, loss: Tensor, rate: float) -> None:
-        optimizers.set_learning_rate(self._optimizer, rate)
-        self._stepper.forget_gradients()
-        if loss.requires_grad:
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._stepper.step()
+    def step(self, batch: Batch, rate: float) -> None:
+        optimizers.set_learning_rate(self._player.optimizer, rate)
+        outcome = self._player.gradients(self._strategy, batch.inputs, batch.targets)
+        self._player.step(self._strategy, outcome, batch.inputs, batch.targets)
+
+
+class _Judged(nn.Module):
+    """The loss as a module over every graph of a network, so that other weights can be put in place of its own."""
+
+    def __init__(self, compiled: CompiledNetwork, judge: Judge) -> None:
+        super().__init__()
+        self.network, self.for_loss, self.probe = compiled, compiled._loss_graph, compiled._probe_graph
+        self._judge = judge
+        names = {id(parameter): name for name, parameter in compiled.named_parameters()}
+        # The graphs share their modules: each module is named once, or it would not get its own weights back.
+        self.places = [
+            (f"{path}.{own}", names[id(parameter)])
+            for path, module in self.named_modules()
+            for own, parameter in module._parameters.items()
+            if parameter is not None
+        ]
+        """(path of a weight from here, its name in the network)"""
+
+    def forward(self, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
+        return self._judge(inputs, targets).loss
 
 
 def subject(
@@ -108,21 +127,26 @@ def subject(
         raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
     compiled.eval()
 
-    def loss(batch: Batch) -> Tensor:
-        return objective.judge(compiled, batch.inputs, batch.targets).loss
+    way = objective.begin(compiled, checked, objective.values(plan))
+    if len(way.turns) > 1:
+        raise Refusal(
+            tr("Networks that learn against each other have no single loss that could be explored.")
+        )
+    judge = way.turns[0].judge
+    judged = _Judged(compiled, judge)
 
-    graph = compiled._loss_graph
-    own = {name for name, _ in graph.named_parameters()}
+    def loss(batch: Batch) -> Tensor:
+        return judge(batch.inputs, batch.targets).loss
 
     def loss_at(weights: Mapping[str, Tensor], batch: Batch) -> Tensor:
-        read = {name: weight for name, weight in weights.items() if name in own}
-        values = functional_call(graph, read, tuple(batch.inputs))
-        parts = compiled.losses(values, batch.targets)
-        return torch.stack([share * part for share, part in zip(compiled.shares, parts, strict=True)]).sum()
+        put = {path: weights[name] for path, name in judged.places if name in weights}
+        found: Tensor = functional_call(judged, put, (batch.inputs, batch.targets), tie_weights=False)
+        return found
 
     def sample(most: int) -> Batch:
         split = feed.split("train")
-        return Batch(*feed.gather(split, torch.from_numpy(np.sort(probe_positions(split, most)))))
+        # At random, whatever order the data is in: the mean loss of these stands for that of all.
+        return Batch(*feed.gather(split, order(0, 0, split.samples)[:most].sort().values))
 
     def draw(number: int, generator: Generator) -> Batch:
         split = feed.split("train")
@@ -146,7 +170,7 @@ def subject(
         draw=draw,
         batches=batches,
         optimizer=lambda: _Steps(
-            optimizers.make(plan, compiled.named_parameters(), on, compiled.learning.rates)
+            players.Player(way.turns[0], compiled, plan, on, alone=True, fewest=fewest_samples(checked))
         ),
         plan=plan,
         rate=plan["learning_rate"] if rate is None else rate,

@@ -77,7 +77,7 @@ def cnn(**plan: Any) -> Document:
 
 
 class _Nothing:
-    def step(self, loss: Tensor, rate: float) -> None:
+    def step(self, batch: Batch, rate: float) -> None:
         raise AssertionError("no step is wanted")
 
 

@@ -35,7 +35,7 @@ def test_the_rates_grow_evenly_in_powers_and_the_loss_is_that_after_the_step() -
     first = subject_of(regression())
     loss = first.loss(next(first.batches()))
     assert meta["first"] == pytest.approx(float(loss.detach()))
-    first.optimizer().step(loss, 1e-4)
+    first.optimizer().step(next(first.batches()), 1e-4)
     assert arrays["loss"][0] == pytest.approx(float(first.loss(next(first.batches())).detach()), rel=1e-5)
 
 

@@ -108,7 +108,7 @@ def test_steps_below_the_limit_stay_and_above_it_run_away(momentum: float, neste
             optimizer.zero_grad()
             (1.5 * x**2).sum().backward()
             optimizer.step()
-        ends.append(abs(float(x)))
+        ends.append(abs(float(x.detach())))
     assert ends[0] < 1e-3 and not ends[1] < 1e3
 
 

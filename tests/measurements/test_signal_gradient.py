@@ -48,7 +48,8 @@ def test_it_is_the_gradient_of_each_samples_own_loss(tmp_path: Path) -> None:
     per_sample = []
     for i in range(16):
         x = inputs[0][i : i + 1].clone().requires_grad_()
-        loss = it.objective.judge(it.compiled.eval(), [x], [targets[0][i : i + 1]]).loss
+        it.compiled.eval()
+        loss = it.way.judge([x], [targets[0][i : i + 1]]).loss
         per_sample.append(torch.autograd.grad(loss, x)[0])
     expected = float(torch.cat(per_sample).std(correction=0))
     assert frame.meta["samples"] == 16

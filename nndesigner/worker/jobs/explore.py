@@ -86,7 +86,7 @@ def explore(job: Explore, link: Link) -> dict[str, Any]:
         plan,
         objective(document.plan.objective if document.plan is not None else "supervised"),
         on=exploring.prepare(checked, plan, job.device),
-        rate=standing.learning_rate if standing is not None and own else None,
+        rate=_rate(run, at[0]) if run is not None and own else None,
         earlier=lambda: (
             _earlier(run, document, checked, moment[0]) if run is not None and moment and own else ()
         ),
@@ -133,6 +133,12 @@ def _checkpoint(run: RunFolder, path: Path | None) -> tuple[Path, checkpoints.Sn
         except Refusal:
             continue
     raise Refusal(tr("The run {name} has no checkpoint yet: train for an epoch first.", name=run.name))
+
+
+def _rate(run: RunFolder, step: int) -> float | None:
+    """The learning rate of the run at a step, as its curve tells: schedules and the user change it."""
+    told = [row.value for row in run.rows() if row.name == "learning rate" and row.step <= step]
+    return told[-1] if told and told[-1] > 0 else None
 
 
 def _earlier(run: RunFolder, document: Document, checked: CheckedNetwork, here: Path) -> Sequence[State]:
