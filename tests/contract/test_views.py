@@ -60,6 +60,23 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "hidden_states": (
         HERE + "test_microscope.py::test_the_state_over_time_with_the_gates_of_the_unit_clicked",
     ),
+    "signal_gradient": (HERE + "test_signal_gradient.py::test_a_gradient_that_vanishes_is_drawn_and_said",),
+    "lr_finder": (
+        "explorations/test_learning_rate.py::test_the_steepest_place_and_a_tenth_of_the_minimum",
+        HERE + "test_explorer.py::test_a_suggested_learning_rate_is_one_click_and_one_undo_away",
+    ),
+    "gradient_noise": (
+        "explorations/test_gradient_noise.py::test_it_is_the_trace_of_the_covariance_over_the_squared_mean",
+        HERE + "test_explorer.py::test_the_batch_size_hint",
+    ),
+    "sharpness": (
+        "explorations/test_sharpness.py::test_a_linear_unit_has_the_curvature_of_its_data",
+        HERE + "test_explorer.py::test_sharpness_is_held_against_the_limit",
+    ),
+    "loss_landscape": (
+        "explorations/test_loss_landscape.py::test_around_the_minimum_of_a_quadratic_it_is_a_symmetric_bowl",
+        HERE + "test_explorer.py::test_the_landscape_as_a_plane_along_lines_and_with_the_way_in_it",
+    ),
     "machine": (HERE + "test_machine.py::test_samples_memory_and_the_time_left",),
     "spectrum": (HERE + "test_spectrum.py::test_one_direction_and_all_alike",),
     "time_split": (HERE + "test_time_split.py::test_the_parts_of_a_step_and_what_to_do",),

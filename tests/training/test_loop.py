@@ -258,7 +258,13 @@ def test_pausing_stepping_watching_and_single_checkpoints_change_no_bit(
     document = dropout(optimizer="sgd", momentum=0.9, checkpoint_seconds=1)
     first_layer = document.node_named("linear1")
     assert first_layer is not None
-    subscribe = Subscribe((Subscription(first_layer.id, "activation_histogram"), Subscription("", "health"), Subscription("", "signal_gradient")))
+    subscribe = Subscribe(
+        (
+            Subscription(first_layer.id, "activation_histogram"),
+            Subscription("", "health"),
+            Subscription("", "signal_gradient"),
+        )
+    )
     told = {
         10: [subscribe, controls.Watch("samples", samples=(3, 5)), controls.SetBudget(0.5)],
         20: [controls.Pause(), subscribe],

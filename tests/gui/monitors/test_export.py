@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QLabel
 
+from nndesigner.explorations.exploration import explorations
 from nndesigner.gui.monitors import export
 from nndesigner.gui.monitors.monitor import Monitor, views
 from nndesigner.gui.monitors.panel import MonitorsPanel
@@ -30,7 +31,7 @@ ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states"
 """views of other data than the run that is recorded here, or of what it was not asked for"""
 LIVE = ("time_split", "machine")
 """views of what is only there while a run goes on"""
-DIGITS = [name for name in VIEWS if name not in ELSEWHERE + LIVE]
+DIGITS = [name for name in VIEWS if name not in (*ELSEWHERE, *LIVE, *explorations())]
 
 
 @pytest.fixture

@@ -59,12 +59,12 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "health",
         "layers_over_time",
         "updates",
-        "time_split",
-        "machine",
         "signal_gradient",
         "lr_finder",
+        "time_split",
         "gradient_noise",
         "sharpness",
+        "machine",
         "loss_landscape",
     ]
 

@@ -132,13 +132,13 @@ def test_a_second_view_that_is_closed_is_gone_and_costs_nothing(panel, begun, no
 def test_a_closed_view_is_not_asked_for(panel, begun, node, app) -> None:
     begun()
     panel.show_selection([node("Conv2d")])
-    assert ("", "confusion_matrix") in asked(panel)
-    wish(panel.monitors["confusion"], "Close this view", app)
-    assert ("", "confusion_matrix") not in asked(panel)
-    assert not panel.monitors["confusion"].isVisible()
-    panel.ask_for_view("confusion", True)
+    assert ("", "worst_samples") in asked(panel)
+    wish(panel.monitors["errors"], "Close this view", app)
+    assert ("", "worst_samples") not in asked(panel)
+    assert not panel.monitors["errors"].isVisible()
+    panel.ask_for_view("errors", True)
     app.processEvents()
-    assert ("", "confusion_matrix") in asked(panel)
+    assert ("", "worst_samples") in asked(panel)
 
 
 # -- frozen ---------------------------------------------------------------------------------------------------------
