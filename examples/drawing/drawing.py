@@ -188,10 +188,10 @@ class Drawing:
         )
         return found
 
-    def plan(self, **parameters: Any) -> None:
-        """Settings of the training plan that differ from the usual."""
+    def plan(self, objective: str = "supervised", **parameters: Any) -> None:
+        """The way of learning, and settings of the training plan that differ from the usual."""
         id = self._id("training", "plan")
-        self._records[id] = TrainingPlan(id=id, parameters=_plain(parameters))
+        self._records[id] = TrainingPlan(id=id, objective=objective, parameters=_plain(parameters))
 
     # -- the result --------------------------------------------------------------------------------------------
     def document(self) -> Document:

@@ -27,7 +27,7 @@ def projects() -> dict[str, Callable[[], Drawing]]:
 
 
 def file_of(name: str) -> Path:
-    return ROOTS[name.split("/")[0]] / f"{name}.nnd"
+    return ROOTS.get(name.split("/")[0], HERE.parent) / f"{name}.nnd"
 
 
 def main(names: list[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.base.fields import FloatField
+from nndesigner.base.fields import ChoiceField, FloatField
 from nndesigner.base.problem import Refusal, Remedy
 from nndesigner.base.text import count, tr
 from nndesigner.document.history import Mark
@@ -33,11 +33,13 @@ from nndesigner.document.plan import PLAN_FIELDS, plan_values
 from nndesigner.document.schedules import curve, moves
 from nndesigner.gui.device_picker import DeviceEditor
 from nndesigner.gui.icons import icon
+from nndesigner.gui.inspector.choice_editors import ChoiceEditor
 from nndesigner.gui.inspector.form import Form, Row
 from nndesigner.gui.inspector.line_editors import NumberEditor
 from nndesigner.gui.plain import IconLabel, label, menu_text, set_tip
 from nndesigner.gui.schedule_picture import SchedulePicture
 from nndesigner.gui.training_words import outcome_words, progress_words
+from nndesigner.objectives.catalogue import objectives
 from nndesigner.protocol.messages import Clock, Device, Message, State
 
 if TYPE_CHECKING:
@@ -52,7 +54,17 @@ DEVICE_MILLISECONDS = 700
 """until the first worker has told what there is to compute on, it is asked for so often"""
 _DEVICE = next(field for field in PLAN_FIELDS if field.name == "device")
 _RATE = next(f for f in PLAN_FIELDS if isinstance(f, FloatField) and f.name == "learning_rate")
-_LABELS = {field.name: field.label for field in PLAN_FIELDS}
+_OBJECTIVE = ChoiceField(
+    name="objective",
+    label="Way of learning",
+    default="supervised",
+    choices={type: known.label for type, known in objectives().items()},
+    help="What the network learns from: answers that are given, the input itself, another network …",
+)
+_LABELS = {
+    field.name: field.label
+    for field in (*PLAN_FIELDS, *(field for known in objectives().values() for field in known.parameters))
+}
 
 
 class TrainingPanel(QScrollArea):
@@ -120,6 +132,8 @@ class TrainingPanel(QScrollArea):
     def flush(self) -> None:
         """Enters what is being typed."""
         self.form.flush()
+        if self.objective_form is not None:
+            self.objective_form.flush()
 
     def focus_field(self, name: str) -> bool:
         """Puts the keyboard into a setting of the plan; False where there is none of that name in sight."""
@@ -211,6 +225,17 @@ class TrainingPanel(QScrollArea):
 
     def _build_plan(self, box: QVBoxLayout) -> None:
         box.addWidget(label(tr("Plan"), "subtitle"))
+        self.objective = ChoiceEditor(_OBJECTIVE, _OBJECTIVE.choices)
+        self._objective_row = Row(_OBJECTIVE, self.objective)
+        self.objective.entered.connect(self._choose_objective)
+        self._objective_row.reset.connect(lambda: self._choose_objective(_OBJECTIVE.default))
+        box.addWidget(self._objective_row)
+        self.objective_words = label(role="muted", wrap=True)
+        box.addWidget(self.objective_words)
+        self._objective_box = QVBoxLayout()
+        self.objective_form: Form | None = None
+        self._objective_type = ""
+        box.addLayout(self._objective_box)
         self.device = DeviceEditor(_DEVICE)
         self._device_row = Row(_DEVICE, self.device)
         self.device.entered.connect(lambda value: self._enter("device", value))
@@ -231,6 +256,7 @@ class TrainingPanel(QScrollArea):
         values = plan.parameters if plan is not None else {}
         self.form.show_values(values)
         self._show_schedule()
+        self._show_objective(plan.objective if plan is not None else _OBJECTIVE.default, values)
         word = values.get("device", _DEVICE.default)
         self._device_row.show_value(word, "device" in values and word != _DEVICE.default, "")
         self.refresh()
@@ -249,6 +275,30 @@ class TrainingPanel(QScrollArea):
             tr("then as the validation goes") if falls else "" if samples else tr("for 100 steps an epoch")
         )
         self.schedule.show_curve(curve(plan, plan["epochs"] * per_epoch, per_epoch), remark)
+
+    def _show_objective(self, type: str, values: Mapping[str, object]) -> None:
+        """The way of learning and its settings; one that this version does not know is said by its word."""
+        known = objectives().get(type)
+        if type != self._objective_type:
+            self._objective_type = type
+            if self.objective_form is not None:
+                self._objective_box.removeWidget(self.objective_form)
+                self.objective_form.hide()
+                self.objective_form.deleteLater()
+                self.objective_form = None
+            if known is not None and known.parameters:
+                self.objective_form = Form(known.parameters)
+                self.objective_form.entered.connect(self._enter)
+                self.objective_form.reset.connect(self._reset)
+                self._objective_box.addWidget(self.objective_form)
+            words = tr(known.help) if known is not None else tr("This version knows no “{name}”.", name=type)
+            self.objective_words.setText(words)
+        self._objective_row.show_value(type, type != _OBJECTIVE.default, "")
+        if self.objective_form is not None:
+            self.objective_form.show_values(values)
+
+    def _choose_objective(self, type: object) -> None:
+        self._session.edit(tr("Set the way of learning"), "set_plan", values={}, objective=str(type))
 
     def _enter(self, name: str, value: object) -> None:
         editing = self._session.editing

@@ -40,7 +40,12 @@ def field_of(use: Use, kind: str, what: str = "") -> DataField | None:
                 parameter="field",
             )
         return found
-    fitting = [f for f in use.fields.values() if f.role in ("input", "either") and f.kind == kind]
+    # The class of a sample, elsewhere what is to be found out, may be given to a network that makes samples of it.
+    fitting = [
+        f
+        for f in use.fields.values()
+        if f.kind == kind and (f.role in ("input", "either") or (kind == "class" and not f.axes))
+    ]
     if not fitting and use.fields:
         known = ", ".join(f"{f.name} ({f.kind})" for f in use.fields.values() if f.role != "target")
         raise ShapeError(
@@ -220,4 +225,55 @@ TOKENS_INPUT = _declare(
     help="Receives a batch of token numbers (int64) as batch × time. Follow it with an Embedding.",
     synonyms=("text", "words", "characters"),
     names={"length": "T", "vocabulary": 10},
+)
+
+
+def _infer_class(use: Use) -> dict[str, TensorType]:
+    found = field_of(use, "class", tr("classes"))
+    if found is not None and found.axes:
+        raise ShapeError(tr("The field “{name}” has more than one class per sample.", name=found.name))
+    known = len(found.classes) if found is not None else 0
+    values = use["classes"] or known
+    if not values:
+        raise ShapeError(
+            tr("The number of classes is not known yet: choose data for the project, or type it in."),
+            parameter="classes",
+        )
+    if known > values:
+        raise ShapeError(
+            tr("The number of classes is set to {set}, but the data has {have}.", set=values, have=known),
+            parameter="classes",
+            suggestions=(SetParameter("classes", 0, tr("Follow the data")),),
+        )
+    return {"y": TensorType("int", (BATCH,), values)}
+
+
+CLASS_INPUT = Layer(
+    type="ClassInput",
+    label="Class input",
+    group="Input and output",
+    stem="class",
+    summary="The class of each sample enters the network here, for networks that are told what to make.",
+    role="input",
+    reads="class",
+    inputs=(),
+    outputs=(Port("y", label="class numbers"),),
+    infer=_infer_class,
+    lower=lambda use: NOTHING,
+    help="Receives one class number per sample (int64), counted from 0. Follow it with an Embedding or One-hot. A"
+    " conditional generator and its discriminator read the same one.",
+    synonyms=("input", "label", "condition", "conditional", "category"),
+    common=False,
+    parameters=(
+        IntField(
+            name="classes",
+            label="Classes",
+            default=0,
+            minimum=0,
+            maximum=10_000_000,
+            help="Number of different classes; 0 follows the data.",
+        ),
+        FIELD,
+    ),
+    samples=(Sample(values={"classes": 5}, inputs={}),),
 )

@@ -113,6 +113,11 @@ class Context:
     previews: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
     """positions in the validation part → what each sample looks like (see `data/preview.py`)"""
     device: Any = None
+    classes: Callable[[npt.NDArray[np.int64]], tuple[npt.NDArray[np.int64], tuple[str, ...], str] | None] | None = (
+        None
+    )
+    """sample numbers → the class that the data knows of each, the names of the classes and that of the field; None
+    where it knows none"""
     within: Callable[[CheckedNetwork], Callable[..., tuple[Tensor, ...]]] | None = None
     """a part of the network (`check/sections.py`) → its inputs to its outputs, over the same weights"""
     distort: Callable[[Sequence[Tensor]], list[Tensor]] | None = None
@@ -168,6 +173,8 @@ class Measurement:
     """whether it takes so long that it has its own pace, and is measured only of nodes that somebody looks at"""
     rate: float = 0.0
     """times a second at most, for what takes long; 0 for as often as everything else"""
+    needs_samples: bool = False
+    """whether it looks at samples that the way of learning makes, and is left out where it makes none"""
     over_time: bool = False
     """whether a run keeps its earlier frames whatever its plan says of recording: only for what is small"""
 

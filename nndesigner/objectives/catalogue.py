@@ -10,6 +10,7 @@ from nndesigner.base.discovery import discover
 from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Problem, Refusal, Severity, Where
 from nndesigner.base.text import listing, tr
+from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
 from nndesigner.objectives.objective import Objective
@@ -35,6 +36,17 @@ def whole_plan(document: Document) -> tuple[dict[str, Any], tuple[Problem, ...]]
         for field, sentence in bad.items()
     )
     return {**values, **own}, (*problems, *found)
+
+
+def unfit(document: Document, checked: CheckedNetwork) -> tuple[Problem, ...]:
+    """Why the project's way of learning cannot train this network; () where it can, or where there is no data yet."""
+    plan = document.plan
+    known = objectives().get(plan.objective if plan is not None else "supervised")
+    if known is None or document.data is None or not document.data.fields:
+        return ()
+    reason = known.why_not(checked)
+    where = Where(network=checked.network)
+    return (Problem(Severity.ERROR, "objective", where, reason, training=True),) if reason else ()
 
 
 def objective(type: str) -> Objective:

@@ -33,6 +33,12 @@ def why_not(checked: CheckedNetwork) -> str:
     return ""
 
 
+def _why_not(checked: CheckedNetwork) -> str:
+    if any(node.record.type == "AdversarialLoss" for node in checked.compiled) and not checked.obstacles:
+        return tr("Two networks learn against each other here: choose “Adversarial (GAN)” as the way of learning.")
+    return why_not(checked)
+
+
 def targets(heads: Sequence[Head]) -> tuple[str, ...]:
     return tuple(head.target.name for head in heads if head.target is not None)
 
@@ -81,7 +87,7 @@ SUPERVISED = Objective(
     label="Supervised",
     help="Learns from examples with the right answer: classes, numbers, next tokens. The loss of each output says how"
     " far its answers are off; several outputs add up.",
-    why_not=why_not,
+    why_not=_why_not,
     targets=targets,
     begin=_begin,
     scores=scores,

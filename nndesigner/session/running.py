@@ -18,6 +18,7 @@ from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
+from nndesigner.objectives.catalogue import unfit, whole_plan
 from nndesigner.project.writer import encode
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control, Subscription
@@ -135,8 +136,10 @@ class Running:
     def problems(self) -> tuple[Problem, ...]:
         """What stands in the way of training, as errors; () where nothing does."""
         checked = self._editing.checking.finish()
-        _, bad = plan_values(self._editing.document)
-        return (*checked.obstacles, *(p for p in bad if p.severity is Severity.ERROR))
+        document = self._editing.document
+        _, bad = whole_plan(document)
+        found = (*checked.obstacles, *(p for p in bad if p.severity is Severity.ERROR))
+        return found or tuple(unfit(document, checked))
 
     def train(self, *, device: str = "") -> Path:
         """Starts a new run from the seed; its folder. Raises NotReady with the problems, Refusal or WriteError."""

@@ -7,6 +7,7 @@ the same batches as one that was never interrupted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from nndesigner.base.data_field import DataField
+from nndesigner.check.noise import Noise
 from nndesigner.data.preparation import prepare
 from nndesigner.data.preview import thumbnails
 from nndesigner.data.source import Array
@@ -26,6 +28,8 @@ SHUFFLED_WHOLE = 256 << 20
 """bytes up to which an epoch is put in order at once and then cut in slices; above, each batch is gathered"""
 EVALUATION_VALUES = 1 << 21
 """values of one sample times samples, that an evaluation takes at once"""
+FIXED = 7
+"""seed of the noise of samples that are evaluated or looked at"""
 
 
 def order(seed: int, epoch: int, samples: int) -> Tensor:
@@ -61,9 +65,11 @@ class Feed:
         target_fields: Sequence[str],
         device: torch.device,
         fewest: int = 1,
+        noise: Mapping[int, Noise] = MappingProxyType({}),
     ) -> None:
         """`fewest` is the smallest batch that the network can be trained on: fewer samples than that at the end of an
-        epoch join the batch before them."""
+        epoch join the batch before them. `noise` says which inputs are drawn: anew for every batch of an epoch, and
+        always the same numbers for a sample that is evaluated or looked at."""
         self._fields = fields
         self._arrays = arrays
         self._indices = indices
@@ -73,6 +79,7 @@ class Feed:
         self._fewest = fewest
         self.lap: Callable[[str], None] = lambda phase: None
         """called when a batch of an epoch has been put together, before it goes to the device"""
+        self._noise = dict(noise)
         self._splits: dict[str, Split] = {}
 
     def samples(self, part: str) -> int:
@@ -112,17 +119,34 @@ class Feed:
         """What the first input looks like for the samples with these numbers in the data; none for no input."""
         if not self._input_fields:
             return ()
-        field = self._fields[self._input_fields[0]]
+        field = self._fields.get(next((name for name in self._input_fields if name), ""))
+        if field is None:
+            return ()
         columns = field.preparation.get("columns", ()) if field.kind == "table" else ()
         names = {i: tuple(c["names"]) for i, c in enumerate(columns) if c.get("kind") == "category"}
         return thumbnails(field, self._arrays[field.name], numbers, names)
+
+    def classes(
+        self, numbers: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], tuple[str, ...], str] | None:
+        """The class of samples, by their numbers in the data, whether or not the network reads it; the names of the
+        classes and of the field. None where the data has no class per sample."""
+        field = next((f for f in self._fields.values() if f.kind == "class" and not f.axes), None)
+        if field is None:
+            return None
+        return self._arrays[field.name][numbers].astype(np.int64), field.classes, field.name
 
     def split(self, part: str) -> Split:
         """A part of the data, prepared at its first use and kept."""
         if part not in self._splits:
             rows = self._indices.get(part, np.zeros(0, np.int64))
             split = Split(
-                [self._prepared(name, rows) for name in self._input_fields],
+                [
+                    drawn(self._noise[i], len(rows), _mixed(FIXED, i))
+                    if i in self._noise
+                    else self._prepared(name, rows)
+                    for i, name in enumerate(self._input_fields)
+                ],
                 [self._prepared(name, rows) for name in self._target_fields],
                 rows,
             )
@@ -164,15 +188,22 @@ class Feed:
             permutation = permutation.to(self.device)
             inputs = [t.index_select(0, permutation) for t in split.inputs]
             targets = [t.index_select(0, permutation) for t in split.targets]
-            for start, end in cuts:
+            for number, (start, end) in enumerate(cuts, start=first):
                 batch = [t[start:end] for t in inputs], [t[start:end] for t in targets]
                 self.lap("data")
-                yield batch
+                yield self._redrawn(batch, seed, epoch, number)
             return
-        for start, end in cuts:
+        for number, (start, end) in enumerate(cuts, start=first):
             batch = self._chosen(split, permutation[start:end])
             self.lap("data")
-            yield self._moved(*batch)
+            yield self._redrawn(self._moved(*batch), seed, epoch, number)
+
+    def _redrawn(self, batch: Batch, seed: int, epoch: int, number: int) -> Batch:
+        """The batch with noise of its own: a function of its place in the run, as the order of the samples is."""
+        for i, noise in self._noise.items():
+            fresh = drawn(noise, len(batch[0][i]), _mixed(seed, epoch, number, i))
+            batch[0][i] = fresh.to(self.device)
+        return batch
 
     def gather(self, split: Split, positions: Tensor) -> Batch:
         """The samples at these positions of a split, on the device."""
@@ -202,6 +233,22 @@ class Feed:
                 [t[cut].to(self.device) for t in split.inputs],
                 [t[cut].to(self.device) for t in split.targets],
             )
+
+
+def drawn(noise: Noise, samples: int, seed: int) -> Tensor:
+    """What enters at a noise input: (samples, features) float32."""
+    generator = torch.Generator().manual_seed(seed)
+    if noise.distribution == "uniform":
+        return torch.rand(samples, noise.features, generator=generator) * 2 - 1
+    return torch.randn(samples, noise.features, generator=generator)
+
+
+def _mixed(*numbers: int) -> int:
+    """One seed of several numbers; other numbers, in another order too, give another one."""
+    mixed = 1
+    for number in numbers:
+        mixed = (mixed * 1_000_003 + number + 1) % (1 << 62)
+    return mixed
 
 
 def evaluation_batch(split: Split, batch_size: int) -> int:

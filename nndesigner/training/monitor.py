@@ -298,6 +298,8 @@ class Monitor:
                 if (subscription.node, subscription.measurement) in self._failed:
                     continue
                 measurement = known[subscription.measurement]
+                if measurement.needs_samples and (self._way is None or self._way.sample is None):
+                    continue
                 inner = self._checked.find(subscription.node) if subscription.node else None
                 context = Context(
                     checked=self._checked,
@@ -325,6 +327,7 @@ class Monitor:
                     pictures=self._feed.pictures,
                     previews=lambda positions: self._feed.previews("validation", positions),
                     device=self._feed.device,
+                    classes=self._feed.classes,
                     within=self._within,
                     distort=self._way.distort if self._way is not None else None,
                     sample=self._way.sample if self._way is not None else None,

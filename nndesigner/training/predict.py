@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,22 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import listing, tr
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.noise import noise_inputs
 from nndesigner.compiler import weights
 from nndesigner.compiler.build import build, with_preparation
 from nndesigner.compiler.losses import answer
 from nndesigner.data.preparation import prepare
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import checkpoints
+from nndesigner.training.feed import drawn
 from nndesigner.training.inside import Inside
 
 Array = npt.NDArray[Any]
 AT_ONCE = 256
 """samples per forward pass"""
+MADE = 16
+"""samples that a network makes which reads nothing of the data"""
+NOISE_SEED = 0
 
 
 class Predictor:
@@ -49,7 +54,8 @@ class Predictor:
         self.fields: tuple[DataField, ...] = tuple(
             node.field for node in self.checked.inputs if node.field is not None
         )
-        """what the network reads, in its order"""
+        """what the network reads of the data, in its order"""
+        self._noise = noise_inputs(self.checked)
         self.heads = compiled.heads
         self.device = device or torch.device("cpu")
         self._compiled = compiled
@@ -61,12 +67,20 @@ class Predictor:
         return Inside(self._compiled, self.checked, self.device)
 
     def prepared(self, arrays: Mapping[str, Array]) -> list[Tensor]:
-        """Raw arrays by data field as the first layers receive them, in the order of `fields`. Raises Refusal."""
+        """Raw arrays by data field as the first layers receive them, in the order of the inputs. Raises Refusal."""
         made = []
         for field in self.fields:
             raw = self._tensor(field, arrays)
             made.append(torch.from_numpy(prepare(field, raw.numpy())).to(self.device))
-        return made
+        return [x.to(self.device) for x in self._with_noise(made, len(made[0]) if made else MADE)]
+
+    def _with_noise(self, read: Sequence[Tensor], samples: int) -> list[Tensor]:
+        """What is read of the data, and between it the noise that enters, in the order of the inputs."""
+        from_data = iter(read)
+        return [
+            drawn(self._noise[i], samples, NOISE_SEED) if i in self._noise else next(from_data)
+            for i in range(len(self.checked.inputs))
+        ]
 
     @property
     def bytes(self) -> int:
@@ -79,17 +93,19 @@ class Predictor:
 
         {"values": (n, …) float32: probabilities of the classes, or numbers in the data's own units; and for classes
         "class": (n,) int64, (n, time) for tokens, and "classes": their names}. Raises Refusal for arrays that do not
-        fit.
+        fit. Noise that enters is drawn, the same for every call.
         """
-        inputs = [self._tensor(field, arrays) for field in self.fields]
-        counts = {len(x) for x in inputs}
+        read = [self._tensor(field, arrays) for field in self.fields]
+        counts = {len(x) for x in read} or {MADE}
         if len(counts) != 1:
             raise Refusal(tr("The inputs have different numbers of samples."))
+        samples = counts.pop()
+        inputs = self._with_noise(read, samples)
         pieces: list[list[Tensor]] = [[] for _ in self.heads]
         with torch.no_grad():
-            for start in range(0, counts.pop(), AT_ONCE):
-                drawn = self._model(*(x[start : start + AT_ONCE].to(self.device) for x in inputs))
-                for piece, head, value in zip(pieces, self.heads, _many(drawn), strict=True):
+            for start in range(0, samples, AT_ONCE):
+                given = self._model(*(x[start : start + AT_ONCE].to(self.device) for x in inputs))
+                for piece, head, value in zip(pieces, self.heads, _many(given), strict=True):
                     piece.append(answer(head, value).float().cpu())
         result: dict[str, Any] = {}
         for head, piece in zip(self.heads, pieces, strict=True):
@@ -137,7 +153,7 @@ class Predictor:
         columns = field.preparation.get("columns")
         if columns is not None:
             return (len(columns),)
-        node = self.checked.inputs[self.fields.index(field)]
+        node = next(node for node in self.checked.inputs if node.field is field)
         sizes = (axis.size for axis in node.outputs["y"].axes[1:])
         return tuple(str(size) if size.value is None else size.value for size in sizes)
 

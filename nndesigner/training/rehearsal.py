@@ -23,8 +23,8 @@ from nndesigner.compiler.learning import beginnings
 from nndesigner.compiler.script import Rehearsed, fields_of, script
 from nndesigner.data.dataset import Dataset
 from nndesigner.document.document import Document
-from nndesigner.document.plan import plan_values
 from nndesigner.exporters.exporter import Training
+from nndesigner.objectives.catalogue import objective, whole_plan
 from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message, Scalars
 from nndesigner.runs.store import RunFolder, create_at
@@ -37,13 +37,20 @@ def rehearsal(
 ) -> Training:
     """`compiled` is the network of the run with any weights; `data` is called when the samples are first needed."""
     document = run.document()
-    plan, _ = plan_values(document)
+    plan, _ = whole_plan(document)
     plan |= {"device": run.record.device or "cpu", "threads": run.record.threads or plan["threads"]}
     dataset = cache(data)
 
     def text(samples: str) -> str:
-        if run.record.objective != "supervised":
-            raise Refusal(tr("A training script can be written for supervised runs only."))
+        way = objective(run.record.objective)
+        if not way.scripted(way.values(plan)):
+            raise Refusal(
+                tr(
+                    "A training script cannot be written for this way of learning yet ({way}). The network itself can be"
+                    " exported in every other format.",
+                    way=tr(way.label).lower(),
+                )
+            )
         return script(checked, plan, _known(run, checked, compiled, plan, dataset()), samples)
 
     return Training(
@@ -155,7 +162,10 @@ def first_losses(
             run = create_at(Path(folder) / "run", document)
             try:
                 torch.manual_seed(plan["seed"])
-                trainer = Trainer(build(checked), dataset, plan, run, link, checked=checked)
+                way = document.plan.objective if document.plan is not None else "supervised"
+                trainer = Trainer(
+                    build(checked), dataset, plan, run, link, checked=checked, objective=way
+                )
                 trainer.start()
                 try:
                     while trainer.at.epoch < trainer.at.last_epoch:

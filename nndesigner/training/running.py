@@ -23,6 +23,7 @@ from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.noise import noise_inputs
 from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
@@ -115,6 +116,7 @@ class Running:
             self.objective.targets(heads),
             self.device,
             fewest_samples(checked),
+            noise_inputs(checked),
         )
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))

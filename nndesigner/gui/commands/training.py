@@ -9,6 +9,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, listing, tr
 from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
+from nndesigner.objectives.catalogue import unfit
 from nndesigner.runs.listing import RunSummary
 from nndesigner.session.fitting import WhatFits
 from nndesigner.session.running import NotReady
@@ -32,7 +33,10 @@ def why_not_train(desk: Desk) -> str:
             if desk.session.data.busy
             else tr("The data has not been read yet: read it on the data page.")
         )
-    errors = desk.session.whole.obstacles if desk.session.whole is not None else ()
+    whole = desk.session.whole
+    if whole is None:
+        return ""
+    errors = whole.obstacles or unfit(document, whole)
     return tr("First mend: {problem}", problem=errors[0].message) if errors else ""
 
 

@@ -33,13 +33,19 @@ from nndesigner.gui.inspector.line_editors import (
 
 
 def data_field_choices(field: DataFieldField, fields: Mapping[str, DataField]) -> dict[str, str]:
-    """What a data-field editor offers: automatic, then every field of its role."""
+    """What a data-field editor offers: automatic, then every field of its role; for a target, what enters the network
+    too, which an autoencoder gives back."""
     fitting = {
         name: f"{name} ({found.kind})"
         for name, found in fields.items()
         if found.role in (field.role, "either")
     }
-    return {"": tr("automatic"), **fitting}
+    given_back = {
+        name: tr("{name} ({kind}, as it enters)", name=name, kind=found.kind)
+        for name, found in fields.items()
+        if field.role == "target" and name not in fitting
+    }
+    return {"": tr("automatic"), **fitting, **given_back}
 
 
 def editor(

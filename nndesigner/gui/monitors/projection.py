@@ -30,8 +30,8 @@ LEVELS = 12
 class Projection(NodeView):
     """The newest plane, turned as the one before."""
 
-    def __init__(self) -> None:
-        super().__init__(PROJECTION_VIEW)
+    def __init__(self, view: View | None = None) -> None:
+        super().__init__(view or PROJECTION_VIEW)
         content = QWidget()
         box = QVBoxLayout(content)
         box.setContentsMargins(10, 6, 10, 6)
@@ -54,6 +54,11 @@ class Projection(NodeView):
         frame = self.frame("projection", self.node)
         if not isinstance(frame, Frame):
             return False
+        self.draw_points(frame)
+        return True
+
+    def draw_points(self, frame: Frame) -> None:
+        """The points of a frame with their colours and words."""
         points, index = frame.arrays["points"].astype(np.float64), frame.arrays["index"]
         if points.ndim != 2 or points.shape[1] != 2 or len(index) != len(points):
             raise ValueError("a projection is (samples, 2)")
@@ -71,20 +76,21 @@ class Projection(NodeView):
         explained = [float(v) for v in frame.meta.get("explained", (0.0, 0.0))]
         labels = tuple(
             tr("{axis} component ({share} %)", axis=axis, share=f"{100 * share:.0f}")
-            for axis, share in zip((tr("first"), tr("second")), explained, strict=True)
-        )
+            for axis, share in zip((tr("first"), tr("second")), explained, strict=False)
+        ) or (tr("first number"), tr("second number"))
         dots = Dots(points[:, 0], points[:, 1], codes, 2.6, colors)
         extent = (*around([points[:, 0]]), *around([points[:, 1]]))
         self.chart.show_chart((), dots, extent, (labels[0], labels[1]), words=words)
+        words_of = tr("{n} samples · {features} features, {share} % of what they differ in")
+        if not explained:
+            words_of = tr("{n} samples, a code of {features} numbers")
         self.words.setText(
-            tr(
-                "{n} samples · {features} features, {share} % of what they differ in",
+            words_of.format(
                 n=f"{len(points):,}",
                 features=f"{int(frame.meta.get('features', 0)):,}",
                 share=f"{100 * sum(explained):.0f}",
             )
         )
-        return True
 
     def _colors(
         self, frame: Frame, number: int

@@ -16,6 +16,7 @@ import torch
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.check.noise import noise_inputs
 from nndesigner.compiler.describing import answer_here
 from nndesigner.data.dataset import Dataset
 from nndesigner.objectives.supervised import SUPERVISED
@@ -98,12 +99,18 @@ def _feed(previewed: Previewed, data: Dataset, rows: npt.NDArray[np.int64]) -> F
     compiled = previewed.compiled
     targets = SUPERVISED.targets(compiled.heads)
     for name in (*compiled.input_fields, *targets):
-        if name not in data.fields:
+        if name and name not in data.fields:
             raise Refusal(
                 tr("The data has no field “{name}” any more: have it read again on the data page.", name=name)
             )
     return Feed(
-        data.fields, data.arrays, {"validation": rows}, compiled.input_fields, targets, torch.device("cpu")
+        data.fields,
+        data.arrays,
+        {"validation": rows},
+        compiled.input_fields,
+        targets,
+        torch.device("cpu"),
+        noise=noise_inputs(previewed.checked),
     )
 
 

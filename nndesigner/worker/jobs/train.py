@@ -20,7 +20,7 @@ from nndesigner.compiler.describing import answer_here
 from nndesigner.data.dataset import Dataset
 from nndesigner.document import edits
 from nndesigner.document.document import Document
-from nndesigner.document.plan import plan_values
+from nndesigner.objectives.catalogue import whole_plan
 from nndesigner.project.reader import decode
 from nndesigner.protocol.jobs import Train
 from nndesigner.protocol.messages import DataFound, State
@@ -72,7 +72,7 @@ def train(job: Train, link: Link) -> dict[str, Any]:
 
 
 def _train(job: Train, link: Link, run: RunFolder, document: Document, data: Dataset) -> dict[str, Any]:
-    plan, problems = plan_values(document)
+    plan, problems = whole_plan(document)
     if problems:
         raise Refusal(problems[0].message)
     if job.device:
