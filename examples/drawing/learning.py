@@ -21,7 +21,9 @@ def dense(d: Drawing, x: Value, width: int, name: str, activation: str = "ReLU")
 
 def as_image(d: Drawing, x: Value) -> Value:
     """64 numbers as an image from 0 to 1."""
-    x = d.add("Reshape", d.add("Linear", x, name="pixels", out_features=PIXELS), name="unflatten", sizes="1, 8, 8")
+    x = d.add(
+        "Reshape", d.add("Linear", x, name="pixels", out_features=PIXELS), name="unflatten", sizes="1, 8, 8"
+    )
     return d.add("Sigmoid", x, name="ink")
 
 
@@ -121,7 +123,7 @@ def _pair(d: Drawing, kind: str, *, conditional: bool = False) -> None:
     of_data = d.use(tell, image, *digit, name="discriminator")
     of_made = d.use(tell, made, *digit, name="discriminator2", shares=of_data)
     d.add("AdversarialLoss", of_data, of_made, name="adversarial", kind=kind)
-    d.add("Output", made, name="samples", target="image", loss="mse")
+    d.add("Output", made, name="samples", target="image", loss="none")
 
 
 PAIR = (

@@ -17,6 +17,7 @@ from nndesigner.base.shapes import Size, TensorType
 from nndesigner.document.records import Node
 from nndesigner.layers.declaration import Layer, Use, class_axis
 from nndesigner.layers.inputs import field_of
+from nndesigner.layers.losses.catalogue import NONE
 from nndesigner.layers.losses.loss import Loss, LossUse, class_weights, ignored
 
 Place = tuple[str, str]
@@ -146,7 +147,12 @@ class Head:
     def in_target_units(self) -> bool:
         """Whether the value as drawn is a number like the (prepared) target, rather than a score or a class."""
         numbers = self.target is not None and self.target.kind not in ("class", "tokens")
-        return numbers and self.loss is not None and not self.link
+        return numbers and (self.loss is not None or self.unjudged) and not self.link
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether it was chosen that no loss judges it: what it gives is learned elsewhere."""
+        return self.node.use is not None and self.node.use.values.get("loss") == NONE
 
 
 def _weight(node: CheckedNode) -> float:

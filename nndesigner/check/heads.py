@@ -17,7 +17,7 @@ from nndesigner.base.text import listing, tr
 from nndesigner.check.checked import CheckedNode, Head, Place
 from nndesigner.check.free_sizes import follow_data
 from nndesigner.document.document import Document
-from nndesigner.layers.losses.catalogue import LOSSES, default_loss
+from nndesigner.layers.losses.catalogue import LOSSES, NONE, default_loss
 from nndesigner.layers.losses.loss import Loss, OptionError
 
 
@@ -47,8 +47,11 @@ def head(
         node=output, target=target, loss=None, source=source, stable=source, activation="", arriving=arriving
     ).width
     chosen = output.use["loss"]
-    if chosen != "auto":
-        loss: Loss | None = LOSSES[chosen]
+    loss: Loss | None = None
+    if chosen == NONE:
+        pass  # learned elsewhere
+    elif chosen != "auto":
+        loss = LOSSES[chosen]
     else:
         loss = default_loss(target, activation, width) if target is not None else None
     stable, absorbed = source, ""

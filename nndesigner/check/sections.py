@@ -44,9 +44,7 @@ def sections(checked: CheckedNetwork) -> dict[str, Section]:
         found["decoder"] = Section(
             word="decoder",
             label=tr("Decoder"),
-            checked=cut(
-                checked, "decoder", {h.node.name: h.source for h in checked.heads}, {code: "z"}
-            ),
+            checked=cut(checked, "decoder", {h.node.name: h.source for h in checked.heads}, {code: "z"}),
         )
     pair = discriminators(checked)
     if pair is not None:
@@ -56,6 +54,13 @@ def sections(checked: CheckedNetwork) -> dict[str, Section]:
             checked=cut(checked, "discriminator", {"score": pair[0].sources["real"]}),
         )
     return found
+
+
+def exportable_parts(checked: CheckedNetwork) -> tuple[tuple[str, str], ...]:
+    """(word, label) of the whole, whose word is "", and of every part."""
+    parts = sections(checked)
+    whole = tr("Generator") if "discriminator" in parts else tr("The whole network")
+    return (("", whole), *((part.word, part.label) for part in parts.values()))
 
 
 def discriminators(checked: CheckedNetwork) -> tuple[CheckedNode, CheckedNode, CheckedNode] | None:
@@ -105,7 +110,9 @@ def reconstructs(checked: CheckedNetwork, head: Head) -> bool:
     """Whether an output is compared with an input that it is made from."""
     if head.target is None:
         return False
-    entering = {node.id for node in checked.inputs if node.field is not None and node.field.name == head.target.name}
+    entering = {
+        node.id for node in checked.inputs if node.field is not None and node.field.name == head.target.name
+    }
     return bool(entering & _computed(checked, [head.source], ()))
 
 
@@ -209,9 +216,7 @@ def _computed(checked: CheckedNetwork, wanted: Iterable[Place], cut_at: Containe
 def _input(checked: CheckedNetwork, place: Place, name: str) -> CheckedNode:
     declared = layer("TableInput")
     assert declared is not None
-    record = Node(
-        id=f"{place[0]}:{place[1]}", network=checked.network, type="TableInput", name=name
-    )
+    record = Node(id=f"{place[0]}:{place[1]}", network=checked.network, type="TableInput", name=name)
     return CheckedNode(
         record=record, layer=declared, use=None, outputs={"y": checked.types[place]}, sources={}
     )

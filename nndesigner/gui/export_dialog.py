@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.check.sections import exportable_parts
 from nndesigner.exporters.exporter import Exporter
 from nndesigner.gui.commands.filing import home_of
 from nndesigner.gui.icons import icon
@@ -103,6 +104,18 @@ class ExportDialog(QDialog):
         for summary in runs:
             self.run.addItem(run_words(summary), summary.path)
         grid.addWidget(self.run, 0, 1, 1, 2)
+        self.part = QComboBox()
+        self.part.setAccessibleName(tr("What is exported"))
+        whole = self._session.whole
+        for word, words in exportable_parts(whole) if whole is not None else ():
+            self.part.addItem(words, word)
+        if self.part.count() > 1:
+            grid.addWidget(label(tr("Part")), 2, 0)
+            grid.addWidget(self.part, 2, 1, 1, 2)
+            self.part.currentIndexChanged.connect(lambda _: self._format_picked())
+        else:
+            self.part.setParent(self)
+            self.part.hide()
         grid.addWidget(label(tr("File")), 1, 0)
         self.path = QLineEdit()
         self.path.setAccessibleName(tr("File"))
@@ -173,7 +186,9 @@ class ExportDialog(QDialog):
             kept = Path(self.path.text())
             self.path.setText(str(kept.with_name(self._stem(kept.name) + exporter.suffix)))
         else:
-            self.path.setText(str(home_of(files) / (Path(files.name).stem + exporter.suffix)))
+            part = self.part.currentData()
+            stem = Path(files.name).stem + (f"-{part}" if part else "")
+            self.path.setText(str(home_of(files) / (stem + exporter.suffix)))
         self._started = False
         self._show_state()
 
@@ -216,6 +231,7 @@ class ExportDialog(QDialog):
                 exporter.format,
                 Path(self.path.text()).expanduser(),
                 options=self._options.get(exporter.format, {}),
+                part=self.part.currentData() or "",
             )
         except (Refusal, WriteError) as error:
             self._show_result(str(error), good=False)

@@ -5,9 +5,10 @@ A project that has no words here stands in the last group of its folder, under i
 
 from __future__ import annotations
 
-FIRST, IMAGES, TABLES, SEQUENCES, KNOWN = (
+FIRST, IMAGES, MAKING, TABLES, SEQUENCES, KNOWN = (
     "First steps",
     "Images",
+    "Making and embedding",
     "Tables",
     "Sequences and text",
     "Known architectures",
@@ -24,6 +25,15 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     IMAGES: {
         "digits-mlp": ("Digits, fully connected", "Ten classes of 8 × 8 images with two dense layers"),
         "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
+    },
+    MAKING: {
+        "digits-autoencoder": ("Autoencoder", "Digits through a code of eight numbers and back"),
+        "digits-denoising": ("Denoising autoencoder", "Clean digits out of noisy ones"),
+        "digits-vae": ("Variational autoencoder", "A plane of codes that digits are made from"),
+        "digits-gan": ("GAN", "Two networks learn against each other"),
+        "digits-gan-least-squares": ("Least-squares GAN", "A steadier pair"),
+        "digits-gan-wasserstein": ("Wasserstein GAN", "A critic with a gradient penalty"),
+        "digits-gan-conditional": ("Conditional GAN", "Makes the digit it is told to make"),
     },
     TABLES: {
         "iris-mlp": ("Iris flowers", "A first table with three classes"),

@@ -23,7 +23,9 @@ KINDS = {
 def _each(kind: str) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
     """What the scores of data and of samples cost, value by value, in steps that end in `of_real` and `of_fake`."""
     if kind == "wasserstein":
-        return (call("torch.neg", Ref("real"), step="of_real"),), (call("torch.clone", Ref("fake"), step="of_fake"),)
+        return (call("torch.neg", Ref("real"), step="of_real"),), (
+            call("torch.clone", Ref("fake"), step="of_fake"),
+        )
     if kind == "least_squares":
         return (
             call("operator.sub", Ref("real"), 1.0, step="off"),

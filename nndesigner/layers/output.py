@@ -6,7 +6,7 @@ from nndesigner.base.fields import ChoiceField, DataFieldField, FloatField, Valu
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import Layer, Lowering, Port, Ref, Sample, ShapeError, Use
-from nndesigner.layers.losses.catalogue import labels, option_fields, ports_beside
+from nndesigner.layers.losses.catalogue import NONE, labels, option_fields, ports_beside
 
 
 def _infer(use: Use) -> dict[str, TensorType]:
@@ -25,7 +25,7 @@ def _infer(use: Use) -> dict[str, TensorType]:
 
 
 def _card(values: Values) -> str:
-    loss = "" if values["loss"] == "auto" else labels()[values["loss"]]
+    loss = "" if values["loss"] in ("auto", NONE) else labels()[values["loss"]]
     return loss if values["weight"] == 1.0 else f"{loss} × {values['weight']:g}".strip()
 
 
@@ -38,7 +38,8 @@ OUTPUT = Layer(
     summary="The network's answer, with the target and the loss that it learns from.",
     help="Compares what arrives with a field of the data. With “automatic” the loss follows from the target:"
     " cross-entropy for classes, squared error for numbers. A softmax or sigmoid drawn before it is understood and"
-    " computed in the stable way. With several outputs the weighted losses add up.",
+    " computed in the stable way. With several outputs the weighted losses add up. Without a loss it only shows what is"
+    " learned elsewhere, such as the samples of an adversarial pair.",
     synonyms=("loss", "target", "classificationLayer", "regressionLayer", "result"),
     inputs=lambda values: (Port("x", help="the network's answer"), *ports_beside(values)),
     outputs=(),

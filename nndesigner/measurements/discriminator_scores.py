@@ -34,7 +34,8 @@ def _measure(values: None, context: Context) -> Measured:
     if low == high:
         low, high = low - 1e-3, high + 1e-3
     arrays: Arrays = {
-        port: torch.histc(scores, BINS, min=low, max=high).to(torch.int64).numpy() for port, scores in both.items()
+        port: torch.histc(scores, BINS, min=low, max=high).to(torch.int64).numpy()
+        for port, scores in both.items()
     }
     arrays["edges"] = np.linspace(low, high, BINS + 1, dtype=np.float32)
     return arrays, {

@@ -113,9 +113,9 @@ class Context:
     previews: Callable[[npt.NDArray[np.int64]], Sequence[dict[str, Any]]] | None = None
     """positions in the validation part → what each sample looks like (see `data/preview.py`)"""
     device: Any = None
-    classes: Callable[[npt.NDArray[np.int64]], tuple[npt.NDArray[np.int64], tuple[str, ...], str] | None] | None = (
-        None
-    )
+    classes: (
+        Callable[[npt.NDArray[np.int64]], tuple[npt.NDArray[np.int64], tuple[str, ...], str] | None] | None
+    ) = None
     """sample numbers → the class that the data knows of each, the names of the classes and that of the field; None
     where it knows none"""
     within: Callable[[CheckedNetwork], Callable[..., tuple[Tensor, ...]]] | None = None

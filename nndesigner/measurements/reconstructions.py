@@ -11,9 +11,7 @@ NUMBER = 24
 
 
 def _applies(checked: CheckedNetwork) -> bool:
-    return _head(checked) is not None and not any(
-        node.record.type == "NoiseInput" for node in checked.inputs
-    )
+    return _head(checked) is not None and not any(node.record.type == "NoiseInput" for node in checked.inputs)
 
 
 def _head(checked: CheckedNetwork) -> int | None:

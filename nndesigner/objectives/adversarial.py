@@ -60,10 +60,16 @@ def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
     kind, penalty, smooth = loss_node.use["kind"], values["gradient_penalty"], values["label_smoothing"]
     ports = list(of_real.sources)
     enters = {of_real.sources[port]: f"in{i}" for i, port in enumerate(ports)}
-    real_of = _part(compiled, cut(checked, "real", {f"in{i}": of_real.sources[p] for i, p in enumerate(ports)}))
-    made_of = _part(compiled, cut(checked, "made", {f"in{i}": of_fake.sources[p] for i, p in enumerate(ports)}))
+    real_of = _part(
+        compiled, cut(checked, "real", {f"in{i}": of_real.sources[p] for i, p in enumerate(ports)})
+    )
+    made_of = _part(
+        compiled, cut(checked, "made", {f"in{i}": of_fake.sources[p] for i, p in enumerate(ports)})
+    )
     score = compiled.within(cut(checked, "score", {"score": loss_node.sources["real"]}, enters))
-    first = [ports.index(port) for port in {p: port for port, p in reversed(of_real.sources.items())}.values()]
+    first = [
+        ports.index(port) for port in {p: port for port, p in reversed(of_real.sources.items())}.values()
+    ]
     order = sorted(set(first))
 
     def scores_of(values: Sequence[Tensor]) -> Tensor:
@@ -157,13 +163,15 @@ def gradient_penalty(
 
     share = torch.rand(len(real[0]), device=real[0].device)
     between = list(real)
-    moved = [i for i, x in enumerate(real) if x.is_floating_point() and x.shape == made[i].shape and x is not made[i]]
+    moved = [
+        i
+        for i, x in enumerate(real)
+        if x.is_floating_point() and x.shape == made[i].shape and x is not made[i]
+    ]
     for i in moved:
         s = share.view(-1, *[1] * (real[i].ndim - 1))
         between[i] = (s * real[i] + (1 - s) * made[i]).requires_grad_(True)
-    gradients = torch.autograd.grad(
-        scores_of(between).sum(), [between[i] for i in moved], create_graph=True
-    )
+    gradients = torch.autograd.grad(scores_of(between).sum(), [between[i] for i in moved], create_graph=True)
     norm = torch.cat([g.flatten(1) for g in gradients], dim=1).norm(dim=1)
     return (norm - 1).square().mean()
 
@@ -241,18 +249,19 @@ ADVERSARIAL = Objective(
             default=1,
             minimum=1,
             maximum=1000,
-            unit="steps for each of the generator",
-            help="The discriminator moves in every step, the generator in every n-th. 5 is usual for Wasserstein.",
+            unit="steps",
+            help="Steps of the discriminator for each one of the generator: the generator moves in every n-th step only. 5"
+            " is usual for Wasserstein.",
         ),
         FloatField(
             name="discriminator_rate",
-            label="Its rate",
+            label="Its learning rate",
             default=1.0,
             minimum=0.0,
             maximum=1000.0,
             open_minimum=True,
             logarithmic=True,
-            unit="× the learning rate",
+            unit="×",
             help="The learning rate of the discriminator as a multiple of the plan's.",
         ),
         FloatField(

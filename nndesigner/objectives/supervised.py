@@ -25,6 +25,11 @@ def why_not(checked: CheckedNetwork) -> str:
     if not checked.heads:
         return tr("The network has no output to learn from: add an Output.")
     for head in checked.heads:
+        if head.unjudged:
+            return tr(
+                "The output {name} has no loss, so nothing is learned from it: choose one, or another way of learning.",
+                name=head.node.name,
+            )
         if head.target is None or head.loss is None:
             return tr(
                 "The output {name} has nothing to be compared with: choose data with a target for the project.",
@@ -35,7 +40,9 @@ def why_not(checked: CheckedNetwork) -> str:
 
 def _why_not(checked: CheckedNetwork) -> str:
     if any(node.record.type == "AdversarialLoss" for node in checked.compiled) and not checked.obstacles:
-        return tr("Two networks learn against each other here: choose “Adversarial (GAN)” as the way of learning.")
+        return tr(
+            "Two networks learn against each other here: choose “Adversarial (GAN)” as the way of learning."
+        )
     return why_not(checked)
 
 

@@ -194,6 +194,8 @@ class Export(_Job, frozen=True, tag="export"):
     out: str
     checkpoint: str = ""
     options: dict[str, Any] = {}
+    part: str = ""
+    """a part of the network (`check/sections.py`); empty for the whole, as it answers"""
 
 
 class Describe(_Job, frozen=True, tag="describe"):

@@ -49,8 +49,10 @@ class Exporting:
         *,
         options: Mapping[str, Any] = {},
         checkpoint: Path | None = None,
+        part: str = "",
     ) -> None:
-        """Has a run's best weights (or those of a checkpoint) written to a file. Raises Refusal for a wrong wish."""
+        """Has a run's best weights (or those of a checkpoint) written to a file: of the whole network, or of a part
+        (`check/sections.py`). Raises Refusal for a wrong wish."""
         if self._task is not None:
             raise Refusal(tr("An export is going on: wait for it."))
         known = _exporters()
@@ -67,7 +69,7 @@ class Exporting:
         if bad:
             raise Refusal(next(iter(bad.values())))
         self.progress, self.result, self.failure = Progress(0.0, tr("Starting")), {}, ""
-        job = Export(str(run), format, str(out.absolute()), str(checkpoint or ""), dict(options))
+        job = Export(str(run), format, str(out.absolute()), str(checkpoint or ""), dict(options), part)
         self._task = self._workers.submit(job, self._said, self._ended)
         self.changed.tell()
 

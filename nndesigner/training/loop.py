@@ -136,7 +136,8 @@ class Trainer(Running):
         """Measure, decide what is best, write, and perhaps stop."""
         self.at.epoch += 1
         self.at.batch = 0
-        trained = {"epoch loss": self.at.loss_sum / self.at.loss_samples}
+        # The sum of losses that pull against each other says nothing: each is told for itself.
+        trained = {"epoch loss": self.at.loss_sum / self.at.loss_samples} if self.way.ranked else {}
         for tally in self.tallies:
             trained |= tally.results()
         trained |= self.parts.results()
@@ -184,6 +185,8 @@ class Trainer(Running):
                 if keep or self.way.whole is not None:
                     answers.append((outcome.values, targets))
             found = parts.results()
+            if not self.way.ranked:
+                del found["loss"]
             if self.way.whole is not None:
                 found |= self.way.whole(answers)
         self.compiled.train()

@@ -163,9 +163,7 @@ def first_losses(
             try:
                 torch.manual_seed(plan["seed"])
                 way = document.plan.objective if document.plan is not None else "supervised"
-                trainer = Trainer(
-                    build(checked), dataset, plan, run, link, checked=checked, objective=way
-                )
+                trainer = Trainer(build(checked), dataset, plan, run, link, checked=checked, objective=way)
                 trainer.start()
                 try:
                     while trainer.at.epoch < trainer.at.last_epoch:

@@ -15,8 +15,8 @@ from nndesigner.compiler.build import CompiledNetwork, build
 from nndesigner.compiler.deploy import exportable
 from nndesigner.data.dataset import read
 from nndesigner.document.document import Document
-from nndesigner.document.plan import plan_values
 from nndesigner.exporters import gate
+from nndesigner.objectives.catalogue import unfit, whole_plan
 from nndesigner.project.reader import open_project
 from nndesigner.project.writer import encode
 from nndesigner.protocol.controls import Control, Stop
@@ -53,11 +53,20 @@ def trained(
     checked = check(document)
     assert document.data is not None
     dataset = read(document.data, FOLDER)
-    values, _ = plan_values(document)
+    assert document.plan is not None
+    values, _ = whole_plan(document)
     torch.manual_seed(values["seed"])
     compiled = build(checked)
     run = create_run(folder, document)
-    result = train(compiled, dataset, {**values, **plan}, run, Steps(steps), checked=checked)
+    result = train(
+        compiled,
+        dataset,
+        {**values, **plan},
+        run,
+        Steps(steps),
+        checked=checked,
+        objective=document.plan.objective,
+    )
     return compiled, checked, result
 
 
@@ -65,6 +74,8 @@ def test_there_are_the_examples_that_are_promised() -> None:
     assert {path.stem for path in EXAMPLES} >= {
         "perceptron", "one-hidden-layer", "keras-classifier", "breast-cancer-binary", "digits-mlp", "digits-cnn",
         "iris-mlp", "moons-mlp", "diabetes-regression", "sine-lstm", "characters-transformer",
+        "digits-autoencoder", "digits-denoising", "digits-vae", "digits-gan", "digits-gan-least-squares",
+        "digits-gan-wasserstein", "digits-gan-conditional",
     }  # fmt: skip
 
 
@@ -74,6 +85,7 @@ def test_opens_checks_trains_two_steps_and_exports(path: Path, tmp_path: Path) -
     assert opened.warnings == ()
     assert encode(opened.document) == path.read_bytes()
     assert check(opened.document).problems == ()
+    assert unfit(opened.document, check(opened.document)) == ()
     compiled, checked, result = trained(opened.document, tmp_path / "runs", 2)
     assert result["steps"] == 2
     made = exportable(compiled, checked, path.stem, path.read_bytes())

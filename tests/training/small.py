@@ -16,7 +16,7 @@ from nndesigner.compiler.build import CompiledNetwork, build
 from nndesigner.data.dataset import Dataset, read
 from nndesigner.document import edits
 from nndesigner.document.document import Document
-from nndesigner.document.plan import plan_values
+from nndesigner.objectives.catalogue import whole_plan
 from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message
 from nndesigner.runs.store import RunFolder, create_run
@@ -104,7 +104,7 @@ def compiled(document: Document) -> tuple[CompiledNetwork, CheckedNetwork]:
     checked = check(document)
     if not checked.ok:
         raise Refusal(checked.errors[0].message)
-    torch.manual_seed(plan_values(document)[0]["seed"])
+    torch.manual_seed(whole_plan(document)[0]["seed"])
     return build(checked), checked
 
 
@@ -121,10 +121,11 @@ def trainer(
     return Trainer(
         model,
         dataset(document),
-        plan_values(document)[0],
+        whole_plan(document)[0],
         run,
         link or Recorder(),
         checked=checked,
+        objective=document.plan.objective if document.plan is not None else "supervised",
         **options,
     )
 

@@ -34,6 +34,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help=tr("which weights; the best without it"),
     )
     parser.add_argument(
+        "--part",
+        metavar="PART",
+        default="",
+        help=tr("a part of the network alone: encoder, decoder, discriminator …; the whole without it"),
+    )
+    parser.add_argument(
         "--json", action="store_true", help=tr("print one JSON object: path, bytes, max_abs_difference")
     )
 
@@ -53,7 +59,14 @@ def _run(options: Namespace) -> int:
     from nndesigner.app.checkpoint_option import checkpoint_of
 
     result = do(
-        Export(str(run.path), options.format, str(out), checkpoint_of(run, options.checkpoint), values)
+        Export(
+            str(run.path),
+            options.format,
+            str(out),
+            checkpoint_of(run, options.checkpoint),
+            values,
+            options.part,
+        )
     )
     if options.json:
         say_json({key: result[key] for key in ("path", "files", "bytes", "max_abs_difference")})

@@ -43,7 +43,9 @@ class Generated(Monitor):
     def draw(self) -> None:
         frame = self.frame("generated")
         if not isinstance(frame, Frame):
-            self.show_empty(tr("Samples"), tr("What the network makes of random numbers: drawn while it trains."))
+            self.show_empty(
+                tr("Samples"), tr("What the network makes of random numbers: drawn while it trains.")
+            )
             return
         self.show_content()
         self._rows = []

@@ -57,7 +57,11 @@ class ImageGrid(Picture):
                 (self.height() - (rows - 1) * GAP - below) / rows / high,
             )
 
-        return max(range(1, count + 1), key=scale)
+        scales = {columns: scale(columns) for columns in range(1, count + 1)}
+        best = max(scales.values())
+        # A little smaller is better than one picture alone in the last row.
+        even = [n for n, size in scales.items() if count % n == 0 and size >= 0.75 * best]
+        return max(even or scales, key=lambda columns: scales[columns])
 
     def cells(self) -> list[list[QRectF]]:
         """Where each picture of each stack stands."""

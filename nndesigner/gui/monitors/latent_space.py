@@ -19,7 +19,9 @@ class LatentSpace(Projection):
     def draw(self) -> None:
         frame = self.frame("latent_space")
         if not isinstance(frame, Frame):
-            self.show_empty(tr("Codes"), tr("Where samples lie in the space of codes: drawn while it trains."))
+            self.show_empty(
+                tr("Codes"), tr("Where samples lie in the space of codes: drawn while it trains.")
+            )
             return
         self.show_content()
         self.draw_points(frame)

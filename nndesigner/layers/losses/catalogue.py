@@ -16,6 +16,7 @@ from nndesigner.layers.losses.classes import CROSS_ENTROPY
 from nndesigner.layers.losses.loss import Loss
 from nndesigner.layers.losses.numbers import MSE
 
+NONE = "none"
 _FIRST = ("cross_entropy", "binary_cross_entropy", "mse", "l1", "huber")
 """what is wanted most stands first in the form"""
 
@@ -37,7 +38,10 @@ def default_loss(target: DataField, activation: str, width: int | None) -> Loss:
 
 
 def labels() -> dict[str, str]:
-    return {"auto": tr("automatic"), **{loss.name: tr(loss.label) for loss in LOSSES.values()}}
+    """The choices of an output: automatic, every loss, and none for an output that only shows what is learned
+    elsewhere."""
+    found = {loss.name: tr(loss.label) for loss in LOSSES.values()}
+    return {"auto": tr("automatic"), **found, NONE: tr("none (learned elsewhere)")}
 
 
 def option_fields() -> tuple[Field, ...]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import span
-from nndesigner.base.text import tr
+from nndesigner.base.text import listing, tr
 from nndesigner.check.check import check
+from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.sections import sections
 from nndesigner.compiler.build import build
 from nndesigner.compiler.deploy import exportable
 from nndesigner.compiler.describing import answer_here
@@ -40,10 +42,18 @@ def export(job: Export, link: Link) -> dict[str, Any]:
         folder = best.path
     answer_here()
     checked = check(run.document())
-    model = build(checked)
-    load(model, read(folder / "model.safetensors"), strict=True)
-    training = rehearsal(run, checked, model, lambda: _data(run, link))
-    made = exportable(model, checked, checked.name, run.project_bytes(), training)
+    tensors = read(folder / "model.safetensors")
+    if job.part:
+        name, checked = f"{checked.name}-{job.part}", _part(checked, job.part)
+        model = build(checked)
+        own = model.state_dict().keys()
+        load(model, {key: tensor for key, tensor in tensors.items() if key in own}, strict=True)
+        made = exportable(model, checked, name, run.project_bytes())
+    else:
+        model = build(checked)
+        load(model, tensors, strict=True)
+        training = rehearsal(run, checked, model, lambda: _data(run, link))
+        made = exportable(model, checked, checked.name, run.project_bytes(), training)
     result = gate.export(made, job.format, Path(job.out), job.options, link.progress)
     return {
         "path": str(result.path),
@@ -51,6 +61,18 @@ def export(job: Export, link: Link) -> dict[str, Any]:
         "bytes": result.bytes,
         "max_abs_difference": result.max_abs_difference,
     }
+
+
+def _part(checked: CheckedNetwork, word: str) -> CheckedNetwork:
+    parts = sections(checked)
+    if word not in parts:
+        known = listing([part.word for part in parts.values()])
+        raise Refusal(
+            tr("The network of this run has no part “{part}”. It has: {known}.", part=word, known=known)
+            if known
+            else tr("The network of this run has no parts that could be exported alone.")
+        )
+    return parts[word].checked
 
 
 def _data(run: RunFolder, link: Link) -> Dataset:

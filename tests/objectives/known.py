@@ -1,0 +1,18 @@
+"""The examples of the ways of learning, shortened for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nndesigner.document import edits
+from nndesigner.document.document import Document
+from nndesigner.project.reader import open_project
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def example(name: str, **plan: Any) -> Document:
+    """An example's project with other settings of its plan."""
+    document = open_project(EXAMPLES / f"{name}.nnd").document
+    return document.apply(edits.set_plan(document, plan))
