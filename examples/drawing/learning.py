@@ -184,6 +184,50 @@ def conditional_gan() -> Drawing:
     return d
 
 
+def embedding() -> Drawing:
+    d = Drawing("digits-embedding")
+    d.read("digits", HERE)
+    x = d.add("ImageInput", name="image")
+    for number, channels in ((1, 16), (2, 32)):
+        x = d.add(
+            "ReLU", d.add("Conv2d", x, name=f"conv{number}", out_channels=channels), name=f"relu{number}"
+        )
+    x = d.add("Flatten", d.add("MaxPool2d", x, name="pool"), name="flatten")
+    x = dense(d, x, 64, "hidden")
+    d.add("Output", d.add("Linear", x, name="place", out_features=2), name="embedding", loss="none")
+    d.plan("metric", epochs=40, batch_size=128, mining="all")
+    d.note(
+        "An embedding in the plane: digits of one class are drawn together and away from the others, by triplets of the"
+        " batch. Watch the places on the Codes page. In the training panel choose contrastive pairs instead.\nHermans,"
+        " Beyer, Leibe: In defense of the triplet loss, 2017; Hadsell, Chopra, LeCun: Dimensionality reduction by"
+        " learning an invariant mapping, 2006."
+    )
+    return d
+
+
+def diffusion() -> Drawing:
+    d = Drawing("digits-diffusion")
+    d.read("digits", HERE)
+    noisy = d.add("DiffusionNoise", d.add("ImageInput", name="image"), name="add_noise")
+    when = dense(d, noisy["time"], 64, "when", "SiLU")
+    x = d.add("Concatenate", d.add("Flatten", noisy, name="flatten"), when, name="both", axis="feature")
+    for number in (1, 2, 3):
+        y = dense(d, x, 256, f"hidden{number}", "SiLU")
+        x = y if number == 1 else d.add("Add", x, y, name=f"around{number}")
+    x = d.add(
+        "Reshape", d.add("Linear", x, name="told", out_features=PIXELS), name="unflatten", sizes="1, 8, 8"
+    )
+    d.add("Output", x, name="denoised", target="image", loss="none")
+    d.plan("diffusion", epochs=300, batch_size=64, learning_rate=0.001)
+    d.note(
+        "A denoising diffusion model: noise is added to digits, more or less of it by the time, and the network learns"
+        " to tell which noise it was. Samples begin as noise alone and lose a little of it in each of 50 steps.\nHo,"
+        " Jain, Abbeel: Denoising diffusion probabilistic models, 2020; Song, Meng, Ermon: Denoising diffusion implicit"
+        " models, 2021."
+    )
+    return d
+
+
 PROJECTS = {
     "digits-autoencoder": autoencoder,
     "digits-denoising": denoising,
@@ -192,4 +236,6 @@ PROJECTS = {
     "digits-gan-least-squares": least_squares_gan,
     "digits-gan-wasserstein": wasserstein_gan,
     "digits-gan-conditional": conditional_gan,
+    "digits-embedding": embedding,
+    "digits-diffusion": diffusion,
 }

@@ -150,6 +150,13 @@ class Head:
         return numbers and (self.loss is not None or self.unjudged) and not self.link
 
     @property
+    def told(self) -> DataField | None:
+        """What the answer is read as: the target, unless that is a class and no loss judges the answer, which then is
+        no score of classes but an embedding."""
+        embedding = self.unjudged and self.target is not None and self.target.kind in ("class", "tokens")
+        return None if embedding else self.target
+
+    @property
     def unjudged(self) -> bool:
         """Whether it was chosen that no loss judges it: what it gives is learned elsewhere."""
         return self.node.use is not None and self.node.use.values.get("loss") == NONE

@@ -19,6 +19,7 @@ from nndesigner.layers.catalogue import layer
 from nndesigner.layers.declaration import Use
 
 SAMPLE = "Reparameterize"
+DIFFUSION = "DiffusionNoise"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ def sections(checked: CheckedNetwork) -> dict[str, Section]:
     if not checked.ok or not checked.heads:
         return found
     code = code_of(checked)
-    if code is not None:
+    if code is not None and all(head.source != code for head in checked.heads):
         mean = mean_of(checked, code)
         found["encoder"] = Section(
             word="encoder", label=tr("Encoder"), checked=cut(checked, "encoder", {"z": mean})
@@ -46,6 +47,8 @@ def sections(checked: CheckedNetwork) -> dict[str, Section]:
             label=tr("Decoder"),
             checked=cut(checked, "decoder", {h.node.name: h.source for h in checked.heads}, {code: "z"}),
         )
+    if (noised := diffusion_of(checked)) is not None:
+        found["denoiser"] = Section(word="denoiser", label=tr("Denoiser"), checked=denoiser(checked, noised))
     pair = discriminators(checked)
     if pair is not None:
         found["discriminator"] = Section(
@@ -54,6 +57,19 @@ def sections(checked: CheckedNetwork) -> dict[str, Section]:
             checked=cut(checked, "discriminator", {"score": pair[0].sources["real"]}),
         )
     return found
+
+
+def diffusion_of(checked: CheckedNetwork) -> CheckedNode | None:
+    """The one node that adds noise for a diffusion model; None where there is none, or more than one."""
+    found = [node for node in checked.compiled if node.record.type == DIFFUSION]
+    return found[0] if len(found) == 1 else None
+
+
+def denoiser(checked: CheckedNetwork, noised: CheckedNode) -> CheckedNetwork:
+    """What tells the noise of noisy samples: from them and the time, in this order, to the first output."""
+    head = checked.heads[0]
+    given = {(noised.id, "noisy"): "noisy", (noised.id, "time"): "time"}
+    return cut(checked, "denoiser", {head.node.name: head.source}, given)
 
 
 def exportable_parts(checked: CheckedNetwork) -> tuple[tuple[str, str], ...]:
@@ -77,11 +93,14 @@ def discriminators(checked: CheckedNetwork) -> tuple[CheckedNode, CheckedNode, C
 
 
 def code_of(checked: CheckedNetwork) -> Place | None:
-    """The value that everything which a network gives back goes through: what is drawn in a variational autoencoder,
-    else the smallest such value of a network that gives its input back; None where there is none."""
+    """The value that stands for a sample: an embedding, or what everything goes through that a network gives back (what
+    is drawn in a variational autoencoder, else the smallest such value); None where there is none."""
     for node in checked.compiled:
         if node.record.type == SAMPLE and "y" in node.outputs:
             return node.id, "y"
+    embedding = next((h for h in checked.heads if h.target is not None and h.told is None), None)
+    if embedding is not None:
+        return embedding.source
     head = next((head for head in checked.heads if reconstructs(checked, head)), None)
     if head is None:
         return None
@@ -103,12 +122,12 @@ def makes_samples(checked: CheckedNetwork) -> bool:
     """Whether the network can make samples out of random numbers."""
     if not checked.ok or not checked.heads:
         return False
-    return any(node.record.type in (SAMPLE, NOISE_INPUT) for node in checked.compiled)
+    return any(node.record.type in (SAMPLE, NOISE_INPUT, DIFFUSION) for node in checked.compiled)
 
 
 def reconstructs(checked: CheckedNetwork, head: Head) -> bool:
     """Whether an output is compared with an input that it is made from."""
-    if head.target is None:
+    if head.target is None or head.unjudged:
         return False
     entering = {
         node.id for node in checked.inputs if node.field is not None and node.field.name == head.target.name

@@ -87,7 +87,7 @@ def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
     outputs = {
         head.node.name: {
             "target": head.target.name if head.target else "",
-            "classes": list(head.target.classes) if head.target else [],
+            "classes": list(head.told.classes) if head.told else [],
             "loss": head.loss.name if head.loss else "",
             "values": head.activation or _kind(head),
         }

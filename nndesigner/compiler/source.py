@@ -187,9 +187,9 @@ def _facts(checked: CheckedNetwork, whole: ClassSource) -> list[ast.stmt]:
         return "classes" if alone else whole.variable(f"{head.node.name}_classes")
 
     return [
-        assign(name(head), constant(head.target.classes))
+        assign(name(head), constant(head.told.classes))
         for head in checked.heads
-        if head.target is not None and head.target.classes
+        if head.told is not None and head.told.classes
     ]
 
 

@@ -34,6 +34,8 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-gan-least-squares": ("Least-squares GAN", "A steadier pair"),
         "digits-gan-wasserstein": ("Wasserstein GAN", "A critic with a gradient penalty"),
         "digits-gan-conditional": ("Conditional GAN", "Makes the digit it is told to make"),
+        "digits-diffusion": ("Diffusion", "Digits out of noise, step by step"),
+        "digits-embedding": ("Metric learning", "Digits of one kind lie close together"),
     },
     TABLES: {
         "iris-mlp": ("Iris flowers", "A first table with three classes"),

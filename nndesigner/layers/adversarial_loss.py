@@ -76,8 +76,8 @@ ADVERSARIAL_LOSS = Layer(
     role="penalty",
     summary="A discriminator learns to tell data from samples here, and a generator to deceive it.",
     help="Wire the scores that the discriminator gives to data to “real”, and those of made samples to “fake”: the same"
-    " block used twice, with shared weights, without a sigmoid at its end. Then choose “Adversarial (GAN)” as the way of"
-    " learning: both networks take turns, each with an optimizer of its own. Wasserstein needs a gradient penalty,"
+    " block used twice, with shared weights, without a sigmoid at its end. Then choose “Adversarial (GAN)” as the way"
+    " of learning: both networks take turns, each with an optimizer of its own. Wasserstein needs a gradient penalty,"
     " which is a setting of the training.",
     formula="Standard: L = mean log(1 + exp(−r)) + mean log(1 + exp(f)). Least squares: ½ mean (r − 1)² + ½ mean f²."
     " Wasserstein: mean f − mean r. Hinge: mean max(0, 1 − r) + mean max(0, 1 + f).",
@@ -94,8 +94,8 @@ ADVERSARIAL_LOSS = Layer(
             label="Kind",
             default="standard",
             choices=KINDS,
-            help="Standard is cross-entropy, with the generator's loss that does not fade (mean log(1 + exp(−f))). Least"
-            " squares and hinge are steadier; Wasserstein measures a distance and needs a gradient penalty.",
+            help="Standard is cross-entropy, with the generator's loss that does not fade (mean log(1 + exp(−f)))."
+            " Least squares and hinge are steadier; Wasserstein measures a distance and needs a gradient penalty.",
         ),
         WEIGHT,
     ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
+from nndesigner.measurements.judged import target_of
 from nndesigner.measurements.measurement import Context, Measured, Measurement
 
 if TYPE_CHECKING:
@@ -17,11 +18,7 @@ MOST_CLASSES = 256
 
 
 def _applies(node: CheckedNode) -> bool:
-    if node.role != "output" or node.use is None:
-        return False
-    wanted = node.use.values.get("target", "")
-    fields = [f for f in node.use.fields.values() if f.role in ("target", "either")]
-    found = next((f for f in fields if f.name == wanted), None) if wanted else next(iter(fields), None)
+    found = target_of(node)
     return found is not None and found.kind == "class" and 2 <= len(found.classes) <= MOST_CLASSES
 
 

@@ -35,7 +35,7 @@ def _applies_to(checked: CheckedNetwork) -> bool:
     if not has_two_numbers(checked) or not checked.heads:
         return False
     head = checked.heads[0]
-    return head.target is not None and (head.target.kind == "class" or head.width == 1)
+    return head.told is not None and (head.told.kind == "class" or head.width == 1)
 
 
 def _measure(values: None, context: Context) -> Measured:
@@ -52,7 +52,7 @@ def _measure(values: None, context: Context) -> Measured:
     answer = context.answers(prepared)[0]
     meta: dict[str, Any] = {"extent": extent, "columns": columns}
     head = context.heads[0]
-    if head.target is not None and head.target.kind == "class":
+    if head.told is not None and head.told.kind == "class":
         if answer.shape[-1] == 1:
             chance = answer.reshape(-1).float()
             answer = torch.stack((1 - chance, chance), dim=-1)
@@ -61,7 +61,7 @@ def _measure(values: None, context: Context) -> Measured:
             "class": which.to(torch.uint8).reshape(side, side).cpu().numpy(),
             "confidence": (best * 255).round().to(torch.uint8).reshape(side, side).cpu().numpy(),
         }
-        meta["classes"] = list(head.target.classes)
+        meta["classes"] = list(head.told.classes)
     else:
         arrays = {"value": answer.reshape(side, side).float().cpu().numpy()}
     return arrays, meta

@@ -1,4 +1,4 @@
-"""The scores that a discriminator gives to data and to samples: two heaps that come together as the generator learns."""
+"""The scores that a discriminator gives to data and to samples: two heaps that meet as the generator learns."""
 
 from __future__ import annotations
 

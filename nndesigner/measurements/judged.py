@@ -14,6 +14,7 @@ import numpy.typing as npt
 from nndesigner.base.data_field import DataField
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
 from nndesigner.data.preparation import restore
+from nndesigner.layers.losses.catalogue import NONE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,8 +36,8 @@ def tells_numbers(node: CheckedNode) -> bool:
 
 
 def target_of(node: CheckedNode) -> DataField | None:
-    """The data field that an output is compared with; None where there is none."""
-    if node.role != "output" or node.use is None:
+    """The data field that an output is compared with; None where there is none, or no loss compares them."""
+    if node.role != "output" or node.use is None or node.use.values.get("loss") == NONE:
         return None
     wanted = node.use.values.get("target", "")
     fields = [f for f in node.use.fields.values() if f.role in ("target", "either")]

@@ -34,14 +34,14 @@ def _measure(values: None, context: Context) -> Measured:
     assert head is not None and context.answers is not None
     inputs = tuple(x[:MOST_SAMPLES] for x in context.inputs)
     answer = context.answers(*inputs)[context.head_index]
-    meta: dict[str, Any] = {"kind": head.target.kind if head.target is not None else ""}
+    meta: dict[str, Any] = {"kind": head.told.kind if head.told is not None else ""}
     number = answer.detach().float().cpu().numpy()
     targets = context.targets[context.head_index][:MOST_SAMPLES].detach().cpu()
     truth = targets.numpy() if targets.dtype == torch.int64 else targets.float().numpy()
-    if head.target is not None and head.target.kind == "class":
-        meta["classes"] = list(head.target.classes)
-    elif head.target is not None and head.target.preparation.get("kind") == "affine":
-        number, truth = restore(head.target, number), restore(head.target, truth)
+    if head.told is not None and head.told.kind == "class":
+        meta["classes"] = list(head.told.classes)
+    elif head.told is not None and head.told.preparation.get("kind") == "affine":
+        number, truth = restore(head.told, number), restore(head.told, truth)
     arrays: Arrays = {
         "answers": np.ascontiguousarray(number.reshape(len(number), -1)[:, :MOST_VALUES]),
         "targets": truth

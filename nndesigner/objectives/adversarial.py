@@ -8,7 +8,7 @@ nets, 2014; gradient penalty: Gulrajani et al., Improved training of Wasserstein
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nndesigner.base.fields import FloatField, IntField, Values
 from nndesigner.base.text import tr
@@ -35,8 +35,8 @@ def _why_not(checked: CheckedNetwork) -> str:
     losses = [node for node in checked.compiled if node.record.type == "AdversarialLoss"]
     if len(losses) != 1:
         return tr(
-            "Two networks learn against each other at an Adversarial loss: draw one, and wire the discriminator's scores"
-            " of data and of samples to it."
+            "Two networks learn against each other at an Adversarial loss: draw one, and wire the discriminator's"
+            " scores of data and of samples to it."
         )
     if discriminators(checked) is None:
         return tr(
@@ -67,10 +67,7 @@ def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
         compiled, cut(checked, "made", {f"in{i}": of_fake.sources[p] for i, p in enumerate(ports)})
     )
     score = compiled.within(cut(checked, "score", {"score": loss_node.sources["real"]}, enters))
-    first = [
-        ports.index(port) for port in {p: port for port, p in reversed(of_real.sources.items())}.values()
-    ]
-    order = sorted(set(first))
+    order = sorted(int(name.removeprefix("in")) for name in enters.values())
 
     def scores_of(values: Sequence[Tensor]) -> Tensor:
         return score(*(values[i] for i in order))[0]
@@ -172,8 +169,8 @@ def gradient_penalty(
         s = share.view(-1, *[1] * (real[i].ndim - 1))
         between[i] = (s * real[i] + (1 - s) * made[i]).requires_grad_(True)
     gradients = torch.autograd.grad(scores_of(between).sum(), [between[i] for i in moved], create_graph=True)
-    norm = torch.cat([g.flatten(1) for g in gradients], dim=1).norm(dim=1)
-    return (norm - 1).square().mean()
+    norm = torch.linalg.vector_norm(torch.cat([g.flatten(1) for g in gradients], dim=1), dim=1)
+    return torch.mean((norm - 1) ** 2)
 
 
 def told(kind: str, scores: Tensor) -> Tensor:
@@ -234,8 +231,8 @@ ADVERSARIAL = Objective(
     type="adversarial",
     label="Adversarial (GAN)",
     help="A generator makes samples out of noise, a discriminator learns to tell them from the data, and the generator"
-    " to deceive it: they take turns. The kind of loss (standard, least squares, Wasserstein, hinge) is chosen at the"
-    " Adversarial loss of the drawing; with a class input both are conditional.",
+    " to deceive it: they take turns. The kind of loss (standard, least squares, Wasserstein, hinge) is chosen at"
+    " the Adversarial loss of the drawing; with a class input both are conditional.",
     reference="Goodfellow et al., Generative adversarial nets, 2014",
     why_not=_why_not,
     targets=supervised.targets,
@@ -250,8 +247,8 @@ ADVERSARIAL = Objective(
             minimum=1,
             maximum=1000,
             unit="steps",
-            help="Steps of the discriminator for each one of the generator: the generator moves in every n-th step only. 5"
-            " is usual for Wasserstein.",
+            help="Steps of the discriminator for each one of the generator, which moves in every n-th step only. 5 is"
+            " usual for Wasserstein.",
         ),
         FloatField(
             name="discriminator_rate",

@@ -16,7 +16,7 @@ from nndesigner.objectives import autoencoder, supervised
 from nndesigner.objectives.objective import Compiled, Objective, Samples, Turn, Way
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, device
 
 PRIOR_SEED = 3
 
@@ -64,8 +64,9 @@ def prior(number: int, sizes: list[int]) -> tuple[Tensor, int]:
     return torch.randn(number, *sizes, generator=torch.Generator().manual_seed(PRIOR_SEED)), 0
 
 
-def _device(compiled: Compiled) -> object:
-    return next(iter(compiled.parameters())).device  # type: ignore[attr-defined]
+def _device(compiled: Compiled) -> device:
+    found: device = next(iter(compiled.parameters())).device  # type: ignore[attr-defined]
+    return found
 
 
 VARIATIONAL = Objective(

@@ -111,12 +111,12 @@ class Predictor:
         for head, piece in zip(self.heads, pieces, strict=True):
             values = torch.cat(piece) if piece else torch.zeros(0)
             said: dict[str, Any] = {"values": values.numpy()}
-            if head.target is not None and head.target.kind in ("class", "tokens"):
+            if head.told is not None and head.told.kind in ("class", "tokens"):
                 # Probabilities change sides at one half; scores where their loss says.
                 limit = head.threshold if head.loss is not None and not head.loss.link else 0.5
                 binary = head.width == 1
                 chosen = (values.reshape(-1) > limit).long() if binary else values.argmax(dim=head.class_axis)
-                said |= {"class": chosen.numpy(), "classes": list(head.target.classes or head.target.tokens)}
+                said |= {"class": chosen.numpy(), "classes": list(head.told.classes or head.told.tokens)}
             result[head.node.name] = said
         return result
 

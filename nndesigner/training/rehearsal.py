@@ -46,7 +46,7 @@ def rehearsal(
         if not way.scripted(way.values(plan)):
             raise Refusal(
                 tr(
-                    "A training script cannot be written for this way of learning yet ({way}). The network itself can be"
+                    "A training script cannot be written for this way of learning ({way}). The network itself can be"
                     " exported in every other format.",
                     way=tr(way.label).lower(),
                 )
