@@ -8,31 +8,38 @@ from networks_first import HERE
 PIXELS = 64
 
 
-def digits(d: Drawing) -> Value:
-    """8 × 8 grey images as vectors of 64 numbers from 0 to 1."""
-    d.read("digits", HERE)
-    return d.add("Flatten", d.add("ImageInput", name="image"), name="flatten")
-
-
 def dense(d: Drawing, x: Value, width: int, name: str, activation: str = "ReLU") -> Value:
     x = d.add("Linear", x, name=name, out_features=width)
     return d.add(activation, x, name=f"{name}_{activation.lower()}")
 
 
-def as_image(d: Drawing, x: Value) -> Value:
-    """64 numbers as an image from 0 to 1."""
-    x = d.add(
-        "Reshape", d.add("Linear", x, name="pixels", out_features=PIXELS), name="unflatten", sizes="1, 8, 8"
-    )
-    return d.add("Sigmoid", x, name="ink")
+def _encoder(d: Drawing, *widths: int) -> Drawing:
+    b = d.block("Encoder", "From an image to what is told of it.")
+    x = b.add("Flatten", b.enter("x", example="channel 1, height 8, width 8"), name="flatten")
+    for number, width in enumerate(widths, start=1):
+        x = dense(b, x, width, f"hidden{number}")
+    b.leave(x)
+    return b
+
+
+def _decoder(d: Drawing, features: int, *widths: int) -> Drawing:
+    b = d.block("Decoder", "From a code to scores of 8 × 8 pixels.")
+    x = b.enter("z", example=f"feature {features}")
+    for number, width in enumerate(widths, start=1):
+        x = dense(b, x, width, f"hidden{number}")
+    x = b.add("Linear", x, name="pixels", out_features=PIXELS)
+    b.leave(b.add("Reshape", x, name="unflatten", sizes="1, 8, 8"))
+    return b
 
 
 def autoencoder() -> Drawing:
     d = Drawing("digits-autoencoder")
-    x = dense(d, digits(d), 64, "encode1")
+    encode, decode = _encoder(d, 64), _decoder(d, 8, 64, 64)
+    d.read("digits", HERE)
+    x = d.use(encode, d.add("ImageInput", name="image"), name="encoder")
     x = dense(d, x, 8, "latent", "Tanh")
-    x = dense(d, dense(d, x, 64, "decode1"), 64, "decode2")
-    d.add("Output", as_image(d, x), name="output", target="image", loss="mse")
+    x = d.add("Sigmoid", d.use(decode, x, name="decoder"), name="ink")
+    d.add("Output", x, name="output", target="image", loss="mse")
     d.plan("autoencoder", epochs=150, learning_rate=0.002)
     d.note(
         "An autoencoder: 64 pixels go through a code of 8 numbers and come back. The output is compared with the image"
@@ -66,13 +73,15 @@ def denoising() -> Drawing:
 
 def vae() -> Drawing:
     d = Drawing("digits-vae")
-    x = dense(d, dense(d, digits(d), 128, "encode1"), 64, "encode2")
+    encode, decode = _encoder(d, 128, 64), _decoder(d, 2, 64, 128)
+    d.read("digits", HERE)
+    x = d.use(encode, d.add("ImageInput", name="image"), name="encoder")
     mean = d.add("Linear", x, name="mean", out_features=2)
     log_var = d.add("Linear", x, name="log_var", out_features=2)
     d.add("KLDivergence", mean, log_var, name="kl", weight=round(1 / PIXELS, 6))
     z = d.add("Reparameterize", mean, log_var, name="sample")
-    x = dense(d, dense(d, z, 64, "decode1"), 128, "decode2")
-    d.add("Output", as_image(d, x), name="output", target="image", loss="binary_cross_entropy")
+    x = d.add("Sigmoid", d.use(decode, z, name="decoder"), name="ink")
+    d.add("Output", x, name="output", target="image", loss="binary_cross_entropy")
     d.plan("variational", epochs=200, learning_rate=0.002)
     d.note(
         "A variational autoencoder with a code of two numbers, so that all of it can be seen: the samples walk through"

@@ -18,6 +18,7 @@ from nndesigner.app.cli import command_names, find_command, parser_of
 from nndesigner.app.command import CODES
 from nndesigner.base.description import Description, PortType, Question
 from nndesigner.layers.catalogue import layers
+from nndesigner.objectives.catalogue import objectives
 from nndesigner.protocol import controls, framing, jobs, messages
 
 FROZEN: dict[str, dict[str, list[str]]] = json.loads(
@@ -74,6 +75,18 @@ def commands() -> dict[str, list[str]]:
     return found
 
 
+def ways_of_learning() -> dict[str, list[str]]:
+    """What project files hold of each objective: its settings with what they mean when left out."""
+    return {
+        type: [
+            f"{field.name}: {field.kind} {'|'.join(getattr(field, 'choices', {}))}".rstrip()
+            + f" = {json.dumps(field.default)}"
+            for field in known.parameters
+        ]
+        for type, known in objectives().items()
+    }
+
+
 AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     "jobs": lambda: structs(jobs.Job),
     "controls": lambda: structs(controls.Control),
@@ -83,6 +96,7 @@ AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
         | {"ScalarRow": list(messages.ScalarRow._fields)}
     ),
     "layers": catalogue,
+    "objectives": ways_of_learning,
     "commands": commands,
     "exit codes": lambda: {str(code): [sentence] for code, sentence in CODES},
     "frames": lambda: {kind.name: [str(kind.value)] for kind in framing.Kind},
