@@ -1,7 +1,6 @@
 """Networks that make images: autoencoders and the two sides of adversarial pairs (numbers 15 to 18).
 
-They come without data: no source gives images as targets yet, and adversarial pairs need a way of learning of their
-own.
+They come without data; small ones that learn at once, pairs drawn as one network, are the templates on digits.
 """
 
 from __future__ import annotations
@@ -9,12 +8,12 @@ from __future__ import annotations
 from drawing import Drawing, Value
 
 NO_TARGET = (
-    " It comes without data: sources that give the image itself as the target are not part of the program yet. With"
-    " such data it learns as it is drawn."
+    " It comes without data: with images, choose the image itself as the target of the output, and the way of learning in"
+    " the training panel."
 )
 NO_PAIR = (
-    " The two networks learn in turns, each with an optimizer of its own; that way of learning is not part of the"
-    " program yet, so this project shows, checks and exports the network but does not train the pair."
+    " Here it stands alone. To train the pair, draw both in one network that meets in an Adversarial loss, as in the"
+    " template digits-gan."
 )
 BEGIN = {"weight": "normal", "scale": 0.02}
 """How the weights of DCGAN begin."""
@@ -62,8 +61,8 @@ def vae() -> Drawing:
     d.note(
         "A variational autoencoder of dense layers. The loss has two parts: cross-entropy of the pixels, and the"
         " divergence of the codes, which counts 1/784 because the first part is a mean over 784 pixels, not their"
-        " sum.\nKingma, Welling: Auto-encoding variational Bayes, 2013; after pytorch/examples, vae. A viewer of"
-        f" samples drawn from the code is not part of the program yet.{NO_TARGET}"
+        " sum.\nKingma, Welling: Auto-encoding variational Bayes, 2013; after pytorch/examples,"
+        f" vae.{NO_TARGET}"
     )
     return d
 
@@ -85,8 +84,8 @@ def conv_vae() -> Drawing:
     d.add("Output", d.add("Sigmoid", x, name="sigmoid"), name="output", loss="binary_cross_entropy")
     d.note(
         "A convolutional variational autoencoder with a code of two numbers. The divergence counts 1/784 because the"
-        " cross-entropy is a mean over 784 pixels, not their sum.\nAfter keras.io, vae. A viewer of samples drawn"
-        f" from the code is not part of the program yet.{NO_TARGET}"
+        " cross-entropy is a mean over 784 pixels, not their sum.\nAfter keras.io,"
+        f" vae.{NO_TARGET}"
     )
     return d
 
