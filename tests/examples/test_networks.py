@@ -25,7 +25,7 @@ from nndesigner.data.dataset import Dataset, read
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
 from nndesigner.exporters import gate
-from nndesigner.objectives.supervised import SUPERVISED
+from nndesigner.objectives.supervised import SUPERVISED, judge
 from nndesigner.project.reader import open_project
 from nndesigner.project.writer import encode
 from nndesigner.runs.store import create_run
@@ -97,7 +97,7 @@ def loss_of(path: Path) -> Tensor:
     if path.stem not in PENALTIES_ALONE | NO_LOSS_YET:
         names = [head.target.name for head in checked.heads if head.target]
         targets = [torch.from_numpy(dataset.arrays[name][:4]) for name in names]
-        outcome = SUPERVISED.judge(compiled, inputs, targets)
+        outcome = judge(compiled, inputs, targets)
         assert len(outcome.parts) == len(checked.parts)
         return outcome.loss
     assert SUPERVISED.why_not(checked)

@@ -340,3 +340,26 @@ def test_news_after_closing_down_is_not_listened_to(desk: Desk, pool, app) -> No
     assert panel.title.text() == "Starting"
     panel.close()
     panel.deleteLater()
+
+
+def test_another_way_of_learning_brings_its_own_settings_and_is_one_step_to_undo(
+    panel: TrainingPanel, desk: Desk, app: QApplication
+) -> None:
+    assert panel.objective_form is None
+    combo = panel.objective.combo
+    combo.setFocus()
+    QTest.keyClicks(combo, "Auto")
+    app.processEvents()
+    assert desk.session.document.plan is not None
+    assert desk.session.document.plan.objective == "autoencoder"
+    assert panel.objective_form is not None and set(panel.objective_form.rows) == {
+        "corruption",
+        "corruption_amount",
+    }
+    assert "narrow code" in panel.objective_words.text()
+    panel.objective_form.entered.emit("corruption", "masking")
+    assert desk.session.document.plan.parameters["corruption"] == "masking"
+    desk.session.editing.undo()
+    desk.session.editing.undo()
+    app.processEvents()
+    assert panel.objective_form is None

@@ -96,7 +96,7 @@ def test_weights_that_stand_still_are_named(tmp_path: Path) -> None:
     history = RunHistory()
     for step, (inputs, targets) in enumerate(it.feed.epoch(0, 0, 16, False), 1):
         it.players[0].optimizer.zero_grad()
-        it.objective.judge(it.compiled, inputs, targets).loss.backward()
+        it.way.judge(inputs, targets).loss.backward()
         it.monitor.look(step, 0.0)
         it.monitor.before_step()
         it.players[0].optimizer.step()

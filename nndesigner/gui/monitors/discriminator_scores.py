@@ -57,7 +57,7 @@ class DiscriminatorScores(Monitor):
             strokes.append(Stroke(x, y, self.theme.plot(number)))
             most = max(most, float(shares[port].max()))
         real, fake = float(frame.meta["mean_real"]), float(frame.meta["mean_fake"])
-        self.words.setText(tr("The further apart, the better the discriminator tells them"))
+        self.words.setText(tr("Apart: it tells them easily"))
         self.legend.show_entries(
             [
                 Entry("real", tr("data"), self.theme.plot(0), short(real)),
@@ -65,7 +65,7 @@ class DiscriminatorScores(Monitor):
             ]
         )
         extent = (float(edges[0]), float(edges[-1]), 0.0, 1.05 * (most or 1.0))
-        labels = (tr("score (as the loss reads it)"), tr("share"))
+        labels = (tr("score"), tr("share"))
         self.chart.show_chart(strokes, None, extent, labels)
         self._rows = [
             (float(low), float(high), float(a), float(b))
