@@ -40,7 +40,9 @@ def test_the_drawing_says_which_views_there_are(name: str, there: set[str]) -> N
     found = {view.name for view in views() if view.applies(checked)}
     assert found & NAMES == there
     if name in ("digits-embedding", "digits-gan-conditional", "digits-diffusion"):
-        assert not found & {"confusion", "scores", "errors", "regression"}, "nothing is told from classes here"
+        assert not found & {"confusion", "scores", "errors", "regression"}, (
+            "nothing is told from classes here"
+        )
 
 
 def test_samples_stand_in_a_column_for_each_class(app, qtbot, tmp_path: Path) -> None:
@@ -49,7 +51,11 @@ def test_samples_stand_in_a_column_for_each_class(app, qtbot, tmp_path: Path) ->
     frame = run.history.frames["", "generated"]
     assert frame.arrays["images"].shape == (60, 8, 8)
     cells = monitor.grid.cells()
-    assert len(cells) == 60 and cells[10][0].left() == cells[0][0].left() and cells[1][0].left() > cells[0][0].left()
+    assert (
+        len(cells) == 60
+        and cells[10][0].left() == cells[0][0].left()
+        and cells[1][0].left() > cells[0][0].left()
+    )
     assert monitor.grid.words == tuple("0123456789")
     assert monitor.grid.words_at(cells[13][0].center()) == "3"
     assert len(monitor.table()[1]) == 60
@@ -81,7 +87,9 @@ def test_codes_are_coloured_by_a_class_that_the_network_does_not_read(app, qtbot
     run = watched(example("digits-vae"), tmp_path, ("", "latent_space"))
     monitor = shown(LATENT_SPACE_VIEW, run, qtbot)
     frame = run.history.frames["", "latent_space"]
-    assert frame.meta["classes"] == list("0123456789") and len(frame.arrays["codes"]) == len(frame.arrays["points"])
+    assert frame.meta["classes"] == list("0123456789") and len(frame.arrays["codes"]) == len(
+        frame.arrays["points"]
+    )
     assert "a code of 2 numbers" in monitor.words.text()
     assert len(monitor.chart.dots.x) == len(frame.arrays["points"])
 
