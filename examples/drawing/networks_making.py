@@ -8,8 +8,8 @@ from __future__ import annotations
 from drawing import Drawing, Value
 
 NO_TARGET = (
-    " It comes without data: with images, choose the image itself as the target of the output, and the way of learning in"
-    " the training panel."
+    " It comes without data: with images, choose the image itself as the target of the output, and the way of learning"
+    " in the training panel."
 )
 NO_PAIR = (
     " Here it stands alone. To train the pair, draw both in one network that meets in an Adversarial loss, as in the"

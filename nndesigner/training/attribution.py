@@ -63,13 +63,13 @@ class _Question:
         """(sample,) the explained number of each sample."""
         value = scores[self._head_index].float()
         head = self.head
-        if head.target is not None and head.target.kind in ("class", "tokens"):
+        if head.told is not None and head.told.kind in ("class", "tokens"):
             if head.width == 1:
                 sign = 1.0 if self.wanted == 1 else -1.0
                 return sign * value.reshape(len(value), -1).mean(dim=1)
             moved = value.movedim(head.class_axis, -1)
             moved = moved.reshape(len(value), -1, moved.shape[-1])
-            if head.target.kind == "tokens":
+            if head.told.kind == "tokens":
                 return moved[:, self.place, self.wanted]
             return moved[:, :, self.wanted].mean(dim=1)
         flat = value.reshape(len(value), -1)
@@ -270,7 +270,7 @@ def explain(
         raise Refusal(tr("There is no explanation “{name}”.", name=method))
     question = _Question(predictor, arrays, head, wanted)
     question.place = place
-    target = question.head.target
+    target = question.head.told
     if wanted < 0 and target is not None and target.kind in ("class", "tokens"):
         said = predictor.answers({f.name: question.raw[f.name] for f in question.fields})
         question.wanted = int(np.ravel(said[question.head.node.name]["class"])[place])
@@ -380,7 +380,7 @@ def _raw_shape(field: DataField, prepared: Tensor, *, channels: str) -> Array:
 
 def _units(head: Head, index: int) -> float:
     """What one unit of the score is in the data's own units."""
-    target = head.target
+    target = head.told
     if target is None or not head.in_target_units or target.preparation.get("kind") != "affine":
         return 1.0
     scale = target.preparation["scale"]

@@ -52,7 +52,7 @@ class Answers(QWidget):
         bars: dict[str, AnswerBars] = {}
         for name, said in result["answers"].items():
             head = heads.get(name)
-            target = head.target if head is not None else None
+            target = head.told if head is not None else None
             if len(result["answers"]) > 1:
                 made.append(label(str(name), "subtitle"))
             truth = result.get("targets", {}).get(name)

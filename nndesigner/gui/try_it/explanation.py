@@ -127,7 +127,7 @@ class Explanation(QWidget):
         self._show_rows()
 
     def _add_answers(self, head, *, several: bool) -> None:
-        name, target = head.node.name, head.target
+        name, target = head.node.name, head.told
         lead = f"{name}: " if several else ""
         if target is not None and target.kind in ("class", "tokens"):
             self.wanted.addItem(lead + tr("what is answered"), (name, -1))

@@ -67,11 +67,13 @@ def evaluate(
     judges = [
         _judge(head, len(rows), in_time, grouped.names if grouped is not None else ())
         for head in predictor.heads
-        if head.target is not None
+        if head.target is not None and not head.unjudged
     ]
     if not judges:
         raise Refusal(
-            tr("No output of the network has a target: there is nothing to compare its answers with.")
+            tr(
+                "No output of the network is compared with a target: there is nothing to judge its answers by."
+            )
         )
     at_once = _samples_at_once(predictor, data)
     for start in range(0, len(rows), at_once):

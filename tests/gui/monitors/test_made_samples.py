@@ -75,9 +75,8 @@ def test_what_comes_back_stands_below_what_went_in(app, qtbot, tmp_path: Path) -
     run = watched(example("digits-denoising"), tmp_path, ("", "reconstructions"))
     monitor = shown(RECONSTRUCTIONS_VIEW, run, qtbot)
     frame = run.history.frames["", "reconstructions"]
-    assert {name: a.shape for name, a in frame.arrays.items() if name != "indices"} == {
-        name: (24, 8, 8) for name in ("wanted", "seen", "answer")
-    }
+    shapes = {name: array.shape for name, array in frame.arrays.items() if name != "indices"}
+    assert shapes == dict.fromkeys(("wanted", "seen", "answer"), (24, 8, 8))
     assert (frame.arrays["seen"] != frame.arrays["wanted"]).any()
     first = monitor.grid.cells()[0]
     assert len(first) == 3 and first[0].bottom() <= first[1].top() + 0.01 < first[2].top()
