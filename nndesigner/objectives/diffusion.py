@@ -79,7 +79,8 @@ def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
         return Outcome(loss, [loss], (answer,))
 
     def sample(number: int) -> Samples:
-        start = torch.randn(number, *map(int, filter(None, sizes)), generator=_generator())
+        drawn = torch.Generator().manual_seed(SAMPLE_SEED)
+        start = torch.randn(number, *(size for size in sizes if size is not None), generator=drawn)
         device = next(iter(compiled.parameters())).device  # type: ignore[attr-defined]
         x = denoised(lambda noisy, time: told(noisy, time)[0], start.to(device), values["sampling_steps"])
         return Samples((x - offset) / factor)
@@ -90,12 +91,6 @@ def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
         parts=("noise",),
         sample=sample if all(sizes) else None,
     )
-
-
-def _generator() -> object:
-    import torch
-
-    return torch.Generator().manual_seed(SAMPLE_SEED)
 
 
 def schedule(time: Tensor) -> tuple[Tensor, Tensor]:

@@ -100,3 +100,26 @@ def test_the_probe_takes_from_every_class_in_turn(feed: Feed) -> None:
     chosen = probe_positions(split, 6)
     assert sorted(split.targets[0][chosen].tolist()) == [0, 0, 1, 1, 2, 2]
     assert len(set(chosen.tolist())) == 6
+
+
+def test_noise_is_a_function_of_its_place_in_the_run() -> None:
+    from nndesigner.check.noise import Noise
+
+    array = np.arange(10, dtype=np.float32)[:, None]
+    field = DataField(name="x", role="input", kind="table", element="float", axes=(("feature", 1),))
+    feed = Feed(
+        {"x": field},
+        {"x": array},
+        {"train": np.arange(8), "validation": np.arange(8, 10)},
+        ("x", ""),
+        ("x",),
+        torch.device("cpu"),
+        noise={1: Noise(3, "uniform")},
+    )
+    whole = [inputs[1] for inputs, _ in feed.epoch(0, 1, 3, False)]
+    later = [inputs[1] for inputs, _ in feed.epoch(0, 1, 3, False, first=1)]
+    assert all(torch.equal(a, b) for a, b in zip(whole[1:], later, strict=True))
+    assert not torch.equal(whole[0], next(iter(feed.epoch(0, 2, 3, False)))[0][1])
+    assert all(noise.abs().max() <= 1 for noise in whole)
+    looked = [next(iter(feed.evaluation("validation", 4)))[0][1] for _ in range(2)]
+    assert looked[0].shape == (2, 3) and torch.equal(*looked)

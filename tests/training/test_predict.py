@@ -64,3 +64,14 @@ def test_a_run_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
     it = trainer(mlp(), tmp_path)
     with pytest.raises(Refusal, match="no checkpoint yet"):
         Predictor(it.run)
+
+
+def test_noise_that_enters_is_drawn_alike_for_every_question(tmp_path: Path) -> None:
+    from tests.objectives.known import example
+
+    it, _ = trained(example("digits-gan-conditional", epochs=1, batch_size=512), tmp_path)
+    predictor = Predictor(it.run)
+    first = predictor.answers({"digit": np.array([3, 4, 3])})["samples"]["values"]
+    assert first.shape == (3, 1, 8, 8) and first.max() > 1.0, "in the units of the data: ink from 0 to 16"
+    assert np.array_equal(first, predictor.answers({"digit": np.array([3, 4, 3])})["samples"]["values"])
+    assert not np.array_equal(first[0], first[2])
