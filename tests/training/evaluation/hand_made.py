@@ -50,6 +50,7 @@ class Told:
         self._classes = target.kind in ("class", "tokens")
         self.heads = [
             SimpleNamespace(
+                unjudged=False,
                 node=SimpleNamespace(name="output1"),
                 target=target,
                 loss=object() if ignore is not None else None,
