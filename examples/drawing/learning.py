@@ -204,7 +204,7 @@ def embedding() -> Drawing:
     x = d.add("Flatten", d.add("MaxPool2d", x, name="pool"), name="flatten")
     x = dense(d, x, 64, "hidden")
     d.add("Output", d.add("Linear", x, name="place", out_features=2), name="embedding", loss="none")
-    d.plan("metric", epochs=40, batch_size=128, mining="all")
+    d.plan("metric", epochs=40, batch_size=128, mining="all", best_by="score")
     d.note(
         "An embedding in the plane: digits of one class are drawn together and away from the others, by triplets of the"
         " batch. Watch the places on the Codes page. In the training panel choose contrastive pairs instead.\nHermans,"

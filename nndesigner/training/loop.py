@@ -205,8 +205,10 @@ class Trainer(Running):
         if not self.way.ranked:  # the newest is the best
             self.at.best_score, self.at.best_step, self.at.worse_epochs = None, self.at.step, 0
             return True
-        if self.plan["best_by"] == "score" and self.scores:
-            suffix = self.scores[0].suffix
+        if self.plan["best_by"] == "score":
+            # Without counted heads what a way of learning measures of a whole part may be one (nearest neighbours).
+            told = next((name for name in measured if name.startswith("accuracy")), "accuracy")
+            suffix = self.scores[0].suffix if self.scores else told.removeprefix("accuracy")
             score = measured.get(f"accuracy{suffix}", measured.get(f"r2{suffix}", score))
         least = self.plan["minimum_change"]
         if score is not None and (self.at.best_score is None or score > self.at.best_score + least):

@@ -83,3 +83,13 @@ def test_neighbours_are_of_the_same_class(kind: str, tmp_path: Path) -> None:
     found = result["metrics"]["test"][NEIGHBOURS]
     print(f"digits-embedding, {kind}: {found:.3f}")
     assert found >= 0.9
+
+
+def test_the_best_state_is_the_one_with_the_best_neighbours(tmp_path: Path) -> None:
+    it = trainer(example("digits-embedding"), tmp_path)
+    it.metrics["validation"] = {"loss": 1.0, NEIGHBOURS: 0.5}
+    assert it.is_best()
+    it.metrics["validation"] = {"loss": 2.0, NEIGHBOURS: 0.6}
+    assert it.is_best() and it.at.best_score == 0.6
+    it.metrics["validation"] = {"loss": 0.5, NEIGHBOURS: 0.4}
+    assert not it.is_best()
