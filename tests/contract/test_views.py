@@ -77,6 +77,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "explorations/test_loss_landscape.py::test_around_the_minimum_of_a_quadratic_it_is_a_symmetric_bowl",
         HERE + "test_explorer.py::test_the_landscape_as_a_plane_along_lines_and_with_the_way_in_it",
     ),
+    "generated": (HERE + "test_made_samples.py::test_samples_stand_in_a_column_for_each_class",),
+    "discriminator_scores": (HERE + "test_made_samples.py::test_both_heaps_of_scores_are_over_one_axis",),
+    "reconstructions": (HERE + "test_made_samples.py::test_what_comes_back_stands_below_what_went_in",),
+    "latent_space": (
+        HERE + "test_made_samples.py::test_codes_are_coloured_by_a_class_that_the_network_does_not_read",
+    ),
     "machine": (HERE + "test_machine.py::test_samples_memory_and_the_time_left",),
     "spectrum": (HERE + "test_spectrum.py::test_one_direction_and_all_alike",),
     "time_split": (HERE + "test_time_split.py::test_the_parts_of_a_step_and_what_to_do",),

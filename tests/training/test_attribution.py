@@ -31,6 +31,7 @@ class Untrained(Predictor):
         whole = check(document)
         assert whole.ok, whole.errors
         self.document, self.checked = document, whole.as_answered()
+        self._noise: dict[int, Any] = {}
         self.device = torch.device("cpu")
         self._compiled = build(whole)
         state = self._compiled.state_dict()

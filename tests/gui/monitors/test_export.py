@@ -29,9 +29,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 VIEWS = {view.name: view for view in views()}
 ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states", "spectrum")
 """views of other data than the run that is recorded here, or of what it was not asked for"""
+MADE = ("generated", "discriminator_scores", "reconstructions", "latent_space")
+"""views of what other ways of learning make"""
 LIVE = ("time_split", "machine")
 """views of what is only there while a run goes on"""
-DIGITS = [name for name in VIEWS if name not in (*ELSEWHERE, *LIVE, *explorations())]
+DIGITS = [name for name in VIEWS if name not in (*ELSEWHERE, *MADE, *LIVE, *explorations())]
 
 
 @pytest.fixture
@@ -109,6 +111,20 @@ def split() -> Monitor:
 
 def busy() -> Monitor:
     return machine()
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        ("generated", "digits-gan"),
+        ("discriminator_scores", "digits-gan"),
+        ("reconstructions", "digits-vae"),
+        ("latent_space", "digits-vae"),
+    ],
+)
+def test_what_networks_make_is_a_drawing_too(name, example, tmp_path: Path, qtbot, app) -> None:
+    document = open_project(EXAMPLES / f"{example}.nnd").document
+    check(shown(VIEWS[name], watched(document, tmp_path, ("", name)), qtbot), tmp_path)
 
 
 def test_singular_values_are_a_drawing_too(tmp_path: Path, qtbot, app) -> None:

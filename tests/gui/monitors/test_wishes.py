@@ -132,6 +132,8 @@ def test_a_second_view_that_is_closed_is_gone_and_costs_nothing(panel, begun, no
 def test_a_closed_view_is_not_asked_for(panel, begun, node, app) -> None:
     begun()
     panel.show_selection([node("Conv2d")])
+    panel.show_view("errors")
+    app.processEvents()
     assert ("", "worst_samples") in asked(panel)
     wish(panel.monitors["errors"], "Close this view", app)
     assert ("", "worst_samples") not in asked(panel)
