@@ -56,7 +56,20 @@ class Rows:
     columns: tuple[Cells, ...]
     lines: npt.NDArray[np.int64]
     delimiter: str
-    remarks: tuple[str, ...]
+    """what stood between two cells; "" where cells have types of their own"""
+    remarks: tuple[str, ...] = ()
+    of_lines: bool = True
+    """whether `lines` counts the lines of a text; else it counts rows"""
+
+    def where(self, row: int) -> str:
+        """ "Line 5", the place of a row as the user finds it in the file; to begin a sentence."""
+        n = int(self.lines[row])
+        return tr("Line {n}", n=n) if self.of_lines else tr("Row {n}", n=n)
+
+    def at(self, row: int) -> str:
+        """ "on line 5", within a sentence."""
+        n = int(self.lines[row])
+        return tr("on line {n}", n=n) if self.of_lines else tr("in row {n}", n=n)
 
 
 def read_rows(path: Path, delimiter: str, encoding: str, header: str, progress: Progress) -> Rows:
@@ -105,7 +118,7 @@ def _read(path: Path, delimiter: str, encoding: str, header: str, start: bytes, 
         lines = _Lines(text, path.name)
         spaces = DELIMITERS[word] == " "
         reader = csv.reader(lines, delimiter=DELIMITERS[word], strict=True, skipinitialspace=spaces)
-        table = _Table(path.name, header)
+        table = Table(path.name, header)
         try:
             for row in reader:
                 lines.since_row = 0
@@ -140,12 +153,13 @@ def guess_delimiter(lines: list[str]) -> str:
     return best
 
 
-class _Table:
+class Table:
     """Columns while they grow. Each different text is kept once; a row costs four bytes per column."""
 
-    def __init__(self, file: str, header: str) -> None:
+    def __init__(self, file: str, header: str, of_lines: bool = True) -> None:
         self._file = file
         self._header = header
+        self._of_lines = of_lines
         self._names: list[str] = []
         self._texts: list[dict[str, int]] = []
         self._codes: list[array[int]] = []
@@ -154,16 +168,27 @@ class _Table:
 
     def add(self, row: list[str], line: int) -> None:
         """Takes one row; the first decides how many columns there are. Raises `Refusal` beyond a limit."""
-        if not row or (len(row) == 1 and not row[0].strip()):
+        if not row or (len(row) == 1 and not row[0].strip()) or not (self._of_lines or any(row)):
             return  # an empty line
         if not self._names and self._begin(row):
             return
         width = len(self._names)
+        if not self._of_lines and len(row) < width:
+            row = [*row, *[""] * (width - len(row))]  # a spreadsheet keeps no empty cells at the end of a row
         if len(row) < width or (len(row) > width and any(row[width:])):
             raise Refusal(
                 tr(
                     "Line {line} of {name} has {have} cells, but the table has {want} columns: correct that line,"
                     " or choose another delimiter.",
+                    line=line,
+                    name=self._file,
+                    have=len(row),
+                    want=width,
+                )
+                if self._of_lines
+                else tr(
+                    "Row {line} of {name} has {have} cells, but the first row has {want}: the table must begin with a"
+                    " row that is as wide as the others.",
                     line=line,
                     name=self._file,
                     have=len(row),

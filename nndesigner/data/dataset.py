@@ -27,6 +27,7 @@ from nndesigner.data.preview import choose, scatter, thumbnails
 from nndesigner.data.source import PARTS, Array, Loaded
 from nndesigner.data.splits import split
 from nndesigner.data.statistics import summarize
+from nndesigner.data.warnings import warnings
 
 _HASH_BYTES = 1 << 24
 
@@ -104,8 +105,8 @@ def fingerprint(
 def _finish(loaded: Loaded, values: Mapping[str, Any], progress: Progress) -> Dataset:
     n = len(loaded.arrays[loaded.fields[0].name])
     target = next((f for f in loaded.fields if f.kind == "class" and f.role == "target"), None)
-    labels = loaded.arrays[target.name] if target is not None else None
-    indices = split(n, values, labels, loaded.parts, loaded.in_order, loaded.gap)
+    labels = loaded.arrays[target.name] if target is not None and not target.axes else None
+    indices = split(n, values, labels, loaded.parts, loaded.in_order, loaded.gap, loaded.groups, loaded.times)
     train = indices["train"]
     progress(0.1, tr("Measuring the training samples"))
     mark = fingerprint(loaded.fields, loaded.arrays, loaded.categories)
@@ -131,8 +132,7 @@ def _finish(loaded: Loaded, values: Mapping[str, Any], progress: Progress) -> Da
         fields[field.name] = msgspec.structs.replace(
             field, thumbnails=thumbnails(field, array, chosen, categories)
         )
-    if target is not None:
-        remarks += _class_remarks(target, loaded.arrays[target.name], train)
+    remarks += warnings(fields, loaded, arrays, indices)
     progress(1.0, tr("{n} samples", n=n))
     return Dataset(
         fields=fields,
@@ -180,14 +180,6 @@ def _known_categories(
     return recoded, kept, remarks
 
 
-def _class_remarks(target: DataField, labels: Array, train: npt.NDArray[np.int64]) -> list[str]:
-    counts = np.bincount(labels[train], minlength=len(target.classes))
-    absent = [f"“{name}”" for name, number in zip(target.classes, counts, strict=True) if number == 0]
-    if not absent:
-        return []
-    return [tr("No training sample belongs to {names}: it cannot be learned.", names=listing(absent[:5]))]
-
-
 def _check(loaded: Loaded, type: str) -> None:
     """Holds a source to its word. Raises ValueError, which is a fault in the source and not in the data."""
     lengths = {len(loaded.arrays[field.name]) for field in loaded.fields}
@@ -197,7 +189,8 @@ def _check(loaded: Loaded, type: str) -> None:
         raise Refusal(tr("The data holds no samples."))
     for field in loaded.fields:
         array = loaded.arrays[field.name]
-        wanted = {"image": 4, "table": 2, "series": 3, "tokens": 2, "class": 1, "number": 2}[field.kind]
+        kinds = {"image": 4, "table": 2, "series": 3, "tokens": 2, "class": 1 + len(field.axes), "number": 2}
+        wanted = kinds[field.kind]
         integer = field.kind in ("class", "tokens")
         allowed = (
             (np.int64,) if integer else (np.float32, np.uint8) if field.kind == "image" else (np.float32,)
@@ -206,5 +199,5 @@ def _check(loaded: Loaded, type: str) -> None:
             raise ValueError(
                 f"the source “{type}” gives “{field.name}” as {array.dtype} with {array.ndim} axes"
             )
-        if field.kind in ("image", "series", "tokens", "number") and array.shape[1:] != field.sizes:
+        if field.kind != "table" and array.shape[1:] != field.sizes:
             raise ValueError(f"the source “{type}” gives “{field.name}” other axes than it says")

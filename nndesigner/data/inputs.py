@@ -20,13 +20,14 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import listing, tr
 from nndesigner.data.csv_columns import MISSING, understand
-from nndesigner.data.csv_rows import MOST_BYTES, Cells, Rows, read_rows
+from nndesigner.data.csv_rows import MOST_BYTES, Cells, Rows
+from nndesigner.data.date_parts import base_of, part_of
 from nndesigner.data.files import chosen_file, readable
 from nndesigner.data.image_folder import SUFFIXES, BadImage, picture_files, read_image
 from nndesigner.data.npy import Archive, read_npy
 from nndesigner.data.source import Array
+from nndesigner.data.table_files import ENDINGS, read_table
 
-TABLES = (".csv", ".tsv", ".data")
 TEXTS = (".txt", ".md")
 MOST_PICTURES = 10_000
 MOST_CHARACTERS = 1_000_000
@@ -45,8 +46,9 @@ class Inputs:
 def read_inputs(path: Path, fields: Sequence[DataField], progress: Progress = quiet) -> Inputs:
     """What the file gives the `fields`, which are all that a network reads. Raises Refusal where it does not fit.
 
-    CSV for tables (a row is a sample) and series (a row is a time step of one sample), `.npy` for one field, `.npz`
-    for several (arrays named as the fields), a picture or a folder of pictures for images, text for characters.
+    CSV, Excel or Parquet for tables (a row is a sample) and series (a row is a time step of one sample), `.npy` for
+    one field, `.npz` for several (arrays named as the fields), a picture or a folder of pictures for images, text for
+    characters.
     """
     ending = path.suffix.lower()
     if path.is_dir():
@@ -61,11 +63,12 @@ def read_inputs(path: Path, fields: Sequence[DataField], progress: Progress = qu
         return _images([chosen], _only(fields, "image", tr("a picture")), progress)
     if ending in TEXTS and any(f.kind == "tokens" for f in fields):
         return _text(chosen, _only(fields, "tokens", tr("text")))
-    if ending in (*TABLES, *TEXTS):
+    if ending in (*ENDINGS, *TEXTS):
         return _table(chosen, fields, progress)
     raise Refusal(
         tr(
-            "{name} is not a file that inputs are read from: give .csv, .npy, .npz, .png, .jpg or .txt.",
+            "{name} is not a file that inputs are read from: give .csv, .xlsx, .parquet, .npy, .npz, .png, .jpg or"
+            " .txt.",
             name=path.name,
         )
     )
@@ -282,12 +285,12 @@ def _table(path: Path, fields: Sequence[DataField], progress: Progress) -> Input
                 field=unfit.name,
             )
         )
-    rows = read_rows(path, "auto", "auto", "no", progress)
-    wanted = [column for f in fields for column in _columns(f)]
+    rows = read_table(path, "no", progress)
+    wanted = list(dict.fromkeys(base_of(column) for f in fields for column in _columns(f)))
     header = _header(rows, wanted, path.name)
     if header is None:
         _expect_columns(len(rows.columns), wanted, path.name)
-        places = {}
+        places = {name: i for i, name in enumerate(wanted)}
         start = 0
     else:
         places = {name: header.index(name) for name in wanted}
@@ -296,19 +299,17 @@ def _table(path: Path, fields: Sequence[DataField], progress: Progress) -> Input
         raise Refusal(tr("{name} has no rows below its header.", name=path.name))
     remarks = list(rows.remarks)
     arrays: dict[str, Array] = {}
-    first = 0
     for f in fields:
         prepared: list[dict[str, Any]] = f.preparation.get("columns", [])
         columns = []
         for i, name in enumerate(_columns(f)):
-            place = places.get(name, first + i)
             names = prepared[i].get("names") if i < len(prepared) else None
-            cells = _below(rows.columns[place], name, start)
+            base = base_of(name)
+            cells = _below(rows.columns[places[base]], base, start)
             if names is None:
-                columns.append(_numbers(cells, rows, start, path.name))
+                columns.append(part_of(name, _numbers(cells, rows, start, path.name)))
             else:
                 columns.append(_codes(cells, names, remarks))
-        first += len(columns)
         table = np.stack(columns, axis=1)
         arrays[f.name] = table if f.kind == "table" else table[None]
         if f.kind == "series" and np.isnan(table).any():
@@ -379,8 +380,8 @@ def _numbers(cells: Cells, rows: Rows, start: int, file: str) -> npt.NDArray[np.
     row = column.wrong[0] if column.wrong else _first_text(cells)
     raise Refusal(
         tr(
-            "Line {line} of {file}, column “{name}”: “{cell}” is not a number.",
-            line=int(rows.lines[start + row]),
+            "{where} of {file}, column “{name}”: “{cell}” is not a number.",
+            where=rows.where(start + row),
             file=file,
             name=cells.name,
             cell=cells.texts[cells.codes[row]][:60],

@@ -32,8 +32,9 @@ class Loaded:
     """What a source gives: fields, and for each of them an array of raw values, sample axis first.
 
     Raw arrays by kind, N samples: image (N, channel, height, width) uint8 or float32; table (N, columns) float32, NaN
-    where a value is missing; series (N, time, feature) float32; tokens (N, time) int64; class (N,) int64; number
-    (N, k) float32. A field's statistics, preparation and thumbnails are left empty here.
+    where a value is missing; series (N, time, feature) float32; tokens (N, time) int64; class (N,) int64, or
+    (N, height, width) where there is one at every position; number (N, k) float32.
+    A field's statistics, preparation and thumbnails are left empty here.
     """
 
     fields: tuple[DataField, ...]
@@ -48,6 +49,10 @@ class Loaded:
     """whether samples follow each other in time: such data is cut into parts, never shuffled"""
     gap: int = 0
     """with `in_order`: samples to leave out between two parts, because they share values with both"""
+    groups: npt.NDArray[np.int64] | None = None
+    """a number per sample: samples of one number stay in one part"""
+    times: npt.NDArray[np.float64] | None = None
+    """when each sample is from: the earliest train, the latest test, and those of one time stay together"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,14 +85,18 @@ def summarize(
 ) -> dict[str, Any]:
     """`DataField.statistics`, plain numbers only, for the samples `indices` of `array`.
 
-    Always `samples`. Kind class: `counts`, one per class. Kind tokens: `distinct` and `counts` by token. Others:
+    Always `samples`. Kind class: `counts`, one per class (of positions, where there is a class at
+    every one). Kind tokens: `distinct` and `counts` by token. Others:
     `missing`, `minimum`, `maximum`, `mean`, `std`, `histogram`
     ({"start", "end", "counts"}); a table, and a number of several values, instead lists `columns`, one dict each with
     `name`, `kind` ("number" or "category") and the same entries, or `counts` by category name.
     """
     found: dict[str, Any] = {"samples": len(indices)}
     if field.kind == "class":
-        found["counts"] = np.bincount(array[indices], minlength=len(field.classes)).tolist()
+        tally = np.zeros(len(field.classes), np.int64)
+        for rows in _row_chunks(array, indices):
+            tally += np.bincount(array[rows].ravel(), minlength=len(field.classes))
+        found["counts"] = tally.tolist()
     elif field.kind == "tokens":
         counts = np.zeros(len(field.tokens), np.int64)
         for rows in _row_chunks(array, indices):

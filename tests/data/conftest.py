@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from nndesigner.base.problem import Refusal
+from nndesigner.base.data_field import DataField
+from nndesigner.base.problem import Refusal, Severity
 from nndesigner.data.dataset import Dataset, read
 
 Reader = Callable[..., Dataset]
@@ -37,3 +39,42 @@ def refused(load: Reader) -> Callable[..., str]:
         return sentence
 
     return refused
+
+
+@pytest.fixture
+def learns() -> Callable[[Dataset], list[float]]:
+    """`learns(data)`: the losses of two training steps of a small network that reads the first input field."""
+
+    def learns(data: Dataset, target: str = "") -> list[float]:
+        from nndesigner.check.check import check
+        from nndesigner.document.plan import plan_values
+        from nndesigner.training.rehearsal import first_losses
+        from tests.networks import chain
+
+        fields = list(data.fields.values())
+        source = next(field for field in fields if field.role == "input")
+        goal = next(f for f in fields if f.role == "target" and (not target or f.name == target))
+        document = chain([*_layers(source, goal), ("Output", {"target": goal.name})], fields)
+        checked = check(document)
+        assert [p.message for p in checked.problems if p.severity is Severity.ERROR] == []
+        plan = {**plan_values(document)[0], "device": "cpu", "batch_size": 4, "threads": 1}
+        losses = first_losses(document, checked, plan, data, 2)
+        assert len(losses) == 2 and all(math.isfinite(loss) for loss in losses)
+        return list(losses)
+
+    return learns
+
+
+def _layers(source: DataField, goal: DataField) -> list[tuple[str, dict[str, Any]]]:
+    entry = {"image": "ImageInput", "table": "TableInput", "series": "SequenceInput", "tokens": "TokensInput"}
+    layers: list[tuple[str, dict[str, Any]]] = [(entry[source.kind], {"field": source.name})]
+    if source.kind == "tokens":
+        layers.append(("Embedding", {"embedding_dim": 4}))
+    if goal.kind == "tokens":
+        return [*layers, ("Linear", {"out_features": len(goal.tokens)})]
+    if goal.kind == "image" or (goal.kind == "class" and goal.axes):
+        channels = goal.sizes[0] if goal.kind == "image" else len(goal.classes)
+        return [*layers, ("Conv2d", {"out_channels": channels, "kernel_size": [1, 1], "padding": [0, 0]})]
+    if source.kind != "table":
+        layers.append(("Flatten", {}))
+    return [*layers, ("Linear", {"out_features": len(goal.classes) or math.prod(goal.sizes)})]

@@ -213,7 +213,9 @@ def test_a_folder_of_pictures_in_the_order_of_their_names(tmp_path: Path) -> Non
         ("a.png", GREY, "a.png cannot be read as a picture"),
         ("a.png", PLAIN, "reads rows of a table (“x”), not a picture"),
         ("a.csv", GREY, "a.csv is a table, but the network reads images (“image”)"),
-        ("a.xlsx", PLAIN, "a.xlsx is not a file that inputs are read from"),
+        ("a.docx", PLAIN, "a.docx is not a file that inputs are read from"),
+        ("a.xlsx", PLAIN, "a.xlsx is not an Excel workbook"),
+        ("a.parquet", PLAIN, "a.parquet is not a Parquet file that can be read"),
     ],
 )
 def test_files_that_do_not_fit(give: Give, name: str, field: DataField, said: str) -> None:
