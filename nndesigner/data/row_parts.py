@@ -10,7 +10,7 @@ import numpy.typing as npt
 from nndesigner.base.fields import ChoiceField, TextField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.data.csv_columns import MISSING, understand
+from nndesigner.data.csv_columns import MISSING, exact, understand
 from nndesigner.data.csv_rows import Cells, Rows
 from nndesigner.data.source import TEST, TRAIN, VALIDATION
 
@@ -120,4 +120,4 @@ def _times(cells: Cells, rows: Rows, kept: npt.NDArray[np.int64], file: str) -> 
                 cell=cells.texts[cells.codes[row]][:60],
             )
         )
-    return column.values[kept].astype(np.float64)
+    return exact(cells, rows.delimiter, column.kind)[kept]

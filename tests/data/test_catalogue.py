@@ -14,7 +14,7 @@ def test_the_promised_sources_are_there() -> None:
     assert set(catalogue.sources()) == {
         *("digits", "iris", "wine", "breast_cancer", "diabetes"),
         *("moons", "circles", "spirals", "logic", "sine", "made_table"),
-        *("csv", "excel", "parquet", "image_folder", "numpy", "text"),
+        *("csv", "excel", "parquet", "time_series", "image_folder", "numpy", "text"),
     }
 
 
