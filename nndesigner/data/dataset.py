@@ -193,7 +193,11 @@ def _check(loaded: Loaded, type: str) -> None:
         wanted = kinds[field.kind]
         integer = field.kind in ("class", "tokens")
         allowed = (
-            (np.int64,) if integer else (np.float32, np.uint8) if field.kind == "image" else (np.float32,)
+            ((np.uint8, np.int64) if field.axes and field.kind == "class" else (np.int64,))
+            if integer
+            else (np.float32, np.uint8)
+            if field.kind == "image"
+            else (np.float32,)
         )
         if array.ndim != wanted or array.dtype not in allowed or (field.element == "int") != integer:
             raise ValueError(

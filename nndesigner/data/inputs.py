@@ -23,8 +23,8 @@ from nndesigner.data.csv_columns import MISSING, understand
 from nndesigner.data.csv_rows import MOST_BYTES, Cells, Rows
 from nndesigner.data.date_parts import base_of, part_of
 from nndesigner.data.files import chosen_file, readable
-from nndesigner.data.image_folder import SUFFIXES, BadImage, picture_files, read_image
 from nndesigner.data.npy import Archive, read_npy
+from nndesigner.data.pictures import SUFFIXES, BadImage, picture_files, read_image
 from nndesigner.data.source import Array
 from nndesigner.data.table_files import ENDINGS, read_table
 

@@ -18,6 +18,7 @@ from nndesigner.data.source import Array
 SAMPLES = 8
 MOST_PIXELS = 32
 """along each side of a thumbnail"""
+MOST_MASKED = 48
 MOST_COLUMNS = 32
 MOST_POINTS = 64
 MOST_CHARACTERS = 120
@@ -42,7 +43,8 @@ def thumbnails(
 
     - image: `channels`, `height`, `width` (≤ 32) and `pixels`, base64 of uint8 in that axis order;
     - table: `values`, a number, a category's name or None per column; number: `values`;
-    - series: `points`, a list per feature;  tokens: `text`;  class: `code` and `label`.
+    - series: `points`, a list per feature;  tokens: `text`;  class: `code` and `label`, or where there is a class at
+      every position `height`, `width` (≤ 48) and `codes`, base64 of uint8.
     """
     shown: list[dict[str, Any]] = []
     for sample in chosen:
@@ -56,6 +58,8 @@ def thumbnails(
             entry["values"] = [_short(x) for x in value[:MOST_COLUMNS]]
         elif field.kind == "series":
             entry["points"] = [[_short(x) for x in row] for row in value[:MOST_POINTS, :4].T]
+        elif field.kind == "class" and field.axes:
+            entry |= _mask(value)
         elif field.kind == "tokens":
             entry["text"] = "".join(field.tokens[code] for code in value[:MOST_CHARACTERS])
         else:
@@ -92,6 +96,21 @@ def _image(field: DataField, value: Array) -> dict[str, Any]:
         "height": pixels.shape[1],
         "width": pixels.shape[2],
         "pixels": base64.b64encode(pixels.tobytes()).decode("ascii"),
+    }
+
+
+def _mask(value: Array) -> dict[str, Any]:
+    """A class at every position (height, width), thinned out to at most 48 × 48; codes beyond 255 look like 255."""
+    thin = value
+    for axis in (0, 1):
+        if thin.shape[axis] > MOST_MASKED:
+            places = np.linspace(0, thin.shape[axis] - 1, MOST_MASKED).round().astype(np.int64)
+            thin = np.take(thin, places, axis=axis)
+    codes = np.minimum(thin, 255).astype(np.uint8)
+    return {
+        "height": codes.shape[0],
+        "width": codes.shape[1],
+        "codes": base64.b64encode(codes.tobytes()).decode("ascii"),
     }
 
 

@@ -56,6 +56,19 @@ class Loaded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Download:
+    """A file that a source fetches from the net, once, when the user asks for it."""
+
+    name: str
+    address: str
+    bytes: int
+    """its size; more is never taken"""
+    sha256: str
+    mirrors: tuple[str, ...] = ()
+    """other addresses of the same file"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """One way to get data. `load(values, folder, progress)` gets every parameter, checked, and the project's folder.
 
@@ -72,6 +85,8 @@ class Source:
     load: Callable[[Values, Path, Progress], Loaded]
     help: str = ""
     synonyms: tuple[str, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    """what it fetches where its parameter "fetch" is switched on"""
 
     @property
     def reads_files(self) -> bool:

@@ -6,6 +6,7 @@ becomes of them. Each kind of file is declared in a file of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -37,7 +38,7 @@ def table_from(rows: Rows, values: Values, file: str, progress: Progress) -> Loa
     """
     remarks = list(rows.remarks)
     names = [cells.name for cells in rows.columns]
-    target = _target_position(names, values["target"], file)
+    target = target_position(names, values["target"], file)
     goal = rows.columns[target]
     splitting = splitting_column(rows, values, file)
     if splitting is goal:
@@ -72,6 +73,20 @@ def table_from(rows: Rows, values: Values, file: str, progress: Progress) -> Loa
         in_order=values["in_order"] and splitting is None,
         **split_of(splitting, rows, kept, values["split_by"], file),
     )
+
+
+def column_target(
+    rows: Rows, position: int, values: Values, file: str, remarks: list[str]
+) -> tuple[npt.NDArray[np.bool_], Callable[[npt.NDArray[np.int64]], tuple[DataField, Array]]]:
+    """The rows that have an answer in that column, and a function from the rows kept to the target's field and array.
+
+    `values` has “task”; a wrong cell is refused. For sources whose inputs are not columns.
+    """
+    goal = rows.columns[position]
+    column, classes, present = _understand_target(
+        goal, rows, {"wrong_cells": "stop", **values}, file, remarks
+    )
+    return present, lambda kept: _target_field(goal, column, classes, kept, rows.delimiter)
 
 
 def _understand_target(
@@ -130,7 +145,8 @@ def _target_field(
     return field, of_text[goal.codes[kept]]
 
 
-def _target_position(names: list[str], target: str, file: str) -> int:
+def target_position(names: list[str], target: str, file: str) -> int:
+    """The place of the named column; of the last one where none is named. Raises `Refusal` listing what there is."""
     if len(names) < 2:
         raise Refusal(
             tr(

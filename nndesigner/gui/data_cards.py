@@ -53,9 +53,18 @@ def source_icon_name(entry: Source) -> str:
     for word, name in (
         ("image", "image"),
         ("digit", "image"),
+        ("mnist", "image"),
+        ("cifar", "image"),
+        ("shapes", "image"),
+        ("series", "series"),
+        ("sine", "series"),
+        ("audio", "series"),
         ("text", "text"),
+        ("fasta", "text"),
         ("csv", "table"),
+        ("table", "table"),
         ("numpy", "number"),
+        ("array", "number"),
     ):
         if word in words:
             return name
@@ -154,6 +163,8 @@ def field_card(field: DataField, answers: tuple[str, ...]) -> QWidget:
     columns = field.statistics.get("columns")
     if isinstance(columns, list) and columns:
         box.addWidget(_column_table(columns))
+    elif field.kind == "class" and field.axes and isinstance(field.statistics.get("counts"), list):
+        box.addWidget(Bars(field.classes, numbers(field.statistics["counts"])))
     elif field.kind == "tokens" and isinstance(field.statistics.get("counts"), dict):
         counts = field.statistics["counts"]
         names = [repr(name)[1:-1] if name.strip() == "" else name for name in map(str, counts)]
@@ -169,7 +180,7 @@ def describe(field: DataField) -> str:
     """`input · image · channel 1 × height 8 × width 8`."""
     sizes = " × ".join(f"{tr(meaning)} {size}" for meaning, size in field.axes)
     if field.kind == "class":
-        sizes = tr("{n} classes", n=len(field.classes))
+        sizes = " · ".join(filter(None, (sizes, tr("{n} classes", n=len(field.classes)))))
     elif field.kind == "tokens":
         sizes = f"{sizes} · {tr('{n} different tokens', n=len(field.tokens))}"
     return " · ".join(part for part in (tr(ROLES.get(field.role, field.role)), tr(field.kind), sizes) if part)

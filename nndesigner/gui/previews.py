@@ -43,6 +43,23 @@ def image_of(thumbnail: Mapping[str, Any]) -> QImage | None:
     return QImage(gray.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
+def mask_of(thumbnail: Mapping[str, Any], theme: Theme) -> QImage | None:
+    """A class at every position as a picture, each class in its colour; None where the numbers do not fit."""
+    try:
+        height, width = (int(thumbnail[key]) for key in ("height", "width"))
+        codes = np.frombuffer(base64.b64decode(thumbnail["codes"], validate=True), np.uint8)
+        if not (1 <= height <= 256 and 1 <= width <= 256):
+            return None
+        codes = codes.reshape(height, width)
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        return None
+    # The first class is most often the background: it looks like what lies under the picture.
+    colours = [QColor(theme.raised), *(QColor(theme.plot(code)) for code in range(int(codes.max(initial=0))))]
+    table = np.array([[c.red(), c.green(), c.blue()] for c in colours], np.uint8)
+    rgb = np.ascontiguousarray(table[codes])
+    return QImage(rgb.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
 class ImageStrip(QWidget):
     """A row of images with a word below each, as many as there is room for."""
 
@@ -279,6 +296,10 @@ def numbers(values: Any) -> list[float]:
 def field_preview(field: DataField, words: Sequence[str]) -> QWidget | None:
     """The picture of a field's samples; `words` are the answers that belong to them, in the same order."""
     statistics, shown = field.statistics, field.thumbnails
+    if field.kind == "class" and field.axes:
+        theme = shown_theme()
+        masks = [mask for thumbnail in shown if (mask := mask_of(thumbnail, theme)) is not None]
+        return ImageStrip(masks, ()) if masks else None
     if field.kind == "class":
         counts = numbers(statistics.get("counts"))
         return Bars(field.classes, counts) if counts else None

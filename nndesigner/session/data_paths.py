@@ -32,10 +32,15 @@ def inside_paths(data: DataSource | None) -> dict[str, str]:
 
 
 def outside_paths(data: DataSource | None) -> tuple[str, ...]:
-    """Those that do not: absolute, network, links, upwards."""
-    if data is None or all(stays_inside(v) for v in data.parameters.values() if v and isinstance(v, str)):
+    """Those that do not: absolute, network, links, upwards; and the addresses that the data is to be fetched from."""
+    if data is None:
+        return ()
+    fetches = data.parameters.get("fetch") is True
+    if not fetches and all(stays_inside(v) for v in data.parameters.values() if v and isinstance(v, str)):
         return ()  # whichever of them are paths: a project that stays in its folder opens without the catalogue
-    return tuple(path for path in paths(data).values() if not stays_inside(path))
+    declared = source(data.type)
+    addresses = tuple(d.address for d in declared.downloads) if declared is not None and fetches else ()
+    return tuple(path for path in paths(data).values() if not stays_inside(path)) + addresses
 
 
 def stays_inside(path: str) -> bool:

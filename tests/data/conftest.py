@@ -74,7 +74,7 @@ def _layers(source: DataField, goal: DataField) -> list[tuple[str, dict[str, Any
         return [*layers, ("Linear", {"out_features": len(goal.tokens)})]
     if goal.kind == "image" or (goal.kind == "class" and goal.axes):
         channels = goal.sizes[0] if goal.kind == "image" else len(goal.classes)
-        return [*layers, ("Conv2d", {"out_channels": channels, "kernel_size": [1, 1], "padding": [0, 0]})]
+        return [*layers, ("Conv2d", {"out_channels": channels, "kernel_size": [1, 1]})]
     if source.kind != "table":
         layers.append(("Flatten", {}))
     return [*layers, ("Linear", {"out_features": len(goal.classes) or math.prod(goal.sizes)})]

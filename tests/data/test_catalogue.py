@@ -14,7 +14,17 @@ def test_the_promised_sources_are_there() -> None:
     assert set(catalogue.sources()) == {
         *("digits", "iris", "wine", "breast_cancer", "diabetes"),
         *("moons", "circles", "spirals", "logic", "sine", "made_table"),
-        *("csv", "excel", "parquet", "time_series", "image_folder", "numpy", "text"),
+        *(
+            "csv",
+            "excel",
+            "parquet",
+            "time_series",
+            "image_folder",
+            "image_table",
+            "image_masks",
+            "image_pairs",
+        ),
+        *("idx", "cifar", "mnist", "fashion_mnist", "cifar10", "numpy", "text"),
     }
 
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from nndesigner.base.progress import Cancelled
-from nndesigner.data import image_folder
+from nndesigner.data import pictures
 from nndesigner.data.dataset import Dataset, read
-from nndesigner.data.image_folder import BadImage, look, read_image
+from nndesigner.data.pictures import BadImage, look, read_image
 from nndesigner.data.preparation import prepare
 
 Load = Callable[..., Dataset]
@@ -224,7 +224,7 @@ def test_folders_that_are_no_data_are_said(
 def test_more_than_fits_is_said_before_reading(
     pets: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image_folder, "MOST_BYTES", 1000)
+    monkeypatch.setattr(pictures, "MOST_BYTES", 1000)
     assert "20 pictures of 6 × 4 pixels take" in refused("image_folder", path="pets")
 
 

@@ -172,3 +172,16 @@ def test_what_the_user_chooses_now_is_asked_for(session: Session, pool: Pool, tm
     session.edit("", "set_data", type="csv", parameters={"path": str(tmp_path / "table.csv")})
     assert len(pool.asked) == 1
     assert session.data.outside == ()
+
+
+def test_a_project_that_asks_to_be_fetched_asks_nobody_when_it_is_opened(
+    session: Session, pool: Pool, tmp_path: Path
+) -> None:
+    document = chain("TableInput")
+    save(document.apply(edits.set_data(document, "mnist", {"fetch": True})), tmp_path / "a.nnd")
+    session.files.open(tmp_path / "a.nnd")
+    assert session.data.outside and all(address.startswith("https://") for address in session.data.outside)
+    assert pool.asked == [] and pool.preloaded == [None]
+    session.data.inspect()
+    assert len(pool.asked) == 1
+    session.close()
