@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.fields import BoolField, ChoiceField, Field, Values
+from nndesigner.base.fields import BoolField, ChoiceField, Field, TextField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.data.preparation import FILL, PREPARATION, TARGET_PREPARATION
@@ -302,6 +302,21 @@ def _not_so(x: Array, what: str, form: str) -> str:
     )
 
 
+NAME_FIELDS: tuple[Field, ...] = (
+    TextField(
+        name="x",
+        label="Inputs",
+        longest=200,
+        help="Name of the input array in the file; empty finds it.",
+    ),
+    TextField(
+        name="y",
+        label="Targets",
+        longest=200,
+        help="Name of the target array in the file; empty finds it.",
+    ),
+)
+"""Which arrays of a file with several are meant."""
 ARRAY_FIELDS: tuple[Field, ...] = (
     ChoiceField(
         name="holds",

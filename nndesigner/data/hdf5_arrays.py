@@ -1,0 +1,48 @@
+"""An HDF5 file as data: reading in `tensors.py`, what the arrays hold in `arrays.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nndesigner.base.fields import PathField, Values
+from nndesigner.base.progress import Progress
+from nndesigner.base.text import tr
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, arrays_loaded, from_archive
+from nndesigner.data.files import chosen_file
+from nndesigner.data.source import Loaded, Source
+from nndesigner.data.tensors import Hdf5
+
+MOST_BYTES = 64 << 30
+"""of the file, of which two arrays are read"""
+
+
+def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
+    path = chosen_file(values["path"], folder, tr("the HDF5 file"), MOST_BYTES)
+    progress(0.1, tr("Reading {name}", name=path.name))
+    x, y, parts = from_archive(Hdf5(path), values, path.name)
+    progress(0.5, tr("Understanding {n:,} samples", n=len(x) if x.ndim else 0))
+    return arrays_loaded(x, y, parts, values, path.name)
+
+
+HDF5_ARRAYS = Source(
+    type="hdf5",
+    label="HDF5 arrays",
+    group="Your files",
+    summary="Inputs and targets from data sets of an HDF5 file.",
+    help="Two data sets of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
+    " and texts are classes, others numbers. Data sets called x and y (or data and target, images and labels …) are"
+    " found by themselves, others are named by their path, such as group/images. MATLAB files from version 7.3 on are"
+    " HDF5 files. Links to other files are not followed. It needs the package h5py.",
+    synonyms=("h5", "matlab", "mat", "keras", "array"),
+    parameters=(
+        PathField(
+            name="path",
+            label="File",
+            filters="HDF5 (*.h5 *.hdf5 *.hdf *.mat)",
+            help="The file with both arrays.",
+        ),
+        *NAME_FIELDS,
+        *ARRAY_FIELDS,
+    ),
+    load=_load,
+)

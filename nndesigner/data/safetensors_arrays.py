@@ -1,0 +1,47 @@
+"""A safetensors file as data: reading in `tensors.py`, what the arrays hold in `arrays.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nndesigner.base.fields import PathField, Values
+from nndesigner.base.progress import Progress
+from nndesigner.base.text import tr
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, arrays_loaded, from_archive
+from nndesigner.data.files import chosen_file
+from nndesigner.data.source import Loaded, Source
+from nndesigner.data.tensors import SafeTensors
+
+MOST_BYTES = 64 << 30
+"""of the file, of which two arrays are read"""
+
+
+def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
+    path = chosen_file(values["path"], folder, tr("the safetensors file"), MOST_BYTES)
+    progress(0.1, tr("Reading {name}", name=path.name))
+    x, y, parts = from_archive(SafeTensors(path), values, path.name)
+    progress(0.5, tr("Understanding {n:,} samples", n=len(x) if x.ndim else 0))
+    return arrays_loaded(x, y, parts, values, path.name)
+
+
+SAFETENSORS_ARRAYS = Source(
+    type="safetensors",
+    label="safetensors arrays",
+    group="Your files",
+    summary="Inputs and targets from a .safetensors file.",
+    help="Two tensors of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
+    " are classes, others numbers. Tensors called x and y (or data and target, images and labels …) are found by"
+    " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. bfloat16 is read as float32.",
+    synonyms=("tensor", "huggingface", "weights", "array"),
+    parameters=(
+        PathField(
+            name="path",
+            label="File",
+            filters="safetensors (*.safetensors)",
+            help="The file with both arrays.",
+        ),
+        *NAME_FIELDS,
+        *ARRAY_FIELDS,
+    ),
+    load=_load,
+)

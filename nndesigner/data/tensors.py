@@ -1,0 +1,223 @@
+"""Arrays of safetensors and HDF5 files by name, each read when it is asked for. What they hold is told in `arrays.py`.
+
+Files come from anywhere: what a header claims is held against the file before any memory is taken, and HDF5 links that
+lead out of the file are not followed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
+from nndesigner.data.extras import extra
+from nndesigner.data.files import readable
+from nndesigner.data.source import Array
+
+MOST_BYTES = 4 << 30
+"""of one array"""
+MOST_ARRAYS = 1000
+_LONGEST_HEADER = 10 << 20
+_FREELY_UNPACKED = 256 << 20
+_MOST_RATIO = 200
+# Of https://github.com/huggingface/safetensors (README, “Format”); BF16 has no NumPy type and is widened.
+_SAFE_TYPES = {
+    "BOOL": "?",
+    "U8": "u1",
+    "I8": "i1",
+    "U16": "<u2",
+    "I16": "<i2",
+    "U32": "<u4",
+    "I32": "<i4",
+    "U64": "<u8",
+    "I64": "<i8",
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+    "BF16": "<u2",
+}
+
+
+class SafeTensors(Mapping[str, Array]):
+    """The tensors of a `.safetensors` file. Raises `Refusal` where it is none, or its header does not fit it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        size = path.stat().st_size
+        with readable(path), path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if size < 10 or not 2 <= length <= min(_LONGEST_HEADER, size - 8):
+                raise Refusal(tr("{name} is not a safetensors file.", name=path.name))
+            text = file.read(length)
+        self._start, self._room = 8 + length, size - 8 - length
+        try:
+            header = json.loads(text.decode("utf-8"))
+            entries = {name: about for name, about in header.items() if name != "__metadata__"}
+            self._entries = {name: self._entry(name, about) for name, about in entries.items()}
+        except Refusal:
+            raise
+        except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
+            raise Refusal(
+                tr("The header of {name} cannot be read: it is damaged.", name=path.name)
+            ) from error
+        _count(self._entries, path.name)
+
+    def _entry(self, name: str, about: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+        """(element type, shape, first byte); the type of BF16 is that of its halves."""
+        kind, shape = str(about["dtype"]), tuple(about["shape"])
+        start, end = about["data_offsets"]
+        what = tr("“{name}” in {file}", name=name, file=self._path.name)
+        whole = (*shape, start, end)
+        if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in whole):
+            raise Refusal(tr("{what} has an impossible shape or place.", what=what))
+        if kind not in _SAFE_TYPES:
+            return np.dtype("V1"), shape, -1  # named, and refused when it is asked for
+        dtype = np.dtype(_SAFE_TYPES[kind])
+        if end - start != math.prod(shape) * dtype.itemsize or end > self._room:
+            raise Refusal(
+                tr(
+                    "{what} claims the shape {shape}, but its place in the file has another size: it is damaged.",
+                    what=what,
+                    shape=" × ".join(map(str, shape)) or "1",
+                )
+            )
+        return (np.dtype("V2") if kind == "BF16" else dtype), shape, start
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, name: str) -> Array:
+        dtype, shape, start = self._entries[name]
+        what = tr("“{name}” in {file}", name=name, file=self._path.name)
+        if start < 0:
+            raise Refusal(tr("{what} holds values of a type that is not read.", what=what))
+        _fits(math.prod(shape) * dtype.itemsize, what)
+        halves = dtype == np.dtype("V2")
+        count = math.prod(shape)
+        with readable(self._path), self._path.open("rb") as file:
+            file.seek(self._start + start)
+            flat = np.fromfile(file, np.dtype("<u2") if halves else dtype, count)
+        if len(flat) < count:
+            raise Refusal(tr("{what} ends too early: it is damaged.", what=what))
+        if halves:
+            # bfloat16 is the upper half of a float32.
+            flat = (flat.astype(np.uint32) << 16).view(np.float32)
+        return flat.reshape(shape)
+
+
+class Hdf5(Mapping[str, Array]):
+    """The data sets of an HDF5 file by their path without the first stroke. Raises `Refusal` where it is none."""
+
+    def __init__(self, path: Path) -> None:
+        self._h5py = extra("h5py", tr("HDF5 files"))
+        self._path = path
+        self._names: list[str] = []
+        with self._opened() as file:
+            self._walk(file, "", 0)
+        _count(self._names, path.name)
+
+    def _opened(self) -> Any:
+        with readable(self._path), self._path.open("rb"):  # whatever the system says against it, it says here
+            try:
+                return self._h5py.File(self._path, "r", locking=False)
+            except Exception as error:  # damaged files meet every kind of exception
+                detail = (str(error).splitlines() or [type(error).__name__])[0][:120]
+                raise Refusal(
+                    tr(
+                        "{name} is not an HDF5 file that can be read: {detail}.",
+                        name=self._path.name,
+                        detail=detail,
+                    )
+                ) from error
+
+    def _walk(self, group: Any, prefix: str, depth: int) -> None:
+        """Data sets in this group and below: hard links alone, so that no other file and no circle is met."""
+        if depth > 16:
+            return
+        try:
+            for name in group:
+                if not isinstance(group.get(name, getlink=True), self._h5py.HardLink):
+                    continue
+                found = group[name]
+                if isinstance(found, self._h5py.Dataset):
+                    self._names.append(prefix + name)
+                elif isinstance(found, self._h5py.Group):
+                    self._walk(found, f"{prefix}{name}/", depth + 1)
+                if len(self._names) > MOST_ARRAYS:
+                    return
+        except (OSError, RuntimeError, KeyError, ValueError) as error:
+            raise Refusal(
+                tr("The directory of {name} cannot be read: it is damaged.", name=self._path.name)
+            ) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._names:
+            raise KeyError(name)
+        what = tr("“{name}” in {file}", name=name, file=self._path.name)
+        with self._opened() as file:
+            try:
+                return self._read(file[name], what)
+            except (Refusal, MemoryError):
+                raise
+            except Exception as error:  # filters and damaged chunks have each their own
+                detail = (str(error).splitlines() or [type(error).__name__])[0][:120]
+                raise Refusal(tr("{what} cannot be read: {detail}.", what=what, detail=detail)) from error
+
+    def _read(self, found: Any, what: str) -> Array:
+        text = self._h5py.check_string_dtype(found.dtype) is not None
+        if found.is_virtual or found.external:
+            raise Refusal(tr("{what} lies in another file, which is not read.", what=what))
+        if found.shape is None or not (text or found.dtype.kind in "buif"):
+            raise Refusal(
+                tr("{what} holds {dtype} values; numbers and texts are read.", what=what, dtype=found.dtype)
+            )
+        size = math.prod(found.shape) * (64 if text else found.dtype.itemsize)
+        _fits(size, what)
+        stored = max(int(found.id.get_storage_size()), 1)
+        if size > _FREELY_UNPACKED and size / stored > _MOST_RATIO:
+            raise Refusal(
+                tr(
+                    "{what} would unpack to {ratio:.0f} times its size, as no real data does: it is not read.",
+                    what=what,
+                    ratio=size / stored,
+                )
+            )
+        if text:
+            return np.asarray(found.asstr()[()]).astype(np.str_)
+        array: Array = found[()]
+        return np.asarray(array)
+
+
+def _count(names: object, file: str) -> None:
+    number = len(names)  # type: ignore[arg-type]
+    if not number:
+        raise Refusal(tr("{name} holds no arrays.", name=file))
+    if number > MOST_ARRAYS:
+        raise Refusal(tr("{name} holds more than {most} arrays.", name=file, most=MOST_ARRAYS))
+
+
+def _fits(size: int, what: str) -> None:
+    if size > MOST_BYTES:
+        raise Refusal(
+            tr(
+                "{what} has {size:.1f} GB; at most {most} GB are read into memory.",
+                what=what,
+                size=size / (1 << 30),
+                most=MOST_BYTES >> 30,
+            )
+        )
