@@ -24,6 +24,8 @@ class DataField(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+    tokenizer: dict[str, Any] = {}
+    """how text becomes `tokens` where these are not its characters: see `data/tokens.py`"""
     statistics: dict[str, Any] = {}
     preparation: dict[str, Any] = {}
     thumbnails: tuple[dict[str, Any], ...] = ()

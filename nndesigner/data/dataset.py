@@ -72,8 +72,9 @@ def read(record: DataDescription, folder: Path, progress: Progress = quiet) -> D
     progress(0.0, tr("Reading {label}", label=tr(source.label)))
     try:
         loaded = source.load(values, folder, span(progress, 0.0, 0.8))
-        _check(loaded, record.type)
-        return _finish(loaded, values, span(progress, 0.8, 1.0))
+        if loaded.fields:
+            _check(loaded, record.type)
+        return _finish(loaded, record.type, values, span(progress, 0.8, 1.0))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Refusal(tr("The data cannot be read: {reason}.", reason=reason)) from error
@@ -87,9 +88,11 @@ def fingerprint(
     fields: tuple[DataField, ...],
     arrays: Mapping[str, Array],
     categories: Mapping[str, Mapping[int, tuple[str, ...]]] | None = None,
+    mark: str = "",
 ) -> str:
-    """SHA-256 over each field's name, what its codes stand for, element type, shape and bytes (little-endian)."""
-    digest = hashlib.sha256()
+    """SHA-256 over each field's name, what its codes stand for, element type, shape and bytes (little-endian), and over
+    the `mark` of data that is not in arrays."""
+    digest = hashlib.sha256(mark.encode())
     for field in fields:
         array = arrays[field.name]
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
@@ -102,14 +105,17 @@ def fingerprint(
     return digest.hexdigest()
 
 
-def _finish(loaded: Loaded, values: Mapping[str, Any], progress: Progress) -> Dataset:
-    n = len(loaded.arrays[loaded.fields[0].name])
+def _finish(loaded: Loaded, type: str, values: Mapping[str, Any], progress: Progress) -> Dataset:
+    n = len(loaded.arrays[loaded.fields[0].name]) if loaded.fields else loaded.samples
     target = next((f for f in loaded.fields if f.kind == "class" and f.role == "target"), None)
     labels = loaded.arrays[target.name] if target is not None and not target.axes else None
     indices = split(n, values, labels, loaded.parts, loaded.in_order, loaded.gap, loaded.groups, loaded.times)
     train = indices["train"]
     progress(0.1, tr("Measuring the training samples"))
-    mark = fingerprint(loaded.fields, loaded.arrays, loaded.categories)
+    mark = fingerprint(loaded.fields, loaded.arrays, loaded.categories, loaded.mark)
+    if loaded.settle is not None:
+        loaded = loaded.settle(train)
+        _check(loaded, type)
     # As torch takes them without a copy: in C order, and not a view that may not be written.
     arrays = {name: np.require(array, None, ["C", "W"]) for name, array in loaded.arrays.items()}
     remarks = list(loaded.remarks)

@@ -27,6 +27,7 @@ from nndesigner.data.npy import Archive, read_npy
 from nndesigner.data.pictures import SUFFIXES, BadImage, picture_files, read_image
 from nndesigner.data.source import Array
 from nndesigner.data.table_files import ENDINGS, read_table
+from nndesigner.data.tokens import PAD, encoder, padded
 
 TEXTS = (".txt", ".md")
 MOST_PICTURES = 10_000
@@ -248,6 +249,8 @@ def _text(path: Path, field: DataField) -> Inputs:
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise Refusal(tr("{name} is not UTF-8 text.", name=path.name)) from error
+    if field.tokenizer:
+        return _tokenized(text, field, path.name)
     remarks = []
     code = {token: i for i, token in enumerate(field.tokens)}
     if any(c not in code for c in text) and all(c in code for c in text.lower()):
@@ -271,6 +274,23 @@ def _text(path: Path, field: DataField) -> Inputs:
     if not text:
         raise Refusal(tr("{name} holds no text.", name=path.name))
     return Inputs({field.name: np.array([[code[c] for c in text]], np.int64)}, tuple(remarks))
+
+
+def _tokenized(text: str, field: DataField, name: str) -> Inputs:
+    """Texts in words or byte pairs: where the network reads padded texts every line is a sample, else all is one."""
+    encode = encoder(field.tokens, field.tokenizer)
+    filled = bool(field.tokenizer.get("padded"))
+    lines = [line for line in (text.splitlines() if filled else [text]) if line.strip()]
+    rows = [encode(line) for line in lines]
+    if not rows or not all(len(row) for row in rows):
+        raise Refusal(tr("{name} holds no text.", name=name))
+    if any((row < 0).any() for row in rows):
+        raise Refusal(tr("{name} holds tokens that the network has never seen.", name=name))
+    if filled:
+        length = field.sizes[0] if field.sizes else max(map(len, rows))
+        return Inputs({field.name: padded(rows, length, field.tokens.index(PAD))})
+    window = field.sizes[0] if field.sizes else len(rows[0])
+    return Inputs({field.name: rows[0][None, -window:]})
 
 
 # -- tables ------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
 from nndesigner.data.source import Array
+from nndesigner.data.tokens import text_of
 
 SAMPLES = 8
 MOST_PIXELS = 32
@@ -61,7 +62,7 @@ def thumbnails(
         elif field.kind == "class" and field.axes:
             entry |= _mask(value)
         elif field.kind == "tokens":
-            entry["text"] = "".join(field.tokens[code] for code in value[:MOST_CHARACTERS])
+            entry["text"] = text_of(field, value[:MOST_CHARACTERS])[: 4 * MOST_CHARACTERS]
         else:
             entry |= {"code": int(value), "label": field.classes[int(value)]}
         shown.append(entry)

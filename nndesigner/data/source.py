@@ -19,6 +19,7 @@ from nndesigner.base.fields import Field, PathField, Values
 from nndesigner.base.progress import Progress
 
 Array = npt.NDArray[Any]
+Indices = npt.NDArray[np.int64]
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 """The codes of `Loaded.parts`."""
@@ -53,6 +54,13 @@ class Loaded:
     """a number per sample: samples of one number stay in one part"""
     times: npt.NDArray[np.float64] | None = None
     """when each sample is from: the earliest train, the latest test, and those of one time stay together"""
+    settle: Callable[[Indices], Loaded] | None = None
+    """for what can be said only when the training samples are known, such as a vocabulary: from their numbers, the same
+    samples with all fields and arrays. Until then `fields` hold what the split needs."""
+    samples: int = 0
+    """how many there are, where no array says so yet"""
+    mark: str = ""
+    """with `settle`: a hash of the raw data that stands in no array yet"""
 
 
 @dataclass(frozen=True, kw_only=True)

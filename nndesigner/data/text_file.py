@@ -1,11 +1,14 @@
-"""A text file as characters: from a window of them, predict at every place the one that follows."""
+"""A text file as tokens, mostly characters: from a window of them, predict at every place the one that follows."""
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import BoolField, IntField, PathField, Values
@@ -15,12 +18,11 @@ from nndesigner.base.text import tr
 from nndesigner.data.files import chosen_file, readable
 from nndesigner.data.source import Loaded, Source
 from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
+from nndesigner.data.tokens import MOST_CHARACTERS, UNIT, UNKNOWN, VOCABULARY, encoder, learned
 
 MOST_BYTES = 256 << 20
 MOST_TOKENS = 200_000_000
 """in all windows together: 1.6 GB for each of the two fields"""
-MOST_CHARACTERS = 5000
-"""different ones; more is hardly text"""
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
@@ -29,44 +31,49 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     if values["lower_case"]:
         text = text.lower()
     window, step = values["window"], values["step"] or values["window"]
-    samples = (len(text) - 1 - window) // step + 1
+    progress(0.3, tr("Counting the characters of {name}", name=path.name))
+    codes, tokens, spec = _tokens(text, values, path.name)
+    samples = (len(codes) - 1 - window) // step + 1
     if samples < 1:
         raise Refusal(
             tr(
-                "{name} has {n:,} characters, too few for a window of {window}: take a shorter window.",
+                "{name} has {n:,} tokens, too few for a window of {window}: take a shorter window.",
                 name=path.name,
-                n=len(text),
+                n=len(codes),
                 window=window,
             )
         )
     if samples * window > MOST_TOKENS:
         raise Refusal(
             tr(
-                "{n:,} windows of {window} characters do not fit into memory: take a larger step.",
+                "{n:,} windows of {window} tokens do not fit into memory: take a larger step.",
                 n=samples,
                 window=window,
             )
         )
-    progress(0.3, tr("Counting the characters of {name}", name=path.name))
-    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    alphabet, codes = np.unique(points, return_inverse=True)
-    if len(alphabet) > MOST_CHARACTERS:
-        raise Refusal(
-            tr(
-                "{name} has {n:,} different characters; at most {most:,} are read as text.",
-                name=path.name,
-                n=len(alphabet),
-                most=MOST_CHARACTERS,
-            )
-        )
-    tokens = tuple(chr(point) for point in alphabet)
-    windows = np.lib.stride_tricks.sliding_window_view(codes.astype(np.int64), window)
+    windows = np.lib.stride_tricks.sliding_window_view(codes, window)
     progress(0.7, tr("Cutting {n:,} windows", n=samples))
     axes = (("time", window),)
     return Loaded(
         fields=(
-            DataField(name="text", role="input", kind="tokens", element="int", axes=axes, tokens=tokens),
-            DataField(name="next", role="target", kind="tokens", element="int", axes=axes, tokens=tokens),
+            DataField(
+                name="text",
+                role="input",
+                kind="tokens",
+                element="int",
+                axes=axes,
+                tokens=tokens,
+                tokenizer=spec,
+            ),
+            DataField(
+                name="next",
+                role="target",
+                kind="tokens",
+                element="int",
+                axes=axes,
+                tokens=tokens,
+                tokenizer=spec,
+            ),
         ),
         arrays={
             "text": np.array(windows[:-1:step], order="C"),
@@ -75,6 +82,30 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
         in_order=True,
         gap=-(-(window + 1) // step) - 1,
     )
+
+
+def _tokens(
+    text: str, values: Values, name: str
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...], dict[str, Any]]:
+    """The text as token numbers, the tokens, and the field's `tokenizer`, {} for characters."""
+    if values["unit"] != "character":
+        # The parts are cut in this order: the vocabulary is that of the beginning, which trains.
+        share = max(1.0 - values["validation_share"] - values["test_share"], 0.0)
+        start = text[: max(int(share * len(text)), 1)]
+        tokens, spec = learned([start], values["unit"], values["vocabulary"], False, (UNKNOWN,))
+        return encoder(tokens, spec)(text), tokens, spec
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    alphabet, codes = np.unique(points, return_inverse=True)
+    if len(alphabet) > MOST_CHARACTERS:
+        raise Refusal(
+            tr(
+                "{name} has {n:,} different characters; at most {most:,} are read as text.",
+                name=name,
+                n=len(alphabet),
+                most=MOST_CHARACTERS,
+            )
+        )
+    return codes.astype(np.int64), tuple(chr(point) for point in alphabet), {}
 
 
 def _read(path: Path) -> str:
@@ -101,10 +132,11 @@ TEXT_FILE = Source(
     type="text",
     label="Text file",
     group="Your files",
-    summary="Characters of a text; at every place, predict the next one.",
-    help="Every character of the file (letters, spaces, line ends) is a token. A sample is a window of the text; its"
-    " target is the same window one character further, so that the network learns at every place what comes next,"
-    " and can then go on writing by itself. The end of the text is kept for validation and test.",
+    summary="Characters or words of a text; at every place, predict the next one.",
+    help="Every character of the file (letters, spaces, line ends) is a token, or every word, or byte pair. A sample"
+    " is a window of the text; its target is the same window one character further, so that the network learns at"
+    " every place what comes next, and can then go on writing by itself. The end of the text is kept for validation"
+    " and test.",
     synonyms=("characters", "language model", "txt", "tokens", "gpt", "transformer", "shakespeare"),
     parameters=(
         PathField(
@@ -113,14 +145,18 @@ TEXT_FILE = Source(
             filters="Text (*.txt *.md)",
             help="A plain text file in UTF-8. Some 30,000 characters are the least to learn spelling from.",
         ),
+        replace(UNIT, default="character"),
+        replace(
+            VOCABULARY, default=2000, shown_when=lambda values: values.get("unit", "character") != "character"
+        ),
         IntField(
             name="window",
             label="Window",
             default=64,
             minimum=2,
             maximum=65_536,
-            unit="characters",
-            help="How many characters the network sees at once.",
+            unit="tokens",
+            help="How many tokens the network sees at once.",
         ),
         IntField(
             name="step",
@@ -128,7 +164,7 @@ TEXT_FILE = Source(
             default=0,
             minimum=0,
             maximum=65_536,
-            unit="characters",
+            unit="tokens",
             help="From the start of one window to the start of the next; 0 puts them end to end. Smaller steps give"
             " more samples, which overlap.",
         ),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import tr
+from nndesigner.data.tokens import text_of
 from nndesigner.gui.plain import label
 from nndesigner.gui.previews import Lines, cell, rows_table, shown_theme
 
@@ -26,7 +27,7 @@ def sample_widget(field: DataField, value: npt.NDArray[Any]) -> QWidget:
     if field.kind == "series" and value.ndim == 2:
         return Lines([[line.tolist() for line in value[:, :6].T]])
     if field.kind == "tokens":
-        text = "".join(field.tokens[int(code)] for code in value.reshape(-1)[:MOST_TEXT])
+        text = text_of(field, value.reshape(-1)[:MOST_TEXT])
         shown = label(text, wrap=True, selectable=True)
         shown.setProperty("role", "formula")
         return shown

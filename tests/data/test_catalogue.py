@@ -24,7 +24,19 @@ def test_the_promised_sources_are_there() -> None:
             "image_masks",
             "image_pairs",
         ),
-        *("idx", "cifar", "mnist", "fashion_mnist", "cifar10", "numpy", "safetensors", "hdf5", "text"),
+        *(
+            "idx",
+            "cifar",
+            "mnist",
+            "fashion_mnist",
+            "cifar10",
+            "numpy",
+            "safetensors",
+            "hdf5",
+            "text",
+            "text_table",
+            "text_pairs",
+        ),
     }
 
 

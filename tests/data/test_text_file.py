@@ -67,7 +67,7 @@ def test_line_ends_marks_and_case(load: Load, text: Callable[[str | bytes], str]
 @pytest.mark.parametrize(
     ("content", "more", "sentence"),
     [
-        (b"short", {}, "5 characters, too few for a window of 64"),
+        (b"short", {}, "5 tokens, too few for a window of 64"),
         (b"abc\xff\xfe" * 100, {}, "is not UTF-8 text (byte 3)"),
         (b"\x7fELF\0\0" * 100, {}, "is not a text file"),
         ("".join(map(chr, range(0x4E00, 0x4E00 + 6000))), {}, "6,000 different characters"),
@@ -90,3 +90,20 @@ def test_the_example_text_is_enough_to_learn_from(load: Load) -> None:
     assert data.counts["train"] > 300 and data.counts["test"] > 30
     assert data.remarks == ()
     assert load("text", path=str(EXAMPLES / "stories.txt"), lower_case=True).fingerprint != data.fingerprint
+
+
+@pytest.mark.parametrize("unit", ["word", "byte-pair"])
+def test_words_and_byte_pairs_are_learned_from_the_beginning(
+    unit: str,
+    load: Load,
+    text: Callable[[str | bytes], str],
+    learns: Callable[[Dataset], list[float]],
+) -> None:
+    path = text("the cat sat on the mat. " * 80 + "Zebras never. " * 60)
+    data = load("text", path=path, unit=unit, window=8, vocabulary=300)
+    field = data.fields["text"]
+    if unit == "word":
+        assert field.tokens[0] == "<unknown>" and "cat" in field.tokens and "Zebras" not in field.tokens
+        assert 0 in data.arrays["text"][data.indices["test"]] and 0 not in data.arrays["text"][:40]
+    assert np.array_equal(data.arrays["text"][5, 1:], data.arrays["next"][5, :-1])
+    learns(data)
