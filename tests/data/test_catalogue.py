@@ -13,7 +13,8 @@ from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
 def test_the_promised_sources_are_there() -> None:
     assert set(catalogue.sources()) == {
         *("digits", "iris", "wine", "breast_cancer", "diabetes"),
-        *("moons", "circles", "spirals", "logic", "sine", "made_table"),
+        *("moons", "circles", "spirals", "logic", "sine", "sine_classes", "made_table"),
+        *("shapes", "sequences"),
         *(
             "csv",
             "excel",
