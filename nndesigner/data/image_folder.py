@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import PathField, Values
-from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.data.files import chosen_folder, readable
+from nndesigner.data.class_folders import find_classes
+from nndesigner.data.files import chosen_folder
 from nndesigner.data.pictures import (
     PICTURE_FIELDS,
-    SUFFIXES,
     image_axes,
-    natural,
     picture_files,
     read_pictures,
 )
 from nndesigner.data.preparation import PREPARATION
-from nndesigner.data.source import TEST, TRAIN, VALIDATION, Loaded, Source
+from nndesigner.data.source import Loaded, Source
 from nndesigner.data.splits import SPLIT_FIELDS
-
-MOST_FILES = 2_000_000
-PART_FOLDERS = {
-    "train": TRAIN,
-    "training": TRAIN,
-    "val": VALIDATION,
-    "valid": VALIDATION,
-    "validation": VALIDATION,
-    "dev": VALIDATION,
-    "test": TEST,
-    "testing": TEST,
-}
-"""Folder names that say to which part their pictures belong."""
-
-
-@dataclass(frozen=True)
-class _Picture:
-    path: Path
-    label: int
-    part: int
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     root = chosen_folder(values["path"], folder, tr("the folder of pictures"))
-    pictures, classes, has_parts = _find(root)
+    pictures, classes, has_parts = find_classes(root, picture_files, tr("pictures"))
     remarks: list[str] = []
     pixels, kept = read_pictures([picture.path for picture in pictures], root, values, progress, remarks)
     labels = np.array([picture.label for picture in pictures], np.int64)[kept]
@@ -68,55 +45,6 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
         parts=parts if has_parts else None,
         remarks=tuple(remarks),
     )
-
-
-def _find(root: Path) -> tuple[list[_Picture], tuple[str, ...], bool]:
-    """All picture files in a stable order, the class names, and whether the folders say the parts."""
-    top = _folders(root)
-    by_part = {name: PART_FOLDERS[name.casefold()] for name in top if name.casefold() in PART_FOLDERS}
-    # Only where no other folder stands beside them: "test" may also be the name of a class.
-    has_parts = bool(top) and len(by_part) == len(top) and TRAIN in by_part.values()
-    roots = [(root / name, part) for name, part in by_part.items()] if has_parts else [(root, TRAIN)]
-    classes = sorted({name for folder, _ in roots for name in _folders(folder)}, key=natural)
-    pictures = [
-        _Picture(path, label, part)
-        for folder, part in roots
-        for label, name in enumerate(classes)
-        for path in picture_files(folder / name)
-    ]
-    filled = {picture.label for picture in pictures}
-    if len(filled) < len(classes):  # a folder without pictures is no class
-        place = {label: position for position, label in enumerate(sorted(filled))}
-        pictures = [_Picture(p.path, place[p.label], p.part) for p in pictures]
-        classes = [classes[label] for label in sorted(filled)]
-    if not pictures:
-        raise Refusal(
-            tr(
-                "{folder} has no sub-folders with pictures: make one folder per class inside it ({suffixes}).",
-                folder=root,
-                suffixes=", ".join(sorted(SUFFIXES)),
-            )
-        )
-    if len(classes) < 2:
-        raise Refusal(
-            tr(
-                "{folder} has pictures in one sub-folder only (“{name}”): two classes are the least to tell apart.",
-                folder=root,
-                name=classes[0],
-            )
-        )
-    if len(pictures) > MOST_FILES:
-        raise Refusal(tr("{folder} has more than {most:,} pictures.", folder=root, most=MOST_FILES))
-    return pictures, tuple(classes), has_parts
-
-
-def _folders(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    with readable(folder):
-        return sorted(
-            entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] not in "._"
-        )
 
 
 IMAGE_FOLDER = Source(

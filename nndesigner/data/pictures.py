@@ -254,11 +254,6 @@ def _flatten(image: Image, mode: str) -> Image:
     return image.convert(mode)
 
 
-def natural(name: str) -> tuple[int, int, str]:
-    """Folders named by numbers in the order of the numbers: 2 before 10."""
-    return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 16 else (1, 0, name)
-
-
 def picture_files(folder: Path) -> list[Path]:
     """Pictures in a folder and the folders below it, links to other folders not followed."""
     if not folder.is_dir():

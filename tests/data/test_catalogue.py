@@ -11,34 +11,14 @@ from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
 
 
 def test_the_promised_sources_are_there() -> None:
-    assert set(catalogue.sources()) == {
-        *("digits", "iris", "wine", "breast_cancer", "diabetes"),
-        *("moons", "circles", "spirals", "logic", "sine", "sine_classes", "made_table"),
-        *("shapes", "sequences"),
-        *(
-            "csv",
-            "excel",
-            "parquet",
-            "time_series",
-            "image_folder",
-            "image_table",
-            "image_masks",
-            "image_pairs",
-        ),
-        *(
-            "idx",
-            "cifar",
-            "mnist",
-            "fashion_mnist",
-            "cifar10",
-            "numpy",
-            "safetensors",
-            "hdf5",
-            "text",
-            "text_table",
-            "text_pairs",
-        ),
-    }
+    promised = """
+        digits iris wine breast_cancer diabetes mnist fashion_mnist cifar10
+        moons circles spirals logic sine sine_classes made_table shapes sequences
+        csv parquet excel time_series numpy safetensors hdf5 idx cifar
+        image_folder image_table image_masks image_pairs audio_folder
+        text text_table text_pairs fasta
+    """
+    assert set(catalogue.sources()) == set(promised.split())
 
 
 @pytest.mark.parametrize("entry", catalogue.sources().values(), ids=lambda entry: entry.type)
