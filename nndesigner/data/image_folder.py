@@ -54,8 +54,8 @@ IMAGE_FOLDER = Source(
     summary="Pictures in folders, one folder per class.",
     help="The names of the sub-folders are the classes; pictures may lie in folders further down. If the sub-folders"
     " are called train, validation (or val) and test, each with class folders inside, their pictures stay in that part."
-    " PNG, JPEG, BMP, GIF (first picture), TIFF, WebP and PPM are read. Everything is held in memory, one byte per"
-    " pixel and channel.",
+    " PNG, JPEG, BMP, GIF (first picture), TIFF, WebP and PPM are read. What is larger than half a gigabyte"
+    " (one byte per pixel and channel) is kept in a file while it is used.",
     synonyms=("pictures", "photos", "jpeg", "png", "imagefolder", "image classification"),
     parameters=(
         PathField(

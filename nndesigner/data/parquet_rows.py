@@ -6,6 +6,7 @@ pyarrow decodes; how much may be decoded is decided here, from the file's own di
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +35,23 @@ def read_parquet(path: Path, header: str, progress: Progress) -> Rows:
         except Exception as error:  # damaged files meet every kind of exception
             raise _damaged(path, error) from error
     with file:
-        names, remarks = _columns(file, path)
-        return _read(file, names, remarks, path, header, progress)
+        check_size(file.metadata, path.name)
+        try:
+            schema = file.schema_arrow
+        except Exception as error:
+            raise _damaged(path, error) from error
+        names, remarks = single_columns(schema, path.name)
+        batches = file.iter_batches(batch_size=_BATCH, columns=names)
+        return coded_rows(batches, names, file.metadata.num_rows, remarks, path, header, progress)
 
 
-def _columns(file: Any, path: Path) -> tuple[list[str], list[str]]:
-    """The columns that hold single values, and a remark on the others."""
-    types = extra("pyarrow", tr("Parquet files")).types
-    about = file.metadata
+def check_size(about: Any, name: str) -> None:
+    """Refuses a file whose directory (`ParquetFile.metadata`) tells of more than is read into memory."""
     if about.num_rows > MOST_ROWS or about.num_rows * max(about.num_columns, 1) > MOST_CELLS:
         raise Refusal(
             tr(
                 "{name} is too large to be read into memory: at most {rows:,} rows and {cells:,} cells fit.",
-                name=path.name,
+                name=name,
                 rows=MOST_ROWS,
                 cells=MOST_CELLS,
             )
@@ -55,7 +60,7 @@ def _columns(file: Any, path: Path) -> tuple[list[str], list[str]]:
         raise Refusal(
             tr(
                 "{name} has {n:,} columns; at most {most:,} are read.",
-                name=path.name,
+                name=name,
                 n=about.num_columns,
                 most=MOST_COLUMNS,
             )
@@ -65,15 +70,16 @@ def _columns(file: Any, path: Path) -> tuple[list[str], list[str]]:
         raise Refusal(
             tr(
                 "{name} would unpack to {size:.1f} GB; at most {most} GB are read into memory.",
-                name=path.name,
+                name=name,
                 size=unpacked / (1 << 30),
                 most=MOST_BYTES >> 30,
             )
         )
-    try:
-        schema = file.schema_arrow
-    except Exception as error:
-        raise _damaged(path, error) from error
+
+
+def single_columns(schema: Any, name: str) -> tuple[list[str], list[str]]:
+    """The columns that hold single values, and a remark on the others. Raises `Refusal` where there are none."""
+    types = extra("pyarrow", tr("Parquet files")).types
     single = [
         not (types.is_nested(f.type) or types.is_binary(f.type) or types.is_large_binary(f.type)
              or types.is_fixed_size_binary(f.type) or types.is_null(f.type))
@@ -82,27 +88,34 @@ def _columns(file: Any, path: Path) -> tuple[list[str], list[str]]:
     good = [f.name for f, is_single in zip(schema, single, strict=True) if is_single]
     odd = [f"“{f.name}”" for f, is_single in zip(schema, single, strict=True) if not is_single]
     if len(set(good)) < len(good):
-        raise Refusal(tr("{name} has two columns of one name: rename one of them.", name=path.name))
+        raise Refusal(tr("{name} has two columns of one name: rename one of them.", name=name))
     if not good:
-        raise Refusal(tr("{name} has no column of single values.", name=path.name))
+        raise Refusal(tr("{name} has no column of single values.", name=name))
     remarks = []
     if odd:
         remarks.append(tr("Left out, because they hold no single values: {names}.", names=listing(odd[:10])))
     return good, remarks
 
 
-def _read(
-    file: Any, names: list[str], remarks: list[str], path: Path, header: str, progress: Progress
+def coded_rows(
+    batches: Iterable[Any],
+    names: list[str],
+    total: int,
+    remarks: list[str],
+    path: Path,
+    header: str,
+    progress: Progress,
 ) -> Rows:
+    """Arrow record batches as rows of cells, each different text of a column once. Raises `Refusal` for damage."""
     arrow, compute = extra("pyarrow", tr("Parquet files")), extra("pyarrow.compute", tr("Parquet files"))
     texts: list[dict[str, int]] = [{} for _ in names]
     codes = [array("i") for _ in names]
     if header == "no":
         for known, column, name in zip(texts, codes, names, strict=True):
             column.append(known.setdefault(name, 0))
-    done, total = 0, max(file.metadata.num_rows, 1)
+    done, total = 0, max(total, 1)
     try:
-        for batch in file.iter_batches(batch_size=_BATCH, columns=names):
+        for batch in batches:
             for position, name in enumerate(names):
                 cells = batch.column(name)
                 if arrow.types.is_dictionary(cells.type):

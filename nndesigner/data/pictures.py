@@ -7,8 +7,11 @@ single pixel is decoded.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.base.fields import ChoiceField, Field, IntField, Values
+from nndesigner.base.folders import cache_folder
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import listing, tr
@@ -28,8 +32,11 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", "
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 MOST_PIXELS = 64_000_000
 """of one picture, before it is resized"""
-MOST_BYTES = 4 << 30
-"""of all pictures together, after they are resized"""
+IN_MEMORY = 512 << 20
+"""bytes of all pictures together, after they are resized; more are kept in a file"""
+MOST_BYTES = 256 << 30
+SPARE = 1 << 30
+"""bytes of the disk that are left to others"""
 GREY_MODES = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 
 PICTURE_FIELDS: tuple[Field, ...] = (
@@ -114,25 +121,40 @@ def read_pictures(
             shown.append(tr("{n} more", n=len(refused) - 5))
         remarks.append(tr("Left out, because they cannot be read: {files}.", files=listing(shown)))
     kept = np.array([i for i, _, _ in found], np.int64)
-    return (pixels, kept) if good.all() else (pixels[good], kept[good])
+    if not good.all():
+        for place, position in enumerate(
+            np.flatnonzero(good)
+        ):  # moved up, so that a large file is not copied
+            pixels[place] = pixels[stays]
+        pixels, kept = pixels[: int(good.sum())], kept[good]
+    return pixels, kept
 
 
 def room(n: int, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Memory for so many pictures. Raises `Refusal` where there are too many."""
+    """Room for so many pictures: in memory, or from half a gigabyte on in a file of the cache that nobody else sees,
+    of which the system keeps in memory what fits. Raises `Refusal` where there are too many for the disk.
+    """
     needed = n * channels * height * width
-    if needed > MOST_BYTES:
+    if needed <= IN_MEMORY:
+        return np.empty((n, channels, height, width), np.uint8)
+    folder = cache_folder()
+    free = shutil.disk_usage(folder).free
+    if needed > min(MOST_BYTES, free - SPARE):
         raise Refusal(
             tr(
-                "{n:,} pictures of {width} × {height} pixels take {size:.1f} GB; at most {most} GB are read into"
-                " memory: choose a smaller width and height.",
+                "{n:,} pictures of {width} × {height} pixels take {size:.1f} GB, and {most:.1f} GB fit: choose a"
+                " smaller width and height.",
                 n=n,
                 width=width,
                 height=height,
                 size=needed / (1 << 30),
-                most=MOST_BYTES >> 30,
+                most=max(min(MOST_BYTES, free - SPARE), 0) / (1 << 30),
             )
         )
-    return np.empty((n, channels, height, width), np.uint8)
+    # The file has no name, so that it is gone when the last who reads it ends, whatever ends it.
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.truncate(needed)
+        return np.memmap(file, np.uint8, "r+", shape=(n, channels, height, width))
 
 
 def image_axes(pixels: npt.NDArray[np.uint8]) -> tuple[tuple[str, int], ...]:
@@ -141,7 +163,7 @@ def image_axes(pixels: npt.NDArray[np.uint8]) -> tuple[tuple[str, int], ...]:
     return (("channel", channels), ("height", height), ("width", width))
 
 
-def look(path: Path) -> tuple[tuple[int, int], bool]:
+def look(path: Path | BytesIO) -> tuple[tuple[int, int], bool]:
     """A picture's (width, height) as it is seen, and whether it is grey, from its header alone. Raises `BadImage`."""
     image = _open(path)
     with image:
@@ -155,7 +177,7 @@ def look(path: Path) -> tuple[tuple[int, int], bool]:
         return ((height, width) if turned else (width, height)), image.mode in GREY_MODES
 
 
-def read_image(path: Path, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
+def read_image(path: Path | BytesIO, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
     """A picture as (channels, height, width) uint8, turned as its camera says, resized, white where it is clear.
 
     `channels` is 1 (grey) or 3 (red, green, blue). Raises `BadImage` with the reason.
@@ -206,7 +228,7 @@ def read_mask(path: Path, height: int, width: int) -> tuple[npt.NDArray[np.int64
     return np.where(grey, red, (1 << 24) + (red << 16) + (green << 8) + blue), own
 
 
-def _open(path: Path) -> Image:
+def _open(path: Path | BytesIO) -> Image:
     """The picture with its header read, no pixel yet, and its claimed size within the limit."""
     from PIL import Image
 

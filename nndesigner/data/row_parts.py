@@ -19,14 +19,14 @@ SPLIT_BY = ChoiceField(
     label="Split",
     default="shares",
     choices={
-        "shares": "by shares, drawn at random",
-        "group": "by group: its rows stay together",
-        "time": "by time: learn from the past",
-        "column": "as a column says",
+        "shares": "by shares",
+        "group": "by group",
+        "time": "by time",
+        "column": "by a column",
     },
-    help="How rows become training, validation and test. By group: all rows of a patient, a customer or a day go into"
-    " one part, so that the network is judged on ones it has never met. By time: the earliest rows train and the"
-    " latest test. As a column says: the column holds train, validation or test.",
+    help="How rows become training, validation and test. By shares: drawn at random. By group: all rows of a patient,"
+    " a customer or a day go into one part, so that the network is judged on ones it has never met. By time: the"
+    " earliest rows train and the latest test. By a column: it holds train, validation or test.",
 )
 SPLIT_COLUMN = TextField(
     name="split_column",

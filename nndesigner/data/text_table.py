@@ -43,24 +43,29 @@ LENGTH = IntField(
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     path = chosen_file(values["path"], folder, tr("the table of texts"), MOST_BYTES)
     rows = read_table(path, "auto", span(progress, 0.0, 0.6))
+    return texts_from(rows, values, path.name, span(progress, 0.6, 1.0))
+
+
+def texts_from(rows: Rows, values: Values, file: str, progress: Progress) -> Loaded:
+    """The rows as texts and answers; `file` names them in sentences. Raises `Refusal` naming what is wrong."""
     remarks = list(rows.remarks)
     names = [cells.name for cells in rows.columns]
-    splitting = splitting_column(rows, values, path.name)
-    text = text_column(rows, values["text"], path.name, (values["target"].strip(),))
+    splitting = splitting_column(rows, values, file)
+    text = text_column(rows, values["text"], file, (values["target"].strip(),))
     if values["target"].strip():
-        target = target_position(names, values["target"], path.name)
+        target = target_position(names, values["target"], file)
     else:
         free = [i for i in range(len(names)) if i != text and rows.columns[i] is not splitting]
         if not free:
-            raise Refusal(tr("{file} has no column with answers beside the texts.", file=path.name))
+            raise Refusal(tr("{file} has no column with answers beside the texts.", file=file))
         target = free[-1]
     if target == text:
         raise Refusal(tr("The texts and the answers cannot be the same column “{name}”.", name=names[text]))
-    present, answer_for = column_target(rows, target, values, path.name, remarks)
+    present, answer_for = column_target(rows, target, values, file, remarks)
     cells = rows.columns[text]
     kept = np.flatnonzero(present & written(cells, remarks)).astype(np.int64)
     if not len(kept):
-        raise Refusal(tr("No row of {file} has both a text and an answer.", file=path.name))
+        raise Refusal(tr("No row of {file} has both a text and an answer.", file=file))
     answer, answers = answer_for(kept)
     name = "text" if answer.name != "text" else "words"
     texts, place = cells.texts, cells.codes[kept]
@@ -96,7 +101,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
         remarks=tuple(remarks),
         settle=settle,
         mark=marked([texts[code] for code in place]),
-        **split_of(splitting, rows, kept, values["split_by"], path.name),
+        **split_of(splitting, rows, kept, values["split_by"], file),
     )
     progress(1.0, tr("{n:,} texts", n=len(kept)))
     return loaded

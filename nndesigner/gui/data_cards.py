@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import tr
-from nndesigner.data.source import Source
+from nndesigner.data.source import Download, Source
 from nndesigner.document.records import DataSource
 from nndesigner.gui.cards import Choosable
 from nndesigner.gui.flow import Flow
@@ -88,6 +88,23 @@ def empty_page(title: str, sentence: str) -> QWidget:
     box.addWidget(words)
     box.addStretch(2)
     return made
+
+
+def downloads_card(downloads: tuple[Download, ...]) -> QWidget:
+    """From where a source fetches what, and the checksums that it is held against."""
+    card = QFrame()
+    card.setProperty("role", "card")
+    card.setObjectName("data-downloads")
+    box = QVBoxLayout(card)
+    box.setContentsMargins(18, 14, 18, 16)
+    box.setSpacing(10)
+    box.addWidget(label(tr("What is fetched, and from where"), "subtitle"))
+    for download in downloads:
+        size = tr("{size:.1f} MB", size=download.bytes / 1e6)
+        box.addWidget(label(f"{download.name}  ·  {size}", "strong"))
+        words = "\n".join((*(download.address, *download.mirrors), f"SHA-256 {download.sha256}"))
+        box.addWidget(label(words, "muted", wrap=True, selectable=True))
+    return card
 
 
 def remark_row(sentence: str) -> QWidget:

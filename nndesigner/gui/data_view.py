@@ -30,6 +30,7 @@ from nndesigner.gui.data_cards import (
     CARD,
     SourceCard,
     counts_row,
+    downloads_card,
     empty_page,
     field_card,
     remark_row,
@@ -266,6 +267,9 @@ class DataView(QWidget):
                 "Press “Read the data” to see what is in it. It is read once, and kept in the project."
             )
             box.addWidget(empty_page(tr("Not read yet"), words))
+            declared = source(record.type)
+            if declared is not None and declared.downloads:
+                box.addWidget(downloads_card(declared.downloads))
         else:
             declared = source(record.type)
             box.addWidget(label(tr(declared.label) if declared is not None else record.type, "title"))

@@ -68,11 +68,12 @@ class ImageStrip(QWidget):
     def __init__(self, images: Sequence[QImage], words: Sequence[str]) -> None:
         super().__init__()
         self._images, self._words = tuple(images), tuple(words)
-        self.setMinimumHeight(self.EDGE + 26)
+        self._height = self.EDGE + (26 if any(words) else 2)
+        self.setMinimumHeight(self._height)
         self.setMinimumWidth(self.EDGE + 2)
 
     def sizeHint(self) -> QSize:
-        return QSize(len(self._images) * (self.EDGE + 10), self.EDGE + 26)
+        return QSize(len(self._images) * (self.EDGE + 10), self._height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

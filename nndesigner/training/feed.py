@@ -21,11 +21,15 @@ from nndesigner.data.preparation import prepare
 from nndesigner.data.preview import thumbnails
 from nndesigner.data.source import Array
 from nndesigner.training.device import free_memory
+from nndesigner.training.prepared_later import PreparedLater
 
 Batch = tuple[list[Tensor], list[Tensor]]
+Column = Tensor | PreparedLater
 
 SHUFFLED_WHOLE = 256 << 20
 """bytes up to which an epoch is put in order at once and then cut in slices; above, each batch is gathered"""
+PREPARED_WHOLE = 1 << 30
+"""values of a part of the data up to which they are prepared at once and kept; above, batch by batch"""
 EVALUATION_VALUES = 1 << 21
 """values of one sample times samples, that an evaluation takes at once"""
 FIXED = 7
@@ -39,9 +43,10 @@ def order(seed: int, epoch: int, samples: int) -> Tensor:
 
 
 class Split:
-    """One part of the data, prepared: tensors with the sample axis first, on the device where they fit."""
+    """One part of the data, prepared: tensors with the sample axis first, on the device where they fit; what is too
+    large for that is prepared batch by batch."""
 
-    def __init__(self, inputs: list[Tensor], targets: list[Tensor], indices: npt.NDArray[np.int64]) -> None:
+    def __init__(self, inputs: list[Column], targets: list[Column], indices: npt.NDArray[np.int64]) -> None:
         self.inputs = inputs
         self.targets = targets
         self.indices = indices
@@ -152,13 +157,16 @@ class Feed:
             )
             free = free_memory(self.device)
             if self.device.type != "cpu" and (free is None or split.bytes < free // 3):
-                split.inputs = [t.to(self.device) for t in split.inputs]
-                split.targets = [t.to(self.device) for t in split.targets]
+                split.inputs = [_moved(t, self.device) for t in split.inputs]
+                split.targets = [_moved(t, self.device) for t in split.targets]
             self._splits[part] = split
         return self._splits[part]
 
-    def _prepared(self, name: str, rows: npt.NDArray[np.int64]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(prepare(self._fields[name], self._arrays[name][rows])))
+    def _prepared(self, name: str, rows: npt.NDArray[np.int64]) -> Column:
+        field, array = self._fields[name], self._arrays[name]
+        if len(rows) * int(np.prod(field.sizes or (1,))) > PREPARED_WHOLE:
+            return PreparedLater(field, array, rows)
+        return torch.from_numpy(np.ascontiguousarray(prepare(field, array[rows])))
 
     def batches_per_epoch(self, batch_size: int, drop_last: bool) -> int:
         samples = self.samples("train")
@@ -211,10 +219,9 @@ class Feed:
 
     def _chosen(self, split: Split, positions: Tensor) -> Batch:
         """The samples at these positions, where the split lies."""
-        positions = positions.to(split.inputs[0].device)
         return (
-            [t.index_select(0, positions) for t in split.inputs],
-            [t.index_select(0, positions) for t in split.targets],
+            [t.index_select(0, positions.to(t.device)) for t in split.inputs],
+            [t.index_select(0, positions.to(t.device)) for t in split.targets],
         )
 
     def _moved(self, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Batch:
@@ -251,6 +258,10 @@ def _mixed(*numbers: int) -> int:
     return mixed
 
 
+def _moved(column: Column, device: torch.device) -> Column:
+    return column.to(device) if isinstance(column, Tensor) else column
+
+
 def evaluation_batch(split: Split, batch_size: int) -> int:
     """How many samples an evaluation takes at once."""
     values = sum(t[0].numel() for t in split.inputs) if split.samples else 1
@@ -259,7 +270,8 @@ def evaluation_batch(split: Split, batch_size: int) -> int:
 
 def probe_positions(split: Split, most: int = 64) -> npt.NDArray[np.int64]:
     """Positions of at most `most` samples that stand for a split: of every class in turn, else evenly spread."""
-    target = next((t for t in split.targets if t.dtype == torch.int64 and t.ndim == 1), None)
+    tensors = (t for t in split.targets if isinstance(t, Tensor))
+    target = next((t for t in tensors if t.dtype == torch.int64 and t.ndim == 1), None)
     if target is None:
         return np.unique(np.linspace(0, max(split.samples - 1, 0), min(most, split.samples)).astype(np.int64))
     labels = target.cpu().numpy()

@@ -16,7 +16,7 @@ def test_the_promised_sources_are_there() -> None:
         moons circles spirals logic sine sine_classes made_table shapes sequences
         csv parquet excel time_series numpy safetensors hdf5 idx cifar
         image_folder image_table image_masks image_pairs audio_folder
-        text text_table text_pairs fasta
+        text text_table text_pairs fasta huggingface
     """
     assert set(catalogue.sources()) == set(promised.split())
 

@@ -224,6 +224,7 @@ def test_folders_that_are_no_data_are_said(
 def test_more_than_fits_is_said_before_reading(
     pets: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pictures, "IN_MEMORY", 1000)
     monkeypatch.setattr(pictures, "MOST_BYTES", 1000)
     assert "20 pictures of 6 × 4 pixels take" in refused("image_folder", path="pets")
 
@@ -243,3 +244,18 @@ def test_another_pixel_is_another_fingerprint(pets: Path, load: Load) -> None:
     before = load("image_folder", path="pets").fingerprint
     paint(pets / "cat" / "0.png", (201, 0, 0))
     assert load("image_folder", path="pets").fingerprint != before
+
+
+def test_more_than_memory_lies_in_a_file_without_a_name(
+    pets: Path, load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small = load("image_folder", path="pets")
+    monkeypatch.setenv("NNDESIGNER_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(pictures, "IN_MEMORY", 1000)
+    (pets / "cat" / "3.png").write_bytes(b"nonsense")
+    large = load("image_folder", path="pets", bad_files="leave_out")
+    assert isinstance(large.arrays["image"], np.memmap) and not isinstance(small.arrays["image"], np.memmap)
+    assert np.array_equal(large.arrays["image"], np.delete(small.arrays["image"], 3, axis=0))
+    assert list((tmp_path / "home" / "cache").iterdir()) == []
+    paint(pets / "cat" / "3.png", (203, 0, 0))
+    assert load("image_folder", path="pets").fingerprint == small.fingerprint

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QLabel
 
 from nndesigner.base.data_field import DataField
 from nndesigner.gui import previews
-from nndesigner.gui.data_cards import SourceCard, counts_row
+from nndesigner.gui.data_cards import SourceCard, counts_row, field_card
 from nndesigner.gui.worker_driver import QtDriver
 from nndesigner.protocol.jobs import Inspect
 from nndesigner.protocol.messages import DataFound, Done, Failed, Progress
@@ -217,3 +218,41 @@ def test_a_real_worker_reads_the_iris_data(make_window, app, qtbot) -> None:
         pool.close()
         driver.close()
         driver.deleteLater()
+
+
+def test_a_mask_is_shown_in_colours_and_a_damaged_one_not_at_all(app, qtbot) -> None:
+    codes = base64.b64encode(bytes([0, 1, 2, 0])).decode()
+    mask = DataField(
+        name="mask",
+        role="target",
+        kind="class",
+        element="int",
+        axes=(("height", 2), ("width", 2)),
+        classes=("ground", "box", "ball"),
+        statistics={"counts": [20, 10, 10]},
+        thumbnails=({"kind": "class", "height": 2, "width": 2, "codes": codes},),
+    )
+    theme = previews.shown_theme()
+    image = previews.mask_of(mask.thumbnails[0], theme)
+    assert image.pixelColor(0, 0).name() == QColor(theme.raised).name()
+    colours = {image.pixelColor(x, y).name() for x in (0, 1) for y in (0, 1)}
+    assert len(colours) == 3 and QColor(theme.plot(0)).name() in colours
+    card = field_card(mask, ())
+    qtbot.addWidget(card)
+    assert card.findChildren(previews.ImageStrip) and card.findChildren(previews.Bars)
+    for damaged in ({}, {"height": 2, "width": 3, "codes": codes}, {"height": 2, "width": 2, "codes": "?"}):
+        assert previews.mask_of(damaged, theme) is None
+
+
+def test_what_is_fetched_stands_on_the_page_before_it_is(staffed, pool) -> None:
+    staffed.actions_.run("show-data")
+    staffed.data_page.view.chosen.emit("mnist")
+    pool.last.end(Failed("MNIST is not on this computer yet.", "", "refused"))
+    words = _words(staffed)
+    assert "https://storage.googleapis.com/cvdf-datasets/mnist/train-images-idx3-ubyte.gz" in words
+    assert "SHA-256 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609" in words
+    assert staffed.data_page.view._sentence.text() == "MNIST is not on this computer yet."
+    box = staffed.data_page.view.form.rows["fetch"].editor
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    assert staffed.session.document.data.parameters == {"fetch": True}
+    assert isinstance(pool.last.job, Inspect), "what the user asks for now is fetched"
