@@ -122,9 +122,8 @@ def read_pictures(
         remarks.append(tr("Left out, because they cannot be read: {files}.", files=listing(shown)))
     kept = np.array([i for i, _, _ in found], np.int64)
     if not good.all():
-        for place, position in enumerate(
-            np.flatnonzero(good)
-        ):  # moved up, so that a large file is not copied
+        # Moved up, so that a large file is not copied.
+        for place, stays in enumerate(np.flatnonzero(good)):
             pixels[place] = pixels[stays]
         pixels, kept = pixels[: int(good.sum())], kept[good]
     return pixels, kept

@@ -100,7 +100,12 @@ def downloads_card(downloads: tuple[Download, ...]) -> QWidget:
     box.setSpacing(10)
     box.addWidget(label(tr("What is fetched, and from where"), "subtitle"))
     for download in downloads:
-        size = tr("{size:.1f} MB", size=download.bytes / 1e6)
+        large = download.bytes >= 1_000_000
+        size = (
+            tr("{size:.1f} MB", size=download.bytes / 1e6)
+            if large
+            else tr("{size:.0f} KB", size=download.bytes / 1e3)
+        )
         box.addWidget(label(f"{download.name}  ·  {size}", "strong"))
         words = "\n".join((*(download.address, *download.mirrors), f"SHA-256 {download.sha256}"))
         box.addWidget(label(words, "muted", wrap=True, selectable=True))

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFrame, QLabel
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel
 
 from nndesigner.base.data_field import DataField
 from nndesigner.gui import previews
@@ -252,7 +252,7 @@ def test_what_is_fetched_stands_on_the_page_before_it_is(staffed, pool) -> None:
     assert "https://storage.googleapis.com/cvdf-datasets/mnist/train-images-idx3-ubyte.gz" in words
     assert "SHA-256 440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609" in words
     assert staffed.data_page.view._sentence.text() == "MNIST is not on this computer yet."
-    box = staffed.data_page.view.form.rows["fetch"].editor
+    box = staffed.data_page.view.form.rows["fetch"].findChild(QCheckBox)
     QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert staffed.session.document.data.parameters == {"fetch": True}
     assert isinstance(pool.last.job, Inspect), "what the user asks for now is fetched"
