@@ -324,7 +324,7 @@ def _refuse(row: int, column: str, root: Path, error: BadImage, bad_files: str, 
 ARROW_FOLDER = Source(
     type="huggingface",
     label="Hugging Face folder",
-    group="Your files",
+    group="Tables and series",
     summary="A data set of Hugging Face that lies in a folder: pictures, texts or a table.",
     help="The folder is one that save_to_disk wrote (.arrow files), or a copy of a repository of the hub (.parquet"
     " files, mostly in its folder data). Files and folders called train, validation and test stay these parts, and"

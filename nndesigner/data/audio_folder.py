@@ -190,7 +190,7 @@ def _refuse(path: Path, root: Path, reason: str, bad_files: str, refused: list[s
 AUDIO_FOLDER = Source(
     type="audio_folder",
     label="Audio folder",
-    group="Your files",
+    group="Images and sounds",
     summary="WAV files in folders, one folder per class.",
     help="The names of the sub-folders are the classes; if they are called train, validation and test, with class"
     " folders inside, the sounds stay in that part. The network hears the waveform (a series), a spectrogram on the"

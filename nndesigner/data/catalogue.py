@@ -8,7 +8,9 @@ import nndesigner.data
 from nndesigner.base.discovery import discover
 from nndesigner.data.source import Source
 
-GROUPS = ("Your files", "Classic data sets", "Points in the plane", "Made to measure")
+FILES = ("Tables and series", "Images and sounds", "Texts and sequences", "Arrays")
+"""The groups of what the user has on disk."""
+GROUPS = (*FILES, "Classic data sets", "Points in the plane", "Made to measure")
 """The order in which groups are offered; a group that is not named here comes after these."""
 
 

@@ -61,7 +61,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 CIFAR_FILES = Source(
     type="cifar",
     label="CIFAR files",
-    group="Your files",
+    group="Images and sounds",
     summary="CIFAR-10 or CIFAR-100 from the folder of its binary version.",
     help="The folder holds data_batch_1.bin to data_batch_5.bin and test_batch.bin (CIFAR-10), or train.bin and"
     " test.bin (CIFAR-100), as they come out of the archive of the binary version. The test file stays the test part."

@@ -66,7 +66,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 CSV_TABLE = Source(
     type="csv",
     label="CSV or TSV table",
-    group="Your files",
+    group="Tables and series",
     summary="A table from a text file; one column is the target, the others are inputs.",
     help="Each line is a sample. What a column holds is found out by looking: numbers are standardized, texts of few"
     " kinds become categories (one input per kind), dates become days, and columns that only tell rows apart (ids, row"

@@ -32,7 +32,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 EXCEL_TABLE = Source(
     type="excel",
     label="Excel table",
-    group="Your files",
+    group="Tables and series",
     summary="A sheet of an Excel workbook; one column is the target, the others are inputs.",
     help="Each row is a sample; the first row names the columns. Columns are read as in a CSV table. Formulas are not"
     " computed: what the spreadsheet program last saved for them is read, and a formula that was never computed is a"

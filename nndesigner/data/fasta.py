@@ -243,7 +243,7 @@ def _alphabet(records: list[Record], letters: str, file: str) -> str:
 FASTA = Source(
     type="fasta",
     label="FASTA sequences",
-    group="Your files",
+    group="Texts and sequences",
     summary="Sequences of DNA, RNA or protein; predict the class of each.",
     help="Each letter of a sequence is a token. The class stands in the heading behind “>”, as its second or last"
     " word or as class=…, or there are two files, one per class (promoters.fa and others.fa). RNA is read as DNA (U"

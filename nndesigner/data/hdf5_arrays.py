@@ -27,7 +27,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 HDF5_ARRAYS = Source(
     type="hdf5",
     label="HDF5 arrays",
-    group="Your files",
+    group="Arrays",
     summary="Inputs and targets from data sets of an HDF5 file.",
     help="Two data sets of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
     " and texts are classes, others numbers. Data sets called x and y (or data and target, images and labels …) are"

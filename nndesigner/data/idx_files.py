@@ -77,7 +77,7 @@ def _both(path: Path, labels: Path) -> tuple[Array, Array]:
 IDX_FILES = Source(
     type="idx",
     label="IDX files",
-    group="Your files",
+    group="Images and sounds",
     summary="Images and labels in the files that MNIST comes in.",
     help="MNIST, Fashion-MNIST, EMNIST and others come as pairs of IDX files, such as train-images-idx3-ubyte and"
     " train-labels-idx1-ubyte, plain or packed with gzip. The pair of test files stays the test part. Other arrays in"

@@ -50,7 +50,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 IMAGE_FOLDER = Source(
     type="image_folder",
     label="Image folder",
-    group="Your files",
+    group="Images and sounds",
     summary="Pictures in folders, one folder per class.",
     help="The names of the sub-folders are the classes; pictures may lie in folders further down. If the sub-folders"
     " are called train, validation (or val) and test, each with class folders inside, their pictures stay in that part."

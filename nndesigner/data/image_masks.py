@@ -132,7 +132,7 @@ def _names(text: str, colours: list[int], remarks: list[str]) -> tuple[str, ...]
 IMAGE_MASKS = Source(
     type="image_masks",
     label="Images and masks",
-    group="Your files",
+    group="Images and sounds",
     summary="Pictures and masks of the same names; predict the class of every pixel.",
     help="For every picture in one folder there is a mask of the same name in the other (cat.jpg and cat.png or"
     " cat_mask.png). Each colour of the masks is a class: the grey level, the number in the palette, or the mixture of"

@@ -40,7 +40,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 IMAGE_PAIRS = Source(
     type="image_pairs",
     label="Image pairs",
-    group="Your files",
+    group="Images and sounds",
     summary="Two pictures of the same name; make the second from the first.",
     help="For every picture in one folder there is one of the same name in the other (cat.png and cat.png or"
     " cat_target.png). The network reads the first and learns to make the second. Both are brought to the chosen size;"

@@ -119,7 +119,7 @@ def _found(root: Path, text: str) -> Path | None:
 IMAGE_TABLE = Source(
     type="image_table",
     label="Images and a table",
-    group="Your files",
+    group="Images and sounds",
     summary="Pictures in one folder, with a table that says the class or number of each.",
     help="Each row of the table is a sample: one column names the picture's file, another holds the answer, a class or"
     " a number. Names start in the folder of pictures and may leave out the ending. The table is a CSV, TSV, Parquet or"

@@ -27,7 +27,7 @@ from nndesigner.data.npy import Archive, read_npy
 from nndesigner.data.pictures import SUFFIXES, BadImage, picture_files, read_image
 from nndesigner.data.source import Array
 from nndesigner.data.table_files import ENDINGS, read_table
-from nndesigner.data.tokens import PAD, encoder, padded
+from nndesigner.data.tokens import PAD, Encoder, padded
 
 TEXTS = (".txt", ".md")
 MOST_PICTURES = 10_000
@@ -278,7 +278,7 @@ def _text(path: Path, field: DataField) -> Inputs:
 
 def _tokenized(text: str, field: DataField, name: str) -> Inputs:
     """Texts in words or byte pairs: where the network reads padded texts every line is a sample, else all is one."""
-    encode = encoder(field.tokens, field.tokenizer)
+    encode = Encoder(field.tokens, field.tokenizer)
     filled = bool(field.tokenizer.get("padded"))
     lines = [line for line in (text.splitlines() if filled else [text]) if line.strip()]
     rows = [encode(line) for line in lines]

@@ -32,7 +32,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 NUMPY_ARRAYS = Source(
     type="numpy",
     label="NumPy arrays",
-    group="Your files",
+    group="Arrays",
     summary="Inputs and targets from a .npz archive or two .npy files.",
     help="The first axis of both arrays counts the samples. Whole-number or text targets are classes, others"
     " numbers. In an archive, arrays called x and y (or data and target, images and labels …) are found by"

@@ -23,7 +23,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 PARQUET_TABLE = Source(
     type="parquet",
     label="Parquet table",
-    group="Your files",
+    group="Tables and series",
     summary="A table from a Parquet file; one column is the target, the others are inputs.",
     help="Each row is a sample. Columns are read as in a CSV table: numbers are standardized, texts of few kinds become"
     " categories, dates become days, and columns that only tell rows apart are left out. Columns of lists, structures"

@@ -27,7 +27,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
 SAFETENSORS_ARRAYS = Source(
     type="safetensors",
     label="safetensors arrays",
-    group="Your files",
+    group="Arrays",
     summary="Inputs and targets from a .safetensors file.",
     help="Two tensors of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
     " are classes, others numbers. Tensors called x and y (or data and target, images and labels …) are found by"

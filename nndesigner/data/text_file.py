@@ -18,7 +18,7 @@ from nndesigner.base.text import tr
 from nndesigner.data.files import chosen_file, readable
 from nndesigner.data.source import Loaded, Source
 from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
-from nndesigner.data.tokens import MOST_CHARACTERS, UNIT, UNKNOWN, VOCABULARY, encoder, learned
+from nndesigner.data.tokens import MOST_CHARACTERS, UNIT, UNKNOWN, VOCABULARY, Encoder, learned
 
 MOST_BYTES = 256 << 20
 MOST_TOKENS = 200_000_000
@@ -93,7 +93,7 @@ def _tokens(
         share = max(1.0 - values["validation_share"] - values["test_share"], 0.0)
         start = text[: max(int(share * len(text)), 1)]
         tokens, spec = learned([start], values["unit"], values["vocabulary"], False, (UNKNOWN,))
-        return encoder(tokens, spec)(text), tokens, spec
+        return Encoder(tokens, spec)(text), tokens, spec
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     alphabet, codes = np.unique(points, return_inverse=True)
     if len(alphabet) > MOST_CHARACTERS:
@@ -131,7 +131,7 @@ def _read(path: Path) -> str:
 TEXT_FILE = Source(
     type="text",
     label="Text file",
-    group="Your files",
+    group="Texts and sequences",
     summary="Characters or words of a text; at every place, predict the next one.",
     help="Every character of the file (letters, spaces, line ends) is a token, or every word, or byte pair. A sample"
     " is a window of the text; its target is the same window one character further, so that the network learns at"

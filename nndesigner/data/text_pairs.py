@@ -24,7 +24,7 @@ from nndesigner.data.splits import SHUFFLED_SPLIT_FIELDS
 from nndesigner.data.table_files import FILTERS, read_table
 from nndesigner.data.tables import target_position
 from nndesigner.data.text_table import LONGEST, MOST_TOKENS, marked, text_column, written
-from nndesigner.data.tokens import END, PAD, START, TOKEN_FIELDS, UNKNOWN, encoder, learned, padded
+from nndesigner.data.tokens import END, PAD, START, TOKEN_FIELDS, UNKNOWN, Encoder, learned, padded
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
@@ -74,7 +74,7 @@ def pairs_loaded(
     target_tokens, target_spec = learned(
         (wanted[i] for i in train), unit, most, lower, (PAD, UNKNOWN, START, END)
     )
-    encode, encode_target = encoder(source_tokens, source_spec), encoder(target_tokens, target_spec)
+    encode, encode_target = Encoder(source_tokens, source_spec), Encoder(target_tokens, target_spec)
     sources, targets = [encode(text) for text in given], [encode_target(text) for text in wanted]
     start, end = target_tokens.index(START), target_tokens.index(END)
     longest = _length(sources, train, values["source_length"])
@@ -137,7 +137,7 @@ def _of(name: str, label: str, help: str) -> IntField:
 TEXT_PAIRS = Source(
     type="text_pairs",
     label="Text pairs",
-    group="Your files",
+    group="Texts and sequences",
     summary="A table of two texts per row; write the second from the first.",
     help="For translation, summaries, questions and answers. The network has two inputs: “source”, and “so far”, which"
     " is the answer behind a <start>; its target is the answer followed by <end>. Vocabularies are learned from the"

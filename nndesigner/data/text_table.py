@@ -22,7 +22,7 @@ from nndesigner.data.source import Array, Indices, Loaded, Source
 from nndesigner.data.splits import SPLIT_FIELDS
 from nndesigner.data.table_files import FILTERS, read_table
 from nndesigner.data.tables import column_target, target_position
-from nndesigner.data.tokens import PAD, TOKEN_FIELDS, UNKNOWN, encoder, learned, padded
+from nndesigner.data.tokens import PAD, TOKEN_FIELDS, UNKNOWN, Encoder, learned, padded
 
 MOST_TOKENS = 200_000_000
 LONGEST = 512
@@ -144,7 +144,7 @@ def tokenized(
     remarks: list[str],
 ) -> tuple[Array, int]:
     """The texts as token numbers (texts, length), padded at the end, and the length. Raises `Refusal`."""
-    encode = encoder(tokens, spec)
+    encode = Encoder(tokens, spec)
     rows = [encode(text) for text in texts]
     lengths = np.array([len(row) for row in rows], np.int64)
     length = length or max(min(int(lengths[train].max(initial=1)), LONGEST), 1)
@@ -193,7 +193,7 @@ def marked(texts: list[str]) -> str:
 TEXT_TABLE = Source(
     type="text_table",
     label="Texts and labels",
-    group="Your files",
+    group="Texts and sequences",
     summary="A table with a column of texts; predict the class or number that goes with each.",
     help="Each row is a sample: one column holds the text, another its class (or a number). Texts are cut into words,"
     " characters or byte pairs; the vocabulary is learned from the training part alone. The table is a CSV, TSV,"

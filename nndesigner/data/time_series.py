@@ -298,7 +298,7 @@ def _complete(
 TIME_SERIES = Source(
     type="time_series",
     label="Time series table",
-    group="Your files",
+    group="Tables and series",
     summary="A table whose rows are steps in time; predict the next steps from the last ones.",
     help="Each row is a step, each column of numbers a quantity. A sample is a window of rows, its target what follows."
     " A column of dates gives the order. The parts are cut in time (the network trains on the past and is tested on the"

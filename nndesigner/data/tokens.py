@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ _WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]")
 _CLOSING = frozenset(".,;:!?%)]}’”…")
 _OPENING = frozenset("([{“‘")
 _BYTES = 256
+# GPT-2's way to cut a text before pairs are joined. Python's re has no classes of letters and numbers: beyond Latin,
+# numbers that are no digits (Roman numerals, say) count as letters here.
+_PIECE = re.compile(r"'(?:ll|ve|re|[stmd])| ?[^\W\d_¹²³¼½¾]+| ?[\d¹²³¼½¾]+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
 
 UNIT = ChoiceField(
     name="unit",
@@ -91,27 +95,24 @@ def learned(
     return (*special, *order), spec
 
 
-def encoder(tokens: Sequence[str], spec: dict[str, Any]) -> Encoder:
-    """What turns texts into numbers of these tokens."""
-    return Encoder(tokens, spec)
-
-
 class Encoder:
-    """Turns texts into numbers of the tokens that a field has."""
+    """Turns texts into numbers of the tokens that a field has.
 
-    def __init__(self, tokens: Sequence[str], spec: dict[str, Any]) -> None:
+    Byte pairs are joined by the package tokenizers; without `library` in plain Python, which is slow for long texts
+    but needs nothing, for a window that loads no such package.
+    """
+
+    def __init__(self, tokens: Sequence[str], spec: dict[str, Any], *, library: bool = True) -> None:
         self._code = {token: code for code, token in enumerate(tokens)}
         self._unit, self._lower = str(spec.get("unit", "character")), bool(spec.get("lower"))
         self._unknown = self._code.get(UNKNOWN, -1)
         self._pairs: Any = None
+        self._ranks: dict[tuple[str, ...], int] = {}
         if self._unit == "byte-pair":
-            library = extra("tokenizers", tr("Byte pairs"))
             merges = [tuple(str(pair).split(" ")) for pair in spec.get("merges", ())]
-            try:
-                self._pairs = library.Tokenizer(library.models.BPE(vocab=self._code, merges=merges))
-            except Exception as error:  # a vocabulary from elsewhere whose merges do not belong to it
-                raise Refusal(tr("The vocabulary of the data is damaged: read the data again.")) from error
-            self._pairs.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+            self._ranks = {pair: rank for rank, pair in enumerate(merges)}
+            if library:
+                self._pairs = _library_pairs(self._code, merges)
 
     def __call__(self, text: str) -> npt.NDArray[np.int64]:
         """Token numbers (length,); -1 for an unknown one where the vocabulary has no token for that."""
@@ -119,9 +120,39 @@ class Encoder:
             text = text.lower()
         if self._pairs is not None:
             return np.array(self._pairs.encode(text).ids, np.int64)
+        if self._unit == "byte-pair":
+            joined = [part for piece in _PIECE.findall(text) for part in self._join(piece)]
+            return np.array([self._code.get(part, self._unknown) for part in joined], np.int64)
         return np.array(
             [self._code.get(piece, self._unknown) for piece in pieces(text, self._unit)], np.int64
         )
+
+    def _join(self, piece: str) -> list[str]:
+        """The bytes of a piece, the pairs that were learned first joined first."""
+        parts = [_character_of()[byte] for byte in piece.encode("utf-8", "replace")]
+        while len(parts) > 1:
+            ranked = [(self._ranks.get(pair, len(self._ranks)), pair) for pair in pairwise(parts)]
+            rank, best = min(ranked)
+            if rank == len(self._ranks):
+                break
+            made: list[str] = []
+            for part in parts:
+                if made and (made[-1], part) == best:
+                    made[-1] += part
+                else:
+                    made.append(part)
+            parts = made
+        return parts
+
+
+def _library_pairs(code: dict[str, int], merges: list[tuple[str, ...]]) -> Any:
+    library = extra("tokenizers", tr("Byte pairs"))
+    try:
+        made = library.Tokenizer(library.models.BPE(vocab=code, merges=merges))
+    except Exception as error:  # a vocabulary from elsewhere whose merges do not belong to it
+        raise Refusal(tr("The vocabulary of the data is damaged: read the data again.")) from error
+    made.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return made
 
 
 def pieces(text: str, unit: str) -> list[str]:
@@ -182,6 +213,11 @@ def _byte_of() -> dict[str, int]:
     plain = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(_BYTES) if byte not in plain]
     return {chr(byte): byte for byte in plain} | {chr(_BYTES + i): byte for i, byte in enumerate(others)}
+
+
+@cache
+def _character_of() -> dict[int, str]:
+    return {byte: character for character, byte in _byte_of().items()}
 
 
 def _from_bytes(tokens: Iterable[str]) -> str:

@@ -54,6 +54,7 @@ def source_icon_name(entry: Source) -> str:
         ("image", "image"),
         ("digit", "image"),
         ("mnist", "image"),
+        ("idx", "image"),
         ("cifar", "image"),
         ("shapes", "image"),
         ("series", "series"),

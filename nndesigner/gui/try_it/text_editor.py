@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import listing, tr
+from nndesigner.data.tokens import PAD, UNKNOWN, Encoder, padded, pieces, text_of
 from nndesigner.gui.answer_bars import visible
 from nndesigner.gui.plain import label
 from nndesigner.gui.try_it.editor import Editor, Value
@@ -25,6 +26,9 @@ class TextEditor(Editor):
         self.setAcceptDrops(False)  # the text field takes drops of text itself
         self._fixed, self._goes_on = fixed_length, goes_on
         self._codes = {token: code for code, token in enumerate(field.tokens)}
+        spec = field.tokenizer
+        self._encode = Encoder(field.tokens, spec, library=False) if spec else None
+        self._filled = bool(spec.get("padded"))
         self._letters = all(len(token) == 1 for token in field.tokens)
         self._lower = self._letters and not any(token.isupper() for token in field.tokens)
         self.text = QPlainTextEdit()
@@ -45,6 +49,11 @@ class TextEditor(Editor):
     def tokens(self) -> list[str]:
         """What was typed, in tokens, known or not."""
         text = self.text.toPlainText()
+        spec = self.field.tokenizer
+        if self._encode is not None and spec.get("unit") == "byte-pair":
+            return [self.field.tokens[code] if code >= 0 else "?" for code in self._encode(text)]
+        if self._encode is not None:
+            return pieces(text.lower() if spec.get("lower") else text, str(spec.get("unit")))
         if not self._letters:
             return text.split()
         if self._lower:
@@ -52,10 +61,14 @@ class TextEditor(Editor):
         return list(text)
 
     def unknown(self) -> list[str]:
+        if self._encode is not None and UNKNOWN in self._codes:
+            return []  # they have a token of their own
         return sorted({token for token in self.tokens() if token not in self._codes})
 
     def codes(self) -> list[int]:
-        """All of the text; unknown tokens are left out."""
+        """All of the text; unknown tokens are left out, where there is no token for such."""
+        if self._encode is not None:
+            return [int(code) for code in self._encode(self.text.toPlainText()) if code >= 0]
         return [self._codes[token] for token in self.tokens() if token in self._codes]
 
     @property
@@ -70,6 +83,8 @@ class TextEditor(Editor):
         codes = self.codes()
         if self._fixed is None:
             return np.array(codes, np.int64)
+        if self._filled:
+            return padded([np.array(codes, np.int64)], self._fixed, self._codes.get(PAD, 0))[0]
         codes = codes[-self._fixed :]
         # A network that tells the next token at every place is read at the last one typed; what stands behind it
         # is not looked at.
@@ -85,7 +100,7 @@ class TextEditor(Editor):
         typed = len(self.codes())
         if not typed:
             return tr("Type a text, or take one from the data.")
-        if self._fixed is not None and typed < self._fixed and not self._goes_on:
+        if self._fixed is not None and typed < self._fixed and not (self._goes_on or self._filled):
             return tr(
                 "The network reads {want} tokens at once: {n} more are needed.",
                 want=self._fixed,
@@ -95,15 +110,23 @@ class TextEditor(Editor):
 
     def remark(self) -> str:
         typed = len(self.codes())
+        if self._fixed is not None and typed > self._fixed and self._filled:
+            return tr("The network sees the first {n} of {all} tokens.", n=self._fixed, all=typed)
         if self._fixed is not None and typed > self._fixed:
             return tr("The network sees the last {n} of {all} tokens.", n=self._fixed, all=typed)
         return ""
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def show_value(self, value: Value) -> None:
-        words = [self.field.tokens[int(code)] for code in np.asarray(value).reshape(-1)]
+        codes = np.asarray(value).reshape(-1)
+        words = [self.field.tokens[int(code)] for code in codes]
+        text = (
+            text_of(self.field, codes)
+            if self._encode is not None
+            else ("" if self._letters else " ").join(words)
+        )
         with QSignalBlocker(self.text):
-            self.text.setPlainText(("" if self._letters else " ").join(words))
+            self.text.setPlainText(text)
         self._show_count()
 
     def start(self) -> None:
@@ -116,7 +139,8 @@ class TextEditor(Editor):
         self.changed.emit()
 
     def _show_count(self) -> None:
-        what = tr("characters") if self._letters else tr("tokens")
+        letters = self._letters or self.field.tokenizer.get("unit") == "character"
+        what = tr("characters") if letters else tr("tokens")
         typed = len(self.tokens())
         words = f"{typed:,} {what}"
         if self._fixed is not None:

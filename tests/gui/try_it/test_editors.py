@@ -298,3 +298,42 @@ def test_a_series_is_drawn_over(shown, qtbot) -> None:
     value = editor.value()
     assert value[0, 1] < -1.0 and (value[1:, 1] == 0.0).all()
     editor.grab()
+
+
+def test_words_with_a_vocabulary_are_cut_as_the_data_was_and_filled_up(app, qtbot) -> None:
+    words = DataField(
+        name="text",
+        role="input",
+        kind="tokens",
+        element="int",
+        axes=(("time", 5),),
+        tokens=("<pad>", "<unknown>", "a", "film", "."),
+        tokenizer={"unit": "word", "lower": True, "padded": True},
+    )
+    editor = TextEditor(words, 5)
+    qtbot.addWidget(editor)
+    editor.text.setPlainText("A zebra film.")
+    assert editor.problem() == "" and editor.value().tolist() == [2, 1, 3, 4, 0]
+    editor.text.setPlainText("a film. a film. a film.")
+    assert editor.value().tolist() == [2, 3, 4, 2, 3]
+    assert editor.remark() == "The network sees the first 5 of 9 tokens."
+    editor.show_value(np.array([2, 3, 4, 0, 0]))
+    assert editor.text.toPlainText() == "a film."
+
+
+def test_byte_pairs_are_joined_in_the_window_without_their_package(app, qtbot) -> None:
+    pairs = DataField(
+        name="text",
+        role="input",
+        kind="tokens",
+        element="int",
+        axes=(("time", 4),),
+        tokens=("<pad>", "a", "b", "Ġ", "ab", "Ġab"),
+        tokenizer={"unit": "byte-pair", "lower": False, "merges": ["a b", "Ġ ab"], "padded": True},
+    )
+    editor = TextEditor(pairs, 4)
+    qtbot.addWidget(editor)
+    editor.text.setPlainText("ab ab b")
+    assert editor.value().tolist() == [4, 5, 3, 2]
+    editor.show_value(np.array([5, 4, 0, 0]))
+    assert editor.text.toPlainText() == " abab"
