@@ -26,7 +26,7 @@ from nndesigner.data.extras import extra
 
 PAD, UNKNOWN, START, END = "<pad>", "<unknown>", "<start>", "<end>"
 _SPECIAL = (PAD, UNKNOWN, START, END)
-_WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]")
+_WORD = re.compile(r"<(?:pad|unknown|start|end)>|\w+(?:['’\-]\w+)*|[^\w\s]")
 _CLOSING = frozenset(".,;:!?%)]}’”…")
 _OPENING = frozenset("([{“‘")
 _BYTES = 256

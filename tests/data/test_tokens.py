@@ -43,6 +43,18 @@ def test_words_come_back_with_their_spaces() -> None:
     assert text_of(field(tokens, spec), encode(TEXTS[0])) == TEXTS[0]
 
 
+def test_what_was_shown_as_unknown_is_read_as_one_token() -> None:
+    assert pieces("<start> the <unknown>, < b >", "word") == [
+        "<start>",
+        "the",
+        "<unknown>",
+        ",",
+        "<",
+        "b",
+        ">",
+    ]
+
+
 def test_the_most_frequent_words_are_known_and_others_are_not() -> None:
     tokens, spec = learned(["a a a b b c", "a d"], "word", 4, False, (PAD, UNKNOWN))
     assert tokens == (PAD, UNKNOWN, "a", "b")
