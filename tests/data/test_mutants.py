@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import logging
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -131,7 +132,12 @@ KINDS: dict[str, tuple[str, str, Callable[[], bytes], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("mutants", [10, pytest.param(250, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_damaged_file_is_read_or_refused(kind: str, mutants: int, tmp_path: Path) -> None:
+def test_a_damaged_file_is_read_or_refused(
+    kind: str, mutants: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(
+        logging.CRITICAL, "PIL"
+    )  # it writes down what is wrong with a TIFF file before it raises
     source, name, make, parameters = KINDS[kind]
     _folder[:] = [str(tmp_path)]
     good = make()
