@@ -98,8 +98,8 @@ class Feed:
     def by_number(self, numbers: npt.NDArray[np.int64]) -> Batch:
         """The samples with these numbers in the data, on the device; nothing of them is kept."""
         return (
-            [self._prepared(name, numbers).to(self.device) for name in self._input_fields],
-            [self._prepared(name, numbers).to(self.device) for name in self._target_fields],
+            [self._at_once(name, numbers).to(self.device) for name in self._input_fields],
+            [self._at_once(name, numbers).to(self.device) for name in self._target_fields],
         )
 
     def of_class(self, part: str, label: str) -> npt.NDArray[np.int64]:
@@ -108,9 +108,10 @@ class Feed:
         found = next(((i, classes) for i, classes in named if label in classes), None)
         if found is None or not self.samples(part):
             return np.zeros(0, np.int64)
-        target = self.split(part).targets[found[0]]
-        values = target.cpu().numpy().reshape(len(target), -1)
-        return np.flatnonzero(values[:, 0] == found[1].index(label)).astype(np.int64)
+        # Classes are prepared as they are: of data that is prepared later, only this much is read.
+        array = self._arrays[self._target_fields[found[0]]]
+        values = array.reshape(len(array), -1)[self.numbers(part), 0]
+        return np.flatnonzero(values == found[1].index(label)).astype(np.int64)
 
     def numbers(self, part: str) -> npt.NDArray[np.int64]:
         """The numbers of a part's samples in the data."""
@@ -163,10 +164,13 @@ class Feed:
         return self._splits[part]
 
     def _prepared(self, name: str, rows: npt.NDArray[np.int64]) -> Column:
-        field, array = self._fields[name], self._arrays[name]
+        field = self._fields[name]
         if len(rows) * int(np.prod(field.sizes or (1,))) > PREPARED_WHOLE:
-            return PreparedLater(field, array, rows)
-        return torch.from_numpy(np.ascontiguousarray(prepare(field, array[rows])))
+            return PreparedLater(field, self._arrays[name], rows)
+        return self._at_once(name, rows)
+
+    def _at_once(self, name: str, rows: npt.NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(prepare(self._fields[name], self._arrays[name][rows])))
 
     def batches_per_epoch(self, batch_size: int, drop_last: bool) -> int:
         samples = self.samples("train")

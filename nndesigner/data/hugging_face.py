@@ -321,7 +321,7 @@ def _refuse(row: int, column: str, root: Path, error: BadImage, bad_files: str, 
     remarks.append(tr("Row {row:,} is left out: its picture cannot be read ({reason}).", **words))
 
 
-ARROW_FOLDER = Source(
+HUGGING_FACE = Source(
     type="huggingface",
     label="Hugging Face folder",
     group="Tables and series",
