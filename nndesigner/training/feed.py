@@ -93,12 +93,19 @@ class Feed:
     @property
     def rows(self) -> int:
         """How many samples there are in the data, in whatever part."""
-        return min((len(self._arrays[name]) for name in self._input_fields), default=0)
+        names = (*(name for name in self._input_fields if name), *self._target_fields)
+        return min((len(self._arrays[name]) for name in names), default=0)
 
     def by_number(self, numbers: npt.NDArray[np.int64]) -> Batch:
         """The samples with these numbers in the data, on the device; nothing of them is kept."""
+        inputs = [
+            drawn(self._noise[i], len(numbers), _mixed(FIXED, i))
+            if i in self._noise
+            else self._at_once(name, numbers)
+            for i, name in enumerate(self._input_fields)
+        ]
         return (
-            [self._at_once(name, numbers).to(self.device) for name in self._input_fields],
+            [tensor.to(self.device) for tensor in inputs],
             [self._at_once(name, numbers).to(self.device) for name in self._target_fields],
         )
 

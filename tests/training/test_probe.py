@@ -11,6 +11,7 @@ import torch
 from nndesigner.protocol.controls import Watch
 from nndesigner.training.loop import Trainer
 from nndesigner.training.probe import choose
+from tests.objectives.known import example
 from tests.training.small import chain, dataset, mlp, trainer
 
 CNN = [
@@ -66,3 +67,12 @@ def test_numbers_have_no_class(tmp_path: Path) -> None:
     it = trainer(mlp("diabetes", classes=1), tmp_path)
     _, _, numbers = choose(it.feed, Watch("class", "1", most=16))
     assert len(numbers) == 16 and (np.diff(numbers) > 0).all()
+
+
+def test_samples_by_number_of_a_network_that_also_draws_noise(tmp_path: Path) -> None:
+    it = trainer(example("digits-gan-conditional"), tmp_path)
+    inputs, targets, numbers = choose(it.feed, Watch("samples", samples=(3, 1000)))
+    assert numbers.tolist() == [3, 1000] and {len(x) for x in (*inputs, *targets)} == {2}
+    again, _, _ = choose(it.feed, Watch("samples", samples=(3, 1000)))
+    assert all(torch.equal(a, b) for a, b in zip(inputs, again, strict=True))
+    it.run.close()
