@@ -14,7 +14,7 @@ JOBS ?= auto
 PYTEST := QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long soak check format bench package clean
+.PHONY: help setup run test test-long soak check format bench results package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1 | /p' Makefile | awk -F' \\| ' '{printf "%-24s%s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ format: .venv/.installed  ## let ruff format and mend what it can
 
 bench: setup  ## speed against hand-written baselines, into out/bench.json; ONLY=name runs a part
 	$(PY) tests/bench/run.py $(ONLY)
+
+results: setup  ## accuracy of the templates against hand-written networks, into docs/results.md; ONLY=name trains one
+	$(PY) -m tests.results.run $(ONLY)
 
 # ------------------------------------------------------------------------------------- package and clean
 

@@ -1,6 +1,6 @@
 """Writes `examples/*.nnd`: every example drawn through the edit verbs, its data read once, its layout worked out.
 
-Run `make examples` after changing it. Ids come from names, so that the same drawing gives the same file.
+Run `python packaging/make_examples.py [NAME …]` after changing it. Ids come from names, so that the same drawing gives the same file.
 """
 
 from __future__ import annotations
@@ -159,6 +159,14 @@ EXAMPLES = (
         plan={"epochs": 60, "batch_size": 16, "optimizer": "adam", "learning_rate": 0.01},
     ),
     Example(
+        name="wine-mlp",
+        note="Thirteen chemical measurements, three cultivars. The columns differ in size by a thousand: set their"
+        " preparation on the data page to “none” and train again.",
+        data="wine",
+        layers=[("TableInput", {}), *dense(16), ("Linear", {"out_features": 3}), ("Output", {})],
+        plan={"epochs": 40, "batch_size": 16, "optimizer": "adam", "learning_rate": 0.01},
+    ),
+    Example(
         name="moons-mlp",
         note="Two moons in the plane. Watch the boundary bend while it learns; remove a layer and watch again.",
         data="moons",
@@ -196,6 +204,18 @@ EXAMPLES = (
             ("Output", {}),
         ],
         plan={"epochs": 15, "batch_size": 64, "optimizer": "adam", "learning_rate": 0.005},
+    ),
+    Example(
+        name="sunspots-lstm",
+        note="Cycles like those of sunspots, no two of them alike: an LSTM reads three years and says the next month.",
+        data="sunspots",
+        layers=[
+            ("SequenceInput", {"length": "T"}),
+            ("LSTM", {"hidden_size": 32}),
+            ("Linear", {"out_features": 1}),
+            ("Output", {}),
+        ],
+        plan={"epochs": 20, "batch_size": 64, "optimizer": "adam", "learning_rate": 0.003},
     ),
     Example(
         name="characters-transformer",
@@ -243,7 +263,10 @@ def draw(example: Example) -> Document:
         node = fixed(f"node {number}")
         document = document.apply(edits.add_node(document, type, parameters=values, id=node))
         if before:
-            start, end = edits.ports(document.node(before))[1], edits.ports(document.node(node))[0]
+            start, end = (
+                edits.ports(document, document.node(before))[1],
+                edits.ports(document, document.node(node))[0],
+            )
             wire = fixed(f"wire {number}")
             document = document.apply(
                 edits.connect(document, before, start[0].name, node, end[0].name, id=wire)

@@ -6,62 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import FloatField, IntField, Values
-from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
-from nndesigner.base.text import tr
 from nndesigner.data.plane import SEED
 from nndesigner.data.preparation import PREPARATION, TARGET_PREPARATION
 from nndesigner.data.source import Array, Loaded, Source
 from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
-
-MOST_VALUES = 200_000_000
-"""in all windows together: 800 MB"""
+from nndesigner.data.windows import HORIZON, LENGTH, WINDOW, cut, expect_windows
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
-    length, window, horizon = values["length"], values["window"], values["horizon"]
-    samples = length - window - horizon + 1
-    if samples < 1:
-        raise Refusal(
-            tr(
-                "A series of {length} steps is too short for a window of {window} and {horizon} to predict.",
-                length=length,
-                window=window,
-                horizon=horizon,
-            )
-        )
-    if samples * (window + horizon) > MOST_VALUES:
-        raise Refusal(tr("These windows do not fit into memory: take a shorter series or a shorter window."))
-    series = _mixture(values).astype(np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(series, window + horizon)
-    return Loaded(
-        fields=(
-            DataField(
-                name="series",
-                role="input",
-                kind="series",
-                element="float",
-                axes=(("time", window), ("feature", 1)),
-                columns=("value",),
-            ),
-            DataField(
-                name="next",
-                role="target",
-                kind="number",
-                element="float",
-                axes=(("feature", horizon),),
-                columns=tuple(f"step {i + 1}" for i in range(horizon)),
-            ),
-        ),
-        arrays={
-            "series": np.ascontiguousarray(windows[:, :window, None]),
-            "next": np.ascontiguousarray(windows[:, window:]),
-        },
-        in_order=True,
-        gap=window + horizon - 1,
-    )
+    expect_windows(values)
+    return cut(_mixture(values), values)
 
 
 def _mixture(values: Values) -> Array:
@@ -90,33 +46,9 @@ SINE = Source(
     " model can get a mean squared error below σ².",
     synonyms=("time series", "sequence", "lstm", "forecast", "signal"),
     parameters=(
-        IntField(
-            name="length",
-            label="Length",
-            default=2000,
-            minimum=10,
-            maximum=10_000_000,
-            unit="steps",
-            help="Steps of the whole series.",
-        ),
-        IntField(
-            name="window",
-            label="Window",
-            default=32,
-            minimum=1,
-            maximum=100_000,
-            unit="steps",
-            help="How many values the network sees at once.",
-        ),
-        IntField(
-            name="horizon",
-            label="Horizon",
-            default=1,
-            minimum=1,
-            maximum=1000,
-            unit="steps",
-            help="How many values after the window it predicts.",
-        ),
+        LENGTH,
+        WINDOW,
+        HORIZON,
         IntField(
             name="waves",
             label="Waves",

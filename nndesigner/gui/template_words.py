@@ -39,11 +39,13 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
     TABLES: {
         "iris-mlp": ("Iris flowers", "A first table with three classes"),
+        "wine-mlp": ("Wines", "Three cultivars from thirteen measurements"),
         "breast-cancer-binary": ("Yes or no", "One sigmoid unit on a medical table"),
         "diabetes-regression": ("Predict a number", "Regression on ten measurements"),
     },
     SEQUENCES: {
         "sine-lstm": ("Time series", "An LSTM continues a wave"),
+        "sunspots-lstm": ("Sunspots", "An LSTM forecasts cycles that are never alike"),
         "characters-transformer": ("Write like a book", "A small transformer over characters"),
     },
     KNOWN: {

@@ -73,7 +73,8 @@ def trained(
 def test_there_are_the_examples_that_are_promised() -> None:
     assert {path.stem for path in EXAMPLES} >= {
         "perceptron", "one-hidden-layer", "keras-classifier", "breast-cancer-binary", "digits-mlp", "digits-cnn",
-        "iris-mlp", "moons-mlp", "diabetes-regression", "sine-lstm", "characters-transformer",
+        "iris-mlp", "wine-mlp", "moons-mlp", "diabetes-regression", "sine-lstm", "sunspots-lstm",
+        "characters-transformer",
         "digits-autoencoder", "digits-denoising", "digits-vae", "digits-gan", "digits-gan-least-squares",
         "digits-gan-wasserstein", "digits-gan-conditional",
     }  # fmt: skip

@@ -18,6 +18,7 @@ KINDS = (
     "digits-cnn",
     "iris-mlp",
     "sine-lstm",
+    "sunspots-lstm",
     "networks/05-fraud",
     "networks/08a-alexnet",
     "networks/19a-unet",
