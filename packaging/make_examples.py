@@ -1,6 +1,7 @@
 """Writes `examples/*.nnd`: every example drawn through the edit verbs, its data read once, its layout worked out.
 
-Run `python packaging/make_examples.py [NAME …]` after changing it. Ids come from names, so that the same drawing gives the same file.
+Run `python packaging/make_examples.py [NAME …]` after changing it. Ids come from names, so that the same drawing gives
+the same file.
 """
 
 from __future__ import annotations

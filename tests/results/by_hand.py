@@ -26,7 +26,7 @@ WINDOW = 48
 """characters that the transformer sees"""
 
 
-# -- data: raw values, and what is done to them before the first layer -------------------------------------------------
+# -- data: raw values, and what is done to them before the first layer -----------------------------
 def digits() -> Raw:
     from sklearn.datasets import load_digits
 
@@ -83,7 +83,7 @@ def as_it_is(x: npt.NDArray[Any], train: Rows) -> npt.NDArray[Any]:
     return x
 
 
-# -- networks ------------------------------------------------------------------------------------------------------------
+# -- networks --------------------------------------------------------------------------------------
 def digits_mlp() -> nn.Module:
     return nn.Sequential(
         nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)
@@ -149,7 +149,7 @@ class Writer(nn.Module):
         return self.linear(x)
 
 
-# -- losses and what is measured -----------------------------------------------------------------------------------------
+# -- losses and what is measured -------------------------------------------------------------------
 def cross_entropy(answer: Tensor, wanted: Tensor) -> Tensor:
     return F.cross_entropy(answer.flatten(0, -2), wanted.flatten())
 
@@ -175,7 +175,7 @@ def numbers(answer: Tensor, wanted: Tensor) -> dict[str, float]:
     }
 
 
-# -- one network ---------------------------------------------------------------------------------------------------------
+# -- one network -----------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class ByHand:
     """What a person would write for one template. `data` None takes the arrays of the made series."""

@@ -112,8 +112,8 @@ the last epoch; nothing was chosen by that part.
 {markdown(found)}
 
 Mean ± standard deviation over the seeds. A line holds where the mean of ours is not worse than that of the
-hand-written network by more than one standard deviation (of both sides together, √((s₁² + s₂²) / 2)), and reaches the bar where
-there is one. {verdict}
+hand-written network by more than one standard deviation (of both sides together, √((s₁² + s₂²) / 2)), and reaches the
+bar where there is one. {verdict}
 
 {chr(10).join(f"- {key}: {value}" for key, value in about.items())}
 """
