@@ -1,4 +1,4 @@
-"""The scripts in examples/drawing/ give the files that lie beside them, byte for byte."""
+"""The scripts in examples/drawing/ and packaging/make_examples.py give the files that ship, byte for byte."""
 
 from __future__ import annotations
 
@@ -34,6 +34,30 @@ def test_the_files_are_what_the_scripts_draw() -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     drawn = [*EXAMPLES.glob("architectures/*.nnd"), *EXAMPLES.glob("networks/*.nnd")]
     assert int(done.stdout) >= len(drawn) > 0
+
+
+TEMPLATES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import make_examples
+from nndesigner.project.writer import encode
+for example in make_examples.EXAMPLES:
+    drawn = encode(make_examples.draw(example))
+    path = make_examples.FOLDER / f"{example.name}.nnd"
+    assert path.read_bytes() == drawn, f"{example.name} is not what the script draws"
+    print(example.name)
+"""
+
+
+def test_the_templates_are_what_their_script_draws() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TEMPLATES, str(EXAMPLES.parent / "packaging")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert set(done.stdout.split()) == {path.stem for path in EXAMPLES.glob("*.nnd")}
 
 
 def test_every_drawn_file_reads_back() -> None:
