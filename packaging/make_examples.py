@@ -44,6 +44,10 @@ def dense(units: int, activation: str = "ReLU") -> list[Step]:
     return [("Linear", {"out_features": units}), (activation, {})]
 
 
+def convolution(channels: int) -> list[Step]:
+    return [("Conv2d", {"out_channels": channels}), ("BatchNorm2d", {}), ("ReLU", {})]
+
+
 EXAMPLES = (
     Example(
         name="perceptron",
@@ -139,18 +143,23 @@ EXAMPLES = (
         data="digits",
         layers=[
             ("ImageInput", {}),
-            ("Conv2d", {"out_channels": 16}),
-            ("ReLU", {}),
-            ("Conv2d", {"out_channels": 32}),
-            ("ReLU", {}),
+            *convolution(16),
+            *convolution(32),
             ("MaxPool2d", {}),
+            ("Dropout", {"p": 0.25}),
             ("Flatten", {}),
             *dense(64),
-            ("Dropout", {"p": 0.3}),
+            ("Dropout", {"p": 0.5}),
             ("Linear", {"out_features": 10}),
             ("Output", {}),
         ],
-        plan={"epochs": 40, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.001},
+        plan={
+            "epochs": 40,
+            "batch_size": 32,
+            "optimizer": "adam",
+            "learning_rate": 0.005,
+            "schedule": "one-cycle",
+        },
     ),
     Example(
         name="iris-mlp",
@@ -287,11 +296,12 @@ def draw(example: Example) -> Document:
 
 
 def in_rows(places: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, float]]:
-    """A long chain in two rows of equal length, so that the names can be read when all of it is on the screen."""
+    """A long chain in rows of equal length, so that the names can be read when all of it is on the screen."""
     columns = sorted({x for x, _ in places.values()})
     if len(columns) <= LONGEST_ROW:
         return {id: (x, y) for id, (x, y) in places.items()}
-    per_row = -(-len(columns) // 2)
+    rows = -(-len(columns) // LONGEST_ROW)
+    per_row = -(-len(columns) // rows)
     placed = {}
     for id, (x, y) in places.items():
         row, column = divmod(columns.index(x), per_row)

@@ -93,14 +93,17 @@ def digits_mlp() -> nn.Module:
 def digits_cnn() -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1),
+        nn.BatchNorm2d(16),
         nn.ReLU(),
         nn.Conv2d(16, 32, 3, padding=1),
+        nn.BatchNorm2d(32),
         nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.Dropout(0.25),
         nn.Flatten(),
         nn.Linear(32 * 4 * 4, 64),
         nn.ReLU(),
-        nn.Dropout(0.3),
+        nn.Dropout(0.5),
         nn.Linear(64, 10),
     )
 
@@ -190,6 +193,8 @@ class ByHand:
     learning_rate: float = 0.001
     optimizer: type[torch.optim.Optimizer] = torch.optim.Adam
     weight_decay: float = 0.0
+    one_cycle: bool = False
+    """the learning rate goes up and down once over the run, a step at a time; else it stays"""
 
     @property
     def weights(self) -> int:
@@ -213,12 +218,20 @@ class ByHand:
         net = self.net()
         optimizer = self.optimizer(net.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)  # type: ignore[call-arg]
         loader = DataLoader(TensorDataset(x[train], y[train]), batch_size=self.batch_size, shuffle=True)
-        for _ in range(self.epochs if epochs is None else epochs):
+        epochs = self.epochs if epochs is None else epochs
+        schedule = None
+        if self.one_cycle:
+            schedule = torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, self.learning_rate, total_steps=epochs * len(loader), cycle_momentum=False
+            )
+        for _ in range(epochs):
             net.train()
             for inputs, targets in loader:
                 optimizer.zero_grad()
                 self.loss(net(inputs), targets).backward()
                 optimizer.step()
+                if schedule is not None:
+                    schedule.step()
         net.eval()
         with torch.no_grad():
             answer, wanted = net(x[test]), y[test]
@@ -233,7 +246,14 @@ def _tensor(values: npt.NDArray[Any]) -> Tensor:
 
 NETWORKS: dict[str, ByHand] = {
     "digits-cnn": ByHand(
-        data=digits, prepare=pixels, net=digits_cnn, loss=cross_entropy, measure=classes, epochs=40
+        data=digits,
+        prepare=pixels,
+        net=digits_cnn,
+        loss=cross_entropy,
+        measure=classes,
+        epochs=40,
+        learning_rate=0.005,
+        one_cycle=True,
     ),
     "digits-mlp": ByHand(
         data=digits, prepare=pixels, net=digits_mlp, loss=cross_entropy, measure=classes, epochs=20

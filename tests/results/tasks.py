@@ -100,7 +100,7 @@ TASKS: dict[str, Task] = {
         Task(
             "digits-cnn",
             "digits, 8 × 8 pixels",
-            "conv 16, conv 32, pool, 64, dropout, 10",
+            "2 convolutions (16, 32) with batch norm, pool, 64, 10, dropout",
             (accuracy(bar=98.5),),
         ),
         Task("digits-mlp", "digits, 8 × 8 pixels", "64-128-64-10", (accuracy(),)),

@@ -37,8 +37,9 @@ def test_the_hand_written_twin_has_the_weights_and_the_plan_of_the_template(task
     assert (by_hand.epochs, by_hand.batch_size) == (plan["epochs"], plan["batch_size"])
     assert (by_hand.learning_rate, by_hand.weight_decay) == (plan["learning_rate"], plan["weight_decay"])
     assert by_hand.optimizer.__name__.lower() == plan["optimizer"]
+    assert plan["schedule"] == ("one-cycle" if by_hand.one_cycle else "constant")
     usual = plan_values(Document([]))[0]
-    told = {"epochs", "batch_size", "learning_rate", "weight_decay", "optimizer"}
+    told = {"epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "schedule"}
     assert {key for key in plan if plan[key] != usual[key]} <= told, "the twin knows no other setting"
 
 
