@@ -263,24 +263,24 @@ def test_a_person_can_follow_the_network_by_ear(qtbot, app, tmp_path: Path) -> N
         told = spoken_tree(window)
         lines = [line.strip() for line in told.splitlines()]
         canvas = lines.index(next(line for line in lines if line.startswith("tree: Network canvas")))
-        assert lines[canvas].startswith("tree: Network canvas — 12 layers, 11 wires.")
+        assert lines[canvas].startswith("tree: Network canvas — 15 layers, 14 wires.")
         heads = [
             line for line in told.splitlines()[canvas:] if " gives " in line or "output1, Output" in line
         ]
         names = [line.split("item: ")[1].split(",")[0] for line in heads]
         assert names == [
-            "image1", "conv1", "relu1", "conv2", "relu2", "pool1", "flatten1", "linear1", "relu3", "dropout1",
-            "linear2", "output1",
+            "image1", "conv1", "norm1", "relu1", "conv2", "norm2", "relu2", "pool1", "dropout1", "flatten1",
+            "linear1", "relu3", "dropout2", "linear2", "output1",
         ]  # fmt: skip
         conv = next(line for line in heads if "conv1, Conv 2-D" in line)
         for said in (
             "gives channel 16 × height 8 × width 8",
             "160 parameters",
             "Input x from image1, channel 1 × height 8 × width 8",
-            "Output y to relu1",
+            "Output y to norm1",
         ):
             assert said in conv, conv
-        assert "tree item: Wire from pool1 to flatten1, channel 32 × height 4 × width 4" in lines
+        assert "tree item: Wire from dropout1 to flatten1, channel 32 × height 4 × width 4" in lines
         assert "static text: No problems: the network fits together." in lines
         assert "menu item: File" in lines and any(line.startswith("button: Train — Start") for line in lines)
         for role in ("button", "check box", "combo box", "editable text", "spin box", "tree", "tool bar"):

@@ -558,7 +558,7 @@ def test_one_view_of_a_column_stays(panel, app) -> None:
 @pytest.mark.parametrize(
     ("example", "names"),
     [
-        ("digits-cnn", "activations microscope weights filters confusion errors health"),
+        ("digits-cnn", "activations microscope weights filters confusion errors health layers_over_time"),
         ("iris-mlp", "activations microscope weights confusion health"),
         ("diabetes-regression", "activations microscope weights regression health"),
         ("moons-mlp", "unit_maps activations microscope weights boundary confusion health"),
