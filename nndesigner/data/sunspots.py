@@ -39,7 +39,8 @@ def _counts(values: Values) -> npt.NDArray[np.float64]:
         total += _cycle(t - start, strength)
         start += max(draw.normal(values["period"], PERIOD_SPREAD), values["period"] / 2)
     spread = values["noise"] * (FLOOR + total)
-    return np.maximum(total + spread * draw.normal(0.0, 1.0, len(t)), 0.0)
+    counts: npt.NDArray[np.float64] = np.maximum(total + spread * draw.normal(0.0, 1.0, len(t)), 0.0)
+    return counts
 
 
 def _cycle(months: npt.NDArray[np.float64], strength: float) -> npt.NDArray[np.float64]:

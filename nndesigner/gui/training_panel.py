@@ -430,7 +430,9 @@ class TrainingPanel(QScrollArea):
             self.bar.setValue(round(1000 * min(done, 1.0)))
             rate = training.history.last("train", "learning rate")
             if rate is not None:
-                self.rate.show_value(float(f"{rate:.3g}"))  # a schedule gives more digits than there is room for
+                self.rate.show_value(
+                    float(f"{rate:.3g}")
+                )  # a schedule gives more digits than there is room for
         else:
             title, sentence = outcome_words(training.outcome)
             self.title.setText(title)
