@@ -1,6 +1,6 @@
 """`make results`: every template against its hand-written twin, five seeds each; the table goes into docs/results.md.
 
-`python -m tests.results.run NAME` trains one template and only prints. out/results.json has the value of every seed.
+`python -m tests.results.run NAME …` trains these templates and only prints. out/results.json has the value of every seed.
 The exit status is 1 where a line does not hold. As many runs go side by side as there are cores, each on one thread.
 """
 
@@ -78,13 +78,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def main(only: str = "") -> int:
-    if only and only not in TASKS:
-        print(f"There is no template “{only}” here. There are: {', '.join(TASKS)}.", file=sys.stderr)
+def main(*only: str) -> int:
+    for unknown in set(only) - set(TASKS):
+        print(f"There is no template “{unknown}” here. There are: {', '.join(TASKS)}.", file=sys.stderr)
         return 2
     began = time.perf_counter()
     print(f"  {'':<32}  {'on the test part':<32}{'ours':>16}{'by hand':>18}{'bar':>11}")
-    found = results([only] if only else list(TASKS), SEEDS)
+    found = results(list(only or TASKS), SEEDS)
     print(f"{len(found)} lines in {time.perf_counter() - began:.0f} s")
     if not only:
         about = environment()
@@ -99,4 +99,4 @@ def main(only: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(*sys.argv[1:]))

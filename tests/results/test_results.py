@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
 from tests.results import run
 from tests.results.by_hand import NETWORKS, stories
-from tests.results.run import SEEDS, measured, results
+from tests.results.run import SEEDS, measured
 from tests.results.table import Line
 from tests.results.tasks import TASKS, Task
 
@@ -100,6 +102,15 @@ def test_a_page_is_written_and_the_status_says_whether_all_holds(
 
 @pytest.mark.long
 def test_the_bars_of_the_quicker_templates_hold() -> None:
-    found = results(["iris-mlp", "wine-mlp", "breast-cancer-binary", "diabetes-regression"], SEEDS)
-    assert [line.task.template for line in found if not line.holds] == []
-    assert {len(line.ours) for line in found} == {len(line.by_hand) for line in found} == {len(SEEDS)}
+    quicker = ("iris-mlp", "wine-mlp", "breast-cancer-binary", "diabetes-regression")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.results.run", *quicker],
+        cwd=run.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1800,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.endswith(" holds")]
+    assert sorted({line.split()[0] for line in lines}) == sorted(quicker)
+    assert len(lines) == 5  # the diabetes table is judged by two numbers

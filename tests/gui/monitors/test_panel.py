@@ -574,7 +574,11 @@ def test_what_suits_the_task_opens_by_itself(example: str, names: str) -> None:
 
 
 TASKS = {
-    "digits-cnn": ["curves", "activations microscope weights filters", "confusion errors health"],
+    "digits-cnn": [
+        "curves",
+        "activations microscope weights filters",
+        "confusion errors health layers_over_time",
+    ],
     "iris-mlp": ["curves", "activations microscope weights", "confusion health"],
     "diabetes-regression": ["curves", "activations microscope weights", "regression health"],
     "sine-lstm": ["curves", "activations microscope hidden_states weights", "regression errors health"],
