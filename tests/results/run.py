@@ -1,7 +1,8 @@
 """`make results`: every template against its hand-written twin, five seeds each; the table goes into docs/results.md.
 
-`python -m tests.results.run NAME …` trains these templates and only prints. out/results.json has the value of every seed.
-The exit status is 1 where a line does not hold. As many runs go side by side as there are cores, each on one thread.
+`python -m tests.results.run NAME …` trains these templates and only prints. out/results.json has the value of every
+seed. The exit status is 1 where a line does not hold. As many runs go side by side as there are cores, each on one
+thread.
 """
 
 from __future__ import annotations
