@@ -168,6 +168,12 @@ def make_block(document: Document, ids: Iterable[str], name: str = "", *, id: st
             exits[end] = added[port.id] = port
             wire = _wire(end, (port.id, "x"))
             added[wire.id] = wire
+    if not exits:
+        raise Refusal(
+            tr(
+                "A block has an output, and nothing leaves these layers: select one that gives something on too."
+            )
+        )
     moved = [(node, msgspec.structs.replace(node, network=network.id)) for node in chosen.values()]
     return Diff(added=added, changed=changed_records(*moved).changed, removed=removed)
 

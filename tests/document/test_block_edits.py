@@ -182,3 +182,10 @@ def test_settings_of_learning_are_checked_and_forgotten() -> None:
         edits.set_learning(DOCUMENT, ["n1"], {"rate": 0.0})
     with pytest.raises(Refusal, match="no setting"):
         edits.set_learning(DOCUMENT, ["n1"], {"speed": 1})
+
+
+def test_layers_that_nothing_leaves_are_no_block() -> None:
+    document = do(DOCUMENT, "add_node", type="WassersteinCritic", x=0.0, y=0.0)
+    critic = next(node.id for node in document.nodes() if node.type == "WassersteinCritic")
+    with pytest.raises(Refusal, match="nothing leaves these layers"):
+        do(document, "make_block", ids=[critic])
