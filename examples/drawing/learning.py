@@ -17,7 +17,7 @@ def _encoder(d: Drawing, *widths: int) -> Drawing:
     b = d.block("Encoder", "From an image to what is told of it.")
     x = b.add("Flatten", b.enter("x", example="channel 1, height 8, width 8"), name="flatten")
     for number, width in enumerate(widths, start=1):
-        x = dense(b, x, width, f"hidden{number}")
+        x = dense(b, x, width, f"hidden{number}", "ELU")  # no unit of a narrow network can die
     b.leave(x)
     return b
 
@@ -26,7 +26,7 @@ def _decoder(d: Drawing, features: int, *widths: int) -> Drawing:
     b = d.block("Decoder", "From a code to scores of 8 × 8 pixels.")
     x = b.enter("z", example=f"feature {features}")
     for number, width in enumerate(widths, start=1):
-        x = dense(b, x, width, f"hidden{number}")
+        x = dense(b, x, width, f"hidden{number}", "ELU")  # no unit of a narrow network can die
     x = b.add("Linear", x, name="pixels", out_features=PIXELS)
     b.leave(b.add("Reshape", x, name="unflatten", sizes="1, 8, 8"))
     return b

@@ -92,6 +92,12 @@ def cosine_distance(a: Tensor, b: Tensor) -> Tensor:
     return 1 - F.cosine_similarity(a, b)
 
 
+def adversarial(real: Tensor, fake: Tensor) -> Tensor:
+    """Cross-entropy against ones and zeros."""
+    loss = F.binary_cross_entropy_with_logits
+    return loss(real, torch.ones_like(real)) + loss(fake, torch.zeros_like(fake))
+
+
 THREE = dict.fromkeys(("anchor", "positive", "negative"), 4)
 PAIR, LABELLED = {"a": 4, "b": 4}, {"a": 4, "b": 4, "label": 1}
 CASES: list[tuple[str, dict[str, Any], dict[str, int], tuple[int, ...], Callable[..., Tensor]]] = [
@@ -117,6 +123,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, int], tuple[int, ...], Callable
      lambda a, b: nn.MarginRankingLoss(0.5)(a, b, torch.ones_like(a))),
     ("MarginRanking", {}, {"a": 1, "b": 1, "label": 1}, (), signed(nn.MarginRankingLoss())),
     ("MarginRanking", {"margin": 0.5}, {"a": 1, "b": 1, "label": 1}, (), signed(nn.MarginRankingLoss(0.5))),
+    ("AdversarialLoss", {}, {"real": 1, "fake": 1}, (), adversarial),
+    ("AdversarialLoss", {"kind": "least_squares"}, {"real": 2, "fake": 2}, (),
+     lambda real, fake: (F.mse_loss(real, torch.ones_like(real)) + F.mse_loss(fake, torch.zeros_like(fake))) / 2),
+    ("AdversarialLoss", {"kind": "hinge"}, {"real": 1, "fake": 1}, (),
+     lambda real, fake: (1 - real).clamp(min=0).mean() + (1 + fake).clamp(min=0).mean()),
+    ("AdversarialLoss", {"kind": "wasserstein"}, {"real": 1, "fake": 1}, (),
+     lambda real, fake: fake.mean() - real.mean()),
     ("WassersteinCritic", {}, {"real": 1, "fake": 1}, (), lambda real, fake: fake.mean() - real.mean()),
 ]  # fmt: skip
 

@@ -60,7 +60,11 @@ def compared(checked: CheckedNetwork) -> tuple[int, int]:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_of_every_example_as_much_is_kept_as_torch_keeps(path: Path) -> None:
-    said, kept = compared(check(open_project(path).document))
+    document = open_project(path).document
+    said, kept = compared(check(document))
+    if document.plan is not None and document.plan.objective == "adversarial":
+        assert said >= kept  # the answer is made by the generator alone; what is said is of the pair
+        return
     assert said == pytest.approx(kept, rel=SLACK, abs=BATCH * 64)
 
 

@@ -38,7 +38,7 @@ def test_the_automatic_loss_follows_from_target_and_drawing(
 
 
 def test_every_loss_can_be_chosen_and_explains_itself() -> None:
-    assert set(labels()) == {"auto", *LOSSES}
+    assert set(labels()) == {"auto", "none", *LOSSES}
     for name, loss in LOSSES.items():
         assert loss.name == name and loss.help.endswith(".") and loss.formula
         assert set(loss.stable_after) <= {e.type for e in layers().values() if e.activation}
