@@ -36,6 +36,10 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """whether it is not there until it is asked for"""
 
 
+NARROWEST = 280
+"""of the panels with forms: below that their fields would be cut off"""
+
+
 class Dock(QDockWidget):
     """A panel's frame; its content may come later."""
 
@@ -50,6 +54,7 @@ class Dock(QDockWidget):
         holder.setProperty("role", "panel")
         self._box = QVBoxLayout(holder)
         self._box.setContentsMargins(0, 0, 0, 0)
+        holder.setMinimumWidth(NARROWEST if panel.area == RIGHT else 0)
         self.setWidget(holder)
         if not panel.late:
             self.fill()

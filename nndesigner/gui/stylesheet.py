@@ -198,6 +198,8 @@ QHeaderView::up-arrow, QHeaderView::down-arrow {{
 QHeaderView::up-arrow {{ {_image("chevron-up.svg")} }}
 QHeaderView::down-arrow {{ {_image("chevron-down.svg")} }}
 QTableView {{ gridline-color: {t.border}; }}
+QTableView::item {{ padding: 0 5px; }}
+QComboBoxPrivateContainer {{ border: none; background: {t.raised}; }}
 
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}
 QTabBar {{ qproperty-drawBase: 0; }}

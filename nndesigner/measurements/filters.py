@@ -9,7 +9,7 @@ import numpy as np
 
 from nndesigner.base.fields import IntField
 from nndesigner.check.checked import CheckedNode
-from nndesigner.measurements.measurement import Context, Measured, Measurement
+from nndesigner.measurements.measurement import Context, Measured, Measurement, half
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,7 +47,7 @@ def _measure(values: Mapping[str, Tensor], context: Context) -> Measured:
         taken = weight[: min(MOST_FILTERS, max(MOST_CELLS // (3 * size), 1))].permute(0, 2, 3, 1)
     else:
         taken = weight[: min(MOST_FILTERS, max(MOST_CELLS // size, 1)), chosen]
-    array = np.ascontiguousarray(taken.float().cpu().numpy().astype(np.float16))
+    array = np.ascontiguousarray(half(taken.float().cpu().numpy()))
     return {"filters": array}, {"input": chosen, "inputs": int(inputs), "all": int(filters)}
 
 

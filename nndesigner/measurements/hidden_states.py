@@ -9,7 +9,7 @@ import numpy as np
 from nndesigner.check.checked import CheckedNode
 from nndesigner.measurements.attention_maps import tokens_of
 from nndesigner.measurements.incoming import arriving
-from nndesigner.measurements.measurement import Arrays, Context, Measured, Measurement, OneSample
+from nndesigner.measurements.measurement import Arrays, Context, Measured, Measurement, OneSample, half
 from nndesigner.measurements.recurrent_steps import GATES, can_be_unrolled, first_states, unrolled
 from nndesigner.measurements.unit import unit_options
 
@@ -61,7 +61,7 @@ def _measure(values: Tensor, context: Context) -> Measured:
     elif use["returns"] == "sequence":
         whole = one.activations[context.key, "y"][0].detach().T
         meta["all"] = len(whole)
-        arrays["hidden"] = _numbers(whole[:MOST_UNITS, :MOST_STEPS]).astype(np.float16)
+        arrays["hidden"] = half(_numbers(whole[:MOST_UNITS, :MOST_STEPS]))
         arrays["units"] = np.zeros(0, np.int64)
     else:
         meta["all"] = 0
@@ -88,13 +88,13 @@ def _unrolled(context: Context, one: OneSample, x: Tensor, meta: dict[str, Any])
     unit = min(max(int(context.options.get("unit", 0)), 0), len(hidden) - 1)
     chosen = np.arange(len(hidden)) if gates.numel() <= MOST_CELLS else np.array([unit])
     arrays: Arrays = {
-        "hidden": _numbers(hidden[:MOST_UNITS, :MOST_STEPS]).astype(np.float16),
+        "hidden": half(_numbers(hidden[:MOST_UNITS, :MOST_STEPS])),
         "units": chosen,
-        "gates": _numbers(gates[chosen]).astype(np.float16),
+        "gates": half(_numbers(gates[chosen])),
     }
     cells = [way.cell.T for way in ways if way.cell is not None]
     if cells:
-        arrays["cell"] = _numbers(torch.cat(cells)[:MOST_UNITS, :MOST_STEPS]).astype(np.float16)
+        arrays["cell"] = half(_numbers(torch.cat(cells)[:MOST_UNITS, :MOST_STEPS]))
     return arrays
 
 

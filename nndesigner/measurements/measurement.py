@@ -293,3 +293,10 @@ def as_bytes(values: Tensor) -> tuple[Tensor, float, float]:
     low, high = (float(v) for v in torch.aminmax(finite))
     scaled = (finite - low) * (255.0 / (high - low)) if high > low else torch.zeros_like(finite)
     return scaled.round().to(torch.uint8), low, high
+
+
+def half(values: npt.NDArray[Any]) -> npt.NDArray[np.float16]:
+    """Numbers in half precision, for pictures. What is too large for it becomes the largest that it has, with its sign;
+    what is not finite stays so."""
+    most = np.finfo(np.float16).max
+    return np.where(np.isfinite(values), np.clip(values, -most, most), values).astype(np.float16)

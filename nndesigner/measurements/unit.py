@@ -31,6 +31,7 @@ from nndesigner.measurements.measurement import (
     Measurement,
     OneSample,
     first_output,
+    half,
 )
 from nndesigner.measurements.recurrent_steps import GATES
 
@@ -157,7 +158,7 @@ def _measure(values: Tensor, context: Context) -> Measured:
         "units": chosen.astype(np.int64),
         "places": places[chosen],
         "output": _numbers(by_unit[chosen, places[chosen]]),
-        "values": _pictures(whole[0].detach(), axis, side)[:MOST_PICTURED].astype(np.float16),
+        "values": half(_pictures(whole[0].detach(), axis, side)[:MOST_PICTURED]),
         "map": _pictures(whole[0].detach(), axis, WHOLE)[unit],
     }
     if told:
@@ -187,7 +188,7 @@ def _of_head(context: Context, one: OneSample, meta: dict[str, Any]) -> Arrays |
     pictures = torch.nan_to_num(shares_HTS[:, :, :256].float()).cpu().numpy()
     arrays: Arrays = {
         "units": np.array([unit]) if incoming is None else incoming.units.astype(np.int64),
-        "values": pictures[:, :: -(-steps // WHOLE), :: -(-keys // WHOLE)].astype(np.float16),
+        "values": half(pictures[:, :: -(-steps // WHOLE), :: -(-keys // WHOLE)]),
         "map": pictures[unit],
         "scores": _numbers(scores_HTS[unit, query]),
         "shares": _numbers(shares_HTS[unit, query]),

@@ -43,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 RATE = 4.0
 """looks per second where the budget allows"""
+SECOND = 0.5
+"""seconds after which the second look comes at the latest: what the first one took has more to do with what is made
+ready for all of them, and a short run would end before it was looked at again"""
 MOST_KEPT = 64
 """nodes, inside blocks too, of which the last pictures are kept; of one they take a quarter of a megabyte at most"""
 ROWS_AT_ONCE = 64
@@ -105,6 +108,7 @@ class Monitor:
         self._subscriptions: tuple[Subscription, ...] = ()
         self._next = 0.0
         self._cost = 0.0
+        self._looked = False
         self._validation_cost = 0.0
         self._next_validation = 0.0
         self._next_slow = 0.0
@@ -196,7 +200,10 @@ class Monitor:
         self.spent += took
         # The slower of now and before: one lucky look does not raise the rate.
         self._cost = max(took, 0.7 * self._cost)
-        self._next = self._clock() + self._wait(self._cost)
+        wait = self._wait(self._cost)
+        if not self._looked:
+            self._looked, self._cost, wait = True, 0.0, min(wait, SECOND)
+        self._next = self._clock() + wait
         if lapped:
             self.laps.ask()
 

@@ -12,6 +12,7 @@ import torch
 from nndesigner.measurements.measurement import (
     READS,
     Context,
+    half,
     histogram,
     magnitudes,
     measurements,
@@ -286,3 +287,10 @@ def test_every_measurement_of_every_node_can_travel(cnn: Trainer, plane: Trainer
                 (back,) = message_reader().feed(write_message(frame))
                 assert isinstance(back, Frame) and back.arrays.keys() == frame.arrays.keys()
                 assert sum(array.nbytes for array in back.arrays.values()) < 1 << 20
+
+
+def test_pictures_of_huge_numbers_keep_their_sign_and_what_is_not_finite() -> None:
+    found = half(np.array([1.5, 1e9, -1e9, np.inf, -np.inf, np.nan], np.float32))
+    most = np.finfo(np.float16).max
+    assert found.dtype == np.float16
+    np.testing.assert_array_equal(found, np.array([1.5, most, -most, np.inf, -np.inf, np.nan], np.float16))

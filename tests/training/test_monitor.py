@@ -115,6 +115,18 @@ def test_a_dear_look_comes_less_often_and_a_cheap_one_at_the_rate(it: Trainer) -
     assert watch.next - clock.now == pytest.approx(0.05 / 0.02)  # what it took, over the budget
 
 
+def test_what_the_first_look_takes_does_not_keep_a_short_run_from_the_second(it: Trainer) -> None:
+    clock = Clock()
+    watch = monitor(it, [], clock)
+    watch.subscribe([Subscription("", "health")])
+    clock.cost = 1.0
+    watch.look(1, 0.0)
+    assert watch.next - clock.now == pytest.approx(0.5), "it made ready what all of them need"
+    clock.cost = 0.1
+    watch.look(2, 0.0)
+    assert watch.next - clock.now == pytest.approx(0.05 / 0.02), "the first one is forgotten"
+
+
 def test_other_samples_are_looked_at_from_now_on(it: Trainer) -> None:
     sent: list[Frame] = []
     watch = monitor(it, sent)
@@ -142,6 +154,7 @@ def test_looks_and_evaluations_share_one_budget(it: Trainer) -> None:
     clock = Clock()
     watch = monitor(it, [], clock)
     watch.subscribe([Subscription("", "health"), Subscription("", "confusion_matrix")])
+    watch.look(0, 0.0)
     clock.cost = 0.1
     watch.look(1, 0.0)
     assert watch.next - clock.now == pytest.approx(2 * 0.05 / 0.02)
@@ -154,6 +167,7 @@ def test_a_larger_budget_is_used_at_once(it: Trainer) -> None:
     clock = Clock()
     watch = monitor(it, [], clock)
     watch.subscribe([Subscription("", "health")])
+    watch.look(0, 0.0)
     clock.cost = 0.1
     watch.look(1, 0.0)
     clock.cost = 0.0

@@ -62,7 +62,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         "no-normalization",
         place(middle),
         tr(
-            "From {first} to {last} {count} layers with weights follow one another without a normalization or a"
+            "From {first} to {last}, {count} layers with weights follow one another without a normalization or a"
             " shortcut: plain networks of more than {most} rarely learn well. Normalizing keeps signal and gradient"
             " at the same size from layer to layer.",
             first=stretch[0].name,

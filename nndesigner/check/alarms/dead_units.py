@@ -42,7 +42,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             ),
             (
                 *replaced([node], "LeakyReLU", tr("Make {name} a leaky ReLU", name=node.name)),
-                *beginnings(feeding, "kaiming_normal", tr("Begin with He's weights"), bias="zeros"),
+                *beginnings(feeding, "kaiming_normal", tr("Begin with He initialization"), bias="zeros"),
                 learning_rate(evidence, _SLOWER),
             ),
         )

@@ -49,7 +49,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
                     weight_decay=DECAY,
                     optimizer="adamw",
                 ),
-                *beginnings([node], "xavier_uniform", tr("Begin with Glorot's weights")),
+                *beginnings([node], "xavier_uniform", tr("Begin with Glorot initialization")),
             ),
         )
 

@@ -42,7 +42,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             (
                 *normalized(evidence, feeding),
                 *replaced([node], "ReLU", tr("Make {name} a ReLU", name=node.name)),
-                *beginnings(feeding, "xavier_uniform", tr("Begin with Glorot's weights"), bias="zeros"),
+                *beginnings(feeding, "xavier_uniform", tr("Begin with Glorot initialization"), bias="zeros"),
             ),
         )
 

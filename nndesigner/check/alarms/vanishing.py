@@ -59,14 +59,14 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         VANISHING.code,
         place(first),
         tr(
-            "The gradient vanishes: it is {norm} at {name} and {against} at {last}, {times} times as large (limits:"
+            "The gradient vanishes: it is {norm} at {name} and {against} at {last}{times} (limits:"
             " {most} times, below {least}). {layers} hardly learn, because the gradient shrinks at each layer on its"
             " way back.",
             norm=short(norm),
             name=first.name,
             against=short(against),
             last=last.name,
-            times=short(against / norm) if norm > 0 else tr("infinitely many"),
+            times=tr(", {times} times as large", times=short(against / norm)) if norm > 0 else "",
             most=short(1 / limits["ratio"]),
             least=short(limits["norm"]),
             layers=count(len(faint), "layer", "layers"),
@@ -93,12 +93,12 @@ def remedies(evidence: Evidence, learning: list[OpenedNode]) -> tuple[Remedy, ..
             *replaced(railed, "LeakyReLU", ""),
             *beginnings(learning, "kaiming_normal", "", bias="zeros"),
         )
-        found.append(in_one_step(tr("Make them leaky ReLUs with He's beginnings"), *steps))
+        found.append(in_one_step(tr("Make them leaky ReLUs with He initialization"), *steps))
     elif any(node.type in RECTIFIERS for node in activations):
-        sentence = tr("Begin with He's weights")
+        sentence = tr("Begin with He initialization")
         found += beginnings(learning, "kaiming_normal", sentence, bias="zeros")
     else:
-        found += beginnings(learning, "xavier_uniform", tr("Begin with Glorot's weights"))
+        found += beginnings(learning, "xavier_uniform", tr("Begin with Glorot initialization"))
     return (*found, *normalized(evidence, learning[:-1]))
 
 

@@ -51,7 +51,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             ),
             (
                 *replaced(rectifiers, "LeakyReLU", tr("Make the ReLUs leaky ones")),
-                *beginnings([node], "kaiming_normal", tr("Begin with He's weights"), bias="zeros"),
+                *beginnings([node], "kaiming_normal", tr("Begin with He initialization"), bias="zeros"),
                 learning_rate(evidence, _SLOWER),
             ),
         )

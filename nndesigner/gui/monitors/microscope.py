@@ -97,6 +97,7 @@ class Microscope(NodeView):
         self.unit_box = QSpinBox()
         self.unit_box.setAccessibleName(tr("Unit"))
         self.unit_box.setKeyboardTracking(False)
+        self.unit_box.lineEdit().setTextMargins(6, 0, 0, 0)
         self.unit_box.valueChanged.connect(self.show_unit)
         row.addWidget(self.unit_box)
         self.number_of_units = Elided(role="muted")

@@ -40,6 +40,7 @@ class SampleChooser(QWidget):
         self.position = QSpinBox()
         self.position.setAccessibleName(tr("Sample"))
         self.position.setKeyboardTracking(False)
+        self.position.lineEdit().setTextMargins(6, 0, 0, 0)
         row.addWidget(self.part)
         row.addWidget(self.position)
         self.part.activated.connect(lambda _: previewing.choose(str(self.part.currentData()), 0))

@@ -215,16 +215,20 @@ class UnitStrip(Picture):
         number = len(self.values)
         side = self.LARGEST
         while side > self.SMALLEST:
-            columns = max(int((self.width() + GAP) // (side * self._ratio + GAP)), 1)
+            columns = self._columns(side)
             if -(-number // columns) * (side + GAP) <= self.HIGHEST + GAP:
                 break
             side -= 1
-        columns = max(int((self.width() + GAP) // (side * self._ratio + GAP)), 1)
+        columns = self._columns(side)
         wide = side * self._ratio
         return [
             QRectF(1 + (i % columns) * (wide + GAP), 1 + (i // columns) * (side + GAP), wide, side)
             for i in range(number)
         ]
+
+    def _columns(self, side: float) -> int:
+        """How many stand in a row, with room for their frames at both ends."""
+        return max(int((self.width() - 2 + GAP) // (side * self._ratio + GAP)), 1)
 
     def _fit(self) -> None:
         cells = self.cells()

@@ -34,6 +34,7 @@ CELL = 17.0
 GAP = 14.0
 EDGE = 56.0
 BETWEEN = 18.0
+LAST_LINES = 4
 WRAP, BREAK = int(Qt.TextFlag.TextWordWrap), int(Qt.TextFlag.TextWrapAnywhere)
 
 
@@ -178,11 +179,15 @@ class _Sheet:
         face = font(12)
         metrics = QFontMetricsF(face)
         left = min(max((metrics.horizontalAdvance(name) for name, _ in rows), default=0) + 24, 240)
-        for name, value in rows:
-            width = PAGE - left
-            wrap = BREAK if " " not in value else WRAP  # a hash, a path
-            high = metrics.boundingRect(QRectF(0, 0, width, 10_000), wrap, value or " ").height() + 4
-            self._need(high)
+        width = PAGE - left
+        wraps = [BREAK if " " not in value else WRAP for _, value in rows]  # a hash, a path
+        heights = [
+            metrics.boundingRect(QRectF(0, 0, width, 10_000), wrap, value or " ").height() + 4
+            for (_, value), wrap in zip(rows, wraps, strict=True)
+        ]
+        for i, ((name, value), wrap, high) in enumerate(zip(rows, wraps, heights, strict=True)):
+            # The last ones go to the next page together: one line alone at its top looks lost.
+            self._need(sum(heights[i:]) if i == len(rows) - LAST_LINES else high)
             self._painter.setFont(face)
             self._painter.setPen(QColor(PAPER.muted))
             self._painter.drawText(QRectF(LEFT, self._y, left - 8, high), WRAP, name)

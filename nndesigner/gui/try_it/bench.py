@@ -378,13 +378,16 @@ class TryIt(QWidget):
 
     def _say_busy(self) -> None:
         if self._session.trying.answers.busy:
-            self._show_remark(tr("Asking the network …"))
+            # In the line at the top: nothing below it moves while somebody draws.
+            name = self.run.name if self.run is not None else ""
+            self.source.setText("  ·  ".join(filter(None, (name, tr("asking the network …")))))
 
     def _answered(self, asked: _Asked, given: Mapping[str, npt.NDArray[Any]], outcome: Done | Failed) -> None:
         if not self._leave or asked != self._asked or self.run is None or asked.run != self.run.path:
             return
         self._patience.stop()
         if isinstance(outcome, Failed):
+            self.source.setText(self.run.name)
             self._asks_for = None  # asking the same again may work
             if outcome.code != "cancelled":
                 if asked.sample is None:
