@@ -5,12 +5,13 @@ Also the few real items that a gesture previews with. It knows no editor, no ges
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, QRect, QRectF, QTimer, QVariantAnimation
-from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.areas import PLATE
@@ -31,6 +32,8 @@ SLOW_FRAME_MS = 8.0
 SETTLE_MS = 130
 READABLE = 0.7
 """Pixels per scene unit from which on all words of a layer can be read."""
+_STILL = 6
+"""pixels by which the middle may be off after the window's own doing"""
 _FEW = 24
 _MOST_STRIPS, _WORTH_PARTING = 4, 0.6
 """Up to this many pieces are repainted one by one."""
@@ -45,6 +48,8 @@ class Stage(PanZoomView):
         self._base = self.arrays = NetworkArrays()
         self.faces = Faces(Document(), "", None)
         self._exposed: list[QRect] = []
+        self._fitted: tuple[float, QPointF] | None = None
+        """zoom and middle after everything was fitted in the last time"""
         self._flashes: dict[str, QVariantAnimation] = {}
         self._content, self._ghost = Content(self), Ghost()
         self._wire, self._band = WirePreview(), BandPreview()
@@ -88,8 +93,20 @@ class Stage(PanZoomView):
 
     # -- looking -----------------------------------------------------------------------------------------------------
     def fit(self) -> None:
-        """Shows the whole network."""
+        """Shows the whole network, also when the canvas becomes larger or smaller, until it is moved."""
         self.show_bounds(self._base.bounds())
+        self._fitted = self._stands()
+
+    def _stands(self) -> tuple[float, QPointF]:
+        return self.scale_now, self.visible_rect().center()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        fitted = self._fitted
+        super().resizeEvent(event)
+        if fitted is not None and math.isclose(fitted[0], self.scale_now):
+            away = self.mapFromScene(fitted[1]) - self.mapFromScene(self.visible_rect().center())
+            if away.manhattanLength() <= _STILL and self._base.bounds() is not None:
+                self.fit()
 
     def fit_selection(self) -> None:
         """Shows the selection, or everything where nothing is selected."""

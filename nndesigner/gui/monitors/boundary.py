@@ -301,4 +301,5 @@ BOUNDARY = View(
     make=Boundary,
     before_training=True,
     order=10,
+    first=True,
 )

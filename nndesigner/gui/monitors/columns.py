@@ -16,7 +16,7 @@ COLUMN_WIDTH, ROW_HEIGHT = 300, 210
 WIDE = 1100
 """width from which on the title stands beside the tabs"""
 SHARES = {False: (0.38, 0.33, 0.29), True: (0.36, 0.26, 0.38)}
-"""of the length that each column has at first; with a picture of the plane in the last one it has more"""
+"""of the length that each column has at first; where the last one has what there is to see, it has more"""
 TAB_STYLE = """
 QTabBar::tab { padding: 7px 9px; margin: 0 1px; }
 QTabBar QToolButton { padding: 0; margin: 0; border: none; }
@@ -54,7 +54,7 @@ class Columns(QSplitter):
         if self._made_for == (columns, orientation, wanted, wide):
             return None
         made = self._made_for
-        before = (made[0], "boundary" in made[2]) if made is not None else None
+        before = (made[0], self._telling(made[2])) if made is not None else None
         self._made_for = (columns, orientation, wanted, wide)
         for tab in self.tabs:
             if (monitor := _current(tab)) is not None:
@@ -72,12 +72,11 @@ class Columns(QSplitter):
             self.addWidget(tab)
             self.tabs.append(tab)
         self.setOrientation(orientation)
-        plane = "boundary" in wanted
-        # Of a plane the boundary is what there is to see, until a layer is selected.
-        first = "boundary" if plane and not selected and (columns, plane) != before else ""
-        if (columns, plane) != before:
+        telling = self._telling(wanted)
+        first = telling if not selected and (columns, telling) != before else ""
+        if (columns, telling) != before:
             long = size.width() if orientation == Qt.Orientation.Horizontal else size.height()
-            self.setSizes([round(long * share) for share in SHARES[plane][:columns]])
+            self.setSizes([round(long * share) for share in SHARES[bool(telling)][:columns]])
         lists: list[list[str]] = [[] for _ in range(columns)]
         for name in wanted:
             lists[_column_of(self._monitors[name], columns)].append(name)
@@ -91,6 +90,11 @@ class Columns(QSplitter):
             chosen = names.index(first) if first in names else last
             tab.setCurrentIndex(chosen)
         return columns == len(PLACES) and wide and orientation == Qt.Orientation.Horizontal and bool(lists[0])
+
+    def _telling(self, wanted: Sequence[str]) -> str:
+        """The view that is in front until a layer is selected: of a plane the boundary, of what is generated the
+        samples; "" for none."""
+        return next((key for key in wanted if key in self._monitors and self._monitors[key].view.first), "")
 
     def show_view(self, name: str) -> None:
         """Brings a view to the front of its column."""

@@ -113,4 +113,5 @@ GENERATED_VIEW = View(
     applies=_applies,
     make=Generated,
     order=5,
+    first=True,
 )

@@ -51,7 +51,8 @@ class View:
     """One kind of view. `measurements` are those that it draws, none for what is read from the curves alone.
 
     `applies` says whether the view has a meaning for a network at all, `opens` whether it is there by itself then or
-    waits to be asked for; `order` decides which one of a place comes first: the most special ones have the smallest.
+    waits to be asked for; `first` whether it is what there is to see of such a network, and in front until a layer is
+    selected; `order` decides which one of a place comes first: the most special ones have the smallest.
     """
 
     name: str
@@ -64,6 +65,7 @@ class View:
     make: Callable[[], Monitor]
     order: int = 50
     opens: Callable[[CheckedNetwork], bool] = every_network
+    first: bool = False
     before_training: bool = False
     """whether there is anything to see of a network that has not been trained"""
 

@@ -76,4 +76,5 @@ RECONSTRUCTIONS_VIEW = View(
     make=Reconstructions,
     before_training=True,
     order=7,
+    first=True,
 )

@@ -18,7 +18,7 @@ def plain(count: int, *between: str) -> list[Any]:
 def test_more_than_nineteen_layers_in_a_row() -> None:
     document = rows(*plain(20), END)
     (problem,) = advice(document, CODE)
-    assert "From linear1 to linear21 21 layers" in problem.message
+    assert "From linear1 to linear21, 21 layers" in problem.message
     assert names(document, [problem]) == ["linear11"]
 
 

@@ -74,6 +74,18 @@ def test_fit_shows_everything_and_fit_selection_the_selection(editor, view):
     assert view.scale_now <= 1.25
 
 
+def test_what_was_fitted_stays_in_sight_when_the_canvas_shrinks_until_it_is_moved(view):
+    view.fit()
+    view.resize(view.width(), 150)
+    assert view.shows_all()
+    view.resize(view.width(), 600)
+    grown = view.scale_now
+    assert view.shows_all()
+    view.pan_by(60, 0)
+    view.resize(view.width(), 150)
+    assert view.scale_now == grown, "it stays where the user has put it"
+
+
 def test_center_on_and_flash(editor, view, qtbot):
     view.set_zoom(0.2)
     relu = editor.named("relu1")
