@@ -27,6 +27,8 @@ from nndesigner.runs.history import Series
 SMOOTHINGS = {"none": 0.0, "little": 0.7, "medium": 0.92, "strong": 0.985}
 """word → decay of the moving average over steps"""
 MOST_CHIPS = 3
+CHIP_WORDS = 240
+"""pixels that their words may take together: a row of long names leaves no room for the views beside the curves"""
 LONG = 40
 """points from which on a curve of single steps is noise that wants smoothing"""
 VERY_LONG = 200_000
@@ -386,7 +388,8 @@ class Curves(Monitor):
                 widget.hide()
                 widget.deleteLater()
         shown = self.shown_metrics()
-        for name in self._known[:MOST_CHIPS]:
+        number = self._number_of_chips()
+        for name in self._known[:number]:
             chip = QToolButton()
             chip.setText(menu_text(metric_label(name)))
             chip.setCheckable(True)
@@ -394,7 +397,7 @@ class Curves(Monitor):
             chip.setObjectName(f"metric:{name}")
             chip.toggled.connect(lambda on, name=name: self._toggle_metric(name, on))
             self._chips.addWidget(chip)
-        rest = self._known[MOST_CHIPS:]
+        rest = self._known[number:]
         if rest:
             more = QToolButton()
             more.setIcon(icon("more", role="muted"))
@@ -409,6 +412,16 @@ class Curves(Monitor):
                 action.toggled.connect(lambda on, name=name: self._toggle_metric(name, on))
             more.setMenu(menu)
             self._chips.addWidget(more)
+
+    def _number_of_chips(self) -> int:
+        """So many of the known numbers stand beside the curves, the others in a menu."""
+        wide, number = 0, 0
+        for name in self._known[:MOST_CHIPS]:
+            wide += self.fontMetrics().horizontalAdvance(tr(metric_label(name)))
+            if number and wide > CHIP_WORDS:
+                break
+            number += 1
+        return number
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
