@@ -36,7 +36,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """whether it is not there until it is asked for"""
 
 
-NARROWEST = 280
+NARROWEST = 336
 """of the panels with forms: below that their fields would be cut off"""
 
 
@@ -124,7 +124,7 @@ def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
     for dock in first.values():
         dock.raise_()
     wide = window.width() >= 1360
-    sides = [(LEFT, 256 if wide else 236), (RIGHT, 350 if wide else 316)]
+    sides = [(LEFT, 256 if wide else 236), (RIGHT, 350 if wide else NARROWEST)]
     shown = [(first[area], size) for area, size in sides if area in first]
     window.resizeDocks([dock for dock, _ in shown], [size for _, size in shown], Qt.Orientation.Horizontal)
     if BOTTOM in first:

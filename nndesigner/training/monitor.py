@@ -108,7 +108,7 @@ class Monitor:
         self._subscriptions: tuple[Subscription, ...] = ()
         self._next = 0.0
         self._cost = 0.0
-        self._looked = False
+        self._looked = self._stepped = False
         self._validation_cost = 0.0
         self._next_validation = 0.0
         self._next_slow = 0.0
@@ -251,7 +251,10 @@ class Monitor:
         self._measure([s for s in self._subscriptions if _reads(s) == "step"], step, epoch, None, both)
         took = self._clock() - started
         self.spent += took
-        self._next += took / self.budget
+        wait = took / self.budget
+        if not self._stepped:
+            self._stepped, wait = True, min(wait, SECOND)
+        self._next += wait
 
     def validated(self, judged: Judged, step: int, epoch: float) -> None:
         """Measure what reads the answers to the whole validation part."""

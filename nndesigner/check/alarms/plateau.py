@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nndesigner.base.fields import FloatField, IntField
-from nndesigner.base.problem import Problem, Severity
+from nndesigner.base.problem import Problem, Remedy, Severity
 from nndesigner.base.text import tr
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.alarms.measured import Floats
@@ -47,9 +47,16 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         ),
         (
             learning_rate(evidence, _SLOWER if bounces else _FASTER),
-            *plan_setting(tr("Stop early after {n} epochs", n=number), patience=number),
+            *_stopping(evidence, number),
         ),
     )
+
+
+def _stopping(evidence: Evidence, number: int) -> tuple[Remedy, ...]:
+    """Early stopping, where the plan does not stop as soon already."""
+    if 0 < evidence.plan["patience"] <= number:
+        return ()
+    return plan_setting(tr("Stop early after {n} epochs", n=number), patience=number)
 
 
 def _stuck(losses: Floats, number: int, improvement: float, left: float) -> bool:

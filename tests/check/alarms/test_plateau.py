@@ -10,6 +10,7 @@ from nndesigner.check.advice.rule import Evidence
 from nndesigner.check.alarms.alarms import raised_by
 from nndesigner.check.alarms.measured import Measured
 from nndesigner.check.check import check
+from nndesigner.document import edits
 from tests.check.alarms.networks import rectified
 from tests.check.alarms.runs import alarms_of, only, run
 
@@ -41,3 +42,11 @@ def test_one_that_has_come_far_may_rest_and_one_that_falls_is_not_stuck() -> Non
     assert of([1.0, *[0.9] * 9]) == [], "too early"
     assert of([1.0, *[0.2] * 30]) == []
     assert of([0.99**i for i in range(30)]) == []
+
+
+def test_stopping_early_is_no_remedy_where_the_plan_does_so_already() -> None:
+    for patience, sentences in ((0, 2), (10, 1), (30, 2)):
+        document = DOCUMENT.apply(edits.set_plan(DOCUMENT, {"patience": patience}))
+        found = Measured(curves={("train", "epoch loss"): np.array([1.0, *[0.9] * 11])})
+        (problem,) = raised_by(Evidence(document=document, checked=check(document), run=found), {})
+        assert len(problem.remedies) == sentences
