@@ -219,6 +219,8 @@ class TryIt(QWidget):
             self._say(tr("Try it"), tr("Train a network, then see what it says about single samples."))
         elif not same:
             self.source.setText(run.name)
+            if self._stack.currentIndex() == 0:
+                self._say(tr("Try it"), tr("Asking the network …"))
             self._asks_for = None
             self._show_network()
             self._ask_soon()

@@ -434,6 +434,24 @@ def test_the_clock_alone_moves_the_title(panel, begun) -> None:
     assert "step 5" in panel.title.text()
 
 
+@pytest.mark.parametrize(
+    ("name", "first"), [("digits-gan", "generated"), ("digits-autoencoder", "reconstructions")]
+)
+def test_what_a_network_makes_is_in_front_until_a_layer_is_selected(digits, pool, app, name, first) -> None:
+    digits.files.new(open_project(EXAMPLES / f"{name}.nnd").document)
+    panel = MonitorsPanel(digits)
+    try:
+        panel.resize(760, 300)
+        panel.show()
+        settle(panel, app)
+        assert panel.monitors[first].isVisible()
+    finally:
+        panel.close_down()
+        panel.close()
+        panel.deleteLater()
+        app.processEvents()
+
+
 def test_two_dimensional_data_shows_its_boundary_first(digits, pool, app) -> None:
     document = open_project(EXAMPLES / "moons-mlp.nnd").document
     digits.files.new(document)
