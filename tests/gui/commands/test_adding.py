@@ -154,7 +154,8 @@ def test_an_input_is_replaced_by_an_input(window) -> None:
     window.canvas.select([table])
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
-    assert {"ImageInput", "SequenceInput", "TokensInput"} == set(_rows(window)) - {"Constant", "Parameter"}
+    there = {"ImageInput", "SequenceInput", "TokensInput", "ClassInput", "NoiseInput"}
+    assert there == set(_rows(window)) - {"Constant", "Parameter"}
 
 
 def test_without_a_layer_or_with_several_it_says_what_to_select(window) -> None:
