@@ -40,7 +40,7 @@ from nndesigner.session import describing
 STARTING_SECONDS = 120.0
 """what a detached run has to begin in"""
 _STOPPED = ("stopped", "orphaned")
-_SHOWN = ("loss", "accuracy", "r2")
+_SHOWN = ("loss", "accuracy", "iou", "r2")
 
 
 def run_at(path: Path) -> RunFolder:

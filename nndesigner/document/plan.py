@@ -176,7 +176,10 @@ PLAN_FIELDS: tuple[Field, ...] = (
         name="best_by",
         label="Best by",
         default="loss",
-        choices={"loss": "Validation loss", "score": "Validation accuracy (for numbers: R²)"},
+        choices={
+            "loss": "Validation loss",
+            "score": "Validation accuracy (for numbers: R², for masks: mean IoU)",
+        },
         help="What decides which checkpoint is the best, and when to stop early. Without validation data the"
         " training data decide.",
     ),

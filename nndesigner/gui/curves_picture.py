@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 1120.0, 460.0
 SCALE = 2.0
 _MARGIN, _GAP, _HEAD = 28.0, 36.0, 62.0
 _LEFT, _BOTTOM, _KEY = 52.0, 40.0, 26.0
-_SCORES = ("accuracy", "r2", "rmse")
+_SCORES = ("iou", "accuracy", "r2", "rmse")
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ def _scores(history: RunHistory, theme: Theme) -> tuple[str, list[Line]]:
         for split, colour in (("train", 0), ("validation", 1))
         for line in _line(history, split, name, theme.plot(colour))
     ]
-    return {"accuracy": tr("Accuracy"), "r2": "R²", "rmse": "RMSE"}.get(name, name), lines + _level(
-        history, name, theme
-    )
+    return {"iou": tr("Mean IoU"), "accuracy": tr("Accuracy"), "r2": "R²", "rmse": "RMSE"}.get(
+        name, name
+    ), lines + _level(history, name, theme)
 
 
 def _line(history: RunHistory, split: str, name: str, colour: str, *, faint: bool = False) -> list[Line]:

@@ -69,6 +69,8 @@ def score_words(metrics: Any) -> str:
         if not isinstance(value, int | float):
             continue
         bare = str(name).partition(" · ")[0]
+        if bare == "iou":
+            return tr("{part} IoU {value}", part=part, value=f"{value:.3f}")
         if bare == "accuracy":
             return tr("{part} {value} %", part=part, value=f"{100 * value:.1f}")
         if bare == "r2":

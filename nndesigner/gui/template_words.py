@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
     IMAGES: {
         "digits-mlp": ("Digits, fully connected", "Ten classes of 8 × 8 images with two dense layers"),
+        "shapes-unet": ("Segmentation", "A small U-Net tells shapes from the background, pixel by pixel"),
         "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
     },
     MAKING: {

@@ -66,6 +66,8 @@ def scores_words(metrics: object) -> str:
             continue
         for name, value in found.items():
             bare = str(name).partition(" · ")[0]
+            if bare == "iou" and isinstance(value, int | float):
+                return tr("{part} mean IoU {value}.", part=words, value=f"{value:.3f}")
             if bare == "accuracy" and isinstance(value, int | float):
                 return tr("{part} accuracy {value} %.", part=words, value=f"{100 * value:.1f}")
             if bare == "r2" and isinstance(value, int | float):

@@ -135,7 +135,8 @@ class Score:
     value above `threshold` against 0 or 1) or "error" (numbers; `scale` turns an error into the target's own units,
     one factor or one per entry of the target's last axis; `link` makes the answer of what the loss reads, along `axis`:
     see `Loss.link`). `suffix` follows the metric's name where there are several heads. A target of `ignore` is not
-    counted.
+    counted. Of a target with a class at every place, `regions` names the classes: their intersection over union is
+    counted then (`training/metrics.py`).
     """
 
     head: int
@@ -146,6 +147,7 @@ class Score:
     scale: tuple[float, ...] = (1.0,)
     link: str = ""
     ignore: int | None = None
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

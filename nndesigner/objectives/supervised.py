@@ -75,10 +75,14 @@ def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
 def _score(index: int, head: Head, suffix: str) -> Score:
     assert head.target is not None and head.loss is not None
     if head.target.kind in ("class", "tokens"):
+        regions = head.target.classes if head.target.axes else ()
         if head.width == 1:
-            return Score(head=index, rule="threshold", suffix=suffix, threshold=head.threshold)
+            return Score(
+                head=index, rule="threshold", suffix=suffix, threshold=head.threshold, regions=regions
+            )
         ignore = head.loss_use().ignore
-        return Score(head=index, rule="largest", suffix=suffix, axis=head.class_axis, ignore=ignore)
+        axis = head.class_axis
+        return Score(head=index, rule="largest", suffix=suffix, axis=axis, ignore=ignore, regions=regions)
     preparation = head.target.preparation
     scale = tuple(map(float, preparation["scale"])) if preparation.get("kind") == "affine" else (1.0,)
     if len(scale) > 1 and preparation.get("axis", -1) != -1:

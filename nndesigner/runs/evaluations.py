@@ -40,6 +40,8 @@ class ClassLine(msgspec.Struct, frozen=True, kw_only=True):
     answered: int = 0
     auc: Number = None
     average_precision: Number = None
+    iou: Number = None
+    """intersection over union TP / (TP + FP + FN), of a class at every place only (see `training/metrics.py`)"""
 
 
 class Curve(msgspec.Struct, frozen=True):
@@ -88,6 +90,8 @@ class ClassScores(msgspec.Struct, frozen=True, kw_only=True):
     top5: Number = None
     """the share of truths among the five most probable classes; None for five classes and fewer"""
     balanced_accuracy: Number = None
+    mean_iou: Number = None
+    """over the classes that are true or answered anywhere; of a class at every place (a mask) only"""
     log_loss: Number = None
     perplexity: Number = None
     """of tokens only: exp of the log loss"""

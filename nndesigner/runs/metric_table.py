@@ -29,6 +29,7 @@ def summary_rows(output: OutputResult) -> Rows:
         rows: Rows = [
             [tr("tokens") if tokens else tr("samples"), classes.judged],
             [tr("token accuracy") if tokens else tr("accuracy"), classes.accuracy],
+            [tr("mean IoU"), classes.mean_iou],
             [tr("balanced accuracy"), classes.balanced_accuracy],
             [tr("top-5 accuracy"), classes.top5],
             [tr("macro precision"), classes.macro.precision],
@@ -89,6 +90,9 @@ def class_rows(scores: ClassScores) -> Table:
     ]
     if not ranked:
         header, rows = header[:6], [row[:6] for row in rows]
+    if any(line.iou is not None for line in scores.lines):
+        header = [*header, tr("IoU")]
+        rows = [[*row, line.iou] for row, line in zip(rows, scores.lines, strict=True)]
     return header, rows
 
 

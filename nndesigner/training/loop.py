@@ -209,7 +209,8 @@ class Trainer(Running):
             # Without counted heads what a way of learning measures of a whole part may be one (nearest neighbours).
             told = next((name for name in measured if name.startswith("accuracy")), "accuracy")
             suffix = self.scores[0].suffix if self.scores else told.removeprefix("accuracy")
-            score = measured.get(f"accuracy{suffix}", measured.get(f"r2{suffix}", score))
+            kinds = ("iou", "accuracy", "r2")
+            score = next((measured[k + suffix] for k in kinds if k + suffix in measured), score)
         least = self.plan["minimum_change"]
         if score is not None and (self.at.best_score is None or score > self.at.best_score + least):
             self.at.best_score, self.at.best_step, self.at.worse_epochs = score, self.at.step, 0

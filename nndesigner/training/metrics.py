@@ -3,7 +3,9 @@
 Answers are counted, not averaged over batches; parts of the loss are means over batches, each for its samples.
 
 What is counted for each head an objective says (`Score`). R² = 1 - Σ(y - t)² / Σ(t - mean t)², over all values of the
-target together.
+target together. Of a class at every place (a mask), the intersection over union of a class is TP / (TP + FP + FN),
+over all places of the split together; their mean is that over the classes that are wanted or answered anywhere
+(Everingham et al., The Pascal visual object classes challenge, 2010, section 4.1).
 """
 
 from __future__ import annotations
@@ -16,16 +18,20 @@ from torch import Tensor
 from nndesigner.compiler.losses import linked
 from nndesigner.objectives.objective import Score
 
+MOST_REGIONS = 32
+"""classes up to which each has a curve of its own overlap"""
+
 
 class Tally:
     """Counts for one head, kept in float64 on the device: [values, right] for classes (and how many were left out where
-    some are ignored), for numbers [values, Σ|e|, Σe², Σt, Σt²], with e and t in the target's own units."""
+    some are ignored; then, for regions, of each class how often it was rightly answered, answered and wanted), for
+    numbers [values, Σ|e|, Σe², Σt, Σt²], with e and t in the target's own units."""
 
     def __init__(self, score: Score, device: torch.device) -> None:
         self.score = score
         kind = torch.float32 if device.type == "mps" else torch.float64  # Apple's graphics have no float64
         size = 5 if score.rule == "error" else 2 if score.ignore is None else 3
-        self.counts = torch.zeros(size, dtype=kind, device=device)
+        self.counts = torch.zeros(size + 3 * len(score.regions), dtype=kind, device=device)
         self._right = self.counts[1]  # a view: adding to it is one operation, not three
         self._scale = torch.tensor(score.scale, dtype=torch.float32, device=device)
         self._values = 0
@@ -47,6 +53,8 @@ class Tally:
                     torch.linalg.vector_norm(wanted, dtype=kind).square(),
                 )
             )
+        elif score.regions:
+            self._add_regions(value.detach(), target)
         elif score.rule == "threshold":
             answer = value.reshape(target.shape) > score.threshold
             self._right += torch.count_nonzero(answer == target)
@@ -57,16 +65,33 @@ class Tally:
             self._right += torch.count_nonzero((value.argmax(dim=score.axis) == target) & judged)
             self.counts[2] += torch.count_nonzero(~judged)
 
+    def _add_regions(self, value: Tensor, target: Tensor) -> None:
+        score = self.score
+        if score.rule == "threshold":
+            answer = (value.reshape(target.shape) > score.threshold).long()
+        else:
+            answer = value.argmax(dim=score.axis)
+        wanted = target.long()
+        if score.ignore is not None:
+            judged = wanted != score.ignore
+            self.counts[2] += torch.count_nonzero(~judged)
+            answer, wanted = answer[judged], wanted[judged]
+        right = answer[answer == wanted]
+        self._right += right.numel()
+        classes = len(score.regions)
+        of_each = [torch.bincount(codes.flatten(), minlength=classes) for codes in (right, answer, wanted)]
+        self.counts[-3 * classes :] += torch.cat(of_each)
+
     def results(self) -> dict[str, float]:
         """The metrics by name; none before anything was counted."""
         if not self._values:
             return {}
         counts = self.counts.tolist()
         if self.score.rule != "error":
-            n = self._values - sum(counts[2:])
+            n = self._values - (counts[2] if self.score.ignore is not None else 0)
             if not n:
                 return {}
-            return {f"accuracy{self.score.suffix}": counts[1] / n}
+            return self._overlaps(counts) | {f"accuracy{self.score.suffix}": counts[1] / n}
         n = self._values
         _, absolute, square, total, squares = counts
         spread = squares - total * total / n
@@ -75,6 +100,21 @@ class Tally:
         if spread > 1e-9 * max(squares, 1e-30):
             found["r2"] = 1.0 - square / spread
         return {f"{name}{self.score.suffix}": value for name, value in found.items()}
+
+    def _overlaps(self, counts: Sequence[float]) -> dict[str, float]:
+        """Mean intersection over union, and that of each class that occurs where there are not too many of them."""
+        regions, suffix = self.score.regions, self.score.suffix
+        if not regions:
+            return {}
+        right, answered, wanted = (
+            counts[len(counts) - i * len(regions) :][: len(regions)] for i in (3, 2, 1)
+        )
+        found = {}
+        for name, both, a, b in zip(regions, right, answered, wanted, strict=True):
+            if a + b:
+                found[f"iou{suffix} · {name}"] = both / (a + b - both)
+        mean = {f"iou{suffix}": sum(found.values()) / len(found)}
+        return mean | (found if len(regions) <= MOST_REGIONS else {})
 
     def state(self) -> Tensor:
         """Everything counted so far, to go on from later."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -10,7 +12,8 @@ from nndesigner.check.check import check
 from nndesigner.document import edits
 from nndesigner.objectives.catalogue import objective, objectives
 from nndesigner.objectives.supervised import SUPERVISED, judge
-from tests.training.small import chain, compiled, mlp
+from tests.objectives.known import example
+from tests.training.small import chain, compiled, mlp, trained
 
 
 def test_it_is_found_by_its_name() -> None:
@@ -98,3 +101,12 @@ def test_what_the_loss_ignores_is_not_counted() -> None:
     model, _ = compiled(chain("iris", layers))
     (score,) = SUPERVISED.scores(model.heads)
     assert (score.rule, score.ignore) == ("largest", 1)
+
+
+@pytest.mark.long
+def test_a_small_unet_finds_the_pixels_of_shapes(tmp_path: Path) -> None:
+    """The bar: a mean IoU of 0.9 over background and three kinds of shapes of the test images."""
+    _, result = trained(example("shapes-unet"), tmp_path)
+    found = result["metrics"]["test"]["iou"]
+    print(f"shapes-unet: mean IoU {found:.4f}")
+    assert found >= 0.9

@@ -43,7 +43,7 @@ def test_a_network_that_it_cannot_train_is_refused_with_a_sentence(type: str) ->
     assert sentence.endswith(".") and len(sentence) > 20
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", [*WAYS, "shapes-unet"])
 def test_a_run_that_was_broken_off_goes_on_as_if_it_had_not(name: str, tmp_path: Path) -> None:
     document = example(name, epochs=2, batch_size=256)
     whole, _ = trained(document, tmp_path)

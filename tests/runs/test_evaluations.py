@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -70,6 +71,9 @@ def test_tables_hold_what_was_found() -> None:
     assert len(rows) == 3 and all(len(row) == len(header) for row in rows)
     assert rows[1][:5] == ["b", pytest.approx(2 / 3), 1.0, pytest.approx(0.8), 2]
     assert average_rows(scores)[0][0] == "macro mean"
+    line = msgspec.structs.replace(scores.lines[1], iou=0.5)
+    header, rows = class_rows(msgspec.structs.replace(scores, lines=(scores.lines[0], line, scores.lines[2])))
+    assert header[-1] == "IoU" and [row[-1] for row in rows] == [None, 0.5, None]
     assert confusion_rows(scores) == (
         ["truth", "a", "b", "c"],
         [["a", 1, 1, 0], ["b", 0, 2, 0], ["c", 1, 0, 1]],

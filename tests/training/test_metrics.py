@@ -82,6 +82,38 @@ def test_what_is_ignored_is_neither_right_nor_wrong(cut: int) -> None:
     assert counted(Score(head=0, rule="largest", ignore=1), value, torch.ones_like(target), cut) == {}
 
 
+@pytest.mark.parametrize("cut", [1, 7])
+def test_intersection_over_union_is_of_the_pixels_of_the_whole_split(cut: int) -> None:
+    generator = torch.Generator().manual_seed(3)
+    value = torch.randn(20, 4, 5, 6, generator=generator)
+    target = torch.randint(3, (20, 5, 6), generator=generator)
+    value[:, 3] = -9.0  # a class that is neither wanted nor answered
+    score = Score(head=0, rule="largest", axis=1, regions=("a", "b", "c", "never"))
+    answer = value.argmax(1)
+    each = {
+        name: ((answer == i) & (target == i)).sum().item() / ((answer == i) | (target == i)).sum().item()
+        for i, name in enumerate("abc")
+    }
+    found = counted(score, value, target, cut)
+    assert found == {
+        "iou": pytest.approx(sum(each.values()) / 3),
+        **{f"iou · {name}": pytest.approx(iou) for name, iou in each.items()},
+        "accuracy": pytest.approx((answer == target).double().mean().item()),
+    }
+    ignoring = Score(head=0, rule="largest", axis=1, regions=("a", "b", "c", "never"), ignore=2)
+    kept = target != 2
+    both, either = ((answer == 0) & (target == 0)).sum(), (((answer == 0) | (target == 0)) & kept).sum()
+    assert counted(ignoring, value, target, cut)["iou · a"] == pytest.approx((both / either).item())
+
+
+def test_intersection_over_union_of_one_value_for_two_classes() -> None:
+    value = torch.tensor([[[[1.0, -1.0], [2.0, 3.0]]]])  # (1, 1, 2, 2)
+    target = torch.tensor([[[1, 1], [1, 0]]])
+    score = Score(head=0, rule="threshold", regions=("ground", "thing"))
+    found = counted(score, value, target, 1)
+    assert found == {"iou": 0.25, "iou · ground": 0.0, "iou · thing": 0.5, "accuracy": 0.5}
+
+
 def test_scores_are_made_answers_before_they_are_compared() -> None:
     value, target = torch.tensor([[0.0], [1.0]]), torch.tensor([[1.0], [3.0]])
     found = counted(Score(head=0, rule="error", link="exp"), value, target, 2)

@@ -78,7 +78,7 @@ def _found(run: RunFolder) -> dict[tuple[str, str], tuple[float, float, int]]:
     for split, name in history.curves():
         values = history.series(split, name).values
         finite = values[np.isfinite(values)]
-        largest = name.startswith(("accuracy", "r2"))
+        largest = name.startswith(("accuracy", "iou", "r2"))
         best = float("nan") if not len(finite) else float(finite.max() if largest else finite.min())
         found[split, name] = (float(values[-1]), best, len(values))
     return found

@@ -41,6 +41,7 @@ def metric_label(name: str) -> str:
     bare, dot, head = name.partition(" · ")
     words = {
         "loss": tr("Loss"),
+        "iou": tr("IoU") if dot else tr("Mean IoU"),
         "accuracy": tr("Accuracy"),
         "learning rate": tr("Learning rate"),
         "mae": tr("Mean absolute error"),
@@ -53,7 +54,7 @@ def metric_label(name: str) -> str:
 def metrics_of(runs: Sequence[ShownRun]) -> tuple[str, ...]:
     """The metrics that any of the runs has: loss first, scores, the rest, the learning rate last."""
     found = {name.removeprefix("epoch ") for run in runs for _, name in run.history.curves()}
-    first = ("loss", "accuracy", "r2", "rmse", "mae")
+    first = ("loss", "iou", "accuracy", "r2", "rmse", "mae")
 
     def place(name: str) -> tuple[int, int, str]:
         bare = name.partition(" · ")[0]
@@ -190,7 +191,7 @@ class Curves(Monitor):
             kept = tuple(m for m in self._known if m in self.chosen)
             if kept:
                 return kept
-        scores = [m for m in self._known if m.partition(" · ")[0] in ("accuracy", "r2")]
+        scores = [m for m in self._known if m.partition(" · ")[0] in ("iou", "accuracy", "r2")]
         return tuple(m for m in self._known if m in ("loss", *scores[:1])) or self._known[:2]
 
     _known: tuple[str, ...] = ()

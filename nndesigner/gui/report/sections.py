@@ -218,7 +218,7 @@ def _training(material: Material) -> Iterator[Block]:
         finite = [float(v) for v in values if v == v and abs(v) != float("inf")]
         if not finite or not split:
             continue
-        largest = name.startswith(("accuracy", "r2"))
+        largest = name.startswith(("accuracy", "iou", "r2"))
         best = max(finite) if largest else min(finite)
         rows.append([tr(split), name, said(finite[-1]), said(best), f"{len(values):,}"])
     if rows:

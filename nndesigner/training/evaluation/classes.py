@@ -34,11 +34,14 @@ _SMALLEST = float(np.finfo(np.float32).eps)
 
 
 class ClassTally:
-    """Counts for classes. With `ranked` the probabilities are kept for curves; `tokens`: the classes are tokens."""
+    """Counts for classes. With `ranked` the probabilities are kept for curves; `tokens`: the classes are tokens;
+    `regions`: there is one at every place, and how far answers and truths overlap is told."""
 
-    def __init__(self, names: Sequence[str], *, ranked: bool = True, tokens: bool = False) -> None:
+    def __init__(
+        self, names: Sequence[str], *, ranked: bool = True, tokens: bool = False, regions: bool = False
+    ) -> None:
         self.names = tuple(names)
-        self.tokens = tokens
+        self.tokens, self.regions = tokens, regions
         number = len(self.names)
         self._pairs = np.zeros(0, np.int64)
         self._counts = np.zeros(0, np.int64)
@@ -126,12 +129,14 @@ class ClassTally:
         lines, shown = self._lines()
         matrix = self._matrix() if len(self.names) <= MOST_CONFUSED and not self.tokens else None
         roc, pr = self._curves(shown)
+        overlaps = self._overlaps()
         log_loss = self._loss / self.judged
         return ClassScores(
             judged=self.judged,
             accuracy=self.accuracy,
             top5=number(self._top / self.judged) if len(self.names) > TOP else None,
             balanced_accuracy=number(balanced),
+            mean_iou=number(np.nanmean(overlaps)) if self.regions else None,
             log_loss=number(log_loss),
             perplexity=number(math.exp(min(log_loss, 700.0))) if self.tokens else None,
             brier=number(self._square / self.judged),
@@ -147,6 +152,14 @@ class ClassTally:
             calibration=self._calibration(),
             exact=self._ranking is None or self._ranking.exact,
         )
+
+    def _overlaps(self) -> npt.NDArray[np.float64]:
+        """(classes,): TP / (TP + FP + FN), NaN for those that are neither true nor answered anywhere."""
+        truth, answer = self._sides
+        classes, same = len(self.names), truth == answer
+        both = np.bincount(truth[same], self._counts[same], classes)
+        either = np.bincount(truth, self._counts, classes) + np.bincount(answer, self._counts, classes) - both
+        return np.divide(both, either, out=np.full(classes, np.nan), where=either > 0)
 
     def _matrix(self) -> Integers:
         truth, answer = self._sides
@@ -168,6 +181,7 @@ class ClassTally:
         found = precision_recall_fscore_support(
             truth, answer, labels=shown, sample_weight=self._counts, zero_division=np.nan, average=None
         )
+        overlaps = self._overlaps()
         lines = []
         for i, code in enumerate(shown):
             auc, average = self._ranking.areas(code) if self._ranking is not None else (None, None)
@@ -181,6 +195,7 @@ class ClassTally:
                     answered=int(answered[code]),
                     auc=auc,
                     average_precision=average,
+                    iou=number(overlaps[code]) if self.regions else None,
                 )
             )
         return tuple(lines), shown

@@ -185,7 +185,9 @@ class _ClassJudge(_Judge):
         super().__init__(head)
         tokens = self.target.kind == "tokens"
         self._names = tuple(self.target.classes or self.target.tokens)
-        self._tally = ClassTally(self._names, tokens=tokens)
+        self._tally = ClassTally(
+            self._names, tokens=tokens, regions=self.target.kind == "class" and bool(self.target.axes)
+        )
         self._groups = [ClassTally(self._names, ranked=False, tokens=tokens) for _ in groups]
         self._in_groups = np.zeros(len(groups), np.int64)
         self._cells = CellSamples(len(self._names))

@@ -114,3 +114,13 @@ def test_of_nothing_nothing_is_said() -> None:
     tally = ClassTally(NAMES)
     tally.add(np.zeros((0, 7), np.float32), np.zeros(0, int), np.zeros(0, int))
     assert tally.results().accuracy is None
+
+
+def test_overlaps_are_those_of_scikit_learn_and_told_of_regions_only() -> None:
+    chances, said, truth = answers()
+    found = tallied(chances, said, truth, regions=True).results()
+    each = metrics.jaccard_score(truth, said, average=None)
+    assert [line.iou for line in found.lines] == pytest.approx(each.tolist())
+    assert found.mean_iou == pytest.approx(each.mean())
+    plain = tallied(chances, said, truth).results()
+    assert plain.mean_iou is None and plain.lines[0].iou is None
