@@ -5,6 +5,7 @@ from __future__ import annotations
 from nndesigner.base.data_field import DataField
 from nndesigner.check.checked import CheckedNetwork, Head, Inner
 
+START = "<start>"
 MAPS = ("channel", "height", "width")
 
 
@@ -17,6 +18,27 @@ def goes_on(checked: CheckedNetwork) -> tuple[DataField, Head] | None:
         target = head.target
         if target is not None and target.kind == "tokens" and target.tokens == fields[0].tokens:
             return (fields[0], head) if head.arriving.rank == 3 else None
+    return None
+
+
+def writes(checked: CheckedNetwork) -> tuple[int, Head] | None:
+    """Which input of a network reads what is written so far, and the head that tells the next token of it; else None.
+
+    It is a field of tokens that <start> is one of, over the tokens of the head's target and as long as it; something
+    else is read besides.
+    """
+    if len(checked.inputs) < 2:
+        return None
+    for head in checked.heads:
+        target = head.target
+        if target is None or target.kind != "tokens" or head.arriving.rank != 3:
+            continue
+        for place, node in enumerate(checked.inputs):
+            field = node.field
+            if field is None or START not in field.tokens or field.sizes != target.sizes:
+                continue
+            if field.tokens[: len(target.tokens)] == target.tokens:
+                return place, head
     return None
 
 

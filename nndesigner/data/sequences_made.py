@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.fields import ChoiceField, IntField, Values
+from nndesigner.base.fields import BoolField, ChoiceField, IntField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.data.plane import SEED
 from nndesigner.data.source import Loaded, Source
 from nndesigner.data.splits import SHUFFLED_SPLIT_FIELDS
+from nndesigner.data.tokens import START
 
 TOKENS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "+", "=")
 LETTERS = tuple("abcdefghij")
@@ -31,14 +32,18 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     else:
         given = draw.randint(0, len(LETTERS), (n, length)).astype(np.int64)
         wanted = {"reverse": given[:, ::-1], "sort": np.sort(given, axis=1), "copy": given}[task].copy()
-    axes = (("time", given.shape[1]),)
-    return Loaded(
-        fields=(
-            DataField(name="sequence", role="input", kind="tokens", element="int", axes=axes, tokens=tokens),
-            DataField(name="answer", role="target", kind="tokens", element="int", axes=axes, tokens=tokens),
-        ),
-        arrays={"sequence": given, "answer": wanted},
-    )
+
+    def field(name: str, role: str, tokens: tuple[str, ...]) -> DataField:
+        axes = (("time", given.shape[1]),)
+        return DataField(name=name, role=role, kind="tokens", element="int", axes=axes, tokens=tokens)
+
+    fields = [field("sequence", "input", tokens), field("answer", "target", tokens)]
+    arrays = {"sequence": given, "answer": wanted}
+    if values["so_far"]:
+        fields.insert(1, field("so far", "input", (*tokens, START)))
+        start = np.full((n, 1), len(tokens), np.int64)
+        arrays["so far"] = np.concatenate((start, wanted[:, :-1]), axis=1)
+    return Loaded(fields=tuple(fields), arrays=arrays)
 
 
 def _sums(draw: np.random.RandomState, n: int, digits: int) -> tuple[np.ndarray, np.ndarray]:
@@ -96,6 +101,12 @@ SEQUENCES = Source(
             minimum=1,
             maximum=1000,
             help="Letters of a word, or digits of each of the two numbers.",
+        ),
+        BoolField(
+            name="so_far",
+            label="With the answer so far",
+            help="Gives a second input “so far”, the answer one place later behind <start>: for a decoder that writes"
+            " token by token (sequence to sequence).",
         ),
         IntField(
             name="samples",

@@ -47,6 +47,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     SEQUENCES: {
         "sine-lstm": ("Time series", "An LSTM continues a wave"),
         "sunspots-lstm": ("Sunspots", "An LSTM forecasts cycles that are never alike"),
+        "reverse-sequence": (
+            "Sequence to sequence",
+            "Reads a word and writes it backwards, letter by letter",
+        ),
         "characters-transformer": ("Write like a book", "A small transformer over characters"),
     },
     KNOWN: {

@@ -62,7 +62,9 @@ def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
         total = sum((share * part for share, part in zip(compiled.shares, parts, strict=True)), parts[0] * 0)
         return Outcome(total, parts, embeddings)
 
-    return Way(turns=(Turn(judge=judge),), judge=judge, parts=compiled.parts, whole=_neighbours)
+    return Way(
+        turns=(Turn(judge=judge),), judge=judge, parts=compiled.parts, whole=_neighbours, score=NEIGHBOURS
+    )
 
 
 def _neighbours(judged: Judged) -> dict[str, float]:

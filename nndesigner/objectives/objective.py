@@ -111,7 +111,9 @@ class Turn:
 class Way:
     """A way of learning, set up for one network in one run.
 
-    `judge` is what an evaluation calls; `parts` names the parts of its outcome, `means` its further means. `whole`
+    `judge` is what an evaluation calls; `parts` names the parts of its outcome, `means` its further means, and
+    `evaluated` those that only an evaluation tells, after them. `score` is the metric that stands for how good the
+    network is, "" for that of the first head. `whole`
     gives metrics that need the answers to a whole part of the data at once. `distort` is what is done to inputs before
     the network sees them. `sample` makes so many samples, always from the same noise. Where a smaller loss is no better
     network (two that learn against each other), `ranked` is False: the newest state is the best then.
@@ -121,6 +123,8 @@ class Way:
     judge: Judge
     parts: tuple[str, ...]
     means: tuple[str, ...] = ()
+    evaluated: tuple[str, ...] = ()
+    score: str = ""
     whole: Callable[[Judged], dict[str, float]] | None = None
     distort: Callable[[Sequence[Tensor]], list[Tensor]] | None = None
     sample: Callable[[int], Samples] | None = None

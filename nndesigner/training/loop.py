@@ -173,7 +173,7 @@ class Trainer(Running):
         counted = tallies(self.scores, self.device)
         wanted = keep_answers or (part == "validation" and self.monitor.wants_validation)
         keep = wanted and self.answers_fit(part)
-        parts = Parts(("", *self.way.parts), self.device, self.way.means)
+        parts = Parts(("", *self.way.parts), self.device, (*self.way.means, *self.way.evaluated))
         answers: Judged = []
         self.compiled.eval()
         with torch.no_grad(), self.averages.answering(), always_the_same(self.device):
@@ -206,11 +206,9 @@ class Trainer(Running):
             self.at.best_score, self.at.best_step, self.at.worse_epochs = None, self.at.step, 0
             return True
         if self.plan["best_by"] == "score":
-            # Without counted heads what a way of learning measures of a whole part may be one (nearest neighbours).
-            told = next((name for name in measured if name.startswith("accuracy")), "accuracy")
-            suffix = self.scores[0].suffix if self.scores else told.removeprefix("accuracy")
-            kinds = ("iou", "accuracy", "r2")
-            score = next((measured[k + suffix] for k in kinds if k + suffix in measured), score)
+            suffix = self.scores[0].suffix if self.scores else ""
+            told = (self.way.score, *(kind + suffix for kind in ("iou", "accuracy", "r2")))
+            score = next((measured[name] for name in told if name in measured), score)
         least = self.plan["minimum_change"]
         if score is not None and (self.at.best_score is None or score > self.at.best_score + least):
             self.at.best_score, self.at.best_step, self.at.worse_epochs = score, self.at.step, 0

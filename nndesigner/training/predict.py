@@ -15,6 +15,7 @@ from torch import Tensor
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import listing, tr
+from nndesigner.check.asking import START, writes
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.check.noise import noise_inputs
@@ -22,6 +23,7 @@ from nndesigner.compiler import weights
 from nndesigner.compiler.build import build, with_preparation
 from nndesigner.compiler.losses import answer
 from nndesigner.data.preparation import prepare
+from nndesigner.objectives.sequence_to_sequence import greedy
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import checkpoints
 from nndesigner.training.feed import drawn
@@ -119,6 +121,30 @@ class Predictor:
                 said |= {"class": chosen.numpy(), "classes": list(head.told.classes or head.told.tokens)}
             result[head.node.name] = said
         return result
+
+    def written(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The same arrays, and what a decoder writes by itself (greedy decoding) as the field that it reads so far:
+        instead of what stands there, if anything does. Other networks get back what was given."""
+        found = writes(self.checked)
+        if found is None:
+            return dict(arrays)
+        place, head = found
+        field = self.checked.inputs[place].field
+        assert field is not None
+        others = [known for known in self.fields if known is not field]
+        samples = len(self._tensor(others[0], arrays))
+        start = np.full((samples, *field.sizes), field.tokens.index(START), np.int64)
+        given = {**arrays, field.name: start}
+        index = [other.node.name for other in self.heads].index(head.node.name)
+        inputs = self._with_noise([self._tensor(known, given) for known in self.fields], samples)
+        pieces = []
+        with torch.no_grad():
+            for first in range(0, samples, AT_ONCE):
+                piece = [x[first : first + AT_ONCE].to(self.device) for x in inputs]
+                codes = greedy(lambda *x: _many(self._model(*x)), piece, place, index, head.class_axis)
+                pieces.append(codes.cpu().numpy())
+        start[:, 1:] = np.concatenate(pieces)[:, :-1]
+        return {**arrays, field.name: start}
 
     def _tensor(self, field: DataField, arrays: Mapping[str, Array]) -> Tensor:
         if field.name not in arrays:

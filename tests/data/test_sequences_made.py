@@ -45,3 +45,12 @@ def test_words_are_turned_sorted_or_copied(task: str, answer: Callable[[str], st
 
 def test_too_much_is_refused(refused: Callable[..., str]) -> None:
     assert "take fewer" in refused("sequences", samples=10_000_000, length=1000)
+
+
+def test_what_is_written_so_far_is_the_answer_one_place_later(load: Load) -> None:
+    data = load("sequences", length=4, samples=20, so_far=True)
+    so_far, answer = data.fields["so far"], data.fields["answer"]
+    assert so_far.tokens == (*answer.tokens, "<start>") and so_far.sizes == answer.sizes
+    assert (data.arrays["so far"][:, 0] == len(answer.tokens)).all()
+    assert (data.arrays["so far"][:, 1:] == data.arrays["answer"][:, :-1]).all()
+    assert "so far" not in load("sequences", length=4, samples=20).fields

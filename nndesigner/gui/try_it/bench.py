@@ -409,7 +409,9 @@ class TryIt(QWidget):
         self, asked: _Asked, given: Mapping[str, npt.NDArray[Any]], result: Mapping[str, Any]
     ) -> None:
         assert self.run is not None
-        inputs = given or {name: np.asarray(values)[0] for name, values in result["inputs"].items()}
+        # What a decoder wrote by itself stands among what it read.
+        read = {name: np.asarray(values)[0] for name, values in result.get("inputs", {}).items()}
+        inputs = {**read, **given}
         text, place = self.inputs.text, None
         if asked.sample is not None:
             self.inputs.show_sample(inputs)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nndesigner.base.data_field import DataField
-from nndesigner.check.asking import goes_on
+from nndesigner.check.asking import goes_on, writes
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.plain import empty, label
 from nndesigner.gui.try_it.editor import Editor, editor_for
@@ -30,6 +30,8 @@ class Inputs(QWidget):
         self.editors: dict[str, Editor] = {}
         self.text: TextEditor | None = None
         """the text that a network goes on with, where it is one that does"""
+        self.written: DataField | None = None
+        """what a decoder reads of its own answer: nobody has to type it"""
         self._shape: object = None
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -37,7 +39,8 @@ class Inputs(QWidget):
 
     @property
     def fields(self) -> dict[str, DataField]:
-        return {name: editor.field for name, editor in self.editors.items()}
+        found = {name: editor.field for name, editor in self.editors.items()}
+        return found | ({self.written.name: self.written} if self.written is not None else {})
 
     def show_network(self, checked: CheckedNetwork | None) -> bool:
         """Editors for this network's inputs. Those of one that reads the same stay as they are: then False."""
@@ -48,14 +51,17 @@ class Inputs(QWidget):
             return False
         self._shape = shape
         empty(self._box)
-        self.editors, self.text = {}, None
+        self.editors, self.text, self.written = {}, None, None
+        decoder = writes(checked) if checked is not None else None
+        if decoder is not None and checked is not None:
+            self.written = checked.inputs[decoder[0]].field
         for node in checked.inputs if checked is not None else ():
             field = node.field
-            if field is None or checked is None:
+            if field is None or checked is None or field is self.written:
                 continue
             size = node.outputs["y"].axes[1].size.value if field.kind == "tokens" else None
-            writes = goes_on(checked) is not None
-            editor = editor_for(field, size, goes_on=writes)
+            further = goes_on(checked) is not None
+            editor = editor_for(field, size, goes_on=further)
             editor.start()
             editor.changed.connect(self.changed)
             editor.given.connect(lambda what, name=field.name: self.given.emit(name, what))
@@ -63,7 +69,7 @@ class Inputs(QWidget):
                 self._box.addWidget(label(field.name, "subtitle"))
             self._box.addWidget(editor)
             self.editors[field.name] = editor
-            if writes and isinstance(editor, TextEditor):
+            if further and isinstance(editor, TextEditor):
                 self.text = editor
         return True
 

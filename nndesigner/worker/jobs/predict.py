@@ -1,8 +1,9 @@
 """The answers of a trained network: for arrays, for a file, or for samples of the run's own data.
 
 `Done.result`: "answers" (Output name → {"values", and for classes "class", "classes"}), "checkpoint" (its folder's
-name), "step"; for samples of the data also "targets" (Output name → raw targets) and "inputs" (field → raw values);
-for a file "remarks", what was noticed while it was read.
+name), "step"; "inputs" (field → raw values): for samples of the data what was read, for arrays what a decoder has
+written by itself; for samples also "targets" (Output name → raw targets); for a file "remarks", what was noticed while
+it was read.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def predict(job: Predict, link: Link) -> dict[str, Any]:
             )
         rows = part[wanted]
         inputs = {field.name: data.arrays[field.name][rows] for field in predictor.fields}
-        result["inputs"] = inputs
+        inputs = result["inputs"] = predictor.written(inputs)
         result["indices"] = rows
         result["targets"] = {
             head.node.name: data.arrays[head.target.name][rows]
@@ -60,7 +61,9 @@ def predict(job: Predict, link: Link) -> dict[str, Any]:
         inputs = dict(found.arrays)
         result["remarks"] = list(found.remarks)
     else:
-        inputs = dict(job.inputs)
+        inputs = predictor.written(job.inputs)
+        # What a decoder wrote by itself, as it read it.
+        result["inputs"] = {name: array for name, array in inputs.items() if name not in job.inputs}
     return {**result, "answers": predictor.answers(inputs)}
 
 

@@ -63,3 +63,14 @@ def test_a_network_that_reads_the_same_keeps_its_sample(app, qtbot) -> None:
     assert not inputs.show_network(check(gaussian()))
     assert inputs.sample()[0]["row"].tolist() == [1.0, 2.0, 3.0, 4.0]
     assert inputs.show_network(None) and inputs.sample() == ({}, "")
+
+
+def test_what_a_decoder_writes_by_itself_has_no_editor(app, qtbot) -> None:
+    inputs = Inputs()
+    qtbot.addWidget(inputs)
+    checked = check(open_project(EXAMPLES / "reverse-sequence.nnd").document).as_answered()
+    assert inputs.show_network(checked)
+    assert set(inputs.editors) == {"sequence"} and set(inputs.fields) == {"sequence", "so far"}
+    inputs.show_sample({"sequence": np.arange(8), "so far": np.zeros(8, np.int64)})
+    sample, _ = inputs.sample()
+    assert set(sample) == {"sequence"} and sample["sequence"].tolist() == list(range(8))
