@@ -31,4 +31,26 @@ def reverse_sequence() -> Drawing:
     return d
 
 
-PROJECTS = {"reverse-sequence": reverse_sequence}
+def masked_letters() -> Drawing:
+    d = Drawing("masked-letters")
+    read = d.read("text", HERE.parent, path="data/stories.txt", window=32, step=8, lower_case=True)
+    tokens = len(read.fields["text"].tokens)
+    x = d.add("TokensInput", name="text", vocabulary=tokens + 1)
+    x = d.add(
+        "PositionalEncoding", d.add("Embedding", x, name="embedding", embedding_dim=64), name="positions"
+    )
+    for number in (1, 2):
+        x = d.add("TransformerEncoderLayer", x, name=f"encoder{number}", dim_feedforward=128, norm_first=True)
+    x = d.add("LayerNorm", x, name="norm")
+    x = d.add("Linear", x, name="scores", out_features=tokens)
+    d.add("Output", x, name="letters", target="text", loss="cross_entropy")
+    d.plan("masked_tokens", epochs=30, batch_size=32, learning_rate=0.002)
+    d.note(
+        "A masked language model, small: of 32 letters 15 % are hidden, and the network tells from both sides what they"
+        f" were. Letter {tokens} of the input stands for “masked”; nothing in the data has this number.\nDevlin et al.:"
+        " BERT, pre-training of deep bidirectional transformers for language understanding, 2019."
+    )
+    return d
+
+
+PROJECTS = {"reverse-sequence": reverse_sequence, "masked-letters": masked_letters}

@@ -51,6 +51,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "Sequence to sequence",
             "Reads a word and writes it backwards, letter by letter",
         ),
+        "masked-letters": ("Masked letters", "A small BERT tells which letters are hidden"),
         "characters-transformer": ("Write like a book", "A small transformer over characters"),
     },
     KNOWN: {

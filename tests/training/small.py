@@ -24,6 +24,9 @@ from nndesigner.training.loop import Trainer
 
 Layers = Sequence[tuple[str, dict[str, Any]]]
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+"""where paths of data files start"""
+
 _read: dict[str, Dataset] = {}
 
 
@@ -32,7 +35,7 @@ def dataset(document: Document) -> Dataset:
     assert document.data is not None
     key = f"{document.data.type} {document.data.parameters}"
     if key not in _read:
-        _read[key] = read(document.data, Path())
+        _read[key] = read(document.data, EXAMPLES)
     return _read[key]
 
 
