@@ -287,7 +287,7 @@ class TrainingPanel(QScrollArea):
                 self.objective_form.deleteLater()
                 self.objective_form = None
             if known is not None and known.parameters:
-                self.objective_form = Form(known.parameters)
+                self.objective_form = Form(known.parameters, folder=lambda: self._session.files.folder)
                 self.objective_form.entered.connect(self._enter)
                 self.objective_form.reset.connect(self._reset)
                 self._objective_box.addWidget(self.objective_form)

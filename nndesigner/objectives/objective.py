@@ -92,6 +92,15 @@ class Samples(NamedTuple):
     columns: int = 0
 
 
+class Companion(NamedTuple):
+    """A trained network that is asked while another one learns: the name of its run, itself, and prepared inputs, in
+    the order of its own, → the values that its losses read, one per head first."""
+
+    name: str
+    checked: CheckedNetwork
+    for_loss: Callable[..., Sequence[Tensor]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """One optimizer's part in a step: what is judged, and which weights then move.
@@ -159,6 +168,7 @@ class Objective:
     """One way of learning. `why_not` gives a sentence where it cannot train a network, else "".
 
     `parameters` are its settings; they are saved with those of the plan and carry names that the plan does not have.
+    `companion` is the one of them that names the folder of a run: `begin` finds a `Companion` in its place.
     """
 
     type: str
@@ -173,6 +183,7 @@ class Objective:
     scores: Callable[[Sequence[Head]], tuple[Score, ...]]
     parameters: tuple[Field, ...] = ()
     reference: str = ""
+    companion: str = ""
     order: int = 50
     """where it stands in lists: the most common ones have the smallest"""
     scripted: Callable[[Values], bool] = lambda values: False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from nndesigner.data.dataset import Dataset
 from nndesigner.explorations.exploration import Batch, State, Subject
 from nndesigner.objectives.objective import Judge, Objective
 from nndesigner.training import checkpoints, device, optimizers, players
+from nndesigner.training.companion import settled
 from nndesigner.training.feed import Feed, order
 from nndesigner.training.running import move
 from nndesigner.training.strategy import Single
@@ -96,14 +98,16 @@ def subject(
     plan: Mapping[str, Any],
     objective: Objective,
     *,
+    folder: Path = Path(),
     on: torch.device | None = None,
     rate: float | None = None,
     earlier: Callable[[], Sequence[State]] = lambda: (),
     progress: Progress = quiet,
     show: Callable[[dict[str, Any], dict[str, Any]], None] = lambda arrays, meta: None,
 ) -> Subject:
-    """A compiled network to explore, in evaluation mode, on the device `on`. `rate` is the learning rate that it is
-    trained with now, where that is not the plan's. Raises Refusal where there is nothing to learn from."""
+    """A compiled network to explore, in evaluation mode, on the device `on`. Relative paths of its plan start at
+    `folder`; `rate` is the learning rate that it is trained with now, where that is not the plan's. Raises Refusal
+    where there is nothing to learn from."""
     if reason := objective.why_not(checked):
         raise Refusal(reason)
     on = on or torch.device("cpu")
@@ -127,7 +131,7 @@ def subject(
         raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
     compiled.eval()
 
-    way = objective.begin(compiled, checked, objective.values(plan))
+    way = objective.begin(compiled, checked, settled(objective, plan, folder, on))
     if len(way.turns) > 1:
         raise Refusal(
             tr("Networks that learn against each other have no single loss that could be explored.")

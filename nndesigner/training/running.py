@@ -38,6 +38,7 @@ from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints, device, players
 from nndesigner.training.averages import Averages
 from nndesigner.training.checkpoints import Snapshot, Standing
+from nndesigner.training.companion import settled
 from nndesigner.training.feed import Feed
 from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged, Monitor
@@ -121,7 +122,9 @@ class Running:
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
         self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
-        self.way = self.objective.begin(self.compiled, checked, self.objective.values(plan))
+        self.way = self.objective.begin(
+            self.compiled, checked, settled(self.objective, plan, run.project_folder(), self.device)
+        )
         self.players = players.players(self.way, self.compiled, plan, self.device, fewest_samples(checked))
         self.averages = Averages(self.compiled, plan["average_decay"])
         self.scores = self.objective.scores(heads)

@@ -27,7 +27,7 @@ from nndesigner.compiler.describing import answer_here
 from nndesigner.document.document import Document
 from nndesigner.document.plan import plan_values
 from nndesigner.explorations.exploration import State, explorations
-from nndesigner.objectives.catalogue import objective
+from nndesigner.objectives.catalogue import objective, whole_plan
 from nndesigner.project.reader import decode
 from nndesigner.protocol.jobs import Explore
 from nndesigner.protocol.messages import Frame
@@ -60,7 +60,7 @@ def explore(job: Explore, link: Link) -> dict[str, Any]:
     record = document.data
     if record is None:
         raise Refusal(tr("The project has no data yet. Choose some on the data page."))
-    plan, problems = plan_values(document)
+    plan, problems = whole_plan(document)
     if problems:
         raise Refusal(problems[0].message)
     checked = check(document)
@@ -85,6 +85,7 @@ def explore(job: Explore, link: Link) -> dict[str, Any]:
         data,
         plan,
         objective(document.plan.objective if document.plan is not None else "supervised"),
+        folder=folder,
         on=exploring.prepare(checked, plan, job.device),
         rate=_rate(run, at[0]) if run is not None and own else None,
         earlier=lambda: (
