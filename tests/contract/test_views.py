@@ -77,6 +77,9 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "explorations/test_loss_landscape.py::test_around_the_minimum_of_a_quadratic_it_is_a_symmetric_bowl",
         HERE + "test_explorer.py::test_the_landscape_as_a_plane_along_lines_and_with_the_way_in_it",
     ),
+    "written_text": (
+        HERE + "test_written_text.py::test_a_network_that_knows_the_next_letter_goes_on_with_the_alphabet",
+    ),
     "generated": (HERE + "test_made_samples.py::test_samples_stand_in_a_column_for_each_class",),
     "discriminator_scores": (HERE + "test_made_samples.py::test_both_heaps_of_scores_are_over_one_axis",),
     "reconstructions": (HERE + "test_made_samples.py::test_what_comes_back_stands_below_what_went_in",),

@@ -29,7 +29,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 VIEWS = {view.name: view for view in views()}
 ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states", "spectrum")
 """views of other data than the run that is recorded here, or of what it was not asked for"""
-MADE = ("generated", "discriminator_scores", "reconstructions", "latent_space")
+MADE = ("generated", "discriminator_scores", "reconstructions", "latent_space", "written_text")
 """views of what other ways of learning make"""
 LIVE = ("time_split", "machine")
 """views of what is only there while a run goes on"""

@@ -53,6 +53,7 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "spectrum",
         "generated",
         "discriminator_scores",
+        "written_text",
         "reconstructions",
         "latent_space",
         "boundary",
@@ -581,7 +582,7 @@ def test_one_view_of_a_column_stays(panel, app) -> None:
         ("diabetes-regression", "activations microscope weights regression health"),
         ("moons-mlp", "unit_maps activations microscope weights boundary confusion health"),
         ("sine-lstm", "activations microscope hidden_states weights regression errors health"),
-        ("characters-transformer", "activations microscope attention weights errors health"),
+        ("characters-transformer", "activations microscope attention weights written_text errors health"),
         ("architectures/resnet18", "activations microscope weights filters health layers_over_time"),
     ],
 )
@@ -600,7 +601,11 @@ TASKS = {
     "iris-mlp": ["curves", "activations microscope weights", "confusion health"],
     "diabetes-regression": ["curves", "activations microscope weights", "regression health"],
     "sine-lstm": ["curves", "activations microscope hidden_states weights", "regression errors health"],
-    "characters-transformer": ["curves", "activations microscope attention weights", "errors health"],
+    "characters-transformer": [
+        "curves",
+        "activations microscope attention weights",
+        "written_text errors health",
+    ],
     "moons-mlp": ["curves", "unit_maps activations microscope weights", "boundary confusion health"],
 }
 
