@@ -84,8 +84,9 @@ def masked(text: Tensor, share: float, tokens: int, pad: int | None = None) -> t
 
 def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
     found = _text(checked)
-    assert found is not None and found[1].field is not None  # why_not refuses other networks
+    assert found is not None  # why_not refuses other networks
     place, node, head = found
+    assert node.field is not None
     known = node.field.tokens
     index, share = checked.heads.index(head), float(values["mask_share"])
     pad = known.index(PAD) if PAD in known else None

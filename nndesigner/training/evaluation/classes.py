@@ -136,7 +136,7 @@ class ClassTally:
             accuracy=self.accuracy,
             top5=number(self._top / self.judged) if len(self.names) > TOP else None,
             balanced_accuracy=number(balanced),
-            mean_iou=number(np.nanmean(overlaps)) if self.regions else None,
+            mean_iou=number(float(np.nanmean(overlaps))) if self.regions else None,
             log_loss=number(log_loss),
             perplexity=number(math.exp(min(log_loss, 700.0))) if self.tokens else None,
             brier=number(self._square / self.judged),
@@ -159,7 +159,9 @@ class ClassTally:
         classes, same = len(self.names), truth == answer
         both = np.bincount(truth[same], self._counts[same], classes)
         either = np.bincount(truth, self._counts, classes) + np.bincount(answer, self._counts, classes) - both
-        return np.divide(both, either, out=np.full(classes, np.nan), where=either > 0)
+        found = np.full(classes, np.nan)
+        np.divide(both, either, out=found, where=either > 0)
+        return found
 
     def _matrix(self) -> Integers:
         truth, answer = self._sides
