@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 TEXTS = 3
 PROMPT = 16
 """tokens that are given, fewer where the network sees fewer"""
-LONGEST, SHORTEST = 120, 8
-"""tokens that are written"""
+LONGEST, SHORTEST = 48, 8
+"""tokens that are written: each is a pass through the network, and a look shall be a fraction of a second"""
 MOST_WORK = 3e9
 """multiply-accumulates that a look takes, where that is enough for the shortest text"""
 TEMPERATURE = 0.8

@@ -14,6 +14,8 @@ from nndesigner.gui.plain import Elided
 from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.messages import Frame
 
+BETWEEN = "\n· · ·\n"
+
 
 class WrittenText(Monitor):
     """The newest texts, one below the other: what was given is grey."""
@@ -44,14 +46,14 @@ class WrittenText(Monitor):
         self.show_content()
         given, written = frame.meta.get("given", ()), frame.meta.get("written", ())
         self._rows = [(str(a), str(b)) for a, b in zip(given, written, strict=False)]
-        self.words.setText(tr("Given in grey, then what the network writes (the same draws at every look)"))
+        self.words.setText(tr("Grey is given, the rest is written"))
         scroll = self.page.verticalScrollBar()
         place = scroll.value()
         self.page.clear()
         cursor = QTextCursor(self.page.document())
         for number, (begin, rest) in enumerate(self._rows):
             if number:
-                cursor.insertText("\n\n", _ink(self.theme.text))
+                cursor.insertText(BETWEEN, _ink(self.theme.muted))
             cursor.insertText(begin, _ink(self.theme.muted))
             cursor.insertText(rest, _ink(self.theme.text))
         scroll.setValue(place)

@@ -30,8 +30,9 @@ from PySide6.QtWidgets import (
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.check.asking import goes_on
+from nndesigner.check.asking import goes_on, writes
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.data.tokens import text_of
 from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import Elided, IconLabel, allow, empty, label, menu_text, set_tip
 from nndesigner.gui.theme import theme_changed
@@ -425,10 +426,19 @@ class TryIt(QWidget):
         if isinstance(step, int):
             words += "  ·  " + tr("step {n}", n=f"{step:,}")
         self.source.setText(words)
-        self._show_remark(" ".join(filter(None, [self._read_remark, *self.inputs.remarks()])))
+        words = [self._own_words(result), self._read_remark, *self.inputs.remarks()]
+        self._show_remark(" ".join(filter(None, words)))
         self._read_remark = ""
         if self.writing is not None:
             self.writing.show_reason("")
+
+    def _own_words(self, result: Mapping[str, Any]) -> str:
+        """The whole answer of a decoder that writes by itself; "" for other networks."""
+        found = writes(self._checked) if self._checked is not None else None
+        if found is None or found[1].target is None:
+            return ""
+        codes = np.asarray(result["answers"][found[1].node.name]["class"])[0]
+        return tr("It writes “{text}”.", text=text_of(found[1].target, codes.tolist()))
 
     def _write(self) -> None:
         text = self.inputs.text

@@ -9,7 +9,7 @@ import torch
 from nndesigner.check.check import check
 from nndesigner.document.document import Document
 from nndesigner.gui.monitors.monitor import views
-from nndesigner.gui.monitors.written_text import WRITTEN_TEXT_VIEW
+from nndesigner.gui.monitors.written_text import BETWEEN, WRITTEN_TEXT_VIEW
 from nndesigner.training.loop import Trainer
 from tests.gui.monitors.known import watched
 from tests.gui.monitors.test_over_time import shown
@@ -42,12 +42,12 @@ def knows_the_next(it: Trainer) -> None:
 def test_a_network_that_knows_the_next_letter_goes_on_with_the_alphabet(app, qtbot, tmp_path: Path) -> None:
     run = watched(alphabet(tmp_path), tmp_path, ("", "written_text"), prepare=knows_the_next)
     frame = run.history.frames["", "written_text"]
-    assert frame.arrays["codes"].shape == (3, 16 + 120) and frame.meta["tokens"] == 16
+    assert frame.arrays["codes"].shape == (3, 16 + 48) and frame.meta["tokens"] == 16
     for given, written in zip(frame.meta["given"], frame.meta["written"], strict=True):
         assert len(given) == 16 and (given + written) in ALPHABET * 10
     monitor = shown(WRITTEN_TEXT_VIEW, run, qtbot)
     assert monitor.table()[1] == list(zip(frame.meta["given"], frame.meta["written"], strict=True))
-    assert monitor.page.toPlainText().split("\n\n") == ["".join(row) for row in monitor.table()[1]]
+    assert monitor.page.toPlainText().split(BETWEEN) == ["".join(row) for row in monitor.table()[1]]
 
 
 def test_looking_draws_the_same_again_and_leaves_the_run_alone(tmp_path: Path) -> None:
