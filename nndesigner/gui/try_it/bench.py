@@ -426,8 +426,8 @@ class TryIt(QWidget):
         if isinstance(step, int):
             words += "  ·  " + tr("step {n}", n=f"{step:,}")
         self.source.setText(words)
-        words = [self._own_words(result), self._read_remark, *self.inputs.remarks()]
-        self._show_remark(" ".join(filter(None, words)))
+        remarks = [self._own_words(result), self._read_remark, *self.inputs.remarks()]
+        self._show_remark(" ".join(filter(None, remarks)))
         self._read_remark = ""
         if self.writing is not None:
             self.writing.show_reason("")
