@@ -220,7 +220,9 @@ def test_data_fields_are_offered_by_role(app, qtbot) -> None:
     made = editor(DataFieldField(name="field", label="Field", role="target"), fields)
     qtbot.addWidget(made)
     assert isinstance(made, ChoiceEditor)
-    assert [made.combo.itemData(i) for i in range(made.combo.count())] == ["", "y", "both", "x"], "what an input reads comes last: it can be what comes back"
+    assert [made.combo.itemData(i) for i in range(made.combo.count())] == ["", "y", "both", "x"], (
+        "what an input reads comes last: it can be what comes back"
+    )
 
 
 def test_what_was_set_elsewhere_does_not_disturb_typing(show) -> None:
