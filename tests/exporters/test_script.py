@@ -148,7 +148,7 @@ ASKED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(
     "name",
-    [n if n in ("a plateau", "everything") else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
+    [n if n == "everything" else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
 )
 def test_a_script_steps_as_the_plan_asks(name: str, tmp_path: Path) -> None:
     document, data = example("iris-mlp", **{"epochs": 4, "learning_rate": 0.01, **ASKED[name]})

@@ -44,7 +44,14 @@ def test_a_network_that_it_cannot_train_is_refused_with_a_sentence(type: str) ->
     assert sentence.endswith(".") and len(sentence) > 20
 
 
-@pytest.mark.parametrize("name", [*WAYS, "shapes-unet"])
+QUICK = ("digits-autoencoder", "digits-gan", "digits-vae", "reverse-sequence")
+"""one of each kind of step; the others take longer, and are of the full counts"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n in QUICK else pytest.param(n, marks=pytest.mark.long) for n in (*WAYS, "shapes-unet")],
+)
 def test_a_run_that_was_broken_off_goes_on_as_if_it_had_not(name: str, tmp_path: Path) -> None:
     document = example(name, epochs=2, batch_size=256)
     whole, _ = trained(document, tmp_path)
@@ -67,7 +74,7 @@ def test_a_run_that_was_broken_off_goes_on_as_if_it_had_not(name: str, tmp_path:
     assert all(torch.equal(written[0][key], written[1][key]) for key in written[0])
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.long) for n in WAYS])
 def test_an_evaluation_gives_the_same_numbers_twice(name: str, tmp_path: Path) -> None:
     it = trainer(example(name, epochs=1, batch_size=256), tmp_path)
     it.start()

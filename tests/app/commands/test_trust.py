@@ -52,6 +52,7 @@ def test_untrusted_code_is_neither_trained_nor_trusted_in_silence(
     assert not trust.is_trusted(GATE)
 
 
+@pytest.mark.long
 def test_from_trust_to_an_exported_model(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trust", "--yes", str(file)]) == 0
     assert "Gate (custom1): trusted" in capsys.readouterr().out

@@ -28,7 +28,13 @@ def opened(name: str) -> Document:
     return document.apply(edits.set_found(document, *found))
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+HEAVY = {"masked-letters", "shapes-unet", "reverse-sequence", "digits-embedding", "digits-gan-conditional"}
+HEAVY |= {"digits-gan-least-squares", "digits-gan-wasserstein", "digits-diffusion"}
+
+
+@pytest.mark.parametrize(
+    "name", [n if n not in HEAVY else pytest.param(n, marks=pytest.mark.long) for n in EXAMPLES]
+)
 def test_a_few_epochs_raise_no_alarm(tmp_path: Path, name: str) -> None:
     document = opened(name)
     document = document.apply(edits.set_plan(document, {"epochs": 1 if name in SLOW else FEW}))

@@ -84,7 +84,7 @@ def test_a_click_starts_it_and_another_cancels(open_view, pool, name: str) -> No
     assert view.button.text() == "Start" and view.is_empty and not view.warning.isVisible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_result_is_drawn_with_what_it_means_and_can_be_saved(
     open_view, pool, results, app: QApplication, tmp_path: Path, name: str, theme: str
