@@ -17,8 +17,9 @@ NAMES = [
     for split in ("train", "validation")
     for name in ("loss", "accuracy", "mean_absolute_error", "r2")
 ]
-MOST = 50.0
-"""Milliseconds of work between two turns of the event loop, at the 99th percentile."""
+MOST = 100.0
+"""Milliseconds of work between two turns of the event loop, at the 99th percentile: twice what `make bench` holds,
+because a machine that others use too counts more for the same work."""
 
 
 def lengthen(history: RunHistory) -> None:
