@@ -54,6 +54,7 @@ class _NumberPage(Page):
         return max(self.column.currentIndex(), 0)
 
     def _draw(self) -> None:
+        """Each kind draws its own."""
         raise NotImplementedError
 
 

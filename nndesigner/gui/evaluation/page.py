@@ -14,7 +14,8 @@ Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 
 
 class Page(QWidget):
-    """`name` is part of the names of files that are saved."""
+    """`name` is part of the names of files that are saved. What raises here its kinds give (Qt's classes take no
+    abstract methods)."""
 
     name = ""
     label = ""
