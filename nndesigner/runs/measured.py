@@ -21,10 +21,12 @@ LAST_EVALUATIONS = 4
 
 def measured(history: RunHistory, blamed: str = "", blame: str = "") -> Measured:
     """What a run has measured so far; `blame` and `blamed` are how it diverged, where it did."""
+    steps = history.series("train", "loss").values
     return Measured(
         health=_looks(history.trail("", "health"), HEALTH),
         updates=_looks(history.trail("", "update_ratio"), UPDATES),
         curves={key: history.series(*key).values.copy() for key in CURVES},
+        begun=float(steps[0]) if len(steps) else float("nan"),
         confusion=_confusion(history),
         blamed=blamed,
         blame=blame,

@@ -182,12 +182,16 @@ def _until(qtbot, what: Callable[[], bool], milliseconds: int = PATIENCE) -> Non
 
 
 def _reach(window: MainWindow) -> float:
-    """The last step to which a curve on the screen reaches."""
+    """The last step to which a learning curve on the screen reaches; axes of other views are no steps."""
     from pyqtgraph import PlotCurveItem, PlotWidget
 
+    from nndesigner.gui.monitors.curves import Curves
+
     farthest = 0.0
-    for plot in window.docks["monitors"].findChildren(PlotWidget):
-        if plot.isVisible():
+    for curves in window.docks["monitors"].findChildren(Curves):
+        for plot in curves.findChildren(PlotWidget):
+            if not plot.isVisible():
+                continue
             for item in plot.getPlotItem().items:
                 xs = item.getData()[0] if isinstance(item, PlotCurveItem) else None
                 farthest = max(farthest, float(xs[-1]) if xs is not None and len(xs) else 0.0)

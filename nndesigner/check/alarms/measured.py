@@ -41,13 +41,15 @@ class Measured:
     """All of a run that a rule may read.
 
     `health` and `updates` hold what those two measurements keep over time; `curves` maps (split, name) to the values of
-    whole epochs, oldest first. `blamed` is the key of the node at which values were first not finite ("" where it is
+    whole epochs, oldest first. `begun` is the loss of the first step, before anything was learned; NaN where it is not
+    known. `blamed` is the key of the node at which values were first not finite ("" where it is
     none), `blame` the sentence about it, "" while every value was finite.
     """
 
     health: Looks = Looks()
     updates: Looks = Looks()
     curves: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
+    begun: float = float("nan")
     confusion: tuple[npt.NDArray[np.int64], ...] = ()
     """(classes, classes) of the last evaluations, oldest first: rows are the truth, columns what was answered"""
     blamed: str = ""

@@ -23,7 +23,10 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     assert run is not None
     losses = run.epochs("train", "epoch loss")
     number = limits["epochs"]
-    if not _stuck(losses, number, limits["improvement"], limits["left"]):
+    if not len(losses):
+        return
+    first = float(np.fmax(losses[0], run.begun))
+    if not _stuck(losses, number, limits["improvement"], limits["left"] * first):
         return
     late = losses[-number:]
     best, now = float(losses[:-number].min()), float(late.min())
@@ -40,7 +43,7 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             now=short(now),
             gain=percent(max((best - now) / abs(best), 0.0)) if best else "0 %",
             limit=percent(limits["improvement"]),
-            left=percent(now / float(losses[0])),
+            left=percent(now / first),
             why=tr("It goes up and down: steps may be too large.")
             if bounces
             else tr("Steps may be too small, or the gradient does not reach the first layers."),
@@ -59,11 +62,11 @@ def _stopping(evidence: Evidence, number: int) -> tuple[Remedy, ...]:
     return plan_setting(tr("Stop early after {n} epochs", n=number), patience=number)
 
 
-def _stuck(losses: Floats, number: int, improvement: float, left: float) -> bool:
+def _stuck(losses: Floats, number: int, improvement: float, high: float) -> bool:
     if len(losses) <= number or not np.isfinite(losses).all() or losses[0] <= 0:
         return False
     before, late = float(losses[:-number].min()), float(losses[-number:].min())
-    return late > before - improvement * abs(before) and late > left * float(losses[0])
+    return late > before - improvement * abs(before) and late > high
 
 
 PLATEAU = Rule(
@@ -105,7 +108,8 @@ PLATEAU = Rule(
             default=0.7,
             minimum=0.0,
             maximum=1.0,
-            help="As a share of the first epoch's loss: a run that has come far may rest there.",
+            help="As a share of the first step's loss: a run that has come far may rest there. Some losses have a floor"
+            " above zero, and much of the way to it lies within the first epoch.",
         ),
     ),
 )

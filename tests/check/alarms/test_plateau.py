@@ -18,8 +18,8 @@ DOCUMENT = rectified(epochs=12, learning_rate=1e-7, optimizer="sgd")
 QUIET = {"run-ratio": {"watch": False}, "run-unchanged": {"watch": False}}
 
 
-def of(losses: list[float]) -> list[str]:
-    found = Measured(curves={("train", "epoch loss"): np.array(losses)})
+def of(losses: list[float], begun: float = float("nan")) -> list[str]:
+    found = Measured(curves={("train", "epoch loss"): np.array(losses)}, begun=begun)
     return [p.code for p in raised_by(Evidence(document=DOCUMENT, checked=check(DOCUMENT), run=found), {})]
 
 
@@ -42,6 +42,11 @@ def test_one_that_has_come_far_may_rest_and_one_that_falls_is_not_stuck() -> Non
     assert of([1.0, *[0.9] * 9]) == [], "too early"
     assert of([1.0, *[0.2] * 30]) == []
     assert of([0.99**i for i in range(30)]) == []
+
+
+def test_what_was_learned_within_the_first_epoch_counts_as_well() -> None:
+    assert of([0.5, *[0.39] * 11], begun=0.7) == []
+    assert of([0.5, *[0.39] * 11], begun=0.52) == ["run-plateau"]
 
 
 def test_stopping_early_is_no_remedy_where_the_plan_does_so_already() -> None:
