@@ -71,8 +71,8 @@ def _works_on(process: Path, path: Path) -> bool:
         return False
 
 
-def test_opened_and_closed_twenty_times(tmp_path: Path) -> None:
-    assert open_and_close(tmp_path, 20) == "cycles 20 of 8 kinds"
+def test_opened_and_closed_in_each_of_eight_ways(tmp_path: Path) -> None:
+    assert open_and_close(tmp_path, 8) == "cycles 8 of 8 kinds"
 
 
 @pytest.mark.long
@@ -126,7 +126,7 @@ others = (Clock(1, 2, 0.5, 1, 10.0, 1.0), Progress(0.5, "on"), Heartbeat(1), Sta
 others = [write_message(message) for message in others]
 second = b"".join((others[i % 4] if i % 10 else rows[i // 10 % 1000]) for i in range(1000))
 begun, sent = time.monotonic(), 0
-while (now := time.monotonic() - begun) < {seconds}:
+while (now := time.monotonic() - begun) < 10 * {seconds} and sent < {rate} * {seconds}:
     if sent < {rate} * now:
         write_fully(outgoing, second)
         sent += 1000
@@ -194,7 +194,7 @@ def flood(app: QApplication, seconds: float, rate: int) -> tuple[int, float, flo
         driver.deleteLater()
         assert isinstance(outcomes[0], Done)
         result = outcomes[0].result
-        assert result["sent"] >= 0.5 * rate * seconds, "the flood was no flood"
+        assert result["sent"] >= rate * seconds, "the flood was no flood"
         assert desk.window.isVisible()
         assert len(lags) >= 20 * seconds, "the event loop stood still"
         return result["sent"], grown, max(lags)
