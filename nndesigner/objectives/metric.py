@@ -49,21 +49,27 @@ def _why_not(checked: CheckedNetwork) -> str:
 def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
     kind, margin, mining = values["metric_loss"], values["margin"], values["mining"]
 
-    def judge(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+    def judged(inputs: Sequence[Tensor], targets: Sequence[Tensor], costly: bool) -> Outcome:
         outputs = compiled.for_loss(*inputs)
         embeddings = outputs[: len(compiled.heads)]
         parts = [
             contrastive_loss(z, label, margin)
             if kind == "contrastive"
-            else triplet_loss(z, label, margin, hardest=mining == "hardest")
+            else triplet_loss(z, label, margin, hardest=mining == "hardest", costly=costly)
             for z, label in zip(embeddings, targets, strict=True)
         ]
         parts += compiled.losses(outputs, targets)  # the penalties: no loss judges the outputs themselves
         total = sum((share * part for share, part in zip(compiled.shares, parts, strict=True)), parts[0] * 0)
         return Outcome(total, parts, embeddings)
 
+    def learn(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+        return judged(inputs, targets, True)
+
+    def judge(inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
+        return judged(inputs, targets, False)
+
     return Way(
-        turns=(Turn(judge=judge),), judge=judge, parts=compiled.parts, whole=_neighbours, score=NEIGHBOURS
+        turns=(Turn(judge=learn),), judge=judge, parts=compiled.parts, whole=_neighbours, score=NEIGHBOURS
     )
 
 
@@ -84,9 +90,11 @@ def _neighbours(judged: Judged) -> dict[str, float]:
     return {NEIGHBOURS: right / len(z)}
 
 
-def triplet_loss(z: Tensor, label: Tensor, margin: float, *, hardest: bool) -> Tensor:
+def triplet_loss(z: Tensor, label: Tensor, margin: float, *, hardest: bool, costly: bool = True) -> Tensor:
     """mean max(0, d(anchor, positive) − d(anchor, negative) + margin) over the triplets of a batch: for each anchor the
-    furthest of its class and the nearest of the others, or over all triplets that cost anything."""
+    furthest of its class and the nearest of the others, or over all triplets. `costly`: over those of all that cost
+    anything, whose mean cannot be compared over time, since the fewer there are the harder are those left.
+    `z` is (batch, features), `label` (batch,)."""
     import torch
 
     distances = torch.cdist(z, z)
@@ -97,8 +105,9 @@ def triplet_loss(z: Tensor, label: Tensor, margin: float, *, hardest: bool) -> T
         return torch.relu(furthest - nearest + margin).mean()
     others = same & ~torch.eye(len(z), dtype=torch.bool, device=z.device)
     cost = torch.relu(distances[:, :, None] - distances[:, None, :] + margin)
-    cost = cost * (others[:, :, None] & ~same[:, None, :])
-    return cost.sum() / (cost > 0).sum().clamp(min=1)
+    triplets = others[:, :, None] & ~same[:, None, :]
+    cost = cost * triplets
+    return cost.sum() / ((cost > 0) if costly else triplets).sum().clamp(min=1)
 
 
 def contrastive_loss(z: Tensor, label: Tensor, margin: float) -> Tensor:
@@ -146,7 +155,7 @@ METRIC = Objective(
             choices={"hardest": "the hardest of the batch", "all": "all that cost anything"},
             shown_when=lambda values: values.get("metric_loss", "triplet") == "triplet",
             help="For each anchor the furthest of its class and the nearest of the others; or the mean over all"
-            " triplets of the batch that are not told apart by the margin yet.",
+            " triplets of the batch that are not told apart by the margin yet (validation: over all triplets).",
         ),
         FloatField(
             name="margin",

@@ -145,7 +145,7 @@ if __name__ == "__main__":
     dear = ("training", "training just begun")
     done: list[str] = []
     for number in range(cycles):
-        how = dear[number // 10 % 2] if number % 10 == 9 else cheap[number % len(cheap)]
+        how = dear[number // 5 % 2] if number % 5 == 4 else cheap[number % len(cheap)]
         cycle(project, how)
         done.append(how)
     print(f"cycles {len(done)} of {len(set(done))} kinds", flush=True)

@@ -13,8 +13,8 @@ from tests.objectives.known import example
 from tests.training.small import mlp, trained, trainer
 
 
-def by_hand(z: torch.Tensor, label: torch.Tensor, margin: float) -> tuple[float, float, float]:
-    """Hardest triplets, all triplets that cost something, and pairs, each in plain loops."""
+def by_hand(z: torch.Tensor, label: torch.Tensor, margin: float) -> tuple[float, float, float, float]:
+    """Hardest triplets, those that cost something, all of them, and pairs, each in plain loops."""
     n = len(z)
     d = [[float((z[i] - z[j]).norm()) for j in range(n)] for i in range(n)]
     same = [[bool(label[i] == label[j]) for j in range(n)] for i in range(n)]
@@ -34,19 +34,21 @@ def by_hand(z: torch.Tensor, label: torch.Tensor, margin: float) -> tuple[float,
         for k in range(n)
         if i != j and same[i][j] and not same[i][k]
     ]
-    costs = [cost for cost in costs if cost > 0]
+    number, costs = len(costs), [cost for cost in costs if cost > 0]
     near = [d[i][j] ** 2 for i in range(n) for j in range(i) if same[i][j]]
     far = [max(margin - d[i][j], 0.0) ** 2 for i in range(n) for j in range(i) if not same[i][j]]
     pairs = 0.5 * (sum(near) / len(near) + sum(far) / len(far))
-    return sum(hardest) / n, sum(costs) / max(len(costs), 1), pairs
+    return sum(hardest) / n, sum(costs) / max(len(costs), 1), sum(costs) / number, pairs
 
 
 def test_the_losses_are_those_of_plain_loops() -> None:
     torch.manual_seed(0)
     z, label = torch.randn(9, 3), torch.tensor([0, 0, 0, 1, 1, 2, 2, 2, 2])
-    hardest, every, pairs = by_hand(z, label, 0.7)
+    hardest, costly, every, pairs = by_hand(z, label, 0.7)
     assert float(triplet_loss(z, label, 0.7, hardest=True)) == pytest.approx(hardest, rel=1e-5)
-    assert float(triplet_loss(z, label, 0.7, hardest=False)) == pytest.approx(every, rel=1e-5)
+    assert float(triplet_loss(z, label, 0.7, hardest=False)) == pytest.approx(costly, rel=1e-5)
+    over_all = triplet_loss(z, label, 0.7, hardest=False, costly=False)
+    assert float(over_all) == pytest.approx(every, rel=1e-5) and every < costly
     assert float(contrastive_loss(z, label, 0.7)) == pytest.approx(pairs, rel=1e-5)
 
 

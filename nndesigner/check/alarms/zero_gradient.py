@@ -30,6 +30,9 @@ _SPARSE = ("Embedding", "EmbeddingBag")
 def _look(evidence: Evidence) -> Iterator[Problem]:
     run, limits = evidence.run, evidence.limits
     assert run is not None
+    losses = run.epochs("train", "epoch loss")
+    if len(losses) and losses[-1] == 0.0:  # a margin that all samples keep: there is nothing left to learn
+        return
     shares = run.health.of("zero_gradient")
     newest = run.health.newest("zero_gradient")
     layers = dict(layers_of(evidence, run.health))

@@ -40,10 +40,11 @@ def test_it_rises_and_falls_with_hysteresis() -> None:
     document = rectified()
     nodes = tuple(ids_of(document, "Linear"))
 
-    def codes(*shares: float) -> list[str]:
+    def codes(*shares: float, loss: float = 0.5) -> list[str]:
         column = np.array(shares)[:, None]
         numbers = {"zero_gradient": np.repeat(column, len(nodes), axis=1)}
-        found = Measured(health=Looks(tuple(range(len(shares))), nodes, numbers))
+        curves = {("train", "epoch loss"): np.array([1.0, loss])}
+        found = Measured(health=Looks(tuple(range(len(shares))), nodes, numbers), curves=curves)
         return [
             p.code for p in raised_by(Evidence(document=document, checked=check(document), run=found), {})
         ]
@@ -51,3 +52,4 @@ def test_it_rises_and_falls_with_hysteresis() -> None:
     assert codes(0.9, 0.9) == []
     assert codes(0.9, 0.9, 0.9, 0.6)[:1] == ["run-zero-gradient"], "0.6 is not yet far enough below 0.7"
     assert codes(0.9, 0.9, 0.9, 0.5) == []
+    assert codes(0.9, 0.9, 0.9, loss=0.0) == [], "everything is learned"
