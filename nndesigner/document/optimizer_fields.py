@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nndesigner.base.fields import BoolField, Field, FloatField, IntField, Values
+from nndesigner.base.fields import BoolField, ChoiceField, Field, FloatField, IntField, Values
 from nndesigner.document.optimizers import OPTIMIZERS
 
 
@@ -37,6 +37,44 @@ OPTIMIZER_FIELDS: tuple[Field, ...] = (
         advanced=True,
         shown_when=_nesterov_counts,
         help="Takes the gradient where the momentum is about to lead.",
+    ),
+    FloatField(
+        name="muon_momentum",
+        label="Muon's momentum",
+        default=0.95,
+        minimum=0.0,
+        maximum=0.9999,
+        advanced=True,
+        shown_when=_optimizer_uses("muon_momentum"),
+        help="Share of the gradients before that Muon keeps.",
+    ),
+    BoolField(
+        name="muon_nesterov",
+        label="Nesterov momentum",
+        default=True,
+        advanced=True,
+        shown_when=_optimizer_uses("muon_nesterov"),
+        help="Takes Muon's gradient where the momentum is about to lead.",
+    ),
+    IntField(
+        name="muon_iterations",
+        label="Newton-Schulz steps",
+        default=5,
+        minimum=1,
+        maximum=99,
+        advanced=True,
+        shown_when=_optimizer_uses("muon_iterations"),
+        help="How many steps Muon takes to make an update orthogonal; more come nearer to it and cost more.",
+    ),
+    ChoiceField(
+        name="muon_scale",
+        label="Size of updates",
+        default="adamw",
+        choices={"adamw": "As large as AdamW's", "original": "As in the original"},
+        advanced=True,
+        shown_when=_optimizer_uses("muon_scale"),
+        help="As large as AdamW's: one learning rate and one weight decay suit both (Liu et al. 2025). The original"
+        " (Jordan 2024) wants a rate some ten times larger, which AdamW then has too.",
     ),
     FloatField(
         name="beta1",

@@ -29,6 +29,13 @@ def _watches(*ways: str) -> Callable[[Values], bool]:
     return lambda values: values.get("watched", "evenly") in ways
 
 
+def _decays(values: Values) -> bool:
+    optimizer = OPTIMIZERS.get(str(values.get("optimizer", "adam")))
+    return (
+        optimizer is not None and "weight_decay" in optimizer.settings and values.get("weight_decay", 0) > 0
+    )
+
+
 def _stops_early(values: Values) -> bool:
     return int(values.get("patience", 0)) > 0
 
@@ -58,7 +65,8 @@ PLAN_FIELDS: tuple[Field, ...] = (
         choices={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
         help="How weights follow the gradient. Adam adapts the step of each weight and suits most networks; SGD,"
         " plain gradient descent, is the textbook rule. L-BFGS looks at each batch several times: give it the whole"
-        " data as one batch.",
+        " data as one batch. Muon makes the updates of hidden layers' matrices orthogonal and leaves biases,"
+        " embeddings, convolutions and the layers before the outputs to AdamW.",
     ),
     FloatField(
         name="learning_rate",
@@ -82,6 +90,15 @@ PLAN_FIELDS: tuple[Field, ...] = (
         logarithmic=True,
         help="Pulls every weight towards zero, against overfitting. AdamW applies it apart from the gradient, the"
         " others as part of it (an L2 penalty). 0 is off.",
+    ),
+    BoolField(
+        name="spare_biases",
+        label="No decay of biases and norms",
+        default=False,
+        advanced=True,
+        shown_when=_decays,
+        help="Leaves biases, the scales of normalizations and all else that is no matrix or kernel out of the weight"
+        " decay, as is usual for transformers.",
     ),
     FloatField(
         name="clip_norm",
@@ -137,6 +154,34 @@ PLAN_FIELDS: tuple[Field, ...] = (
         help="Mixed precision computes most layers in 16 bit while weights stay in 32 bit: faster and smaller on"
         " graphics cards. With float16 the loss is scaled, so that small gradients do not vanish. Validation and"
         " exported models are in 32 bit.",
+    ),
+    ChoiceField(
+        name="compile",
+        label="Compile the steps",
+        default="off",
+        choices={"off": "No", "pays": "When it pays", "on": "Yes"},
+        advanced=True,
+        help="Compiles the network with torch.compile before the first step: steps can become faster, after some"
+        " seconds to minutes of compiling. When it pays: a step is measured both ways, and the run says what came of it."
+        " Results differ in the last digits. Only for supervised learning; on a processor it needs a C++ compiler.",
+    ),
+    BoolField(
+        name="channels_last",
+        label="Channels last",
+        default=False,
+        advanced=True,
+        help="Lays the kernels of 2-d convolutions, and with them their maps, in memory with the channels of a place"
+        " beside each other, which many devices compute faster, in 16 bit above all. Results differ in the last"
+        " digits. Without effect where there is no 2-d convolution.",
+    ),
+    BoolField(
+        name="deterministic",
+        label="Repeatable",
+        default=True,
+        advanced=True,
+        help="The same seed gives the same numbers on an NVIDIA device too, bit for bit. Without it the fastest kernels"
+        " are tried out and taken, whatever order they add in; a resumed run then differs in the last digits. On a"
+        " processor results are always repeatable.",
     ),
     IntField(
         name="seed",
@@ -203,6 +248,15 @@ PLAN_FIELDS: tuple[Field, ...] = (
         unit="seconds",
         advanced=True,
         help="A checkpoint within an epoch too, so that a crash costs no more time than this.",
+    ),
+    IntField(
+        name="keep_checkpoints",
+        label="Checkpoints kept",
+        default=2,
+        minimum=1,
+        maximum=1_000_000,
+        advanced=True,
+        help="So many of the newest checkpoints stay on the disk, besides the best one.",
     ),
     IntField(
         name="recording",

@@ -80,6 +80,8 @@ class Trainer(Running):
         """All epochs, then the last evaluation; the result."""
         try:
             self.stop_early()  # a resumed run may have broken off just before it would have stopped
+            if self.at.epoch < self.at.last_epoch:
+                self.compile_steps()
             while self.at.epoch < self.at.last_epoch:
                 try:
                     self.train_epoch()
@@ -332,8 +334,8 @@ class Trainer(Running):
                     self._go_back()
                 else:
                     if self.held is not None and self.held.standing.step != snapshot.standing.step:
-                        checkpoints.write(self.run, self.held, best=True)
-                    checkpoints.write(self.run, snapshot, best=self._is_best_step(snapshot))
+                        self.put(self.held, best=True)
+                    self.put(snapshot, best=self._is_best_step(snapshot))
             except WriteError as error:
                 sentence = (
                     f"{sentence} {tr('The last checkpoint could not be written: {why}', why=error)}".strip()
@@ -363,7 +365,7 @@ class Trainer(Running):
     def _go_back(self) -> None:
         """To the last healthy state: the one in memory where there is one, else the newest on the disk."""
         if self.held is not None:
-            checkpoints.write(self.run, self.held, best=True)
+            self.put(self.held, best=True)
         latest = self.run.latest_checkpoint()
         if latest is not None:
             self.restore(checkpoints.read(latest.path))
