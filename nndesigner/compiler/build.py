@@ -185,9 +185,9 @@ class CompiledNetwork(fx.GraphModule):
         After them come what some losses read besides (a variance), then the values of the penalties.
         """
         fast = self._fast
-        if fast is not None and self.training and torch.is_grad_enabled():
-            if [tuple(tensor.shape) for tensor in inputs] == self._fast_sizes:
-                return fast(*inputs)
+        steps = fast is not None and self.training and torch.is_grad_enabled()
+        if fast is not None and steps and [tuple(tensor.shape) for tensor in inputs] == self._fast_sizes:
+            return fast(*inputs)
         values: tuple[Tensor, ...] = self._loss_graph(*inputs)
         return values
 

@@ -115,17 +115,17 @@ def hidden_matrices(compiled: CompiledNetwork) -> frozenset[str]:
     assert isinstance(given, tuple)
     last = {_layer_before(compiled, node) for node in given if isinstance(node, fx.Node)}
     left_out = (*NORMALIZATIONS, nn.Embedding, nn.EmbeddingBag)
-    found = set()
-    for name, weight in compiled.named_parameters():
-        module = name.rpartition(".")[0]
-        if weight.ndim == 2 and module and module not in last and not _is_bias(name):
-            if not isinstance(compiled.get_submodule(module), left_out):
-                found.add(name)
-    return frozenset(found)
+    owners = {name: name.rpartition(".")[0] for name, _ in compiled.named_parameters()}
+    return frozenset(
+        name
+        for name, weight in compiled.named_parameters()
+        if weight.ndim == 2 and owners[name] and owners[name] not in last and not _is_bias(name)
+        if not isinstance(compiled.get_submodule(owners[name]), left_out)
+    )
 
 
 def _layer_before(compiled: nn.Module, node: fx.Node) -> str:
-    """The module whose weights a value comes from, through calls of one value that have none; "" where there is none."""
+    """The module whose weights a value comes from, through calls of one value that have none; "" without one."""
     while node.op != "placeholder":
         if node.op == "call_module" and any(
             True for _ in compiled.get_submodule(str(node.target)).parameters()

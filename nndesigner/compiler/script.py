@@ -39,6 +39,7 @@ from nndesigner.compiler.source import (
     network_class,
 )
 from nndesigner.document.optimizers import OPTIMIZERS, Optimizer, spares
+from nndesigner.document.plan import METRICS
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.objectives.catalogue import objective
@@ -114,6 +115,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
     _refuse_foreign(checked)
     inputs, targets = fields_of(checked)
     scores = objective("supervised").scores(checked.heads)
+    _refuse_metric(plan, scores)
     trained = as_trained(checked)
     taken = set(OWN)
     title = free_name(class_name(known.title), taken)
@@ -167,6 +169,21 @@ def _refuse_foreign(checked: CheckedNetwork) -> None:
                     name=inner.name,
                 )
             )
+
+
+def _refuse_metric(plan: Mapping[str, Any], scores: Sequence[Score]) -> None:
+    """Raises Refusal where the best state is chosen by what a script does not measure."""
+    metric = METRICS.get(plan["best_by"])
+    overlap = plan["best_by"] == "score" and any(score.regions for score in scores)
+    if overlap or (metric is not None and not metric.usual):
+        label = tr(metric.label) if metric is not None else tr("mean IoU")
+        raise Refusal(
+            tr(
+                "A training script does not measure what this run chose its best state by ({metric}). The network"
+                " itself can be exported in every other format.",
+                metric=label,
+            )
+        )
 
 
 def _joined(head: str, pieces: Sequence[ast.stmt | str], classes: frozenset[str]) -> str:
@@ -441,7 +458,12 @@ def _score_of(plan: Mapping[str, Any], scores: Sequence[Score]) -> ast.stmt:
     """What decides which epoch is the best: the larger the better."""
     answer = ast.parse("-metrics['loss'] if 'loss' in metrics else None", mode="eval").body
     told = expression(constant(tr("How good an epoch was: the larger the better.")))
-    if plan["best_by"] == "score":
+    metric = METRICS.get(plan["best_by"])
+    if metric is not None:
+        suffix = next(score.suffix for score in scores if score.rule == "error")
+        found = call("metrics.get", constant(f"{plan['best_by']}{suffix}"))
+        answer = found if metric.larger else ast.UnaryOp(ast.USub(), found)
+    elif plan["best_by"] == "score":
         suffix = scores[0].suffix
         answer = call("metrics.get", constant(f"r2{suffix}"), answer)
         answer = call("metrics.get", constant(f"accuracy{suffix}"), answer)

@@ -5,7 +5,8 @@ It knows no optimizer and no device: `training/` does what these values say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nndesigner.base.fields import (
@@ -23,6 +24,37 @@ from nndesigner.document.document import Document
 from nndesigner.document.optimizer_fields import OPTIMIZER_FIELDS
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.schedule_fields import SCHEDULE_FIELDS
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric that the best state can be chosen by. The `usual` ones are measured whether asked for or not."""
+
+    label: str
+    larger: bool = True
+    usual: bool = False
+
+
+METRICS = {
+    "mae": Metric("Mean absolute error", larger=False, usual=True),
+    "rmse": Metric("Root mean square error", larger=False, usual=True),
+    "balanced_accuracy": Metric("Balanced accuracy"),
+    "f1": Metric("F1, mean of the classes"),
+    "auroc": Metric("Area under the ROC curve"),
+    "top5": Metric("Accuracy of the top 5"),
+    "dice": Metric("Dice coefficient"),
+    "perplexity": Metric("Perplexity", larger=False),
+    "psnr": Metric("PSNR"),
+}
+"""By the word that is saved in a plan and names the curve; "loss" and "score" are apart."""
+LARGER_IS_BETTER = ("accuracy", "iou", "r2", *(name for name, metric in METRICS.items() if metric.larger))
+"""what the name of a number begins with where a larger one is better"""
+
+
+def measures_more(plan: Mapping[str, Any]) -> bool:
+    """Whether evaluations tell more than the usual metrics."""
+    best_by = METRICS.get(plan["best_by"])
+    return bool(plan["more_metrics"]) or (best_by is not None and not best_by.usual)
 
 
 def _watches(*ways: str) -> Callable[[Values], bool]:
@@ -162,7 +194,8 @@ PLAN_FIELDS: tuple[Field, ...] = (
         choices={"off": "No", "pays": "When it pays", "on": "Yes"},
         advanced=True,
         help="Compiles the network with torch.compile before the first step: steps can become faster, after some"
-        " seconds to minutes of compiling. When it pays: a step is measured both ways, and the run says what came of it."
+        " seconds to minutes of compiling. When it pays: a step is measured both ways, and the run says what came of"
+        " it."
         " Results differ in the last digits. Only for supervised learning; on a processor it needs a C++ compiler.",
     ),
     BoolField(
@@ -224,9 +257,19 @@ PLAN_FIELDS: tuple[Field, ...] = (
         choices={
             "loss": "Validation loss",
             "score": "Validation accuracy (for numbers: R², for masks: mean IoU)",
+            **{name: metric.label for name, metric in METRICS.items()},
         },
-        help="What decides which checkpoint is the best, and when to stop early. Without validation data the"
-        " training data decide.",
+        help="What decides which checkpoint is the best, and when to stop early; of several outputs the first that has"
+        " it. Without validation data loss and accuracy are those of the training data.",
+    ),
+    BoolField(
+        name="more_metrics",
+        label="More metrics",
+        default=False,
+        advanced=True,
+        help="Measures after each epoch, on validation data and in the end on test data, what suits the target besides:"
+        " of classes balanced accuracy, F1, AUROC and top 5, of masks the Dice coefficient, of tokens perplexity,"
+        " of images PSNR. For supervised learning; it takes a little of the time of each evaluation.",
     ),
     IntField(
         name="checkpoint_every",

@@ -22,6 +22,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
+from nndesigner.document.plan import METRICS
 from nndesigner.objectives.objective import Outcome
 from nndesigner.protocol import controls
 from nndesigner.protocol.messages import Clock, State
@@ -31,6 +32,7 @@ from nndesigner.training.checkpoints import Snapshot
 from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged
 from nndesigner.training.running import Ended, Link, Rollback, Running
+from nndesigner.training.task_metrics import further
 
 LARGEST_JUDGED = 1 << 24
 """values of answers that are kept over an evaluation for those who look at them"""
@@ -173,6 +175,7 @@ class Trainer(Running):
     def evaluate(self, part: str, *, keep_answers: bool = False) -> dict[str, float]:
         """Loss and metrics over every sample of a part of the data; answers are kept where somebody looks at them."""
         counted = tallies(self.scores, self.device)
+        more = further(self.compiled.heads, self.scores) if self.measures_more else []
         wanted = keep_answers or (part == "validation" and self.monitor.wants_validation)
         keep = wanted and self.answers_fit(part)
         parts = Parts(("", *self.way.parts), self.device, (*self.way.means, *self.way.evaluated))
@@ -184,6 +187,8 @@ class Trainer(Running):
                 parts.add([outcome.loss, *outcome.parts, *outcome.means], len(inputs[0]))
                 for tally in counted:
                     tally.add(outcome.values[tally.score.head], targets[tally.score.head])
+                for each in more:
+                    each.add(outcome.values[each.score.head], targets[each.score.head])
                 if keep or self.way.whole is not None:
                     answers.append((outcome.values, targets))
             found = parts.results()
@@ -198,6 +203,8 @@ class Trainer(Running):
             self.monitor.validated(answers, self.at.step, self.epochs)
         for tally in counted:
             found |= tally.results()
+        for each in more:
+            found |= each.results()
         return {name: value for name, value in found.items() if math.isfinite(value)}
 
     def is_best(self) -> bool:
@@ -211,12 +218,19 @@ class Trainer(Running):
             suffix = self.scores[0].suffix if self.scores else ""
             told = (self.way.score, *(kind + suffix for kind in ("iou", "accuracy", "r2")))
             score = next((measured[name] for name in told if name in measured), score)
+        elif self.plan["best_by"] in METRICS:
+            score = self.named_score(self.plan["best_by"], measured)
         least = self.plan["minimum_change"]
         if score is not None and (self.at.best_score is None or score > self.at.best_score + least):
             self.at.best_score, self.at.best_step, self.at.worse_epochs = score, self.at.step, 0
             return True
         self.at.worse_epochs += 1
         return False
+
+    def named_score(self, metric: str, measured: Mapping[str, float]) -> float | None:
+        """That metric of the first head that has it, the larger the better; None where it could not be told."""
+        found = next((measured[name] for name in self.best_names if name in measured), None)
+        return found if found is None or METRICS[metric].larger else -found
 
     # -- one step --------------------------------------------------------------------------------------------------
     def count_loss(self, name: str, outcome: Outcome, samples: int) -> None:

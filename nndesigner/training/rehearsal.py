@@ -108,6 +108,8 @@ def _remarks(run: RunFolder) -> list[str]:
                 "The run computed its steps with torch.compile; this script does not, and differs in last digits."
             )
         )
+    if run.record.plan.get("more_metrics"):
+        found.append(tr("The run measured more metrics than this script does."))
     if run.record.origin:
         found.append(
             tr("The run went on from the weights of another one; this script begins with fresh weights.")

@@ -11,8 +11,8 @@ import torch
 from nndesigner.base.problem import Refusal
 from nndesigner.document.document import Document
 from nndesigner.runs.store import open_run
-from tests.exporters.test_script import run_script, script_of
 from tests.exporters.test_script import measured as of_run
+from tests.exporters.test_script import run_script, script_of
 from tests.training.small import chain, dataset, trained, trainer
 
 
