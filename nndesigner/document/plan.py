@@ -21,9 +21,12 @@ from nndesigner.base.fields import (
 )
 from nndesigner.base.problem import Problem, Severity, Where
 from nndesigner.document.document import Document
-from nndesigner.document.optimizer_fields import OPTIMIZER_FIELDS
+from nndesigner.document.optimizer_fields import MOVES, OPTIMIZER_FIELDS
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.schedule_fields import SCHEDULE_FIELDS
+
+SPEED, KEPT, VIEWS = "Speed and numbers", "Checkpoints and metrics", "Live views"
+"""headings under which settings are folded"""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         label="No decay of biases and norms",
         default=False,
         advanced=True,
+        section=MOVES,
         shown_when=_decays,
         help="Leaves biases, the scales of normalizations and all else that is no matrix or kernel out of the weight"
         " decay, as is usual for transformers.",
@@ -150,6 +154,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=1e9,
         logarithmic=True,
         advanced=True,
+        section=MOVES,
         help="Cuts every number of the gradient off at plus and minus this. 0 is off.",
     ),
     IntField(
@@ -159,6 +164,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=1,
         maximum=100_000,
         advanced=True,
+        section=MOVES,
         help="Computes each batch in so many pieces and adds up their gradients before the step (gradient"
         " accumulation): less memory, the same batch size. Batch normalization sees each piece by itself.",
     ),
@@ -169,6 +175,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=0.999999,
         advanced=True,
+        section=MOVES,
         help="Keeps a moving average of the weights beside them: each step this share of the average and the rest of"
         " the new weights (Polyak and Juditsky 1992; 0.99 to 0.9999 are usual). The average is validated, saved as"
         " the model and exported. 0 is off.",
@@ -183,6 +190,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
             "float16": "mixed, float16",
         },
         advanced=True,
+        section=SPEED,
         help="Mixed precision computes most layers in 16 bit while weights stay in 32 bit: faster and smaller on"
         " graphics cards. With float16 the loss is scaled, so that small gradients do not vanish. Validation and"
         " exported models are in 32 bit.",
@@ -193,6 +201,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="off",
         choices={"off": "No", "pays": "When it pays", "on": "Yes"},
         advanced=True,
+        section=SPEED,
         help="Compiles the network with torch.compile before the first step: steps can become faster, after some"
         " seconds to minutes of compiling. When it pays: a step is measured both ways, and the run says what came of"
         " it."
@@ -203,6 +212,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         label="Channels last",
         default=False,
         advanced=True,
+        section=SPEED,
         help="Lays the kernels of 2-d convolutions, and with them their maps, in memory with the channels of a place"
         " beside each other, which many devices compute faster, in 16 bit above all. Results differ in the last"
         " digits. Without effect where there is no 2-d convolution.",
@@ -212,6 +222,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         label="Repeatable",
         default=True,
         advanced=True,
+        section=SPEED,
         help="The same seed gives the same numbers on an NVIDIA device too, bit for bit. Without it the fastest kernels"
         " are tried out and taken, whatever order they add in; a resumed run then differs in the last digits. On a"
         " processor results are always repeatable.",
@@ -247,6 +258,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=1e9,
         advanced=True,
+        section=KEPT,
         shown_when=_stops_early,
         help="Changes smaller than this do not count as better.",
     ),
@@ -267,6 +279,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         label="More metrics",
         default=False,
         advanced=True,
+        section=KEPT,
         help="Measures after each epoch, on validation data and in the end on test data, what suits the target besides:"
         " of classes balanced accuracy, F1, AUROC and top 5, of masks the Dice coefficient, of tokens perplexity,"
         " of images PSNR. For supervised learning; it takes a little of the time of each evaluation.",
@@ -279,6 +292,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=1_000_000,
         unit="epochs",
         advanced=True,
+        section=KEPT,
         help="After how many epochs the state is written, though never so often that writing takes more than a"
         " fiftieth of the time. 0 leaves it to the clock. The end of a run is always written.",
     ),
@@ -290,6 +304,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=86_400,
         unit="seconds",
         advanced=True,
+        section=KEPT,
         help="A checkpoint within an epoch too, so that a crash costs no more time than this.",
     ),
     IntField(
@@ -299,6 +314,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=1,
         maximum=1_000_000,
         advanced=True,
+        section=KEPT,
         help="So many of the newest checkpoints stay on the disk, besides the best one.",
     ),
     IntField(
@@ -309,6 +325,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=4096,
         unit="MB",
         advanced=True,
+        section=VIEWS,
         help="How much of what the live views show is kept, to go back in time through it. Layers that nobody looks at"
         " are recorded in turn. When it is full, every second picture is dropped. 0 keeps only the numbers of the"
         " layers' health.",
@@ -321,6 +338,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=100.0,
         unit="%",
         advanced=True,
+        section=VIEWS,
         help="The share of the time that measuring for the live views may take. What is dear is measured less often. It"
         " can be changed while a run goes on; the status bar shows what was measured.",
     ),
@@ -330,6 +348,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="evenly",
         choices={"evenly": "Some of every kind", "class": "Of one class", "samples": "These samples"},
         advanced=True,
+        section=VIEWS,
         help="Which samples the live views show on their way through the network: some that stand for the whole (of"
         " every class in turn), those of one class, or those with these numbers. It can be changed while a run goes on"
         " and changes nothing of what is learned.",
@@ -340,6 +359,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="",
         longest=200,
         advanced=True,
+        section=VIEWS,
         shown_when=_watches("class"),
         help="The name of the class whose samples are watched, as the data page shows it.",
     ),
@@ -349,6 +369,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="",
         longest=1000,
         advanced=True,
+        section=VIEWS,
         shown_when=_watches("samples"),
         help="Numbers of samples in the data, as the views show them, such as 5, 17, 230; at most 64.",
     ),
@@ -360,6 +381,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=64,
         unit="samples",
         advanced=True,
+        section=VIEWS,
         shown_when=_watches("evenly", "class"),
         help="So many samples are watched at most. Fewer cost less.",
     ),
@@ -380,6 +402,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0,
         maximum=1024,
         advanced=True,
+        section=SPEED,
         help="0 takes one per core. The number is kept with the run and used again on resuming, because results differ"
         " in the last bits between numbers of threads.",
     ),

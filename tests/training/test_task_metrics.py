@@ -57,7 +57,11 @@ def test_of_classes_they_are_those_of_scikit_learn() -> None:
 
 
 def test_of_two_classes_the_area_is_that_of_the_second() -> None:
-    layers = [("TableInput", {}), ("Linear", {"out_features": 1}), ("Output", {"loss": "binary_cross_entropy"})]
+    layers = [
+        ("TableInput", {}),
+        ("Linear", {"out_features": 1}),
+        ("Output", {"loss": "binary_cross_entropy"}),
+    ]
     for document in (mlp(), chain("moons", layers)):
         counted = only(check(document))
         generator = torch.Generator().manual_seed(2)
