@@ -62,7 +62,8 @@ def train(
 
     The result: run, state ("finished", "early", "stopped", "diverged", "orphaned"), sentence, epochs, steps, seconds,
     samples_per_second, metrics (split → name → value), monitoring (the share of the time spent looking),
-    blamed (key of the node at which values were first not finite, "" where it is none).
+    blamed (key of the node at which values were first not finite, "" where it is none), compiled (what came of
+    compiling the steps, in a sentence, "" where it was not asked for).
     """
     trainer = Trainer(compiled, dataset, plan, run, link, checked=checked, objective=objective)
     if resume:
@@ -402,6 +403,7 @@ class Trainer(Running):
             "metrics": self.metrics,
             "monitoring": self._monitoring(spent),
             "blamed": self.blamed,
+            "compiled": self.compiled_words,
         }
 
     def _monitoring(self, spent: float) -> float:

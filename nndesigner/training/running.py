@@ -178,6 +178,8 @@ class Running:
         """the clock at the moment at which `at.seconds` was true"""
         self._begun = (0, 0.0)
         self._told_compiling = 0.0
+        self.compiled_words = ""
+        """what came of compiling the steps"""
         self._writing = 0.0
         self._trail_due = 0.0
         self._last_written = 0.0
@@ -362,6 +364,7 @@ class Running:
 
     def _tell_compiled(self, verdict: Verdict) -> None:
         self.at.compiled = "yes" if verdict.compiled else "no"
+        self.compiled_words = verdict.sentence
         self.report.event(
             "compiled",
             verdict.sentence,

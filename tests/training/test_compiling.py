@@ -12,8 +12,9 @@ import torch
 from nndesigner.base.progress import Cancelled
 from nndesigner.document import edits
 from nndesigner.document.document import Document
+from nndesigner.gui.training_words import outcome_words
 from nndesigner.protocol.controls import Stop
-from nndesigner.protocol.messages import State
+from nndesigner.protocol.messages import Done, State
 from nndesigner.runs.store import RunFolder, open_run
 from nndesigner.training import compiling
 from tests.exporters.test_script import script_of
@@ -47,7 +48,8 @@ def told(run: RunFolder) -> dict[str, Any]:
 def test_a_compiled_run_has_the_same_names_and_numbers(backend: None, tmp_path: Path) -> None:
     it, result = trained(with_dropout(), tmp_path / "compiled")
     assert result["state"] == "finished" and told(it.run)["compiled"] and told(it.run)["ratio"] > 0
-    assert "compiling" in told(it.run)["sentence"]
+    assert "compiling" in told(it.run)["sentence"] and result["compiled"] == told(it.run)["sentence"]
+    assert outcome_words(Done(result))[1].endswith(result["compiled"])
     plain, _ = trained(with_dropout(compile="off"), tmp_path / "plain")
     assert list(it.compiled.state_dict()) == list(plain.compiled.state_dict())
     for name, value in plain.compiled.state_dict().items():
