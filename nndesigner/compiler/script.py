@@ -38,8 +38,8 @@ from nndesigner.compiler.source import (
     free_name,
     network_class,
 )
+from nndesigner.document.metrics import METRICS
 from nndesigner.document.optimizers import OPTIMIZERS, Optimizer, spares
-from nndesigner.document.plan import METRICS
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.objectives.catalogue import objective

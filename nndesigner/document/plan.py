@@ -5,8 +5,7 @@ It knows no optimizer and no device: `training/` does what these values say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from nndesigner.base.fields import (
@@ -21,43 +20,13 @@ from nndesigner.base.fields import (
 )
 from nndesigner.base.problem import Problem, Severity, Where
 from nndesigner.document.document import Document
+from nndesigner.document.metrics import METRICS
 from nndesigner.document.optimizer_fields import MOVES, OPTIMIZER_FIELDS
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.schedule_fields import SCHEDULE_FIELDS
 
 SPEED, KEPT, VIEWS = "Speed and numbers", "Checkpoints and metrics", "Live views"
 """headings under which settings are folded"""
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric that the best state can be chosen by. The `usual` ones are measured whether asked for or not."""
-
-    label: str
-    larger: bool = True
-    usual: bool = False
-
-
-METRICS = {
-    "mae": Metric("Mean absolute error", larger=False, usual=True),
-    "rmse": Metric("Root mean square error", larger=False, usual=True),
-    "balanced_accuracy": Metric("Balanced accuracy"),
-    "f1": Metric("F1, mean of the classes"),
-    "auroc": Metric("Area under the ROC curve"),
-    "top5": Metric("Accuracy of the top 5"),
-    "dice": Metric("Dice coefficient"),
-    "perplexity": Metric("Perplexity", larger=False),
-    "psnr": Metric("PSNR"),
-}
-"""By the word that is saved in a plan and names the curve; "loss" and "score" are apart."""
-LARGER_IS_BETTER = ("accuracy", "iou", "r2", *(name for name, metric in METRICS.items() if metric.larger))
-"""what the name of a number begins with where a larger one is better"""
-
-
-def measures_more(plan: Mapping[str, Any]) -> bool:
-    """Whether evaluations tell more than the usual metrics."""
-    best_by = METRICS.get(plan["best_by"])
-    return bool(plan["more_metrics"]) or (best_by is not None and not best_by.usual)
 
 
 def _watches(*ways: str) -> Callable[[Values], bool]:

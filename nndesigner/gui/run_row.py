@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from nndesigner.base.text import count, tr
-from nndesigner.document.plan import METRICS, PLAN_FIELDS
+from nndesigner.document.metrics import METRICS
+from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.gui.icons import color_of, paint_icon
 from nndesigner.gui.previews import shown_theme
 from nndesigner.runs.comparison import differing

@@ -22,7 +22,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
-from nndesigner.document.plan import METRICS
+from nndesigner.document.metrics import METRICS
 from nndesigner.objectives.objective import Outcome
 from nndesigner.protocol import controls
 from nndesigner.protocol.messages import Clock, State

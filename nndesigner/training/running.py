@@ -9,6 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
@@ -28,8 +29,8 @@ from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
 from nndesigner.document import schedules
+from nndesigner.document.metrics import measures_more
 from nndesigner.document.optimizers import OPTIMIZERS
-from nndesigner.document.plan import METRICS, measures_more
 from nndesigner.objectives.catalogue import objective as find_objective
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control
@@ -47,7 +48,7 @@ from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged, Monitor
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
-from nndesigner.training.task_metrics import further
+from nndesigner.training.task_metrics import best_names, further
 
 TRAIL_SHARE = 100
 """how many times as long as writing earlier pictures took they are not written again"""
@@ -140,7 +141,11 @@ class Running:
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
         self.measures_more = measures_more(plan) and self.objective.type == "supervised"
-        self.best_names = self._best_names()
+        self.best_names: list[str] = []
+        if self.way.ranked:
+            more = further(heads, self.scores) if self.measures_more else []
+            validated = bool(self.feed.samples("validation"))
+            self.best_names = best_names(plan["best_by"], self.scores, more, validated)
         self.parts = self.fresh_parts()
         self.report = Report(run, link, clock)
         recorded = recorded_bytes(self.plan)
@@ -183,36 +188,6 @@ class Running:
         self._writing = 0.0
         self._trail_due = 0.0
         self._last_written = 0.0
-
-    def _best_names(self) -> list[str]:
-        """The names of the metric that the best state is chosen by, where it is a named one. Raises Refusal where the
-        run will not measure it."""
-        metric = METRICS.get(self.plan["best_by"])
-        if metric is None or not self.way.ranked:
-            return []
-        name = self.plan["best_by"]
-        if metric.usual:
-            found = [name + score.suffix for score in self.scores if score.rule == "error"]
-        else:
-            more = further(self.compiled.heads, self.scores) if self.measures_more else []
-            found = [name + each.score.suffix for each in more if name in each.names]
-        if not found:
-            raise Refusal(
-                tr(
-                    "No output of this network has what “Best by” asks for ({metric}): choose another in the training"
-                    " plan.",
-                    metric=tr(metric.label),
-                )
-            )
-        if not metric.usual and not self.feed.samples("validation"):
-            raise Refusal(
-                tr(
-                    "“Best by” asks for {metric}, which is measured on validation data, and there are none: hold some"
-                    " back on the data page, or choose another.",
-                    metric=tr(metric.label),
-                )
-            )
-        return found
 
     # -- beginnings ------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -360,6 +335,9 @@ class Running:
             checkpoints.restore_random_states(generators)
             self._since = self.clock()
             self._begun = (self.at.step, self.at.seconds)
+        if decided == "yes" and not verdict.compiled:
+            more = tr("Its steps were compiled before: from here on it differs in the last digits.")
+            verdict = replace(verdict, sentence=f"{verdict.sentence} {more}")
         self._tell_compiled(verdict)
 
     def _tell_compiled(self, verdict: Verdict) -> None:

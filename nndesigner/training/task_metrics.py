@@ -16,8 +16,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from nndesigner.base.problem import Refusal
+from nndesigner.base.text import tr
 from nndesigner.check.checked import Head
 from nndesigner.compiler.losses import linked
+from nndesigner.document.metrics import METRICS
 from nndesigner.objectives.objective import Score
 
 TOP = 5
@@ -110,6 +113,37 @@ def further(heads: Sequence[Head], scores: Sequence[Score]) -> list[Further]:
     """One for each head that has any."""
     made = [Further(heads[score.head], score) for score in scores]
     return [each for each in made if each.names]
+
+
+def best_names(best_by: str, scores: Sequence[Score], more: Sequence[Further], validated: bool) -> list[str]:
+    """The names under which the metric is told that the best state is chosen by, one per head that has it; none where
+    that is no metric of `METRICS`. `validated` says whether there are validation data.
+
+    Raises Refusal where nothing will measure it.
+    """
+    metric = METRICS.get(best_by)
+    if metric is None:
+        return []
+    if metric.usual:
+        found = [best_by + score.suffix for score in scores if score.rule == "error"]
+    else:
+        found = [best_by + each.score.suffix for each in more if best_by in each.names]
+    if not found:
+        raise Refusal(
+            tr(
+                "No output has what “Best by” asks for ({metric}): choose another in the training plan.",
+                metric=tr(metric.label),
+            )
+        )
+    if not metric.usual and not validated:
+        raise Refusal(
+            tr(
+                "“Best by” asks for {metric}, which is measured on validation data, and there are none: hold some back"
+                " on the data page, or choose another.",
+                metric=tr(metric.label),
+            )
+        )
+    return found
 
 
 def _names(head: Head, score: Score) -> list[str]:

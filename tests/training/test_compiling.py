@@ -97,6 +97,24 @@ def test_a_resumed_run_does_as_was_decided_bit_for_bit(backend: None, tmp_path: 
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
+def test_a_resumed_run_that_cannot_compile_any_more_says_so(
+    backend: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = with_dropout()
+    first = trainer(document, tmp_path)
+    first.start()
+    first.compile_steps()
+    first.train_epoch()
+    first.finish_epoch()
+    first.write_checkpoint(best=False)
+    first.run.close()
+    monkeypatch.setattr(compiling, "BACKEND", "no such backend")
+    again = trainer(document, tmp_path, run=open_run(first.run.path))
+    again.resume()
+    result = again.train()
+    assert result["state"] == "finished" and "differs in the last digits" in result["compiled"]
+
+
 def test_measuring_changes_no_bit_where_nothing_is_compiled(backend: None, tmp_path: Path) -> None:
     it, _ = trained(with_dropout(compile="pays"), tmp_path / "short")
     assert it.compiled._fast is None and "as they are" in told(it.run)["sentence"]

@@ -14,7 +14,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.document import Document
-from nndesigner.document.plan import METRICS
+from nndesigner.document.metrics import METRICS
 from nndesigner.objectives.supervised import scores
 from nndesigner.project.reader import open_project
 from nndesigner.training.task_metrics import Further, further

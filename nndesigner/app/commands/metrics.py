@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nndesigner.app.command import OK, Command
 from nndesigner.app.terminal import figure, say, say_json, table
 from nndesigner.base.text import tr
-from nndesigner.document.plan import LARGER_IS_BETTER
+from nndesigner.document.metrics import LARGER_IS_BETTER
 
 if TYPE_CHECKING:
     from nndesigner.runs.store import RunFolder

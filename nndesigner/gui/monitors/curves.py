@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QToolButton, QVBox
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
-from nndesigner.document.plan import METRICS
+from nndesigner.document.metrics import METRICS
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.plot import Line, Plot

@@ -11,7 +11,8 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.check.analysis.writing import field_words, grouped, size_value, totals
 from nndesigner.data.catalogue import source as find_source
-from nndesigner.document.plan import LARGER_IS_BETTER, PLAN_FIELDS, plan_values
+from nndesigner.document.metrics import LARGER_IS_BETTER
+from nndesigner.document.plan import PLAN_FIELDS, plan_values
 from nndesigner.gui.evaluation.page import said
 from nndesigner.gui.evaluation.samples import sample_of
 from nndesigner.gui.monitors.pictures import short
