@@ -17,7 +17,7 @@ from nndesigner.protocol.controls import Stop
 from nndesigner.protocol.messages import Done, State
 from nndesigner.runs.store import RunFolder, open_run
 from nndesigner.training import compiling
-from tests.exporters.test_script import script_of
+from nndesigner.training.rehearsal import rehearsal
 from tests.training.small import Recorder, chain, dataset, trained, trainer
 
 
@@ -204,8 +204,8 @@ def test_other_ways_of_learning_say_that_they_are_not_compiled(tmp_path: Path) -
 
 def test_the_script_of_a_compiled_run_says_so(backend: None, tmp_path: Path) -> None:
     it, _ = trained(with_dropout(), tmp_path)
-    made = script_of(it, dataset(with_dropout()), tmp_path)
-    assert "torch.compile" in made.path.read_text(encoding="utf-8").split('"""')[1]
+    made = rehearsal(it.run, it.checked, it.compiled, lambda: dataset(with_dropout()))
+    assert "torch.compile" in made.script("samples.safetensors").split('"""')[1]
 
 
 @pytest.mark.long

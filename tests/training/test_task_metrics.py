@@ -136,6 +136,7 @@ def test_the_best_state_is_the_one_with_the_best_metric(metric: str, tmp_path: P
     assert best is not None and curve[best.step] == max(curve.values())
 
 
+@pytest.mark.long
 def test_a_smaller_error_is_better_and_the_script_chooses_alike(tmp_path: Path) -> None:
     document = diabetes(epochs=4, best_by="rmse", patience=1, learning_rate=0.3)
     it, _ = trained(document, tmp_path)
@@ -144,6 +145,12 @@ def test_a_smaller_error_is_better_and_the_script_chooses_alike(tmp_path: Path) 
     assert it.at.best_score == -min(curve)
     made = script_of(it, dataset(document), tmp_path)
     assert run_script(made.path, tmp_path / "out") == measured(it.run)
+
+
+def test_a_smaller_error_is_better(tmp_path: Path) -> None:
+    it, _ = trained(diabetes(epochs=3, best_by="mae", learning_rate=0.3), tmp_path)
+    curve = [row.value for row in it.run.rows() if (row.split, row.name) == ("validation", "mae")]
+    assert len(curve) == 3 and it.at.best_score == -min(curve)
 
 
 def test_a_metric_that_no_output_has_is_refused(tmp_path: Path) -> None:
