@@ -38,6 +38,8 @@ class Field:
     help: str = ""
     unit: str = ""
     advanced: bool = False
+    section: str = ""
+    """the heading under which an advanced field is folded; that of all the rest where it is empty"""
     shown_when: Callable[[Values], bool] | None = field(default=None, compare=False)
     kind: ClassVar[str] = "field"
 

@@ -166,6 +166,9 @@ class CompiledNetwork(fx.GraphModule):
     """one per head; None where it has nothing to be compared with"""
     _loss_modules: tuple[fx.GraphModule, ...]
     """those of the loss functions that are more than one call"""
+    _fast: Callable[..., tuple[Tensor, ...]] | None
+    """what computes `for_loss` in steps on batches of these sizes"""
+    _fast_sizes: list[tuple[int, ...]]
     _beside: tuple[tuple[int, ...], ...]
     """for each head, the positions in `for_loss` of what its loss reads besides the value"""
 
@@ -181,8 +184,19 @@ class CompiledNetwork(fx.GraphModule):
 
         After them come what some losses read besides (a variance), then the values of the penalties.
         """
+        fast = self._fast
+        steps = fast is not None and self.training and torch.is_grad_enabled()
+        if fast is not None and steps and [tuple(tensor.shape) for tensor in inputs] == self._fast_sizes:
+            return fast(*inputs)
         values: tuple[Tensor, ...] = self._loss_graph(*inputs)
         return values
+
+    def step_by(self, fast: Callable[..., tuple[Tensor, ...]], sizes: Sequence[tuple[int, ...]]) -> None:
+        """From now on training steps on inputs of these sizes ask `fast`, which is `for_loss` compiled."""
+        object.__setattr__(
+            self, "_fast", fast
+        )  # past nn.Module: it holds the weights, which have their names already
+        object.__setattr__(self, "_fast_sizes", list(sizes))
 
     def within(self, section: CheckedNetwork) -> fx.GraphModule:
         """A part of this network (`check/sections.py`) over the same weights: prepared inputs, in the order of their
@@ -251,6 +265,8 @@ def build(checked: CheckedNetwork) -> CompiledNetwork:
         "_loss_functions": tuple(f.forward if isinstance(f, fx.GraphModule) else f for f in judged),
         "_loss_modules": tuple(f for f in judged if isinstance(f, fx.GraphModule)),
         "_beside": tuple(positions),
+        "_fast": None,
+        "_fast_sizes": [],
         "input_names": tuple(node.name for node in checked.inputs),
         "input_fields": tuple(node.field.name if node.field else "" for node in checked.inputs),
         "output_names": tuple(head.node.name for head in checked.heads),

@@ -9,13 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from nndesigner.base.fields import resolve
 from nndesigner.check.checked import CheckedNetwork, CheckedNode
 from nndesigner.layers.learning import LEARNING
+
+if TYPE_CHECKING:
+    from nndesigner.compiler.build import CompiledNetwork
+
+NORMALIZATIONS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,54 @@ def _belongs(parameter: str, name: str, own: tuple[str, ...]) -> bool:
     return parameter.startswith(f"{name}.") or parameter in {f"{name}_{k}" if k else name for k in own}
 
 
+def spared(model: nn.Module) -> frozenset[str]:
+    """Names of the weights that are biases, belong to a normalization, or are no matrix or kernel: those that weight
+    decay may leave out."""
+    return frozenset(
+        name
+        for name, weight in model.named_parameters()
+        if weight.ndim < 2
+        or _is_bias(name)
+        or isinstance(model.get_submodule(name.rpartition(".")[0]), NORMALIZATIONS)
+    )
+
+
+def hidden_matrices(compiled: CompiledNetwork) -> frozenset[str]:
+    """Names of the matrices of hidden layers: neither of embeddings and normalizations nor of the layers that give
+    what the losses read."""
+    graph = compiled._loss_graph.graph
+    given = next(node for node in graph.nodes if node.op == "output").args[0]
+    assert isinstance(given, tuple)
+    last = {_layer_before(compiled, node) for node in given if isinstance(node, fx.Node)}
+    left_out = (*NORMALIZATIONS, nn.Embedding, nn.EmbeddingBag)
+    owners = {name: name.rpartition(".")[0] for name, _ in compiled.named_parameters()}
+    return frozenset(
+        name
+        for name, weight in compiled.named_parameters()
+        if weight.ndim == 2 and owners[name] and owners[name] not in last and not _is_bias(name)
+        if not isinstance(compiled.get_submodule(owners[name]), left_out)
+    )
+
+
+def _layer_before(compiled: nn.Module, node: fx.Node) -> str:
+    """The module whose weights a value comes from, through calls of one value that have none; "" without one."""
+    while node.op != "placeholder":
+        if node.op == "call_module" and any(
+            True for _ in compiled.get_submodule(str(node.target)).parameters()
+        ):
+            return str(node.target)
+        if len(node.all_input_nodes) != 1:
+            break
+        node = node.all_input_nodes[0]
+    return ""
+
+
+def _is_bias(name: str) -> bool:
+    return re.search(r"(^|[._])bias", name.rsplit(".", 1)[-1]) is not None
+
+
 def _beginning(tensor: Tensor, name: str, settings: Mapping[str, Any]) -> Beginning | None:
-    is_bias = re.search(r"(^|[._])bias", name.rsplit(".", 1)[-1]) is not None
-    if is_bias:
+    if _is_bias(name):
         how = settings["bias"]
         return Beginning(name, f"{how}_") if how != "default" else None
     how, scale = settings["weight"], settings["scale"]

@@ -38,15 +38,29 @@ from nndesigner.compiler.source import (
     free_name,
     network_class,
 )
-from nndesigner.document.optimizers import OPTIMIZERS
+from nndesigner.document.metrics import METRICS
+from nndesigner.document.optimizers import OPTIMIZERS, Optimizer, spares
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.objectives.catalogue import objective
 from nndesigner.objectives.objective import Score
 
-OWN = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict")
+OWN = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict", "Together")
 """class names that the script has besides those of the network"""
-_CALLS = frozenset({"Accuracy", "Errors", "Preparation", "Loss", "model", "prepare", "criterion", "dict"})
+_CALLS = frozenset(
+    {
+        "Accuracy",
+        "Errors",
+        "Preparation",
+        "Loss",
+        "model",
+        "prepare",
+        "criterion",
+        "dict",
+        "Together",
+        "lay_channels_last",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +86,10 @@ class Rehearsed:
     frozen_modules: Sequence[str] = ()
     frozen: Sequence[str] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
+    spared: Sequence[str] = ()
+    """names of what weight decay may leave out though it has several dimensions"""
+    matrices: Sequence[str] = ()
+    """names of what an optimizer of matrices moves"""
     remarks: Sequence[str] = ()
     """sentences for whoever reads the script: what a run did that no script can repeat"""
 
@@ -97,6 +115,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
     _refuse_foreign(checked)
     inputs, targets = fields_of(checked)
     scores = objective("supervised").scores(checked.heads)
+    _refuse_metric(plan, scores)
     trained = as_trained(checked)
     taken = set(OWN)
     title = free_name(class_name(known.title), taken)
@@ -118,7 +137,9 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         script_text.MEANS,
         *(script_text.ACCURACY if name == "Accuracy" else script_text.ERRORS for name in scored),
         *count_functions(scores),
-        _make_model(title, known),
+        *([script_text.CHANNELS_LAST] if plan["channels_last"] else []),
+        _make_model(title, known, bool(plan["channels_last"])),
+        *([script_text.TOGETHER] if OPTIMIZERS[plan["optimizer"]].rest else []),
         _make_optimizer(checked, plan, known),
         *_set_training(known),
         _score_of(plan, scores),
@@ -148,6 +169,21 @@ def _refuse_foreign(checked: CheckedNetwork) -> None:
                     name=inner.name,
                 )
             )
+
+
+def _refuse_metric(plan: Mapping[str, Any], scores: Sequence[Score]) -> None:
+    """Raises Refusal where the best state is chosen by what a script does not measure."""
+    metric = METRICS.get(plan["best_by"])
+    overlap = plan["best_by"] == "score" and any(score.regions for score in scores)
+    if overlap or (metric is not None and not metric.usual):
+        label = tr(metric.label) if metric is not None else tr("mean IoU")
+        raise Refusal(
+            tr(
+                "A training script does not measure what this run chose its best state by ({metric}). The network"
+                " itself can be exported in every other format.",
+                metric=label,
+            )
+        )
 
 
 def _joined(head: str, pieces: Sequence[ast.stmt | str], classes: frozenset[str]) -> str:
@@ -214,7 +250,7 @@ def _head(title: str, known: Rehearsed) -> list[str]:
 def _imports(network: Sequence[ast.stmt], pieces: Sequence[ast.stmt | str], known: Rehearsed) -> list[str]:
     built = [piece for piece in pieces if not isinstance(piece, str)]
     own = ["import argparse", "import csv", "import math"]
-    own += ["import os"] if known.device != "cpu" else []
+    own += ["import os"] if uses(built, "os") else []
     own += ["from collections import OrderedDict"] if uses(network, "OrderedDict") else []
     torch = ["import torch", "from safetensors.torch import load_file, save_file"]
     torch += ["from torch import nn"] if uses(built, "nn") else []
@@ -255,10 +291,10 @@ def _settings(
         one = assign(name, constant(value))
         one.comment = comments.get(name, "")  # type: ignore[attr-defined]
         made.append(one)
-    return [*made, *_device(known)]
+    return [*made, *_device(known, bool(plan["deterministic"]))]
 
 
-def _device(known: Rehearsed) -> list[ast.stmt]:
+def _device(known: Rehearsed, deterministic: bool) -> list[ast.stmt]:
     kind = known.device.partition(":")[0]
     if kind == "cpu":
         threads = expression(call("torch.set_num_threads", constant(known.threads)))
@@ -268,7 +304,9 @@ def _device(known: Rehearsed) -> list[ast.stmt]:
         assign("DEVICE", call("torch.device", ast.IfExp(there, constant(kind), constant("cpu")))),
         expression(call("torch.set_num_threads", constant(known.threads))),
     ]
-    if kind == "cuda":
+    if kind == "cuda" and not deterministic:
+        made += ast.parse("torch.backends.cudnn.benchmark = True").body
+    elif kind == "cuda":
         made += ast.parse(
             "os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')\n"
             "torch.backends.cudnn.benchmark = False\n"
@@ -293,7 +331,7 @@ def _batches(plan: Mapping[str, Any], known: Rehearsed) -> str:
     return script_text.ORDER + ends + (script_text.SHUFFLED if known.whole else script_text.GATHERED)
 
 
-def _make_model(title: str, known: Rehearsed) -> ast.stmt:
+def _make_model(title: str, known: Rehearsed, channels_last: bool) -> ast.stmt:
     body: list[ast.stmt] = [
         expression(constant(tr("The network with its first weights."))),
         expression(call("torch.manual_seed", dotted("SEED"))),
@@ -313,6 +351,8 @@ def _make_model(title: str, known: Rehearsed) -> ast.stmt:
         )
         names = constant(tuple(known.frozen))
         body.append(ast.For(ast.Name("name", ast.Store()), names, [loop], []))
+    if channels_last:
+        body.append(expression(call("lay_channels_last", dotted("model"))))
     body.append(ast.Return(call("model.to", dotted("DEVICE"))))
     return function("make_model", [], body)
 
@@ -320,19 +360,29 @@ def _make_model(title: str, known: Rehearsed) -> ast.stmt:
 def _make_optimizer(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed) -> ast.stmt:
     """As `training/optimizers.py` makes it."""
     body: list[ast.stmt] = [expression(constant(tr("The optimizer of the plan, for all that learns.")))]
-    if known.rates:
-        body += _groups(known.rates)
+    optimizer = OPTIMIZERS[plan["optimizer"]]
+    if spares(plan) or optimizer.rest:
+        body += _groups_by_kind(known, spares(plan))
         weights: ast.expr = dotted("groups")
+    elif known.rates:
+        body += _groups(known.rates)
+        weights = dotted("groups")
     elif not checked.weights:  # torch refuses an empty list
         weights = ast.List([call("torch.zeros", constant(0), requires_grad=constant(True))], ast.Load())
     else:
         weights = _learning()
-    optimizer = OPTIMIZERS[plan["optimizer"]]
+    answer = _optimizer(optimizer, plan, weights)
+    if optimizer.rest:
+        answer = call("Together", answer, _optimizer(OPTIMIZERS[optimizer.rest], plan, dotted("others")))
+    body.append(ast.Return(answer))
+    return function("make_optimizer", ["model"], body)
+
+
+def _optimizer(optimizer: Optimizer, plan: Mapping[str, Any], weights: ast.expr) -> ast.expr:
     given = {"lr": dotted("LEARNING_RATE"), **{k: constant(v) for k, v in optimizer.given(plan).items()}}
     if optimizer.form:
         given[optimizer.form] = constant(True)
-    body.append(ast.Return(call(f"torch.optim.{optimizer.kind}", weights, **given)))
-    return function("make_optimizer", ["model"], body)
+    return call(f"torch.optim.{optimizer.kind}", weights, **given)
 
 
 def _learning() -> ast.expr:
@@ -357,6 +407,39 @@ def _groups(rates: Mapping[str, float]) -> list[ast.stmt]:
     return [factors, *ast.parse(text).body]
 
 
+def _groups_by_kind(known: Rehearsed, spared: bool) -> list[ast.stmt]:
+    """Groups of weights by learning rate, and whether they are decayed and by which optimizer they are moved."""
+    body: list[ast.stmt] = []
+    factor, undecayed, left = "1.0", "False", "False"
+    if known.rates:
+        body += _groups(known.rates)[:1]
+        factor = "factors.get(name, 1.0)"
+    if spared:
+        undecayed = "weight.ndim < 2"
+        if known.spared:
+            body.append(assign("spared", constant(tuple(known.spared))))
+            undecayed += " or name in spared"
+    if known.matrices:
+        matrices = assign("matrices", constant(tuple(known.matrices)))
+        matrices.comment = tr("of hidden layers; AdamW moves the others")  # type: ignore[attr-defined]
+        body.append(matrices)
+        left = "name not in matrices"
+    text = (
+        "alike = {}\n"
+        "for name, weight in model.named_parameters():\n"
+        "    if weight.requires_grad:\n"
+        f"        kind = ({left}, {factor}, {undecayed})\n"
+        "        alike.setdefault(kind, []).append(weight)\n"
+        "groups, others = [], []\n"
+        "for (left, factor, undecayed), weights in alike.items():\n"
+        "    group = {'params': weights, 'lr': LEARNING_RATE * factor, 'factor': factor}\n"
+        "    if undecayed:\n"
+        "        group['weight_decay'] = 0.0\n"
+        "    (others if left else groups).append(group)"
+    )
+    return [*body, *ast.parse(text).body]
+
+
 def _set_training(known: Rehearsed) -> list[ast.stmt]:
     """`set_training(model)`, where not all of it is put into training mode."""
     if not known.frozen_modules:
@@ -375,7 +458,12 @@ def _score_of(plan: Mapping[str, Any], scores: Sequence[Score]) -> ast.stmt:
     """What decides which epoch is the best: the larger the better."""
     answer = ast.parse("-metrics['loss'] if 'loss' in metrics else None", mode="eval").body
     told = expression(constant(tr("How good an epoch was: the larger the better.")))
-    if plan["best_by"] == "score":
+    metric = METRICS.get(plan["best_by"])
+    if metric is not None:
+        suffix = next(score.suffix for score in scores if score.rule == "error")
+        found = call("metrics.get", constant(f"{plan['best_by']}{suffix}"))
+        answer = found if metric.larger else ast.UnaryOp(ast.USub(), found)
+    elif plan["best_by"] == "score":
         suffix = scores[0].suffix
         answer = call("metrics.get", constant(f"r2{suffix}"), answer)
         answer = call("metrics.get", constant(f"accuracy{suffix}"), answer)

@@ -314,6 +314,9 @@ def train_text(plan: Plan) -> str:
     if asked.plateau:
         seen = '        if "loss" in measured:\n            plateau.see(measured["loss"])\n'
         changes.append(("        if PATIENCE and", f"{seen}        if PATIENCE and"))
+    if plan["channels_last"]:  # as files hold them
+        plain = "value.detach().cpu().clone(memory_format=torch.contiguous_format)"
+        changes.append(("value.detach().cpu().clone()", plain))
     return _changed(text, [_beginning(asked), *changes])
 
 

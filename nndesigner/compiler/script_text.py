@@ -109,6 +109,31 @@ class Errors:
         return {f"{name}{self.suffix}": value for name, value in found.items()}
 '''
 
+CHANNELS_LAST = '''\
+def lay_channels_last(model):
+    """The channels of a place beside each other in memory: torch lays the maps as the kernels are laid."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            module.to(memory_format=torch.channels_last)
+'''
+
+TOGETHER = '''\
+class Together:
+    """Several optimizers as one, each over weights of its own."""
+
+    def __init__(self, *optimizers):
+        self.optimizers = optimizers
+        self.param_groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+
+    def zero_grad(self, set_to_none=True):
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none)
+
+    def step(self):
+        for optimizer in self.optimizers:
+            optimizer.step()
+'''
+
 EVALUATE = '''\
 def evaluate(model, inputs, targets):
     """Loss and metrics over every sample of a part of the data."""

@@ -45,10 +45,13 @@ class Optimizer:
     kept: Callable[[Plan], int]
     again: bool = False
     """whether one step takes the loss of its batch several times"""
+    rest: str = ""
+    """the word of the optimizer for what this one does not move: it moves the matrices of hidden layers only"""
 
     @property
     def settings(self) -> frozenset[str]:
-        return frozenset(name for argument in self.arguments for name in argument.settings)
+        own = frozenset(name for argument in self.arguments for name in argument.settings)
+        return own | OPTIMIZERS[self.rest].settings if self.rest else own
 
     def given(self, plan: Plan, *, all: bool = False) -> dict[str, Any]:
         """Arguments by name, besides weights and learning rate; with `all` those that are torch's default too."""
@@ -105,6 +108,26 @@ OPTIMIZERS: dict[str, Optimizer] = {
         form="fused",
         arguments=(BETAS, EPS, Argument("weight_decay", ("weight_decay",), 0.01), AMSGRAD),
         kept=_adam_keeps,
+    ),
+    "muon": Optimizer(
+        label="Muon, AdamW for the rest",
+        kind="Muon",
+        form="",
+        arguments=(
+            Argument("momentum", ("muon_momentum",), 0.95),
+            Argument("nesterov", ("muon_nesterov",), True),
+            Argument("ns_steps", ("muon_iterations",), 5),
+            Argument(
+                "adjust_lr_fn",
+                ("muon_scale",),
+                None,
+                lambda plan: "match_rms_adamw" if plan["muon_scale"] == "adamw" else "original",
+            ),
+            Argument("eps", ("eps",), 1e-7),
+            Argument("weight_decay", ("weight_decay",), 0.1),
+        ),
+        kept=lambda plan: 2,  # Muon remembers one; what AdamW moves has two
+        rest="adamw",
     ),
     "nadam": Optimizer(
         label="NAdam",
@@ -208,3 +231,9 @@ OPTIMIZERS: dict[str, Optimizer] = {
     ),
 }
 """By the word that is saved in a plan."""
+
+
+def spares(plan: Plan) -> bool:
+    """Whether some weights are left out of a weight decay that others have."""
+    decays = plan["weight_decay"] > 0 and "weight_decay" in OPTIMIZERS[plan["optimizer"]].settings
+    return decays and bool(plan["spare_biases"])

@@ -20,13 +20,24 @@ from nndesigner.base.fields import (
 )
 from nndesigner.base.problem import Problem, Severity, Where
 from nndesigner.document.document import Document
-from nndesigner.document.optimizer_fields import OPTIMIZER_FIELDS
+from nndesigner.document.metrics import METRICS
+from nndesigner.document.optimizer_fields import MOVES, OPTIMIZER_FIELDS
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.schedule_fields import SCHEDULE_FIELDS
+
+SPEED, KEPT, VIEWS = "Speed and numbers", "Checkpoints and metrics", "Live views"
+"""headings under which settings are folded"""
 
 
 def _watches(*ways: str) -> Callable[[Values], bool]:
     return lambda values: values.get("watched", "evenly") in ways
+
+
+def _decays(values: Values) -> bool:
+    optimizer = OPTIMIZERS.get(str(values.get("optimizer", "adam")))
+    return (
+        optimizer is not None and "weight_decay" in optimizer.settings and values.get("weight_decay", 0) > 0
+    )
 
 
 def _stops_early(values: Values) -> bool:
@@ -58,7 +69,8 @@ PLAN_FIELDS: tuple[Field, ...] = (
         choices={name: optimizer.label for name, optimizer in OPTIMIZERS.items()},
         help="How weights follow the gradient. Adam adapts the step of each weight and suits most networks; SGD,"
         " plain gradient descent, is the textbook rule. L-BFGS looks at each batch several times: give it the whole"
-        " data as one batch.",
+        " data as one batch. Muon makes the updates of hidden layers' matrices orthogonal and leaves biases,"
+        " embeddings, convolutions and the layers before the outputs to AdamW.",
     ),
     FloatField(
         name="learning_rate",
@@ -83,6 +95,16 @@ PLAN_FIELDS: tuple[Field, ...] = (
         help="Pulls every weight towards zero, against overfitting. AdamW applies it apart from the gradient, the"
         " others as part of it (an L2 penalty). 0 is off.",
     ),
+    BoolField(
+        name="spare_biases",
+        label="No decay of biases and norms",
+        default=False,
+        advanced=True,
+        section=MOVES,
+        shown_when=_decays,
+        help="Leaves biases, the scales of normalizations and all else that is no matrix or kernel out of the weight"
+        " decay, as is usual for transformers.",
+    ),
     FloatField(
         name="clip_norm",
         label="Clip gradient norm at",
@@ -101,6 +123,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=1e9,
         logarithmic=True,
         advanced=True,
+        section=MOVES,
         help="Cuts every number of the gradient off at plus and minus this. 0 is off.",
     ),
     IntField(
@@ -110,6 +133,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=1,
         maximum=100_000,
         advanced=True,
+        section=MOVES,
         help="Computes each batch in so many pieces and adds up their gradients before the step (gradient"
         " accumulation): less memory, the same batch size. Batch normalization sees each piece by itself.",
     ),
@@ -120,6 +144,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=0.999999,
         advanced=True,
+        section=MOVES,
         help="Keeps a moving average of the weights beside them: each step this share of the average and the rest of"
         " the new weights (Polyak and Juditsky 1992; 0.99 to 0.9999 are usual). The average is validated, saved as"
         " the model and exported. 0 is off.",
@@ -134,9 +159,42 @@ PLAN_FIELDS: tuple[Field, ...] = (
             "float16": "mixed, float16",
         },
         advanced=True,
+        section=SPEED,
         help="Mixed precision computes most layers in 16 bit while weights stay in 32 bit: faster and smaller on"
         " graphics cards. With float16 the loss is scaled, so that small gradients do not vanish. Validation and"
         " exported models are in 32 bit.",
+    ),
+    ChoiceField(
+        name="compile",
+        label="Compile the steps",
+        default="off",
+        choices={"off": "No", "pays": "When it pays", "on": "Yes"},
+        advanced=True,
+        section=SPEED,
+        help="Compiles the network with torch.compile before the first step: steps can become faster, after some"
+        " seconds to minutes of compiling. When it pays: a step is measured both ways, and the run says what came of"
+        " it."
+        " Results differ in the last digits. Only for supervised learning; on a processor it needs a C++ compiler.",
+    ),
+    BoolField(
+        name="channels_last",
+        label="Channels last",
+        default=False,
+        advanced=True,
+        section=SPEED,
+        help="Lays the kernels of 2-d convolutions, and with them their maps, in memory with the channels of a place"
+        " beside each other, which many devices compute faster, in 16 bit above all. Results differ in the last"
+        " digits. Without effect where there is no 2-d convolution.",
+    ),
+    BoolField(
+        name="deterministic",
+        label="Repeatable",
+        default=True,
+        advanced=True,
+        section=SPEED,
+        help="The same seed gives the same numbers on an NVIDIA device too, bit for bit. Without it the fastest kernels"
+        " are tried out and taken, whatever order they add in; a resumed run then differs in the last digits. On a"
+        " processor results are always repeatable.",
     ),
     IntField(
         name="seed",
@@ -169,6 +227,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=1e9,
         advanced=True,
+        section=KEPT,
         shown_when=_stops_early,
         help="Changes smaller than this do not count as better.",
     ),
@@ -179,9 +238,20 @@ PLAN_FIELDS: tuple[Field, ...] = (
         choices={
             "loss": "Validation loss",
             "score": "Validation accuracy (for numbers: R², for masks: mean IoU)",
+            **{name: metric.label for name, metric in METRICS.items()},
         },
-        help="What decides which checkpoint is the best, and when to stop early. Without validation data the"
-        " training data decide.",
+        help="What decides which checkpoint is the best, and when to stop early; of several outputs the first that has"
+        " it. Without validation data loss and accuracy are those of the training data.",
+    ),
+    BoolField(
+        name="more_metrics",
+        label="More metrics",
+        default=False,
+        advanced=True,
+        section=KEPT,
+        help="Measures after each epoch, on validation data and in the end on test data, what suits the target besides:"
+        " of classes balanced accuracy, F1, AUROC and top 5, of masks the Dice coefficient, of tokens perplexity,"
+        " of images PSNR. For supervised learning; it takes a little of the time of each evaluation.",
     ),
     IntField(
         name="checkpoint_every",
@@ -191,6 +261,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=1_000_000,
         unit="epochs",
         advanced=True,
+        section=KEPT,
         help="After how many epochs the state is written, though never so often that writing takes more than a"
         " fiftieth of the time. 0 leaves it to the clock. The end of a run is always written.",
     ),
@@ -202,7 +273,18 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=86_400,
         unit="seconds",
         advanced=True,
+        section=KEPT,
         help="A checkpoint within an epoch too, so that a crash costs no more time than this.",
+    ),
+    IntField(
+        name="keep_checkpoints",
+        label="Checkpoints kept",
+        default=2,
+        minimum=1,
+        maximum=1_000_000,
+        advanced=True,
+        section=KEPT,
+        help="So many of the newest checkpoints stay on the disk, besides the best one.",
     ),
     IntField(
         name="recording",
@@ -212,6 +294,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=4096,
         unit="MB",
         advanced=True,
+        section=VIEWS,
         help="How much of what the live views show is kept, to go back in time through it. Layers that nobody looks at"
         " are recorded in turn. When it is full, every second picture is dropped. 0 keeps only the numbers of the"
         " layers' health.",
@@ -224,6 +307,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=100.0,
         unit="%",
         advanced=True,
+        section=VIEWS,
         help="The share of the time that measuring for the live views may take. What is dear is measured less often. It"
         " can be changed while a run goes on; the status bar shows what was measured.",
     ),
@@ -233,6 +317,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="evenly",
         choices={"evenly": "Some of every kind", "class": "Of one class", "samples": "These samples"},
         advanced=True,
+        section=VIEWS,
         help="Which samples the live views show on their way through the network: some that stand for the whole (of"
         " every class in turn), those of one class, or those with these numbers. It can be changed while a run goes on"
         " and changes nothing of what is learned.",
@@ -243,6 +328,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="",
         longest=200,
         advanced=True,
+        section=VIEWS,
         shown_when=_watches("class"),
         help="The name of the class whose samples are watched, as the data page shows it.",
     ),
@@ -252,6 +338,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         default="",
         longest=1000,
         advanced=True,
+        section=VIEWS,
         shown_when=_watches("samples"),
         help="Numbers of samples in the data, as the views show them, such as 5, 17, 230; at most 64.",
     ),
@@ -263,6 +350,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         maximum=64,
         unit="samples",
         advanced=True,
+        section=VIEWS,
         shown_when=_watches("evenly", "class"),
         help="So many samples are watched at most. Fewer cost less.",
     ),
@@ -283,6 +371,7 @@ PLAN_FIELDS: tuple[Field, ...] = (
         minimum=0,
         maximum=1024,
         advanced=True,
+        section=SPEED,
         help="0 takes one per core. The number is kept with the run and used again on resuming, because results differ"
         " in the last bits between numbers of threads.",
     ),

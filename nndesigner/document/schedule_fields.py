@@ -17,6 +17,7 @@ from nndesigner.base.fields import (
     Values,
 )
 from nndesigner.base.text import tr
+from nndesigner.document.optimizer_fields import MOVES
 from nndesigner.document.schedules import SCHEDULES, milestones
 
 
@@ -142,6 +143,7 @@ SCHEDULE_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=1.0,
         advanced=True,
+        section=MOVES,
         shown_when=_schedule_uses("cycle_first"),
         help="The first rate, as a share of the learning rate.",
     ),
@@ -152,6 +154,7 @@ SCHEDULE_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=1.0,
         advanced=True,
+        section=MOVES,
         shown_when=_schedule_uses("cycle_last"),
         help="The last rate, as a share of the learning rate.",
     ),
@@ -160,6 +163,7 @@ SCHEDULE_FIELDS: tuple[Field, ...] = (
         label="In straight lines",
         default=False,
         advanced=True,
+        section=MOVES,
         shown_when=_schedule_uses("cycle_straight"),
         help="Up and down in straight lines instead of half waves of the cosine.",
     ),
@@ -213,6 +217,7 @@ SCHEDULE_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=1.0,
         advanced=True,
+        section=MOVES,
         shown_when=_falls_on_plateau,
         help="By which share the validation loss has to fall to count as better.",
     ),
@@ -233,6 +238,7 @@ SCHEDULE_FIELDS: tuple[Field, ...] = (
         minimum=0.0,
         maximum=1.0,
         advanced=True,
+        section=MOVES,
         shown_when=_warms_up,
         help="The rate of the first step, as a share of the learning rate.",
     ),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from nndesigner.base.text import count, tr
+from nndesigner.document.metrics import METRICS
 from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.gui.icons import color_of, paint_icon
 from nndesigner.gui.previews import shown_theme
@@ -84,6 +85,10 @@ def best_words(run: RunSummary) -> str:
         return ""
     if run.plan.get("best_by", "loss") == "loss":
         return tr("best loss {value}", value=f"{-run.best:.4g}")
+    metric = METRICS.get(run.plan["best_by"])
+    if metric is not None:
+        value = run.best if metric.larger else -run.best
+        return tr("best {metric} {value}", metric=tr(metric.label), value=f"{value:.4g}")
     return tr("best score {value}", value=f"{run.best:.4g}")
 
 

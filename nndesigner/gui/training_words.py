@@ -53,6 +53,8 @@ def outcome_words(outcome: Done | Failed | None) -> tuple[str, str]:
     line = scores_words(result.get("metrics"))
     if line:
         words.append(line)
+    if result.get("compiled"):
+        words.append(str(result["compiled"]))
     return titles.get(str(result.get("state")), tr("Finished")), " ".join(words)
 
 

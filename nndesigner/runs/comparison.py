@@ -11,7 +11,7 @@ import numpy as np
 from nndesigner.runs.history import RunHistory
 from nndesigner.runs.listing import RunSummary
 
-LOWER_IS_BETTER = ("loss", "mae", "rmse")
+LOWER_IS_BETTER = ("loss", "mae", "rmse", "perplexity")
 """what the name of a number begins with where a smaller one is better"""
 
 

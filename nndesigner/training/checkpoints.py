@@ -26,7 +26,7 @@ from nndesigner.base.text import tr
 from nndesigner.runs.store import RunFolder
 
 KEPT = 2
-"""how many of the newest checkpoints are kept, besides the best"""
+"""how many of the newest checkpoints are kept, besides the best, unless the plan says otherwise"""
 
 
 class Standing(msgspec.Struct, kw_only=True):
@@ -57,6 +57,8 @@ class Standing(msgspec.Struct, kw_only=True):
     """what the learning rate was multiplied by because nothing became better"""
     plateau_best: float | None = None
     plateau_worse: int = 0
+    compiled: str = ""
+    """whether steps are compiled: "yes", "no", or "" where nothing was decided"""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def restore_random_states(tensors: Mapping[str, Tensor]) -> None:
                 torch.cuda.set_rng_state(state, index)
 
 
-def write(run: RunFolder, snapshot: Snapshot, *, best: bool) -> Path:
+def write(run: RunFolder, snapshot: Snapshot, *, best: bool, keep: int = KEPT) -> Path:
     """Make a checkpoint of a snapshot; one of that step that stands already is left as it is. Raises WriteError.
 
     Raises ValueError for a snapshot that is not finite: the last healthy checkpoint stays the newest.
@@ -168,14 +170,14 @@ def write(run: RunFolder, snapshot: Snapshot, *, best: bool) -> Path:
                 "seconds": snapshot.standing.seconds,
             }
         )
-    prune(run)
+    prune(run, keep)
     return path
 
 
-def prune(run: RunFolder) -> None:
-    """Delete all but the newest two checkpoints and the newest best one."""
+def prune(run: RunFolder, keep: int = KEPT) -> None:
+    """Delete all but the newest `keep` checkpoints and the newest best one."""
     found = run.checkpoints()
-    kept = {c.path for c in found[-KEPT:]} | {c.path for c in [c for c in found if c.best][-1:]}
+    kept = {c.path for c in found[-keep:]} | {c.path for c in [c for c in found if c.best][-1:]}
     for checkpoint in found:
         if checkpoint.path not in kept:
             # The manifest goes first: a folder that is half deleted is no checkpoint.

@@ -67,14 +67,17 @@ def thread_count(wish: int, macs_per_step: int) -> int:
     return 1 if macs_per_step < SMALL_STEP else torch.get_num_threads()
 
 
-def make_repeatable(device: torch.device, threads: int) -> None:
-    """Pin what the bits of a result depend on.
+def make_repeatable(device: torch.device, threads: int, *, deterministic: bool = True) -> None:
+    """Pin what the bits of a result depend on; on an accelerator only where it is to be `deterministic`.
 
     Operations that have no repeatable form on an accelerator warn and run all the same.
     """
     if threads != torch.get_num_threads():
         torch.set_num_threads(threads)
-    if device.type == "cuda":
+    if device.type == "cuda" and not deterministic:
+        torch.backends.cudnn.benchmark = True
+        torch.use_deterministic_algorithms(False)
+    elif device.type == "cuda":
         # Read when the first matrix product opens the library: before it, this is the documented switch.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.backends.cudnn.benchmark = False

@@ -111,7 +111,7 @@ def subject(
     if reason := objective.why_not(checked):
         raise Refusal(reason)
     on = on or torch.device("cpu")
-    move(compiled, on)
+    move(compiled, on, channels_last=plan["channels_last"])
     targets = objective.targets(compiled.heads)
     for name in (*compiled.input_fields, *targets):
         if name not in dataset.fields:

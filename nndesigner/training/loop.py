@@ -22,6 +22,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
+from nndesigner.document.metrics import METRICS
 from nndesigner.objectives.objective import Outcome
 from nndesigner.protocol import controls
 from nndesigner.protocol.messages import Clock, State
@@ -31,6 +32,7 @@ from nndesigner.training.checkpoints import Snapshot
 from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged
 from nndesigner.training.running import Ended, Link, Rollback, Running
+from nndesigner.training.task_metrics import further
 
 LARGEST_JUDGED = 1 << 24
 """values of answers that are kept over an evaluation for those who look at them"""
@@ -60,7 +62,8 @@ def train(
 
     The result: run, state ("finished", "early", "stopped", "diverged", "orphaned"), sentence, epochs, steps, seconds,
     samples_per_second, metrics (split → name → value), monitoring (the share of the time spent looking),
-    blamed (key of the node at which values were first not finite, "" where it is none).
+    blamed (key of the node at which values were first not finite, "" where it is none), compiled (what came of
+    compiling the steps, in a sentence, "" where it was not asked for).
     """
     trainer = Trainer(compiled, dataset, plan, run, link, checked=checked, objective=objective)
     if resume:
@@ -80,6 +83,8 @@ class Trainer(Running):
         """All epochs, then the last evaluation; the result."""
         try:
             self.stop_early()  # a resumed run may have broken off just before it would have stopped
+            if self.at.epoch < self.at.last_epoch:
+                self.compile_steps()
             while self.at.epoch < self.at.last_epoch:
                 try:
                     self.train_epoch()
@@ -171,6 +176,7 @@ class Trainer(Running):
     def evaluate(self, part: str, *, keep_answers: bool = False) -> dict[str, float]:
         """Loss and metrics over every sample of a part of the data; answers are kept where somebody looks at them."""
         counted = tallies(self.scores, self.device)
+        more = further(self.compiled.heads, self.scores) if self.measures_more else []
         wanted = keep_answers or (part == "validation" and self.monitor.wants_validation)
         keep = wanted and self.answers_fit(part)
         parts = Parts(("", *self.way.parts), self.device, (*self.way.means, *self.way.evaluated))
@@ -182,6 +188,8 @@ class Trainer(Running):
                 parts.add([outcome.loss, *outcome.parts, *outcome.means], len(inputs[0]))
                 for tally in counted:
                     tally.add(outcome.values[tally.score.head], targets[tally.score.head])
+                for each in more:
+                    each.add(outcome.values[each.score.head], targets[each.score.head])
                 if keep or self.way.whole is not None:
                     answers.append((outcome.values, targets))
             found = parts.results()
@@ -196,6 +204,8 @@ class Trainer(Running):
             self.monitor.validated(answers, self.at.step, self.epochs)
         for tally in counted:
             found |= tally.results()
+        for each in more:
+            found |= each.results()
         return {name: value for name, value in found.items() if math.isfinite(value)}
 
     def is_best(self) -> bool:
@@ -209,12 +219,19 @@ class Trainer(Running):
             suffix = self.scores[0].suffix if self.scores else ""
             told = (self.way.score, *(kind + suffix for kind in ("iou", "accuracy", "r2")))
             score = next((measured[name] for name in told if name in measured), score)
+        elif self.plan["best_by"] in METRICS:
+            score = self.named_score(self.plan["best_by"], measured)
         least = self.plan["minimum_change"]
         if score is not None and (self.at.best_score is None or score > self.at.best_score + least):
             self.at.best_score, self.at.best_step, self.at.worse_epochs = score, self.at.step, 0
             return True
         self.at.worse_epochs += 1
         return False
+
+    def named_score(self, metric: str, measured: Mapping[str, float]) -> float | None:
+        """That metric of the first head that has it, the larger the better; None where it could not be told."""
+        found = next((measured[name] for name in self.best_names if name in measured), None)
+        return found if found is None or METRICS[metric].larger else -found
 
     # -- one step --------------------------------------------------------------------------------------------------
     def count_loss(self, name: str, outcome: Outcome, samples: int) -> None:
@@ -332,8 +349,8 @@ class Trainer(Running):
                     self._go_back()
                 else:
                     if self.held is not None and self.held.standing.step != snapshot.standing.step:
-                        checkpoints.write(self.run, self.held, best=True)
-                    checkpoints.write(self.run, snapshot, best=self._is_best_step(snapshot))
+                        self.put(self.held, best=True)
+                    self.put(snapshot, best=self._is_best_step(snapshot))
             except WriteError as error:
                 sentence = (
                     f"{sentence} {tr('The last checkpoint could not be written: {why}', why=error)}".strip()
@@ -363,7 +380,7 @@ class Trainer(Running):
     def _go_back(self) -> None:
         """To the last healthy state: the one in memory where there is one, else the newest on the disk."""
         if self.held is not None:
-            checkpoints.write(self.run, self.held, best=True)
+            self.put(self.held, best=True)
         latest = self.run.latest_checkpoint()
         if latest is not None:
             self.restore(checkpoints.read(latest.path))
@@ -386,6 +403,7 @@ class Trainer(Running):
             "metrics": self.metrics,
             "monitoring": self._monitoring(spent),
             "blamed": self.blamed,
+            "compiled": self.compiled_words,
         }
 
     def _monitoring(self, spent: float) -> float:

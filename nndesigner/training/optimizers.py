@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.document.optimizers import OPTIMIZERS
+from nndesigner.document.optimizers import OPTIMIZERS, Optimizer
 
 FUSED_DEVICES = ("cpu", "cuda", "mps", "xpu")
 
@@ -22,35 +22,93 @@ def make(
     parameters: Iterable[tuple[str, nn.Parameter]],
     device: torch.device,
     rates: Mapping[str, float] = MappingProxyType({}),
+    *,
+    spared: Collection[str] = (),
+    matrices: Collection[str] = (),
 ) -> torch.optim.Optimizer:
     """The optimizer of the plan for these weights (by name), which lie on `device`; those that are frozen are left
-    out. `rates` multiplies the learning rate of some. A network without weights gets an optimizer too.
+    out. `rates` multiplies the learning rate of some, `spared` are left out of weight decay, `matrices` are those of
+    hidden layers. A network without weights gets an optimizer too.
 
-    Raises Refusal where the optimizer has one learning rate for all and some differ.
+    Raises Refusal where the optimizer has one learning rate for all and some differ, or moves matrices and there are
+    none.
     """
     rate = plan["learning_rate"]
-    by_factor: dict[float, list[Tensor]] = {}
+    optimizer = OPTIMIZERS[plan["optimizer"]]
+    alike: dict[tuple[bool, float, bool], list[Tensor]] = {}
     for weight, tensor in parameters:
         if tensor.requires_grad:
-            by_factor.setdefault(rates.get(weight, 1.0), []).append(tensor)
-    if not by_factor:
-        by_factor = {1.0: [torch.zeros(0, device=device, requires_grad=True)]}  # torch refuses an empty list
-    weights = [
-        {"params": tensors, "lr": rate * factor, "factor": factor} for factor, tensors in by_factor.items()
-    ]
-    optimizer = OPTIMIZERS[plan["optimizer"]]
+            left = bool(optimizer.rest) and weight not in matrices
+            alike.setdefault((left, rates.get(weight, 1.0), weight in spared), []).append(tensor)
+    if optimizer.rest and not any(not left for left, _, _ in alike):
+        raise Refusal(
+            tr(
+                "Muon moves the matrices of hidden layers, and there are none that learn: choose another optimizer,"
+                " such as AdamW."
+            )
+        )
+    if not alike:  # torch refuses an empty list
+        alike = {(False, 1.0, False): [torch.zeros(0, device=device, requires_grad=True)]}
+    weights, rest = (
+        [
+            {"params": tensors, "lr": rate * factor, "factor": factor}
+            | ({"weight_decay": 0.0} if undecayed else {})
+            for (left, factor, undecayed), tensors in alike.items()
+            if left is which
+        ]
+        for which in (False, True)
+    )
+    if rest:
+        return Together(
+            _of(optimizer, plan, weights, device), _of(OPTIMIZERS[optimizer.rest], plan, rest, device)
+        )
     if optimizer.again and len(weights) > 1:
         raise Refusal(
             tr("L-BFGS has one learning rate for all weights, and some layers have their own: reset those.")
         )
+    return _of(optimizer, plan, weights, device)
+
+
+def _of(
+    optimizer: Optimizer, plan: Mapping[str, Any], weights: list[dict[str, Any]], device: torch.device
+) -> torch.optim.Optimizer:
     given = optimizer.given(plan, all=True)
     if optimizer.form == "fused":
-        floats = all(w.is_floating_point() for ws in by_factor.values() for w in ws)
+        floats = all(w.is_floating_point() for group in weights for w in group["params"])
         given["fused"] = device.type in FUSED_DEVICES and floats
     elif optimizer.form == "foreach":  # one call per kind of operation instead of one per weight
         given["foreach"] = True
     kind: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, optimizer.kind)
-    return kind(weights, lr=rate, **given)
+    return kind(weights, lr=plan["learning_rate"], **given)
+
+
+class Together(torch.optim.Optimizer):
+    """Several optimizers as one, each over weights of its own: one list of groups, and one memory."""
+
+    def __init__(self, *optimizers: torch.optim.Optimizer) -> None:
+        self.optimizers = optimizers
+        super().__init__([group for optimizer in optimizers for group in optimizer.param_groups], {})
+        self._share()
+
+    def _share(self) -> None:
+        groups = list(self.param_groups)
+        for optimizer in self.optimizers:
+            own = len(optimizer.param_groups)
+            optimizer.param_groups, groups = groups[:own], groups[own:]
+            optimizer.state = self.state
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        return loss
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self._share()
 
 
 class Stepper:
@@ -190,7 +248,8 @@ def load_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) 
             remembered[name[:-1]] = value.item()
         else:
             remembered[name] = value
-    shapes = [tuple(w.shape) for group in optimizer.param_groups for w in group["params"]]
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
+    shapes = [tuple(w.shape) for w in weights]
     whole = sum(math.prod(shape) for shape in shapes)
     for index, remembered in state.items():
         for value in remembered.values():
@@ -200,6 +259,11 @@ def load_state(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) 
                 fits = index < len(shapes) and _fits(tuple(each.shape), shapes[index])
                 if not (fits or (isinstance(optimizer, torch.optim.LBFGS) and each.numel() == whole)):
                     raise ValueError("the optimizer's state belongs to other weights")
+        for name, value in remembered.items():
+            if isinstance(value, Tensor) and value.ndim and tuple(value.shape) == shapes[index]:
+                # A fused kernel reads both as they lie in memory.
+                like = torch.empty_like(weights[index], dtype=value.dtype, device=value.device)
+                remembered[name] = like.copy_(value)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.compiler.learning import hidden_matrices, spared
+from nndesigner.document.optimizers import OPTIMIZERS, spares
 from nndesigner.objectives.objective import Outcome, Turn, Way
 from nndesigner.training import optimizers
 from nndesigner.training.precision import Precision
@@ -37,7 +39,14 @@ class Player:
         given = compiled.learning.rates
         rates = given if turn.rate == 1.0 else {name: given.get(name, 1.0) * turn.rate for name, _ in chosen}
         self.turn = turn
-        self.optimizer = optimizers.make(plan, chosen, device, rates)
+        self.optimizer = optimizers.make(
+            plan,
+            chosen,
+            device,
+            rates,
+            spared=spared(compiled) if spares(plan) else (),
+            matrices=hidden_matrices(compiled) if OPTIMIZERS[plan["optimizer"]].rest else (),
+        )
         self.stepper = optimizers.Stepper(
             self.optimizer, clip_norm=plan["clip_norm"], clip_value=plan["clip_value"]
         )

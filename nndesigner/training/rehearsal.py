@@ -19,10 +19,11 @@ from nndesigner.base.text import tr
 from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork, build
-from nndesigner.compiler.learning import beginnings
+from nndesigner.compiler.learning import beginnings, hidden_matrices, spared
 from nndesigner.compiler.script import Rehearsed, fields_of, script
 from nndesigner.data.dataset import Dataset
 from nndesigner.document.document import Document
+from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.exporters.exporter import Training
 from nndesigner.objectives.catalogue import objective, whole_plan
 from nndesigner.protocol.controls import Control
@@ -92,6 +93,8 @@ def _known(
         frozen_modules=learning.frozen_modules,
         frozen=[name for name, _ in compiled.named_parameters() if name in learning.frozen],
         rates=learning.rates,
+        spared=sorted(name for name in spared(compiled) if compiled.get_parameter(name).ndim > 1),
+        matrices=sorted(hidden_matrices(compiled)) if OPTIMIZERS[plan["optimizer"]].rest else (),
         remarks=_remarks(run),
     )
 
@@ -99,6 +102,14 @@ def _known(
 def _remarks(run: RunFolder) -> list[str]:
     """What the run did that the script does not do again."""
     found = []
+    if any(event.get("kind") == "compiled" and event.get("compiled") for event in run.events()):
+        found.append(
+            tr(
+                "The run computed its steps with torch.compile; this script does not, and differs in last digits."
+            )
+        )
+    if run.record.plan.get("more_metrics"):
+        found.append(tr("The run measured more metrics than this script does."))
     if run.record.origin:
         found.append(
             tr("The run went on from the weights of another one; this script begins with fresh weights.")

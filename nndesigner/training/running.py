@@ -9,12 +9,13 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
@@ -28,6 +29,8 @@ from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.data.dataset import Dataset
 from nndesigner.document import schedules
+from nndesigner.document.metrics import measures_more
+from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.objectives.catalogue import objective as find_objective
 from nndesigner.protocol import controls
 from nndesigner.protocol.controls import Control
@@ -39,11 +42,13 @@ from nndesigner.training import blame, checkpoints, device, players
 from nndesigner.training.averages import Averages
 from nndesigner.training.checkpoints import Snapshot, Standing
 from nndesigner.training.companion import settled
+from nndesigner.training.compiling import Attempt, Verdict
 from nndesigner.training.feed import Feed
 from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged, Monitor
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
+from nndesigner.training.task_metrics import best_names, further
 
 TRAIL_SHARE = 100
 """how many times as long as writing earlier pictures took they are not written again"""
@@ -97,11 +102,17 @@ class Running:
         self.objective = find_objective(objective)
         if reason := self.objective.why_not(checked):
             raise Refusal(reason)
+        if plan["channels_last"] and OPTIMIZERS[plan["optimizer"]].again:
+            raise Refusal(
+                tr(
+                    "L-BFGS cannot move weights that lie channels last: turn one of the two off in the training plan."
+                )
+            )
         self.device = device.choose(plan["device"])
         work = checked.macs.at(checked.example) * plan["batch_size"]
         self.threads = device.thread_count(run.record.threads or plan["threads"], work)
-        device.make_repeatable(self.device, self.threads)
-        self.compiled = move(compiled, self.device)
+        device.make_repeatable(self.device, self.threads, deterministic=plan["deterministic"])
+        self.compiled = move(compiled, self.device, channels_last=plan["channels_last"])
         self.checked = checked
         self.plan = plan
         self.run = run
@@ -129,6 +140,12 @@ class Running:
         self.averages = Averages(self.compiled, plan["average_decay"])
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
+        self.measures_more = measures_more(plan) and self.objective.type == "supervised"
+        self.best_names: list[str] = []
+        if self.way.ranked:
+            more = further(heads, self.scores) if self.measures_more else []
+            validated = bool(self.feed.samples("validation"))
+            self.best_names = best_names(plan["best_by"], self.scores, more, validated)
         self.parts = self.fresh_parts()
         self.report = Report(run, link, clock)
         recorded = recorded_bytes(self.plan)
@@ -165,6 +182,9 @@ class Running:
         self._since = clock()
         """the clock at the moment at which `at.seconds` was true"""
         self._begun = (0, 0.0)
+        self._told_compiling = 0.0
+        self.compiled_words = ""
+        """what came of compiling the steps"""
         self._writing = 0.0
         self._trail_due = 0.0
         self._last_written = 0.0
@@ -276,10 +296,73 @@ class Running:
                 tally.restore(snapshot.loop[f"tally.{i}"])
         if "parts" in snapshot.loop:
             self.parts.restore(snapshot.loop["parts"])
+        decided = self.at.compiled or snapshot.standing.compiled
         self.at = snapshot.standing
+        self.at.compiled = decided
         self._losses.clear()
         self._since = self.clock()
         self._set_rate()
+
+    # -- compiled steps --------------------------------------------------------------------------------------------
+    def compile_steps(self) -> None:
+        """Before the first step: compiles the network where the plan says so, and says what came of it. A run that is
+        resumed does what was decided when it began: compiled steps differ in the last digits.
+
+        Raises Ended and Cancelled as a step does.
+        """
+        wish, decided = self.plan["compile"], self.at.compiled
+        if wish == "off" or decided == "no":
+            return
+        if self.objective.type != "supervised":
+            self._tell_compiled(Verdict(False, tr("Not compiled: only supervised learning can be.")))
+            return
+        samples = min(self.plan["batch_size"], self.feed.samples("train"))
+        pieces = max(min(self.plan["pieces"], samples // fewest_samples(self.checked)), 1)
+        inputs, targets = next(self.feed.evaluation("train", self.plan["batch_size"]))
+        generators = checkpoints.random_states()
+        self.compiled.train()
+        steps = (self.at.last_epoch - self.at.epoch) * self.batches - self.at.batch
+        try:
+            verdict = Attempt(
+                self.compiled,
+                [tensor[:samples].tensor_split(pieces)[0] for tensor in inputs],
+                [tensor[:samples].tensor_split(pieces)[0] for tensor in targets],
+                self.players[0].precision,
+                steps=steps * pieces,
+                always=wish == "on" or decided == "yes",
+            ).run(self._while_compiling)
+        finally:
+            checkpoints.restore_random_states(generators)
+            self._since = self.clock()
+            self._begun = (self.at.step, self.at.seconds)
+        if decided == "yes" and not verdict.compiled:
+            more = tr("Its steps were compiled before: from here on it differs in the last digits.")
+            verdict = replace(verdict, sentence=f"{verdict.sentence} {more}")
+        self._tell_compiled(verdict)
+
+    def _tell_compiled(self, verdict: Verdict) -> None:
+        self.at.compiled = "yes" if verdict.compiled else "no"
+        self.compiled_words = verdict.sentence
+        self.report.event(
+            "compiled",
+            verdict.sentence,
+            compiled=verdict.compiled,
+            ratio=verdict.ratio,
+            seconds=verdict.seconds,
+        )
+        self.report.state("running", verdict.sentence)
+
+    def _while_compiling(self, seconds: float) -> None:
+        for control in self.link.controls():
+            self.do(control)
+        if self.link.cancelled:
+            raise Cancelled
+        if self.link.orphaned:
+            raise Ended("orphaned", tr("The designer is gone; the run can be resumed."))
+        if seconds >= self._told_compiling:
+            self._told_compiling = seconds + 1.0
+            sentence = tr("Measuring and compiling the steps: {seconds} s.", seconds=round(seconds))
+            self.report.state("running", sentence)
 
     # -- losses ----------------------------------------------------------------------------------------------------
     def look_at_losses(self) -> None:
@@ -438,8 +521,8 @@ class Running:
         if held is not None and held.standing.step == snapshot.standing.step:
             best = True
         elif held is not None and not best:
-            self.patiently(lambda: checkpoints.write(self.run, held, best=True))
-        self.patiently(lambda: checkpoints.write(self.run, snapshot, best=best))
+            self.patiently(lambda: self.put(held, best=True))
+        self.patiently(lambda: self.put(snapshot, best=best))
         if self.monitor.frames:
             # Megabytes of earlier pictures are not written with every checkpoint: a hundredth of the time at most.
             began = self.clock()
@@ -449,6 +532,10 @@ class Running:
                 self._trail_due = self.clock() + TRAIL_SHARE * (self.clock() - began)
         self._last_written = self.clock()
         self._writing = max(self._last_written - started, 0.5 * self._writing)
+
+    def put(self, snapshot: Snapshot, *, best: bool) -> None:
+        """A snapshot as a checkpoint of the run; as many stay as the plan says. Raises WriteError."""
+        checkpoints.write(self.run, snapshot, best=best, keep=self.plan["keep_checkpoints"])
 
     def check_snapshot(self, snapshot: Snapshot) -> None:
         """Weights that are not finite end the run before they can be written."""
@@ -481,11 +568,15 @@ class Running:
                 return
 
 
-def move(compiled: CompiledNetwork, to: torch.device) -> CompiledNetwork:
-    """The network on a device, its weights the same objects in all of its graphs."""
+def move(compiled: CompiledNetwork, to: torch.device, *, channels_last: bool = False) -> CompiledNetwork:
+    """The network on a device, its weights the same objects in all of its graphs. With `channels_last` kernels of 2-d
+    convolutions lie so in memory; torch then lays what they are given and what they give in the same way."""
     if to.type != "cpu":
         for graph in (compiled, compiled._loss_graph, compiled._probe_graph, *compiled._loss_modules):
             graph.to(to)  # weights move in place and stay shared; constants are each graph's own
+    for module in compiled.modules() if channels_last else ():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return compiled
 
 

@@ -48,7 +48,7 @@ def test_values_are_read_as_their_fields_read_them() -> None:
         (("--epochs", "0"), "Epochs lies between 1 and 1000000; it is 0."),
         (("--epochs", "many"), "Epochs is a whole number, not “many”."),
         (("--learning-rate", "0"), "must be greater than 0"),
-        (("--optimizer", "magic"), "Optimizer is one of sgd, adam, adamw, nadam"),
+        (("--optimizer", "magic"), "Optimizer is one of sgd, adam, adamw, muon, nadam"),
     ],
 )
 def test_bad_values_are_refused_with_the_sentence_of_the_field(

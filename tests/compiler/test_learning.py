@@ -7,6 +7,7 @@ import torch
 
 from nndesigner.check.check import check
 from nndesigner.compiler.build import CompiledNetwork, build
+from nndesigner.compiler.learning import hidden_matrices, spared
 from nndesigner.document import edits
 from tests.networks import chain, digits_cnn
 
@@ -72,3 +73,37 @@ def test_what_a_block_says_counts_inside() -> None:
     document = document.apply(edits.set_learning(document, [conv.id], {"frozen": False}))
     model = build(check(document))
     assert not model.learning.frozen and set(model.learning.rates.values()) == {0.5}
+
+
+def test_matrices_of_hidden_layers_are_told_from_the_rest() -> None:
+    layers = [
+        ("TokensInput", {"vocabulary": 11, "length": 6}),
+        ("Embedding", {"embedding_dim": 8}),
+        ("Linear", {"out_features": 8}),
+        ("LayerNorm", {}),
+        ("LSTM", {"hidden_size": 8}),
+        ("Linear", {"out_features": 11}),
+        ("Dropout", {}),
+        ("Output", {}),
+    ]
+    model = build(check(chain(layers)))
+    assert hidden_matrices(model) == {"linear1.weight", "lstm1.weight_ih_l0", "lstm1.weight_hh_l0"}
+    cnn = build(check(digits_cnn()))
+    last = [name for name, weight in cnn.named_parameters() if weight.ndim == 2][-1]
+    assert last not in hidden_matrices(cnn) and "conv1.weight" not in hidden_matrices(cnn)
+
+
+def test_biases_and_normalizations_are_told_from_matrices_and_kernels() -> None:
+    layers = [
+        ("ImageInput", {"channels": 2, "height": 6, "width": 6}),
+        ("Conv2d", {"out_channels": 4}),
+        ("BatchNorm2d", {}),
+        ("LayerNorm", {"axes": 3}),
+        ("Flatten", {}),
+        ("Linear", {"out_features": 3}),
+        ("Output", {}),
+    ]
+    model = build(check(chain(layers)))
+    left = {name for name, _ in model.named_parameters()} - spared(model)
+    assert left == {"conv1.weight", "linear1.weight"}
+    assert any(model.get_parameter(name).ndim > 1 for name in spared(model)), "a norm over several axes"

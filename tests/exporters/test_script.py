@@ -135,6 +135,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "float16": {"precision": "float16", "clip_norm": 1.0, "average_decay": 0.5},
     "curvature": {"optimizer": "lbfgs", "max_iterations": 4, "batch_size": 60, "clip_norm": 5.0},
     "adafactor": {"optimizer": "adafactor"},
+    "muon": {"optimizer": "muon", "weight_decay": 0.1, "spare_biases": True, "clip_norm": 1.0},
+    "no decay of biases": {"optimizer": "adamw", "weight_decay": 0.5, "spare_biases": True},
     "everything": {
         "optimizer": "nadam",
         "schedule": "one-cycle",
@@ -148,7 +150,7 @@ ASKED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(
     "name",
-    [n if n == "everything" else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
+    [n if n in ("everything", "muon") else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
 )
 def test_a_script_steps_as_the_plan_asks(name: str, tmp_path: Path) -> None:
     document, data = example("iris-mlp", **{"epochs": 4, "learning_rate": 0.01, **ASKED[name]})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton, QWidget
 
 from nndesigner.document import edits
 from nndesigner.document.plan import PLAN_FIELDS
@@ -366,3 +366,17 @@ def test_another_way_of_learning_brings_its_own_settings_and_is_one_step_to_undo
     desk.session.editing.undo()
     app.processEvents()
     assert panel.objective_form is None
+
+
+def test_finer_settings_are_folded_under_headings_and_a_changed_one_is_in_sight(
+    panel: TrainingPanel, desk: Desk
+) -> None:
+    compiled, kept = panel.form.rows["compile"], panel.form.rows["keep_checkpoints"]
+    assert not compiled.isVisible() and not kept.isVisible()
+    heading = panel.findChild(QToolButton, "more-settings:Speed and numbers")
+    assert heading is not None
+    QTest.mouseClick(heading, Qt.MouseButton.LeftButton)
+    assert compiled.isVisible() and not kept.isVisible()
+    desk.session.edit("Keep more", "set_plan", values={"keep_checkpoints": 5})
+    assert kept.isVisible()
+    assert all(field.section for field in PLAN_FIELDS if field.advanced and field.name != "drop_last")

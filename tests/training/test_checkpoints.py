@@ -85,6 +85,13 @@ def test_the_newest_two_and_the_best_are_kept(tmp_path: Path) -> None:
     assert best is not None and best.step == 3
 
 
+def test_as_many_of_the_newest_are_kept_as_the_plan_says(tmp_path: Path) -> None:
+    it, _ = trained(mlp(epochs=6, keep_checkpoints=4, learning_rate=1e-9), tmp_path, clock=lambda: 0.0)
+    found = it.run.checkpoints()
+    assert len([c for c in found if not c.best]) >= 3 and len(found) in (4, 5)
+    assert found[-1].step - found[-4].step == 3 * it.batches
+
+
 def test_a_flipped_bit_or_a_missing_end_is_never_loaded_in_silence(written: Path, tmp_path: Path) -> None:
     """Also the run folder steps back to the checkpoint before, and says that there is one."""
     run = open_run(written)

@@ -41,3 +41,16 @@ def test_versions_name_what_decides_the_bits_and_nobody() -> None:
     found = device.versions()
     assert {"nndesigner", "python", "torch", "numpy", "system"} <= set(found)
     assert all(isinstance(value, str) for value in found.values())
+
+
+def test_an_accelerator_is_made_repeatable_or_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", torch.backends.cudnn.benchmark)
+    card = torch.device("cuda", 0)
+    threads = torch.get_num_threads()
+    try:
+        device.make_repeatable(card, threads, deterministic=False)
+        assert torch.backends.cudnn.benchmark and not torch.are_deterministic_algorithms_enabled()
+        device.make_repeatable(card, threads)
+        assert not torch.backends.cudnn.benchmark and torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)

@@ -493,11 +493,11 @@ def test_a_full_disk_pauses_the_run_until_there_is_room(
     it.start()
     real, refused = checkpoints.write, []
 
-    def full(run: RunFolder, snapshot: Any, *, best: bool) -> Path:
+    def full(run: RunFolder, snapshot: Any, *, best: bool, keep: int) -> Path:
         if len(refused) < 2:
             refused.append(1)
             raise WriteError(run.path, "the disk is full.")
-        return real(run, snapshot, best=best)
+        return real(run, snapshot, best=best, keep=keep)
 
     monkeypatch.setattr(checkpoints, "write", full)
     monkeypatch.setattr(link, "wait_control", lambda timeout: clock.advance(timeout))

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from nndesigner.base.fields import defaults
+from nndesigner.base.problem import Refusal
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.training import optimizers
@@ -171,7 +172,11 @@ def test_the_direct_step_is_the_optimizers_own_bit_for_bit(
 def test_every_argument_of_torch_has_a_setting() -> None:
     """What has none is named here: how something is computed, not what."""
     how = {"params", "lr", "foreach", "fused", "maximize", "capturable", "differentiable"}
-    without = {"LBFGS": {"max_eval"}, "Adam": {"decoupled_weight_decay"}}  # the latter is AdamW
+    without = {
+        "LBFGS": {"max_eval"},
+        "Adam": {"decoupled_weight_decay"},  # that is AdamW
+        "Muon": {"ns_coefficients"},  # of one polynomial, which only together do what they are for
+    }
     for name, optimizer in OPTIMIZERS.items():
         known = set(inspect.signature(getattr(torch.optim, optimizer.kind)).parameters) - how
         told = {argument.name for argument in optimizer.arguments}
@@ -185,10 +190,52 @@ def test_no_optimizer_of_torch_is_forgotten() -> None:
     left_out = {
         "Optimizer",
         "SparseAdam",  # needs sparse gradients, which no layer makes
-        "Muon",  # takes matrices only
     }
     there = {n for n in dir(torch.optim) if inspect.isclass(getattr(torch.optim, n)) and n[0].isupper()}
     assert {optimizer.kind for optimizer in OPTIMIZERS.values()} == there - left_out
+
+
+def test_muon_moves_hidden_matrices_and_adamw_the_rest() -> None:
+    values = {"optimizer": "muon", "muon_momentum": 0.9, "weight_decay": 0.1, "muon_scale": "original"}
+    ours, theirs = weights(), weights()
+    made = optimizers.make(plan(**values), named(ours), CPU, matrices={"0"})
+    steps(made, ours, 5)
+    steps(torch.optim.Muon(theirs[:1], lr=0.05, momentum=0.9, weight_decay=0.1, eps=1e-8), theirs[:1], 5)
+    steps(torch.optim.AdamW(theirs[1:], lr=0.05, weight_decay=0.1), theirs[1:], 5)
+    assert torch.equal(ours[0], theirs[0])
+    torch.testing.assert_close(ours[1], theirs[1], rtol=1e-5, atol=1e-6)
+
+
+def test_what_muon_and_adamw_remember_survives_exactly() -> None:
+    values = plan(optimizer="muon")
+    whole, first, second = weights(), weights(), weights()
+    steps(optimizers.make(values, named(whole), CPU, matrices={"0"}), whole, 7)
+    before = optimizers.make(values, named(first), CPU, matrices={"0"})
+    steps(before, first, 3)
+    for source, target in zip(first, second, strict=True):
+        target.data.copy_(source.data)
+    after = optimizers.make(values, named(second), CPU, matrices={"0"})
+    optimizers.load_state(after, {k: v.clone() for k, v in optimizers.state_tensors(before).items()})
+    optimizers.set_learning_rate(after, 0.05)
+    steps(after, second, 4)
+    assert all(torch.equal(a, b) for a, b in zip(whole, second, strict=True))
+
+
+def test_muon_without_a_hidden_matrix_is_refused() -> None:
+    with pytest.raises(Refusal, match="choose another optimizer"):
+        optimizers.make(plan(optimizer="muon"), named(weights()), CPU)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon", "adafactor"])
+def test_what_is_spared_does_not_decay(optimizer: str) -> None:
+    parameters = weights()
+    before = [p.detach().clone() for p in parameters]
+    values = plan(optimizer=optimizer, weight_decay=0.5)
+    made = optimizers.make(values, named(parameters), CPU, spared={"1"}, matrices={"0"})
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    made.step()
+    assert not torch.equal(parameters[0], before[0]) and torch.equal(parameters[1], before[1])
 
 
 def test_gradients_are_clipped_before_the_step() -> None:

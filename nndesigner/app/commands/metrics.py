@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nndesigner.app.command import OK, Command
 from nndesigner.app.terminal import figure, say, say_json, table
 from nndesigner.base.text import tr
+from nndesigner.document.metrics import LARGER_IS_BETTER
 
 if TYPE_CHECKING:
     from nndesigner.runs.store import RunFolder
@@ -78,7 +79,7 @@ def _found(run: RunFolder) -> dict[tuple[str, str], tuple[float, float, int]]:
     for split, name in history.curves():
         values = history.series(split, name).values
         finite = values[np.isfinite(values)]
-        largest = name.startswith(("accuracy", "iou", "r2"))
+        largest = name.startswith(LARGER_IS_BETTER)
         best = float("nan") if not len(finite) else float(finite.max() if largest else finite.min())
         found[split, name] = (float(values[-1]), best, len(values))
     return found

@@ -190,24 +190,23 @@ class Form(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(10)
-        self._more = _Disclosure(
-            more or tr("More settings"), "more-settings" if not more else "more-of-model"
-        )
-        self._advanced = QWidget()
-        inner = QVBoxLayout(self._advanced)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(10)
+        self._folds = {
+            field.section: _Fold(
+                tr(field.section) if field.section else more or tr("More settings"),
+                "more-of-model" if more else f"more-settings{field.section and f':{field.section}'}",
+            )
+            for field in sorted(fields, key=lambda field: not field.section)
+            if field.advanced or not field.section
+        }
         for field in fields:
             row = Row(field, editor(field, data_fields, folder))
             row.editor.entered.connect(lambda value, name=field.name: self.entered.emit(name, value))
             row.reset.connect(lambda name=field.name: self.reset.emit(name))
             row.wanted_help.connect(lambda field=field: self.help_wanted.emit(field))
             self.rows[field.name] = row
-            (inner if field.advanced else outer).addWidget(row)
-        outer.addWidget(self._more)
-        outer.addWidget(self._advanced)
-        self._more.toggled.connect(self._advanced.setVisible)
-        self._advanced.hide()
+            (self._folds[field.section].inner if field.advanced else outer).addWidget(row)
+        for fold in self._folds.values():
+            outer.addWidget(fold)
 
     def show_values(
         self,
@@ -222,7 +221,7 @@ class Form(QWidget):
         are looked at.
         """
         good, bad = resolve(self.fields, values, names or {})
-        hidden_set = False
+        changed = []
         for field in self.fields:
             row = self.rows[field.name]
             self._offer(row, data_fields)
@@ -239,8 +238,9 @@ class Form(QWidget):
             else:
                 row.show_value(good[field.name], is_set, bad.get(field.name, ""))
             row.setVisible(field.shown(good))
-            hidden_set |= field.advanced and is_set
-        self._settle_more([f for f in self.fields if f.advanced and f.shown(good)], hidden_set)
+            if is_set:
+                changed.append(field)
+        self._settle_more([f for f in self.fields if f.shown(good)], changed)
 
     def show_common(
         self,
@@ -258,9 +258,10 @@ class Form(QWidget):
             else:
                 row.show_several(common)
             row.setVisible(common.shown)
-        advanced = [common for common in found if common.field.advanced and common.shown]
-        set_there = any(common.stored for common in advanced)
-        self._settle_more([common.field for common in advanced], set_there)
+        shown = [common for common in found if common.shown]
+        self._settle_more(
+            [common.field for common in shown], [common.field for common in shown if common.stored]
+        )
 
     def place_below(self, name: str, widget: QWidget) -> None:
         """Another widget right below a field's row."""
@@ -275,18 +276,21 @@ class Form(QWidget):
             assert isinstance(row.editor, ChoiceEditor)
             row.editor.offer(data_field_choices(row.field, data_fields))
 
-    def _settle_more(self, advanced: Sequence[Field], hidden_set: bool) -> None:
-        self._more.setVisible(bool(advanced))
-        if hidden_set:
-            self._more.setChecked(True)  # what was changed is in sight
-        self._advanced.setVisible(bool(advanced) and self._more.isChecked())
+    def _settle_more(self, shown: Sequence[Field], changed: Sequence[Field]) -> None:
+        there = {field.section for field in shown if field.advanced}
+        for section, fold in self._folds.items():
+            fold.setVisible(section in there)
+        for field in changed:
+            if field.advanced:
+                self._folds[field.section].open(True)  # what was changed is in sight
 
     def open_more(self, opened: bool) -> None:
-        self._more.setChecked(opened)
+        for fold in self._folds.values():
+            fold.open(opened)
 
     @property
     def more_opened(self) -> bool:
-        return self._more.isChecked()
+        return any(fold.opened for fold in self._folds.values())
 
     def flush(self) -> None:
         """Enters what is being typed: before saving, training or closing."""
@@ -299,9 +303,35 @@ class Form(QWidget):
         if row is None:
             return False
         if row.field.advanced:
-            self._more.setChecked(True)
+            self._folds[row.field.section].open(True)
         row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
+
+
+class _Fold(QWidget):
+    """Rows below a line that opens and closes them."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(10)
+        self._line = _Disclosure(text, name)
+        self._rows = QWidget()
+        self.inner = QVBoxLayout(self._rows)
+        self.inner.setContentsMargins(0, 0, 0, 0)
+        self.inner.setSpacing(10)
+        outer.addWidget(self._line)
+        outer.addWidget(self._rows)
+        self._line.toggled.connect(self._rows.setVisible)
+        self._rows.hide()
+
+    def open(self, opened: bool) -> None:
+        self._line.setChecked(opened)
+
+    @property
+    def opened(self) -> bool:
+        return self._line.isChecked()
 
 
 class _Disclosure(QWidget):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QToolButton, QVBox
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.document.metrics import METRICS
 from nndesigner.gui.icons import icon
 from nndesigner.gui.monitors.monitor import Monitor, View
 from nndesigner.gui.monitors.plot import Line, Plot
@@ -47,14 +48,14 @@ def metric_label(name: str) -> str:
         "mae": tr("Mean absolute error"),
         "rmse": tr("Root mean square error"),
         "r2": tr("R²"),
-    }
+    } | {metric: tr(known.label) for metric, known in METRICS.items() if not known.usual}
     return words.get(bare, bare) + dot + head
 
 
 def metrics_of(runs: Sequence[ShownRun]) -> tuple[str, ...]:
     """The metrics that any of the runs has: loss first, scores, the rest, the learning rate last."""
     found = {name.removeprefix("epoch ") for run in runs for _, name in run.history.curves()}
-    first = ("loss", "iou", "accuracy", "r2", "rmse", "mae")
+    first = ("loss", "iou", "accuracy", "r2", "rmse", "mae", *METRICS)
 
     def place(name: str) -> tuple[int, int, str]:
         bare = name.partition(" · ")[0]

@@ -11,6 +11,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.check.analysis.writing import field_words, grouped, size_value, totals
 from nndesigner.data.catalogue import source as find_source
+from nndesigner.document.metrics import LARGER_IS_BETTER
 from nndesigner.document.plan import PLAN_FIELDS, plan_values
 from nndesigner.gui.evaluation.page import said
 from nndesigner.gui.evaluation.samples import sample_of
@@ -218,7 +219,7 @@ def _training(material: Material) -> Iterator[Block]:
         finite = [float(v) for v in values if v == v and abs(v) != float("inf")]
         if not finite or not split:
             continue
-        largest = name.startswith(("accuracy", "iou", "r2"))
+        largest = name.startswith(LARGER_IS_BETTER)
         best = max(finite) if largest else min(finite)
         rows.append([tr(split), name, said(finite[-1]), said(best), f"{len(values):,}"])
     if rows:
