@@ -45,6 +45,21 @@ class Steps(Protocol):
         ...
 
 
+class Piece(NamedTuple):
+    """One layer alone, with what arrives at it."""
+
+    key: str
+    """its key: the id, or `a/0/b` inside blocks"""
+    name: str
+    """the path of its module"""
+    module: nn.Module
+    """what arrives → a tuple of what leaves, over the network's own weights"""
+    arriving: tuple[Tensor, ...]
+    """without gradients"""
+    learned: tuple[bool, ...]
+    """for each of them, whether a weight that learns stands before it, so that a gradient has to go back there"""
+
+
 class State(NamedTuple):
     """The weights of another moment of the same run, by name."""
 
@@ -81,6 +96,8 @@ class Subject:
     """the learning rate that training goes on with"""
     earlier: Callable[[], Sequence[State]] = field(default=lambda: ())
     """other moments of the same run, oldest first"""
+    pieces: Callable[[Batch], Iterator[Piece]] = field(default=lambda batch: iter(()))
+    """the layers one after the other in data order, blocks opened, each with what of the batch arrives at it"""
     progress: Progress = quiet
     show: Callable[[Arrays, dict[str, Any]], None] = _nothing
     """hands over what there is so far"""

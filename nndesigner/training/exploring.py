@@ -20,6 +20,7 @@ from nndesigner.base.text import tr
 from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.compiler.pieces import pieces
 from nndesigner.data.dataset import Dataset
 from nndesigner.explorations.exploration import Batch, State, Subject
 from nndesigner.objectives.objective import Judge, Objective
@@ -179,6 +180,7 @@ def subject(
         plan=plan,
         rate=plan["learning_rate"] if rate is None else rate,
         earlier=earlier,
+        pieces=lambda batch: pieces(compiled, checked, batch.inputs),
         progress=progress,
         show=show,
     )

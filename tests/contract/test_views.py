@@ -69,6 +69,10 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "explorations/test_gradient_noise.py::test_it_is_the_trace_of_the_covariance_over_the_squared_mean",
         HERE + "test_explorer.py::test_the_batch_size_hint",
     ),
+    "layer_costs": (
+        "explorations/test_layer_costs.py::test_a_large_layer_takes_most_of_the_time_and_of_the_weights",
+        HERE + "test_layer_costs.py::test_the_most_expensive_layer_is_on_top",
+    ),
     "sharpness": (
         "explorations/test_sharpness.py::test_a_linear_unit_has_the_curvature_of_its_data",
         HERE + "test_explorer.py::test_sharpness_is_held_against_the_limit",

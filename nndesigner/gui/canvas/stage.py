@@ -75,14 +75,16 @@ class Stage(PanZoomView):
         self._content.forget_pictures()
         self.viewport().update()
 
-    def has_content_in(self, place: QRect) -> bool:
-        """Whether a node or a note is seen within a rectangle of the widget."""
+    def covered_in(self, place: QRect) -> float:
+        """How much of a rectangle of the widget nodes and notes take, in the area of the scene; 0 where none is seen
+        in it."""
         seen = self.mapToScene(place).boundingRect()
-        box = (seen.left(), seen.top(), seen.right(), seen.bottom())
-        notes = self.arrays.notes.values()
-        return bool(len(self.arrays.nodes_within(box))) or any(
-            seen.intersects(QRectF(note.x, note.y, note.width, note.height)) for note in notes
-        )
+        rows = self.arrays.nodes_within((seen.left(), seen.top(), seen.right(), seen.bottom()))
+        places, sizes = self.arrays.place[rows].tolist(), self.arrays.size[rows].tolist()
+        taken = [QRectF(*at, *size) for at, size in zip(places, sizes, strict=True)]
+        taken += [QRectF(note.x, note.y, note.width, note.height) for note in self.arrays.notes.values()]
+        common = (seen.intersected(rect) for rect in taken if seen.intersects(rect))
+        return sum(rect.width() * rect.height() for rect in common)
 
     def shows_all(self) -> bool:
         """Whether the whole network is in sight."""

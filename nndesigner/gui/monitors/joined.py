@@ -52,7 +52,7 @@ def make(desk: Desk) -> MonitorsPanel:
 
 
 def _legend(canvas: CanvasView) -> CanvasLegend:
-    legend = CanvasLegend(canvas, canvas.has_content_in)
+    legend = CanvasLegend(canvas, canvas.covered_in)
     canvas.zoomChanged.connect(lambda _: legend.place_again())
     canvas.contentChanged.connect(legend.place_again)
     return legend

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.gui import window_state
 from nndesigner.gui.canvas.state import Overlay
@@ -22,6 +24,7 @@ from nndesigner.gui.monitors.overlays import (
     GRADIENT_ENDS,
     SHOWN,
     SIGNAL_ENDS,
+    TIMED,
     Health,
     Shown,
     flows,
@@ -46,6 +49,8 @@ class Scale:
     widths: bool = False
     half: bool = False
     """whether only the upper half of the colours is used"""
+    bare: bool = False
+    """whether there are no colours yet: the label says why"""
 
 
 _NOTHING: Mapping[str, Any] = {"overlays": {}, "flows": {}, "legend": ()}
@@ -79,7 +84,14 @@ class OnCanvas(QObject):
         kept = window_state.read()
         self.shown, self.backward = shown_of(kept.run_shown), kept.run_backward
         self.signal = kept.run_signal and not self.backward
+        self._timing = ""
+        """why the time of the layers could not be measured"""
+        self._leave = session.exploring.changed.connect(self._explored)
         self._build(button)
+
+    def close_down(self) -> None:
+        """Lets go of the session."""
+        self._leave()
 
     def _build(self, button: QToolButton) -> None:
         self.menu = QMenu(button)
@@ -131,7 +143,36 @@ class OnCanvas(QObject):
         window_state.change(run_shown=self.shown.key)
         if not self.on:
             self._button.setChecked(True)
+        if self.shown.key == "time":
+            self._measure_times()
         self._changed()
+
+    def _measure_times(self) -> None:
+        """Has the time of every layer measured, where that is not known."""
+        exploring, self._timing = self._session.exploring, ""
+        if self._run is None or exploring.going_on == (self._explored_place, TIMED):
+            return
+        if self._costs() is None or (self._run.preview and exploring.outdated(TIMED)):
+            try:
+                exploring.start(TIMED, self._explored_place)
+            except Refusal as refusal:
+                self._timing = str(refusal)
+
+    @property
+    def _explored_place(self) -> Path | None:
+        """Whose layers are timed: a run's, None for the network as it is drawn."""
+        return self._run.path if self._run is not None and not self._run.preview else None
+
+    def _costs(self) -> Frame | None:
+        """What each layer of the shown run costs, where that was found out."""
+        if self._run is None:
+            return None
+        here = self._session.exploring.found(self._explored_place, TIMED)
+        return self._run.history.explored.get(TIMED) if here is None and not self._run.preview else here
+
+    def _explored(self) -> None:
+        if self.on and self.shown.key == "time":
+            self.show()
 
     def show_signal(self, on: bool) -> None:
         """The strength of the signal along the wires, or no more."""
@@ -242,6 +283,7 @@ class OnCanvas(QObject):
                 problems,
                 at=(history.trail("", "health"), moment) if moment is not None else None,
                 before=before,
+                costs=self._costs() if self.shown.key == "time" else None,
             )
         )
 
@@ -273,11 +315,24 @@ class OnCanvas(QObject):
 
     def _legend_of(self, overlays: Mapping[str, Overlay], signal: Mapping[str, float]) -> tuple[Scale, ...]:
         found = []
-        if any(overlay.heat is not None for overlay in overlays.values()):
-            number = self._number
+        number = self._number
+        if number.key == "time" and (words := self._timing_words()):
+            found.append(Scale(words, ("", ""), bare=True))
+        elif any(overlay.heat is not None for overlay in overlays.values()):
             found.append(Scale(tr(number.scale), number.ends, half=number.key == "dead"))
         if signal and self.backward:
             found.append(Scale(tr("Gradient against the wires"), GRADIENT_ENDS, widths=True))
         elif signal:
             found.append(Scale(tr("Signal along the wires"), SIGNAL_ENDS, widths=True))
         return tuple(found)
+
+    def _timing_words(self) -> str:
+        """What the legend says instead of a scale while the time of the layers is not known; "" where it is."""
+        if self._run is None or self._costs() is not None:
+            return ""
+        exploring, place = self._session.exploring, self._explored_place
+        if exploring.going_on == (place, TIMED):
+            return tr("Measuring the time of the layers …")
+        if self._timing or exploring.failure(place, TIMED):
+            return tr("The time of the layers is not known: see the view “Layer costs”")
+        return tr("The time of the layers is not measured yet: choose it again")

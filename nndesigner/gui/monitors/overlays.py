@@ -22,6 +22,7 @@ from nndesigner.gui.canvas.heat import STEPS, on_log_scale, step_of
 from nndesigner.gui.canvas.state import Overlay
 from nndesigner.gui.monitors.pictures import short
 from nndesigner.gui.monitors.source import ShownRun, changes_since, label_of
+from nndesigner.gui.monitors.time_split import duration
 from nndesigner.protocol.messages import Frame
 
 SPARK = 24
@@ -99,7 +100,19 @@ SHOWN: tuple[Shown, ...] = (
         heat=lambda share: None if math.isnan(share) else 0.5 + share / 2,
         ends=("0 %", "100 %"),
     ),
+    Shown(
+        key="time",
+        label="Share of the time",
+        scale="Share of the time",
+        help="How much of the time of a step each layer takes, forward and backward: measured when this is chosen.",
+        number=lambda numbers: numbers.get("time_share", math.nan),
+        words=lambda numbers: f"{100 * numbers['time_share']:.2g} % · {duration(numbers['time'])}",
+        heat=lambda share: on_log_scale(share, -3.0, 0.0),
+        ends=("0.1 %", "100 %"),
+    ),
 )
+TIMED = "layer_costs"
+"""the exploration that tells the time of every layer"""
 SIGNAL_ENDS = ("0.001", "1000")
 GRADIENT_ENDS = ("10⁻⁶", "100")
 
@@ -140,12 +153,14 @@ class Health:
         problems: Iterable[Problem] = (),
         at: tuple[Sequence[Frame], int] | None = None,
         before: Frame | None = None,
+        costs: Frame | None = None,
     ) -> Mapping[str, Overlay]:
         """By node id of the network that is looked at: the number of each, or that the run did not train it as it is
         in the document of now; and the alarms. `key_of` leads from an id to the key that the run knows the node by.
 
         `at` are the looks of the run, oldest first, and the step of the earlier moment that is shown instead of now;
-        the numbers of `before` are written before those of the moment.
+        the numbers of `before` are written before those of the moment. `costs` is what each layer costs, where that was
+        explored.
         """
         changed = changes_since(run.document, now)
         made = {id: Overlay(label_of(change), muted=True) for id, change in changed.items()}
@@ -154,6 +169,8 @@ class Health:
         if at is not None:
             frame, sparks = self._then(*at)
         numbers = numbers_of(frame) if frame is not None else {}
+        if shown.key == "time":  # measured once, whatever moment is shown
+            numbers, before = times_of(costs) if costs is not None else {}, None
         earlier = numbers_of(before) if before is not None and before is not frame else {}
         for node in now.nodes(network):
             if node.id in changed:
@@ -183,6 +200,15 @@ class Health:
                 words=words,
             )
         return made
+
+
+def times_of(costs: Frame) -> dict[str, dict[str, float]]:
+    """Key of a node → "time" (seconds, forward and backward) and "time_share", of a frame of "layer_costs". A block has
+    the sum of what is inside it."""
+    numbers = numbers_of(costs)
+    times = {key: found["forward"] + found["backward"] for key, found in numbers.items()}
+    whole = sum(time for key, time in times.items() if key not in set(costs.meta["blocks"]))
+    return {key: {"time": time, "time_share": time / whole} for key, time in times.items()} if whole else {}
 
 
 def lost_in(numbers: Numbers) -> bool:

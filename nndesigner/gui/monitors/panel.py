@@ -109,6 +109,7 @@ class MonitorsPanel(QWidget):
         if "time" in vars(self):
             self.time.close_down()
         self.watching.close_down()
+        self.on_canvas.close_down()
         self.preview.close_down()
         self.arrangement.close_down()
 

@@ -252,7 +252,8 @@ def test_a_place_with_content_and_whether_all_of_it_is_in_sight(editor, view):
     view.fit()
     assert view.shows_all()
     note = view.mapFromScene(430, 210)
-    assert view.has_content_in(QRect(note, QSize(4, 4)))
-    assert not view.has_content_in(QRect(QPoint(0, 0), QSize(4, 4)))
+    assert view.covered_in(QRect(note, QSize(4, 4))) > 0
+    assert view.covered_in(QRect(note, QSize(8, 4))) > view.covered_in(QRect(note, QSize(4, 4)))
+    assert view.covered_in(QRect(QPoint(0, 0), QSize(4, 4))) == 0
     view.set_zoom(4.0)
     assert not view.shows_all()

@@ -13,9 +13,11 @@ from nndesigner.gui import window_state
 from nndesigner.gui.canvas.heat import STEPS, heat
 from nndesigner.gui.monitors.canvas_legend import CanvasLegend
 from nndesigner.gui.monitors.on_canvas import OnCanvas, Scale
+from nndesigner.gui.monitors.overlays import times_of
 from nndesigner.gui.monitors.panel import MonitorsPanel
 from nndesigner.gui.previews import shown_theme
-from nndesigner.protocol.messages import Frame
+from nndesigner.protocol.jobs import Explore
+from nndesigner.protocol.messages import Done, Failed, Frame
 from nndesigner.session.session import Session
 from tests.check.alarms.networks import sigmoids
 from tests.gui.monitors.known import watched
@@ -188,10 +190,35 @@ def test_the_legend_takes_a_corner_that_is_free(app, qtbot) -> None:
     legend.place_again()
     qtbot.waitUntil(lambda: legend.y() == 10)  # the minimap, say, is there
     other.hide()
+    assert not legend.folded
+    whole = legend.size()
     taken[:] = [QRect(0, 0, 600, 400)]
     legend.place_again()
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: legend.folded)
     assert legend.x() == 10 and legend.geometry().bottom() > 380, "none is free: where it is looked for"
+    assert legend.height() < whole.height() / 1.6 and legend.isVisible()
+    taken.clear()
+    legend.place_again()
+    qtbot.waitUntil(lambda: legend.size() == whole)
+
+
+def test_with_something_in_every_corner_the_legend_is_small_and_covers_least(app, qtbot) -> None:
+    canvas = QWidget()
+    qtbot.addWidget(canvas)
+    canvas.resize(600, 400)
+    canvas.show()
+    layers = [QRect(0, 0, 600, 60), QRect(0, 340, 300, 60), QRect(300, 380, 300, 20)]
+
+    def covered(place: QRect) -> float:
+        common = (place & layer for layer in layers)
+        return sum(c.width() * c.height() for c in common if not c.isEmpty())
+
+    legend = CanvasLegend(canvas, covered)
+    legend.show_scales([Scale("Gradient", ("10⁻⁶", "100")), Scale("Signal", ("0.001", "1000"), widths=True)])
+    assert legend.folded and legend.x() > 300 and legend.y() > 300
+    image = legend.grab().toImage()
+    found = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert {heat(shown_theme(), step / STEPS).name() for step in (0, STEPS)} <= found, "the colours are there"
 
 
 def test_in_the_canvas_the_viewport_does_not_count_as_taken(app, qtbot) -> None:
@@ -227,3 +254,45 @@ def test_the_gradient_against_the_wires_takes_the_place_of_the_signal(
     assert window_state.read().run_backward and not window_state.read().run_signal
     on_canvas.wires.trigger()
     assert not on_canvas.wires_back.isChecked() and told[-1] == {by_source[conv]: 0.5, by_source[relu]: 1.0}
+
+
+def costs(nodes: list[str], blocks: list[str], **seconds: list[float]) -> Frame:
+    arrays = {name: np.array(values) for name, values in seconds.items()}
+    arrays |= {name: np.full(len(nodes), 1000) for name in ("activations", "weights")}
+    about = {"nodes": nodes, "names": nodes, "blocks": blocks, "samples": 32, "device": "cpu", "repeats": 10}
+    return Frame("layer_costs", "", 0, 0.0, arrays, about)
+
+
+def test_the_time_of_the_layers_is_measured_when_it_is_chosen(shown, pool, digits) -> None:
+    on_canvas, conv, relu = shown
+    legends: list[tuple[Scale, ...]] = []
+    on_canvas.legend_changed.connect(legends.append)
+    on_canvas.choices["time"].trigger()
+    job = pool.last.job
+    assert isinstance(job, Explore) and job.exploration == "layer_costs" and job.run
+    assert legends[-1][0].bare and "Measuring" in legends[-1][0].label and not on_canvas.overlays()
+    pool.last.say(costs([conv, relu], [], forward=[0.003, 0.001], backward=[0.006, 0.0]))
+    pool.last.end(Done({"step": 0, "kept": False}))
+    overlays = on_canvas.overlays()
+    assert overlays[conv].text == "90 % · 9 ms" and overlays[relu].text == "10 % · 1 ms"
+    assert overlays[conv].heat > overlays[relu].heat > 0.5
+    assert legends[-1][0] == Scale("Share of the time", ("0.1 %", "100 %"))
+    assert window_state.read().run_shown == "time"
+    on_canvas.choices["time"].trigger()
+    assert pool.last.job is job, "it is known: nothing is measured again"
+
+
+def test_where_it_cannot_be_measured_the_legend_says_where_to_look(shown, pool) -> None:
+    on_canvas, *_ = shown
+    on_canvas.choices["time"].trigger()
+    pool.last.end(Failed("The run has no checkpoint yet.", "", "refused"))
+    (note,) = on_canvas._legend_of({}, {})
+    assert note.bare and "Layer costs" in note.label
+
+
+def test_a_block_has_the_time_of_what_is_inside() -> None:
+    frame = costs(
+        ["a", "b", "b/0/c", "b/0/d"], ["b"], forward=[1.0, 3.0, 1.0, 2.0], backward=[0.0, 0.0, 0.0, 0.0]
+    )
+    shares = {key: numbers["time_share"] for key, numbers in times_of(frame).items()}
+    assert shares == {"a": 0.25, "b": 0.75, "b/0/c": 0.25, "b/0/d": 0.5}

@@ -67,6 +67,7 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "signal_gradient",
         "lr_finder",
         "time_split",
+        "layer_costs",
         "gradient_noise",
         "sharpness",
         "machine",
