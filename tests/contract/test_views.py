@@ -22,6 +22,10 @@ KNOWN: dict[str, tuple[str, ...]] = {
         HERE + "test_known_answers.py::test_curves_are_the_losses_that_the_run_had",
         HERE + "test_curves.py::test_numbers_from_messages_are_drawn",
     ),
+    "overfitting": (
+        HERE + "test_overfitting.py::test_the_best_epoch_the_gap_and_how_near_the_limit_it_is",
+        HERE + "test_overfitting.py::test_a_network_that_learns_by_heart",
+    ),
     "activations": (
         HERE + "test_known_answers.py::test_what_leaves_a_dead_layer_is_all_zero",
         HERE + "test_known_answers.py::test_what_is_not_finite_is_told_beside_the_values",

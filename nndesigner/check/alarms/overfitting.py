@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from nndesigner.base.fields import FloatField, IntField
 from nndesigner.base.problem import Problem, Remedy, Severity
@@ -14,6 +15,7 @@ from nndesigner.check.advice.walks import answering
 from nndesigner.check.alarms.measured import raised_one
 from nndesigner.check.alarms.walks import percent, plan_setting, short, whole_place
 
+Floats = npt.NDArray[np.float64]
 _RELEASE = 0.5
 DROPOUT = 0.5
 """what Srivastava et al. (Dropout, 2014) suggest for the layers before the last one"""
@@ -29,18 +31,11 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     judged, trained = judged[-number:], trained[-number:]
     if number < 2 or not (np.isfinite(judged).all() and np.isfinite(trained).all()):
         return
-    best = np.minimum.accumulate(judged)
-    at = [int(np.argmin(judged[: i + 1])) for i in range(number)]
-    falls = trained < trained[at]  # since the validation loss was best
-    lost = judged - best
-    with np.errstate(divide="ignore", invalid="ignore"):
-        above = np.where(best > 0, lost / best, 0.0)
-        # of what the validation loss had come down since the first epoch
-        given_back = np.where(lost > 0, lost / (judged[0] - best), 0.0)
-        times = np.minimum(above / limits["rise"], given_back / limits["given_back"])
-    if not raised_one(np.where(falls, times, 0.0), 1.0, _RELEASE, limits["epochs"]):
+    best, at, _, above = _apart(judged)
+    times = of_limit(judged, trained, limits["rise"], limits["given_back"])
+    if not raised_one(times, 1.0, _RELEASE, limits["epochs"]):
         return
-    epochs = number - 1 - at[-1]
+    epochs = number - 1 - int(at[-1])
     yield Problem(
         Severity.WARNING,
         OVERFITTING.code,
@@ -65,6 +60,31 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
             *plan_setting(tr("Stop early"), patience=max(limits["epochs"], 3)),
         ),
     )
+
+
+def of_limit(judged: Floats, trained: Floats, rise: float, given_back: float) -> Floats:
+    """(epochs,) how far the losses of an epoch have come apart, as a multiple of what the limits allow: 1 is at the
+    limits; 0 while the validation loss is at its best, or the training loss does not fall. `judged` are the validation
+    losses, `trained` those of training, both (epochs,) and finite."""
+    _, at, lost, above = _apart(judged)
+    falls = trained < trained[at]  # since the validation loss was best
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # of what the validation loss had come down since the first epoch
+        back = np.where(lost > 0, lost / (judged[0] - np.minimum.accumulate(judged)), 0.0)
+        times = np.minimum(above / rise, back / given_back)
+    found: Floats = np.where(falls, times, 0.0)
+    return found
+
+
+def _apart(judged: Floats) -> tuple[Floats, npt.NDArray[np.int64], Floats, Floats]:
+    """Of each epoch the best validation loss so far and its place, and how far it is above that: as it is, and as a
+    share."""
+    best = np.minimum.accumulate(judged)
+    at = np.array([int(np.argmin(judged[: i + 1])) for i in range(len(judged))], np.int64)
+    lost = judged - best
+    with np.errstate(divide="ignore", invalid="ignore"):
+        above = np.where(best > 0, lost / best, 0.0)
+    return best, at, lost, above
 
 
 def _dropout(evidence: Evidence) -> tuple[Remedy, ...]:

@@ -25,7 +25,7 @@ from nndesigner.measurements.measurement import no_network
 from nndesigner.protocol.messages import Frame
 
 ROW, HEAD = 24, 22
-NAME_SHARE, NUMBER, SHARE = 0.3, 78, 52
+NAME_SHARE, NUMBER, SHARE = 0.3, 64, 50
 ORDERS = (("time", "By time"), ("activations", "By activations"), ("weights", "By weights"))
 """what the lines are sorted by, and have bars of"""
 
@@ -106,7 +106,7 @@ class CostTable(Picture):
         right = middle | int(Qt.AlignmentFlag.AlignRight)
         room = max(self.width() - names - NUMBER - SHARE - 12, 20.0)
         metrics = painter.fontMetrics()
-        self._paint_head(painter, names, room)
+        self._paint_head(painter, names)
         for i, row in enumerate(self.rows):
             y = HEAD + i * ROW
             painter.setPen(Qt.PenStyle.NoPen)
@@ -128,7 +128,7 @@ class CostTable(Picture):
             painter.drawText(QRectF(names + room + NUMBER, y, SHARE, ROW), right, self.share(row))
         painter.end()
 
-    def _paint_head(self, painter: QPainter, left: float, room: float) -> None:
+    def _paint_head(self, painter: QPainter, left: float) -> None:
         """What the colours of the bars are."""
         theme = shown_theme()
         painter.setFont(small_font(self))
@@ -142,8 +142,9 @@ class CostTable(Picture):
         for text, color in words:
             painter.fillRect(QRectF(x, HEAD / 2 - 4, 8, 8), theme.plot(color))
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(x + 13, 0, room, HEAD), int(Qt.AlignmentFlag.AlignVCenter), text)
-            x += 13 + metrics.horizontalAdvance(text) + 14
+            wide = metrics.horizontalAdvance(text) + 2
+            painter.drawText(QRectF(x + 13, 0, wide, HEAD), int(Qt.AlignmentFlag.AlignVCenter), text)
+            x += 13 + wide + 12
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         row = self._row(event.position())

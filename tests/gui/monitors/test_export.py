@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel
 from nndesigner.explorations.exploration import explorations
 from nndesigner.gui.monitors import export
 from nndesigner.gui.monitors.monitor import Monitor, views
+from nndesigner.gui.monitors.overfitting import Overfitting
 from nndesigner.gui.monitors.panel import MonitorsPanel
 from nndesigner.gui.monitors.source import ShownRun
 from nndesigner.project.reader import open_project
@@ -21,6 +22,7 @@ from tests.gui.monitors.known import watched
 from tests.gui.monitors.test_attention import network
 from tests.gui.monitors.test_machine import shown as machine
 from tests.gui.monitors.test_over_time import shown
+from tests.gui.monitors.test_overfitting import shown as overfitting
 from tests.gui.monitors.test_time_split import shown as time_split
 from tests.training.small import mlp
 
@@ -31,8 +33,8 @@ ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states"
 """views of other data than the run that is recorded here, or of what it was not asked for"""
 MADE = ("generated", "discriminator_scores", "reconstructions", "latent_space", "written_text")
 """views of what other ways of learning make"""
-LIVE = ("time_split", "machine")
-"""views of what is only there while a run goes on"""
+LIVE = ("time_split", "machine", "overfitting")
+"""views of what is only there while a run goes on, or of losses that this one does not have"""
 DIGITS = [name for name in VIEWS if name not in (*ELSEWHERE, *MADE, *LIVE, *explorations())]
 
 
@@ -109,6 +111,15 @@ def split() -> Monitor:
     return time_split({"data": 0.006, "forward": 0.002, "backward": 0.0015, "optimizer": 0.0005})
 
 
+def apart() -> Monitor:
+    made = Overfitting()
+    made.show_runs((overfitting([1.0, 0.5, 0.25, 0.1], [1.0, 0.6, 0.8, 0.9]),))
+    made.resize(500, 400)
+    made.show()
+    made.refresh()
+    return made
+
+
 def busy() -> Monitor:
     return machine()
 
@@ -132,7 +143,7 @@ def test_singular_values_are_a_drawing_too(tmp_path: Path, qtbot, app) -> None:
     check(shown(VIEWS["spectrum"], run, qtbot, "linear1"), tmp_path)
 
 
-@pytest.mark.parametrize(("name", "make"), [("time_split", split), ("machine", busy)])
+@pytest.mark.parametrize(("name", "make"), [("time_split", split), ("machine", busy), ("overfitting", apart)])
 def test_what_is_there_while_a_run_goes_on_is_a_drawing_too(name, make, tmp_path: Path, qtbot, app) -> None:
     monitor = make()
     qtbot.addWidget(monitor)

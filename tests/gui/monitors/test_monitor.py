@@ -73,7 +73,7 @@ def test_a_picture_that_makes_no_sense_is_a_sentence(
 
 
 ELSEWHERE = ("boundary", "regression", "attention", "unit_maps", "hidden_states", *explorations())
-ELSEWHERE += ("spectrum", "time_split", "machine")
+ELSEWHERE += ("spectrum", "time_split", "machine", "overfitting")
 ELSEWHERE += ("generated", "discriminator_scores", "reconstructions", "latent_space", "written_text")
 """views that mean nothing for a convolution over images, or of what was not recorded: see test_export.py"""
 

@@ -61,6 +61,7 @@ def test_every_view_is_found_by_walking_the_package() -> None:
         "confusion",
         "errors",
         "scores",
+        "overfitting",
         "health",
         "layers_over_time",
         "updates",
