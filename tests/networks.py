@@ -117,3 +117,30 @@ def gaussian() -> Document:
         [("row1", "linear1"), ("row1", "linear2"), ("linear1", "output1"), ("linear2", "output1.log_var")],
         [row, pair],
     )
+
+
+def two_rows() -> Document:
+    """One number from two rows of two columns each, by a linear layer over both."""
+    rows = [
+        DataField(
+            name=name,
+            role="input",
+            kind="table",
+            element="float",
+            axes=(("feature", 2),),
+            columns=("a", "b"),
+        )
+        for name in ("left", "right")
+    ]
+    goal = DataField(name="goal", role="target", kind="number", element="float", axes=(("feature", 1),))
+    return drawn(
+        {
+            "row1": ("TableInput", {"field": "left"}),
+            "row2": ("TableInput", {"field": "right"}),
+            "concat1": ("Concatenate", {}),
+            "linear1": ("Linear", {"out_features": 1}),
+            "output1": ("Output", {}),
+        },
+        [("row1", "concat1.a"), ("row2", "concat1.b"), ("concat1", "linear1"), ("linear1", "output1")],
+        [*rows, goal],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,41 +11,70 @@ import numpy as np
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import ChoiceField, FloatField, IntField, PathField, Values
 from nndesigner.base.problem import Refusal
-from nndesigner.base.progress import Progress
+from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import listing, tr
-from nndesigner.data.class_folders import find_classes
+from nndesigner.data.class_folders import Sample, find_classes
 from nndesigner.data.files import chosen_folder, readable
 from nndesigner.data.preparation import PREPARATION
-from nndesigner.data.sound import cepstrum, frames_of, log_mel, resample
-from nndesigner.data.source import Array, Loaded, Source
+from nndesigner.data.sound import cepstrum, envelope, frames_of, log_mel, resample
+from nndesigner.data.source import Array, Loaded, Single, Source
 from nndesigner.data.splits import SPLIT_FIELDS
 from nndesigner.data.wav import BadSound, look, read_wav
 
 MOST_BYTES = 4 << 30
 
 
-def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
+@dataclass
+class _Looked:
+    """What the headers of all sounds say."""
+
+    sounds: list[Sample]
+    classes: tuple[str, ...]
+    has_parts: bool
+    rates: dict[int, int] = field(default_factory=dict)
+    """samples per second → how many sounds have so many"""
+    longest: float = 0.0
+    """seconds"""
+    good: list[int] = field(default_factory=list)
+    """places of those that can be read"""
+
+    def settled(self, values: Values) -> tuple[int, int]:
+        """(samples per second, samples) that every sound is brought to."""
+        rate = values["rate"] or max(self.rates, key=lambda r: (self.rates[r], r))
+        return rate, _length(values, self.longest, rate)
+
+
+def _length(values: Values, longest: float, rate: int) -> int:
+    return max(round((values["seconds"] or longest) * rate), 1)
+
+
+def _look(values: Values, folder: Path, progress: Progress, refused: list[str]) -> _Looked:
     root = chosen_folder(values["path"], folder, tr("the folder of sounds"))
-    sounds, classes, has_parts = find_classes(root, sound_files, tr("WAV files"))
-    refused: list[str] = []
-    rates: dict[int, int] = {}
-    longest = 0.0
-    good: list[int] = []
-    for i, sound in enumerate(sounds):
+    found = _Looked(*find_classes(root, sound_files, tr("WAV files")))
+    for i, sound in enumerate(found.sounds):
         if i % 64 == 0:
-            progress(0.2 * i / len(sounds), tr("Looking at {n:,} sounds", n=len(sounds)))
+            progress(0.2 * i / len(found.sounds), tr("Looking at {n:,} sounds", n=len(found.sounds)))
         try:
             rate, _, samples = look(sound.path)
         except BadSound as error:
             _refuse(sound.path, root, str(error), values["bad_files"], refused)
             continue
-        rates[rate] = rates.get(rate, 0) + 1
-        longest = max(longest, samples / rate)
-        good.append(i)
+        found.rates[rate] = found.rates.get(rate, 0) + 1
+        found.longest = max(found.longest, samples / rate)
+        found.good.append(i)
+    return found
+
+
+def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
+    root = chosen_folder(values["path"], folder, tr("the folder of sounds"))
+    refused: list[str] = []
+    looked = _look(values, folder, progress, refused)
+    sounds, classes, has_parts = looked.sounds, looked.classes, looked.has_parts
+    rates, good = looked.rates, looked.good
     if not good:
         raise Refusal(tr("None of the sounds can be read; the first is {file}.", file=refused[0]))
     remarks: list[str] = []
-    rate = values["rate"] or max(rates, key=lambda r: (rates[r], r))
+    rate, length = looked.settled(values)
     others = sum(number for r, number in rates.items() if r != rate)
     if others:
         remarks.append(
@@ -55,7 +85,6 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
                 rate=rate,
             )
         )
-    length = max(round((values["seconds"] or longest) * rate), 1)
     shape, field = _field(values, length, rate)
     if len(good) * int(np.prod(shape)) * 4 > MOST_BYTES:
         raise Refusal(
@@ -80,7 +109,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
             continue
         wave = resample(wave.mean(axis=1), own, rate)
         cut += len(wave) > length
-        array[len(kept)] = _heard(wave, length, rate, values)
+        array[len(kept)] = _heard(_whole(wave, length), rate, values)
         kept.append(i)
     if not kept:
         raise Refusal(tr("None of the sounds can be read; the first is {file}.", file=refused[0]))
@@ -147,9 +176,14 @@ def _windows(values: Values, rate: int) -> tuple[int, int]:
     return window, hop
 
 
-def _heard(wave: np.ndarray, length: int, rate: int, values: Values) -> Array:
+def _whole(wave: np.ndarray, length: int) -> np.ndarray:
+    """Cut, or filled up with silence."""
     whole = np.zeros(length, np.float32)
     whole[: min(length, len(wave))] = wave[:length]
+    return whole
+
+
+def _heard(whole: np.ndarray, rate: int, values: Values) -> Array:
     if values["hears"] == "waveform":
         return whole[:, None]
     window, hop = _windows(values, rate)
@@ -158,6 +192,38 @@ def _heard(wave: np.ndarray, length: int, rate: int, values: Values) -> Array:
         # As it is drawn: time to the right, high tones above.
         return decibels.T[None, ::-1].astype(np.float32)
     return cepstrum(decibels, min(values["coefficients"], values["bands"])).astype(np.float32)
+
+
+def _single(path: Path, values: Values, folder: Path) -> Single:
+    """A WAV file of the user's as the network hears it: with the rate and the length of the data."""
+    if values["rate"] and values["seconds"]:
+        rate, length = values["rate"], _length(values, 0.0, values["rate"])
+    else:
+        looked = _look({**values, "bad_files": "leave_out"}, folder, quiet, [])
+        if not looked.good:
+            raise Refusal(
+                tr("None of the sounds of the data can be read any more, so its length is not known.")
+            )
+        rate, length = looked.settled(values)
+    try:
+        wave, own = read_wav(path)
+    except BadSound as error:
+        raise Refusal(
+            tr("{file} cannot be read as a sound ({reason}).", file=path.name, reason=str(error))
+        ) from error
+    wave = resample(wave.mean(axis=1), own, rate)
+    remarks = []
+    if own != rate:
+        remarks.append(tr("Brought from {own:,} to {rate:,} Hz.", own=own, rate=rate))
+    if len(wave) > length:
+        remarks.append(tr("Cut from {own:.2f} to {s:.2f} s.", own=len(wave) / rate, s=length / rate))
+    elif len(wave) < length:
+        remarks.append(tr("Filled up with silence to {s:.2f} s.", s=length / rate))
+    whole = _whole(wave, length)
+    _, field = _field(values, length, rate)
+    return Single(
+        field=field.name, array=_heard(whole, rate, values), remarks=tuple(remarks), wave=envelope(whole)
+    )
 
 
 def sound_files(folder: Path) -> list[Path]:
@@ -284,4 +350,7 @@ AUDIO_FOLDER = Source(
         PREPARATION,
     ),
     load=_load,
+    single=_single,
+    endings=(".wav", ".wave"),
+    sounds=True,
 )

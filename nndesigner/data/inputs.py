@@ -16,11 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import listing, tr
+from nndesigner.data.catalogue import source
 from nndesigner.data.csv_columns import MISSING, understand
 from nndesigner.data.csv_rows import MOST_BYTES, Cells, Rows
+from nndesigner.data.dataset import DataDescription
 from nndesigner.data.date_parts import base_of, part_of
 from nndesigner.data.files import chosen_file, readable
 from nndesigner.data.npy import Archive, read_npy
@@ -42,6 +45,23 @@ class Inputs:
 
     arrays: Mapping[str, Array]
     remarks: tuple[str, ...] = field(default=())
+    waves: Mapping[str, Array] = field(default_factory=dict)
+    """what sounds look like, by field: see `data/source.py::Single`"""
+
+
+def read_like(path: Path, record: DataDescription, folder: Path) -> Inputs | None:
+    """A file as one sample, made as those of the data are (a sound); None where the data's source has no such way, or
+    not for such a file. `folder` is the project's. Raises Refusal."""
+    kind = source(record.type)
+    if kind is None or kind.single is None or path.suffix.lower() not in kind.endings:
+        return None
+    values, bad = resolve(kind.parameters, record.parameters)
+    if bad:
+        raise Refusal(next(iter(bad.values())))
+    chosen = chosen_file(str(path), Path(), tr("the input file"), MOST_BYTES)
+    found = kind.single(chosen, values, folder)
+    waves = {} if found.wave is None else {found.field: found.wave}
+    return Inputs({found.field: found.array[None]}, found.remarks, waves)
 
 
 def read_inputs(path: Path, fields: Sequence[DataField], progress: Progress = quiet) -> Inputs:

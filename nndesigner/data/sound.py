@@ -68,3 +68,13 @@ def cepstrum(spectrogram: Floats, coefficients: int) -> Floats:
     basis = np.cos(np.pi * k * (2 * n + 1) / (2 * bands)) * math.sqrt(2 / bands)
     basis[0] /= math.sqrt(2)
     return np.asarray(spectrogram @ basis.T, np.float64)
+
+
+def envelope(wave: npt.ArrayLike, columns: int = 400) -> npt.NDArray[np.float32]:
+    """The smallest and the largest amplitude of each of at most so many even stretches of a waveform: (columns, 2)."""
+    flat = np.asarray(wave, np.float32).reshape(-1)
+    if not len(flat):
+        return np.zeros((0, 2), np.float32)
+    starts = np.unique(np.linspace(0, len(flat), min(columns, len(flat)), endpoint=False).astype(np.int64))
+    low, high = np.minimum.reduceat(flat, starts), np.maximum.reduceat(flat, starts)
+    return np.stack((low, high), axis=1)

@@ -64,6 +64,18 @@ class Loaded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Single:
+    """One sample that was read from a file of the user's: the raw array of a field without a sample axis, what was
+    noticed, and what there is to look at beside it: of a sound (columns, 2) float32, the smallest and the largest
+    amplitude of each stretch of time."""
+
+    field: str
+    array: Array
+    remarks: tuple[str, ...] = ()
+    wave: Array | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Download:
     """A file that a source fetches from the net, once, when the user asks for it."""
 
@@ -95,6 +107,13 @@ class Source:
     synonyms: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     """what it fetches where its parameter "fetch" is switched on"""
+    single: Callable[[Path, Values, Path], Single] | None = None
+    """a file of the user's as a sample like those of the data, made by the same steps: (file, every parameter, the
+    project's folder). For data whose samples are no longer what the files hold, such as sounds. Raises Refusal."""
+    endings: tuple[str, ...] = ()
+    """of the files that `single` takes, in small letters"""
+    sounds: bool = False
+    """whether the samples are sounds"""
 
     @property
     def reads_files(self) -> bool:

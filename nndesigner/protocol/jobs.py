@@ -101,6 +101,8 @@ class Explain(_Job, frozen=True, tag="explain"):
     place: int = -1
     """of a text: the place whose next token is explained"""
     device: str = ""
+    only: str = ""
+    """data field of the input that is explained while all others stay as they are; "" for all inputs"""
 
 
 class Nearest(_Job, frozen=True, tag="nearest"):

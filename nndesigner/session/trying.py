@@ -147,10 +147,13 @@ class Trying:
         wanted: int = -1,
         node: str = "",
         place: int = -1,
+        only: str = "",
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
         """Asks what in one sample an answer rests on. A newer question calls off the one in progress."""
-        job = Explain(str(run), method, dict(inputs), output=output, wanted=wanted, node=node, place=place)
+        job = Explain(
+            str(run), method, dict(inputs), output=output, wanted=wanted, node=node, place=place, only=only
+        )
         self.explanations.ask(job, on_answer, _progress(on_progress), instead=True)
 
     def nearest(

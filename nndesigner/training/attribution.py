@@ -53,6 +53,8 @@ class _Question:
         self.predictor, self.inside = predictor, predictor.inside
         self.place = -1
         """of answers for every place of a text, the one that is explained"""
+        self.only = ""
+        """the input that is explained while all others stay as they are; "" for all of them"""
         self.head: Head = predictor.heads[head]
         self._head_index, self.wanted = head, wanted
         self.fields = predictor.fields
@@ -83,11 +85,16 @@ class _Question:
             for field in self.fields
         ]
 
+    def explains(self, field: DataField) -> bool:
+        return self.only in ("", field.name)
+
     def starting_points(self, found: Mapping[fx.Node, Any]) -> dict[fx.Node, int]:
         """Where gradients are taken: at floating inputs, and behind the embeddings of whole numbers; with the position
         of the input."""
         points: dict[fx.Node, int] = {}
         for position, field in enumerate(self.fields):
+            if not self.explains(field):
+                continue
             if field.element == "int":
                 points |= dict.fromkeys(self.inside.embeddings(position, found), position)
             else:
@@ -186,6 +193,8 @@ def occlusion(question: _Question, progress: Progress = quiet) -> Explained:
         whole = float(question.score(found.scores))
         numbers: dict[str, Array] = {}
         for position, field in enumerate(question.fields):
+            if not question.explains(field):
+                continue
             said = tr("Covering parts of “{name}”", name=field.name)
             if field.element == "int":
                 nodes = inside.embeddings(position, found.values)
@@ -225,7 +234,7 @@ def grad_cam(question: _Question, node: str, progress: Progress = quiet) -> Expl
     if key not in {inner.key for inner in known}:
         raise Refusal(tr("Grad-CAM looks at layers whose output is a stack of maps: choose another one."))
     place = inside.node((key, "y"))
-    field = next((f for f in question.fields if f.kind == "image"), None)
+    field = next((f for f in question.fields if f.kind == "image" and question.explains(f)), None)
     if field is None:
         raise Refusal(tr("Grad-CAM explains images; this network reads none."))
     with torch.no_grad():
@@ -259,17 +268,22 @@ def explain(
     wanted: int = -1,
     node: str = "",
     place: int = -1,
+    only: str = "",
     progress: Progress = quiet,
 ) -> Explained:
     """The first sample of raw `arrays` explained.
 
     `wanted` is the number of the class or of the answered number, -1 for the class that is answered or the mean of all
-    numbers; `node` the layer of Grad-CAM, `place` the place of a text after which the token comes. Raises Refusal.
+    numbers; `node` the layer of Grad-CAM, `place` the place of a text after which the token comes; `only` the field of
+    the input that is explained, "" for all inputs together. Raises Refusal.
     """
     if method not in METHODS:
         raise Refusal(tr("There is no explanation “{name}”.", name=method))
     question = _Question(predictor, arrays, head, wanted)
     question.place = place
+    if only and only not in {field.name for field in question.fields}:
+        raise Refusal(tr("The network reads no “{name}”.", name=only))
+    question.only = only
     target = question.head.told
     if wanted < 0 and target is not None and target.kind in ("class", "tokens"):
         said = predictor.answers({f.name: question.raw[f.name] for f in question.fields})

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from nndesigner.base.problem import Refusal
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.inputs import read_like
 from tests.data.test_wav import pcm
 
 Load = Callable[..., Dataset]
@@ -66,3 +69,37 @@ def test_refusals(sounds: Path, load: Load, refused: Callable[..., str]) -> None
     for path in sounds.rglob("*.wav"):
         path.write_bytes(b"")
     assert "None of the sounds can be read" in refused("audio_folder", path="sounds", bad_files="leave_out")
+
+
+@pytest.mark.parametrize("hears", ["waveform", "spectrogram", "mfcc"])
+@pytest.mark.parametrize("given", [{}, {"rate": 8000, "seconds": 0.15}])
+def test_a_file_of_the_users_is_heard_as_those_of_the_data(
+    hears: str, given: dict[str, float], sounds: Path, load: Load
+) -> None:
+    data = load("audio_folder", path="sounds", hears=hears, bands=20, **given)
+    record = SimpleNamespace(
+        type="audio_folder", parameters={"path": "sounds", "hears": hears, "bands": 20, **given}
+    )
+    order = [(name, i) for name in ("high", "low") for i in range(10)]
+    for name, i in (("high", 0), ("low", 4), ("low", 9)):
+        found = read_like(sounds / name / f"{i}.wav", record, sounds.parent)
+        assert found is not None and found.arrays[hears].shape[0] == 1
+        assert np.array_equal(found.arrays[hears][0], data.arrays[hears][order.index((name, i))])
+        wave = found.waves[hears]
+        assert wave.shape[1] == 2 and 0.4 < wave[:, 1].max() < 0.55
+        assert ("Brought from 16,000 to 8,000 Hz." in found.remarks) == (i == 4)
+    longest = [remark for remark in found.remarks if remark.startswith("Cut from")]
+    assert longest == (["Cut from 0.19 to 0.15 s."] if given else [])
+
+
+def test_what_is_no_sound_is_left_to_others_or_refused(sounds: Path, tmp_path: Path) -> None:
+    record = SimpleNamespace(type="audio_folder", parameters={"path": "sounds"})
+    assert read_like(tmp_path / "a.npy", record, tmp_path) is None
+    assert read_like(tmp_path / "a.wav", SimpleNamespace(type="digits", parameters={}), tmp_path) is None
+    (tmp_path / "a.wav").write_bytes(b"RIFF nonsense")
+    with pytest.raises(Refusal, match=r"a\.wav cannot be read as a sound"):
+        read_like(tmp_path / "a.wav", record, tmp_path)
+    for path in sounds.rglob("*.wav"):
+        path.write_bytes(b"")
+    with pytest.raises(Refusal, match="its length is not known"):
+        read_like(tmp_path / "a.wav", record, tmp_path)

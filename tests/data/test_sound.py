@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.fft import dct
 
-from nndesigner.data.sound import cepstrum, frames_of, log_mel, mel_filters, resample
+from nndesigner.data.sound import cepstrum, envelope, frames_of, log_mel, mel_filters, resample
 
 RATE = 8000
 
@@ -47,3 +47,11 @@ def test_resampling_keeps_the_tone(wanted: int) -> None:
     assert len(made) == pytest.approx(0.5 * wanted, rel=1e-3)
     spectrum = np.abs(np.fft.rfft(made * np.hanning(len(made))))
     assert np.fft.rfftfreq(len(made), 1 / wanted)[spectrum.argmax()] == pytest.approx(500, abs=3)
+
+
+def test_the_envelope_is_between_the_ends_of_each_stretch() -> None:
+    wave = np.concatenate((np.zeros(500), np.linspace(0, 1, 250), -np.linspace(0, 1, 250)))
+    found = envelope(wave, 4)
+    assert found.tolist() == [[0, 0], [0, 0], [0, 1], [-1, 0]]
+    assert envelope([0.5, -0.5]).tolist() == [[0.5, 0.5], [-0.5, -0.5]]
+    assert envelope([]).shape == (0, 2)

@@ -17,7 +17,7 @@ from nndesigner.document.document import Document
 from nndesigner.training.attribution import METHODS, empty, explain
 from nndesigner.training.inside import Inside
 from nndesigner.training.predict import Predictor
-from tests.networks import DIGIT, DIGIT_IMAGE, MIXED_TABLE, PRICE, chain, digits_cnn
+from tests.networks import DIGIT, DIGIT_IMAGE, MIXED_TABLE, PRICE, chain, digits_cnn, two_rows
 from tests.training import small
 
 
@@ -46,6 +46,9 @@ LINEAR = chain([("TableInput", {}), ("Linear", {"out_features": 1}), ("Output", 
 WEIGHTS = {"linear1.weight": [[2.0, 10.0, 20.0, 30.0, -1.0]], "linear1.bias": [5.0]}
 ROW = {"row": np.array([[179.5, 1.0, 91.0]], np.float32)}
 """height +1 standard deviation, the second of three categories, weight +2 standard deviations"""
+
+
+TWO = two_rows()
 
 
 def test_integrated_gradients_of_a_linear_network_are_weight_times_difference() -> None:
@@ -219,3 +222,19 @@ def test_the_features_are_what_the_last_layer_with_weights_reads() -> None:
     place = network.inside.features(network.heads[0])
     node = network.checked.node(place[0])
     assert node is not None and node.name.startswith("flatten")
+
+
+@pytest.mark.parametrize("method", ["saliency", "integrated_gradients", "occlusion"])
+def test_of_several_inputs_one_is_explained_while_the_others_stay(method: str) -> None:
+    pair = Untrained(TWO, {"linear1.weight": [[1.0, 2.0, -3.0, 4.0]], "linear1.bias": [0.5]})
+    sample = {"left": np.array([[1.0, -2.0]], np.float32), "right": np.array([[3.0, 1.0]], np.float32)}
+    both = explain(pair, sample, method)
+    right = explain(pair, sample, method, only="right")
+    assert set(both.numbers) == {"left", "right"} and set(right.numbers) == {"right"}
+    assert right.numbers["right"] == pytest.approx(both.numbers["right"], abs=1e-5), "it is linear"
+    assert right.score == both.score == pytest.approx(1 - 4 - 9 + 4 + 0.5)
+    if method != "saliency":
+        assert right.baseline == pytest.approx(1 - 4 + 0.5), "only this one is emptied"
+        assert right.numbers["right"] == pytest.approx([-9.0, 4.0], abs=1e-5)
+    with pytest.raises(Refusal, match="reads no “middle”"):
+        explain(pair, sample, method, only="middle")

@@ -32,6 +32,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.asking import goes_on, writes
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.data.catalogue import source
 from nndesigner.data.tokens import text_of
 from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import Elided, IconLabel, allow, empty, label, menu_text, set_tip
@@ -42,7 +43,7 @@ from nndesigner.gui.try_it.following import Following, Sample
 from nndesigner.gui.try_it.from_data import PARTS, FromData
 from nndesigner.gui.try_it.inputs import Inputs
 from nndesigner.gui.try_it.nearest import Nearest
-from nndesigner.gui.try_it.reading import Reading
+from nndesigner.gui.try_it.reading import Arrays, Reading
 from nndesigner.gui.try_it.turning import LetScroll
 from nndesigner.gui.try_it.writing import Writing
 from nndesigner.protocol.messages import Done, Failed, Progress
@@ -233,7 +234,7 @@ class TryIt(QWidget):
         self.nearest.clear()
         self.answers.clear()
         self._following.forget()
-        if self.inputs.show_network(checked):
+        if self.inputs.show_network(checked, sounds=self._hears):
             self._sample_wanted = True
         if self.writing is not None:
             self.writing.close_down()
@@ -244,6 +245,13 @@ class TryIt(QWidget):
             self.writing.begun.connect(self._write)
             self._writing_box.addWidget(self.writing)
         self._let_scroll.watch(self)
+
+    @property
+    def _hears(self) -> bool:
+        """Whether the run's data is sounds."""
+        document = self.run.document if self.run is not None else None
+        kind = source(document.data.type) if document is not None and document.data is not None else None
+        return kind is not None and kind.sounds
 
     def _counts(self) -> dict[str, int]:
         document = self.run.document if self.run is not None else self._session.document
@@ -280,8 +288,9 @@ class TryIt(QWidget):
         if self.run is not None and self.run.path is not None and name in self.inputs.editors:
             self._reading.read(self.run.path, self.inputs.editors[name].field, what)
 
-    def _was_read(self, samples: Mapping[str, npt.NDArray[Any]], remark: str) -> None:
+    def _was_read(self, samples: Arrays, remark: str, waves: Arrays) -> None:
         self.inputs.show_sample(samples)
+        self.inputs.show_waves(waves)
         self._read_remark = remark
         self._edited()
 
@@ -420,7 +429,8 @@ class TryIt(QWidget):
         elif text is not None:
             place = text.length - 1
         self.answers.show_result(result, self._checked, place)
-        self._following.follow(Sample(asked.run, inputs, self.inputs.fields, self._checked, place))
+        fields, waves = self.inputs.fields, self.inputs.waves
+        self._following.follow(Sample(asked.run, inputs, fields, self._checked, place, waves))
         words = self.run.name
         step = result.get("step")
         if isinstance(step, int):

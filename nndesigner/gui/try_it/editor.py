@@ -91,10 +91,16 @@ class Shown(Editor):
 MOST_EDGE = 1024
 
 
-def editor_for(field: DataField, fixed_length: int | None = None, *, goes_on: bool = False) -> Editor:
+def editor_for(
+    field: DataField, fixed_length: int | None = None, *, goes_on: bool = False, sound: bool = False
+) -> Editor:
     """The editor for an input's field. `fixed_length` is how many tokens the network reads, None for any number;
-    `goes_on` says that it tells the next token, so that a shorter text will do."""
+    `goes_on` says that it tells the next token, so that a shorter text will do; `sound` that the data is sounds."""
     sizes = field.sizes
+    if sound and field.kind in ("image", "series"):
+        from nndesigner.gui.try_it.sound_editor import SoundEditor
+
+        return SoundEditor(field)
     if field.kind == "image" and len(sizes) == 3 and sizes[0] in (1, 3) and max(sizes[1:]) <= MOST_EDGE:
         from nndesigner.gui.try_it.image_editor import ImageEditor
 

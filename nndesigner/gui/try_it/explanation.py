@@ -5,7 +5,8 @@ It shows and says what is wanted; whoever holds it asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.answer_bars import visible
 from nndesigner.gui.plain import empty, label
 from nndesigner.gui.sample_widget import image_from
-from nndesigner.gui.try_it.heat import HeatPicture, HeatStrip, ShadedText, SignedBars
+from nndesigner.gui.try_it.heat import HeatPicture, HeatStrip, HeatWave, ShadedText, SignedBars, along_time
 from nndesigner.protocol.messages import Progress
 
 MOST_CLASSES = 200
@@ -51,6 +52,8 @@ class Wish(NamedTuple):
     output: str
     wanted: int
     node: str
+    input: str = ""
+    """data field of the input that is explained, "" for all of them"""
 
 
 class Explanation(QWidget):
@@ -70,9 +73,10 @@ class Explanation(QWidget):
         grid.setColumnStretch(1, 1)
         self.method = self._combo(tr("Method"))
         self.wanted = self._combo(tr("Of the answer"))
+        self.input = self._combo(tr("In the input"))
         self.layer = self._combo(tr("Layer"))
         self._labels = {}
-        for row, combo in enumerate((self.method, self.wanted, self.layer)):
+        for row, combo in enumerate((self.method, self.wanted, self.input, self.layer)):
             self._labels[combo] = label(combo.accessibleName(), role="muted")
             grid.addWidget(self._labels[combo], row, 0)
             grid.addWidget(combo, row, 1)
@@ -104,7 +108,10 @@ class Explanation(QWidget):
         fields = [node.field for node in checked.inputs if node.field] if checked is not None else []
         maps = layers_with_maps(checked) if checked is not None else []
         pictures = any(field.kind == "image" for field in fields)
-        with QSignalBlocker(self.method), QSignalBlocker(self.wanted), QSignalBlocker(self.layer):
+        combos = (self.method, self.wanted, self.input, self.layer)
+        with ExitStack() as quiet:
+            for combo in combos:
+                quiet.enter_context(QSignalBlocker(combo))
             self.method.clear()
             for key, (name, _) in METHODS.items():
                 if key == "grad_cam" and not (maps and pictures):
@@ -116,6 +123,7 @@ class Explanation(QWidget):
             self.wanted.clear()
             for head in checked.heads if checked is not None else ():
                 self._add_answers(head, several=len(checked.heads) > 1 if checked is not None else False)
+            self._add_inputs(fields, self.input.currentData())
             self.layer.clear()
             for inner in maps:
                 self.layer.addItem(inner.name, inner.key)
@@ -125,6 +133,16 @@ class Explanation(QWidget):
             self.layer.setCurrentIndex(last)
         self.clear()
         self._show_rows()
+
+    def _add_inputs(self, fields: Sequence[DataField], before: object) -> None:
+        """Where there are several: one of them, while the others stay as they are, or all together."""
+        self.input.clear()
+        names = list(dict.fromkeys(field.name for field in fields))
+        if len(names) > 1:
+            self.input.addItem(tr("all inputs"), "")
+            for name in names:
+                self.input.addItem(name, name)
+            self.input.setCurrentIndex(max(self.input.findData(before), 0))
 
     def _add_answers(self, head, *, several: bool) -> None:
         name, target = head.node.name, head.told
@@ -153,7 +171,7 @@ class Explanation(QWidget):
             return None
         output, wanted = self.wanted.currentData()
         node = self.layer.currentData() if method == "grad_cam" else ""
-        return Wish(method, output, wanted, node or "")
+        return Wish(method, output, wanted, node or "", self.input.currentData() or "")
 
     def _chosen(self) -> None:
         self._show_rows()
@@ -165,6 +183,7 @@ class Explanation(QWidget):
         method = self.method.currentData()
         for combo, seen in (
             (self.wanted, bool(method) and self.wanted.count() > 1),
+            (self.input, bool(method) and self.input.count() > 1),
             (self.layer, method == "grad_cam"),
         ):
             combo.setVisible(seen)
@@ -194,14 +213,22 @@ class Explanation(QWidget):
         inputs: Mapping[str, np.ndarray],
         fields: Mapping[str, DataField],
         length: int | None = None,
+        waves: Mapping[str, np.ndarray] = {},
     ) -> None:
-        """What the job "explain" gave for raw `inputs` (field → one sample); `length` tokens of a text were typed.
+        """What the job "explain" gave for raw `inputs` (field → one sample); `length` tokens of a text were typed,
+        `waves` are what sounds look like.
         Raises KeyError, TypeError or ValueError for what is no such result."""
         made: list[QWidget] = []
-        for name, numbers in result["numbers"].items():
+        shown = result["numbers"]
+        for name, numbers in shown.items():
             field, numbers = fields[name], np.asarray(numbers, np.float64)
-            if len(result["numbers"]) > 1:
+            if len(shown) > 1:
                 made.append(label(name, role="muted"))
+            wave = waves.get(name)
+            if wave is not None and numbers.ndim == 2:
+                made.append(HeatWave(wave, along_time(numbers, field)))
+                if field.columns == ("amplitude",):
+                    continue
             if field.kind == "image" and numbers.ndim == 2:
                 made.append(HeatPicture(image_from(field, np.asarray(inputs[name])), numbers))
             elif field.kind == "tokens":

@@ -26,14 +26,15 @@ FOLLOW_MILLISECONDS = 200
 
 
 class Sample(NamedTuple):
-    """What was answered: raw values by field without a sample axis, and of a text the place of its last token (None
-    for the last of all)."""
+    """What was answered: raw values by field without a sample axis, of a text the place of its last token (None for the
+    last of all), and of sounds what they look like."""
 
     run: Path
     inputs: Mapping[str, npt.NDArray[Any]]
     fields: Mapping[str, DataField]
     checked: CheckedNetwork | None
     place: int | None
+    waves: Mapping[str, npt.NDArray[Any]] = {}
 
 
 class Following:
@@ -85,6 +86,7 @@ class Following:
                 output=wish.output,
                 wanted=wish.wanted,
                 node=wish.node,
+                only=wish.input,
                 place=-1 if sample.place is None else sample.place,
                 on_progress=self._explanation.show_progress,
             )
@@ -100,7 +102,7 @@ class Following:
             return
         length = None if sample.place is None else sample.place + 1
         try:
-            self._explanation.show_result(outcome.result, sample.inputs, sample.fields, length)
+            self._explanation.show_result(outcome.result, sample.inputs, sample.fields, length, sample.waves)
         except (KeyError, IndexError, TypeError, ValueError):
             self._explanation.say(tr("The explanation cannot be read: this run was made by another version."))
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontDatabase, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from nndesigner.base.data_field import DataField
 from nndesigner.base.text import tr
 from nndesigner.gui.answer_bars import visible
 from nndesigner.gui.previews import shown_theme
@@ -23,6 +24,9 @@ FOR, AGAINST = "#d55e00", "#0072b2"
 EDGE = 200
 ROW = 22
 MOST_ROWS = 24
+MOST_STEPS = 512
+"""of a series that are told apart"""
+WAVE = 72
 Numbers = npt.NDArray[np.float64]
 
 
@@ -194,15 +198,63 @@ class ShadedText(QWidget):
         painter.end()
 
 
+def along_time(numbers: npt.ArrayLike, field: DataField) -> Numbers:
+    """(time,) the sum over everything else: of a series (time, feature), of a spectrogram (height, time)."""
+    x = np.asarray(numbers, np.float64)
+    return np.asarray(x.sum(axis=0 if field.kind == "image" else 1))
+
+
+def shortened(numbers: npt.ArrayLike, most: int = MOST_STEPS) -> Numbers:
+    """(time, …) with at most so many steps: the mean of those that fall together."""
+    x = np.asarray(numbers, np.float64)
+    if len(x) <= most:
+        return x
+    starts = np.linspace(0, len(x), most, endpoint=False).astype(np.int64)
+    widths = np.diff(np.append(starts, len(x))).reshape(-1, *([1] * (x.ndim - 1)))
+    return np.asarray(np.add.reduceat(x, starts, axis=0) / widths)
+
+
+class HeatWave(QWidget):
+    """A waveform in grey, each stretch on the colour of what it counts: `wave` (columns, 2), `numbers` (time,)."""
+
+    def __init__(self, wave: npt.NDArray[np.float32], numbers: npt.ArrayLike) -> None:
+        super().__init__()
+        self.wave = wave
+        self.strength = scaled(shortened(numbers, len(wave) or 1))
+        self.setFixedHeight(WAVE)
+        self.setMinimumWidth(120)
+        at = int(np.abs(self.strength).argmax()) if self.strength.size else 0
+        share = (at + 0.5) / max(len(self.strength), 1)
+        self.setAccessibleName(
+            tr("Explanation: the strongest place is {share:.0f} % of the way", share=100 * share)
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        from nndesigner.gui.try_it.sound_editor import paint_wave
+
+        painter = QPainter(self)
+        theme = shown_theme()
+        frame = QRectF(self.rect())
+        painter.fillRect(frame, QColor(theme.raised))
+        wide = frame.width() / max(len(self.strength), 1)
+        for step, strength in enumerate(self.strength.tolist()):
+            color = QColor(FOR if strength >= 0 else AGAINST)
+            color.setAlphaF(min(abs(strength), 1.0) * 0.8)
+            painter.fillRect(QRectF(step * wide, 0, wide + 0.5, frame.height()), color)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_wave(painter, frame.adjusted(0, 6, 0, -6), self.wave, QColor(theme.text))
+        painter.end()
+
+
 class HeatStrip(QWidget):
     """(time, feature) numbers as rows of colour, time from left to right."""
 
     def __init__(self, numbers: npt.ArrayLike) -> None:
         super().__init__()
-        self.strength = scaled(numbers)
+        self.strength = scaled(shortened(numbers))
         self.setFixedHeight(max(16, min(14 * self.strength.shape[1], 120)))
         self.setMinimumWidth(120)
-        at = int(np.abs(self.strength).sum(axis=1).argmax())
+        at = int(np.abs(np.asarray(numbers, np.float64)).sum(axis=1).argmax())
         self.setAccessibleName(tr("Explanation: the strongest time step is {n}", n=at + 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -14,6 +14,7 @@ from nndesigner.check.asking import goes_on, writes
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.plain import empty, label
 from nndesigner.gui.try_it.editor import Editor, editor_for
+from nndesigner.gui.try_it.sound_editor import SoundEditor, Wave
 from nndesigner.gui.try_it.text_editor import TextEditor
 
 Sample = dict[str, npt.NDArray[Any]]
@@ -42,11 +43,13 @@ class Inputs(QWidget):
         found = {name: editor.field for name, editor in self.editors.items()}
         return found | ({self.written.name: self.written} if self.written is not None else {})
 
-    def show_network(self, checked: CheckedNetwork | None) -> bool:
-        """Editors for this network's inputs. Those of one that reads the same stay as they are: then False."""
-        shape = None
+    def show_network(self, checked: CheckedNetwork | None, *, sounds: bool = False) -> bool:
+        """Editors for this network's inputs. Those of one that reads the same stay as they are: then False. `sounds`
+        says that its data is sounds."""
+        shape: object = None
         if checked is not None:
-            shape = tuple((node.name, node.field, node.outputs["y"]) for node in checked.inputs)
+            nodes = checked.inputs
+            shape = (sounds, *((node.name, node.field, node.outputs["y"]) for node in nodes))
         if shape is not None and shape == self._shape:
             return False
         self._shape = shape
@@ -61,7 +64,7 @@ class Inputs(QWidget):
                 continue
             size = node.outputs["y"].axes[1].size.value if field.kind == "tokens" else None
             further = goes_on(checked) is not None
-            editor = editor_for(field, size, goes_on=further)
+            editor = editor_for(field, size, goes_on=further, sound=sounds)
             editor.start()
             editor.changed.connect(self.changed)
             editor.given.connect(lambda what, name=field.name: self.given.emit(name, what))
@@ -87,6 +90,18 @@ class Inputs(QWidget):
         for name, value in values.items():
             if name in self.editors:
                 self.editors[name].show_value(value)
+
+    def show_waves(self, waves: Mapping[str, Wave]) -> None:
+        """What the sounds look like that are shown, by field."""
+        for name, wave in waves.items():
+            if isinstance(editor := self.editors.get(name), SoundEditor):
+                editor.show_wave(wave)
+
+    @property
+    def waves(self) -> dict[str, Wave]:
+        """What the sounds look like that are shown, where that is known."""
+        sounds = {name: e.wave for name, e in self.editors.items() if isinstance(e, SoundEditor)}
+        return {name: wave for name, wave in sounds.items() if wave is not None}
 
     def remarks(self) -> list[str]:
         return [remark for editor in self.editors.values() if (remark := editor.remark())]

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 MOST_PASTED = 1024
 """pixels of a pasted picture along its longer side, before it is sent to be read"""
 
-Arrived = Callable[[Mapping[str, npt.NDArray[Any]], str], None]
+Arrays = Mapping[str, npt.NDArray[Any]]
+Arrived = Callable[[Arrays, str, Arrays], None]
 
 
 class Reading:
-    """`arrived` is given samples by field and what was noticed, `failed` a sentence."""
+    """`arrived` is given samples by field, what was noticed, and what sounds look like; `failed` a sentence."""
 
     def __init__(self, session: Session, arrived: Arrived, failed: Callable[[str], None]) -> None:
         self._session, self._arrived, self._failed = session, arrived, failed
@@ -68,7 +69,12 @@ class Reading:
                 self._failed(sentence)
                 return
             samples[str(name)] = array[0]
-        self._arrived(samples, " ".join(map(str, outcome.result.get("remarks", ()))))
+        waves = {
+            str(name): wave
+            for name, wave in outcome.result.get("waves", {}).items()
+            if isinstance(wave, np.ndarray) and wave.ndim == 2 and wave.shape[1] == 2
+        }
+        self._arrived(samples, " ".join(map(str, outcome.result.get("remarks", ()))), waves)
 
 
 def unfit(field: DataField, values: npt.NDArray[Any]) -> str:

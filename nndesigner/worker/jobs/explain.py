@@ -38,6 +38,7 @@ def explain(job: Explain, link: Link) -> dict[str, Any]:
         wanted=job.wanted,
         node=job.node,
         place=job.place,
+        only=job.only,
         progress=link.progress,
     )
     return {

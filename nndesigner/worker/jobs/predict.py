@@ -16,7 +16,7 @@ import numpy as np
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.compiler.describing import answer_here
-from nndesigner.data.inputs import read_inputs
+from nndesigner.data.inputs import read_inputs, read_like
 from nndesigner.protocol.jobs import Predict
 from nndesigner.runs.store import open_run
 from nndesigner.training import device
@@ -57,7 +57,9 @@ def predict(job: Predict, link: Link) -> dict[str, Any]:
             if head.target is not None
         }
     elif job.file:
-        found = read_inputs(Path(job.file), predictor.fields, link.progress)
+        record = predictor.document.data
+        like = read_like(Path(job.file), record, run.project_folder()) if record is not None else None
+        found = like or read_inputs(Path(job.file), predictor.fields, link.progress)
         inputs = dict(found.arrays)
         result["remarks"] = list(found.remarks)
     else:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.gui.try_it.editor import Editor, Shown, editor_for
 from nndesigner.gui.try_it.image_editor import ImageEditor
 from nndesigner.gui.try_it.series_editor import SeriesEditor
+from nndesigner.gui.try_it.sound_editor import SoundEditor
 from nndesigner.gui.try_it.table_editor import CategoryCell, NumberCell, TableEditor
 from nndesigner.gui.try_it.text_editor import TextEditor
 from tests.networks import DIGIT_IMAGE, MIXED_TABLE
@@ -337,3 +338,61 @@ def test_byte_pairs_are_joined_in_the_window_without_their_package(app, qtbot) -
     assert editor.value().tolist() == [4, 5, 3, 2]
     editor.show_value(np.array([5, 4, 0, 0]))
     assert editor.text.toPlainText() == " abab"
+
+
+# -- sounds ------------------------------------------------------------------------------------------------------------
+WAVE = DataField(
+    name="waveform",
+    role="input",
+    kind="series",
+    element="float",
+    axes=(("time", 800), ("feature", 1)),
+    columns=("amplitude",),
+)
+SPECTROGRAM = DataField(
+    name="spectrogram",
+    role="input",
+    kind="image",
+    element="float",
+    axes=(("channel", 1), ("height", 20), ("width", 8)),
+    statistics={"minimum": -100.0, "maximum": 0.0},
+)
+
+
+def sound(field: DataField) -> SoundEditor:
+    made = editor_for(field, sound=True)
+    assert isinstance(made, SoundEditor)
+    return made
+
+
+def test_a_waveform_is_seen_and_is_what_is_asked_about(shown) -> None:
+    editor = shown(sound(WAVE))
+    assert editor.value() is None and "open a WAV file" in editor.problem()
+    values = np.sin(np.linspace(0, 40, 800, dtype=np.float32))[:, None]
+    editor.show_value(values)
+    assert np.array_equal(editor.value(), values) and editor.problem() == ""
+    assert editor.wave.shape == (400, 2) and not editor.heard.isVisible()
+    image = editor.picture.grab().toImage()
+    assert len({image.pixel(x, 48) for x in range(10, 320)}) > 2
+
+
+def test_of_a_spectrogram_the_sound_is_seen_where_it_is_known(shown) -> None:
+    editor = shown(sound(SPECTROGRAM))
+    editor.show_value(np.linspace(-90, -10, 160, dtype=np.float32).reshape(1, 20, 8))
+    assert editor.wave is None and editor.heard.isVisible() and "keeps only" in editor.picture.hint
+    editor.show_wave(np.array([[-0.5, 0.5], [-1.0, 0.25]], np.float32))
+    assert editor.wave is not None and editor.picture.accessibleName() == "Waveform"
+    editor.show_value(np.zeros((1, 20, 8), np.float32))
+    assert editor.wave is None, "another sample"
+    assert isinstance(editor_for(SPECTROGRAM), ImageEditor) and isinstance(editor_for(SERIES), SeriesEditor)
+
+
+def test_a_dropped_sound_is_given_to_be_read(shown, qtbot, tmp_path) -> None:
+    editor = shown(sound(WAVE))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.wav"))])
+    point = QPointF(20, 20)
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    with qtbot.waitSignal(editor.given) as given:
+        editor.dropEvent(QDropEvent(point, copy, data, left, none))
+    assert given.args == [str(tmp_path / "a.wav")] and "*.wav" in editor.takes

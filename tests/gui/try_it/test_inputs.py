@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
+from nndesigner.base.data_field import DataField
 from nndesigner.check.check import check
 from nndesigner.gui.try_it.explanation import Explanation
+from nndesigner.gui.try_it.heat import HeatStrip, HeatWave, along_time
 from nndesigner.gui.try_it.inputs import Inputs
 from nndesigner.project.reader import open_project
-from tests.networks import gaussian
+from tests.networks import gaussian, two_rows
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 KINDS = (
@@ -74,3 +77,57 @@ def test_what_a_decoder_writes_by_itself_has_no_editor(app, qtbot) -> None:
     inputs.show_sample({"sequence": np.arange(8), "so far": np.zeros(8, np.int64)})
     sample, _ = inputs.sample()
     assert set(sample) == {"sequence"} and sample["sequence"].tolist() == list(range(8))
+
+
+def test_of_several_inputs_the_one_that_is_explained_is_chosen(app, qtbot) -> None:
+    explanation = Explanation()
+    qtbot.addWidget(explanation)
+    explanation.show()
+    explanation.show_network(check(two_rows()).as_answered())
+    names = [explanation.input.itemData(i) for i in range(explanation.input.count())]
+    assert names == ["", "left", "right"] and not explanation.input.isVisible()
+    explanation.method.setCurrentIndex(explanation.method.findData("saliency"))
+    explanation.method.activated.emit(0)
+    assert explanation.input.isVisible() and explanation.wish is not None and explanation.wish.input == ""
+    with qtbot.waitSignal(explanation.changed):
+        qtbot.keyClick(explanation.input, Qt.Key.Key_Down)
+    assert explanation.wish.input == names[1]
+    explanation.show_network(check(open_project(EXAMPLES / "digits-cnn.nnd").document).as_answered())
+    assert not explanation.input.isVisible() and explanation.wish.input == ""
+
+
+def test_what_counts_in_a_sound_is_drawn_over_its_waveform(app, qtbot) -> None:
+    field = DataField(
+        name="waveform",
+        role="input",
+        kind="series",
+        element="float",
+        axes=(("time", 8000), ("feature", 1)),
+        columns=("amplitude",),
+    )
+    explanation = Explanation()
+    qtbot.addWidget(explanation)
+    numbers = np.zeros((8000, 1), np.float32)
+    numbers[6000:6100] = 1.0
+    wave = np.tile(np.array([[-0.5, 0.5]], np.float32), (400, 1))
+    result = {"numbers": {"waveform": numbers}, "score": 1.0, "baseline": None}
+    explanation.show_result(
+        result, {"waveform": np.zeros((8000, 1))}, {"waveform": field}, waves={"waveform": wave}
+    )
+    (shown,) = explanation.findChildren(HeatWave)
+    assert "75 %" in shown.accessibleName() and not explanation.findChildren(HeatStrip)
+    shown.setFixedWidth(400)
+    image = shown.grab().toImage()
+    there, elsewhere = image.pixelColor(302, 3), image.pixelColor(100, 3)
+    assert there.red() > there.blue() + 60 and abs(elsewhere.red() - elsewhere.blue()) < 30
+    explanation.show_result(result, {"waveform": np.zeros((8000, 1))}, {"waveform": field})
+    (strip,) = [w for w in explanation.findChildren(HeatStrip) if not w.isHidden()]
+    assert strip.strength.shape == (512, 1), "a long series is drawn in as many steps as can be told apart"
+
+
+def test_along_time_is_the_sum_of_everything_else() -> None:
+    spectrogram = DataField(name="s", role="input", kind="image", element="float")
+    series = DataField(name="m", role="input", kind="series", element="float")
+    numbers = np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]])
+    assert along_time(numbers, spectrogram).tolist() == [11.0, 22.0, 33.0]
+    assert along_time(numbers, series).tolist() == [6.0, 60.0]

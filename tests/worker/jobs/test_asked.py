@@ -28,6 +28,8 @@ from nndesigner.protocol.messages import Done, Frame
 from nndesigner.worker import neighbours
 from nndesigner.worker.dispatch import find
 from nndesigner.worker.link import Link
+from tests.data.test_audio_folder import tone
+from tests.data.test_wav import pcm
 from tests.training.small import Recorder, chain, dataset, mlp, trained
 
 
@@ -205,6 +207,28 @@ def test_of_a_table_the_first_row_is_read(points: tuple[Path, Document], tmp_pat
     found = do(ReadInputs(str(path), (field.name,), str(tmp_path / "a.csv")))
     assert found["inputs"][field.name].tolist() == [[0.5, 1.5]]
     assert "The first of 2 samples is shown." in found["remarks"]
+
+
+def test_a_sound_is_read_as_the_data_heard_it_and_answered(tmp_path: Path) -> None:
+    for i in range(8):
+        for name, frequency in (("low", 300), ("high", 2500)):
+            file = tmp_path / "sounds" / name / f"{i}.wav"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(pcm(tone(frequency + 10 * i, 0.1)))
+    layers: list[tuple[str, dict[str, Any]]] = [("ImageInput", {}), ("Flatten", {})]
+    layers += [("Linear", {"out_features": 2}), ("Output", {})]
+    parameters = {"path": str(tmp_path / "sounds"), "bands": 20}
+    document = chain("audio_folder", layers, parameters, epochs=12, learning_rate=0.02)
+    it, _ = trained(document, tmp_path / "run")
+    path, new = str(it.run.path), tmp_path / "new.wav"
+    new.write_bytes(pcm(tone(2600, 0.2, 16000), 16000))
+    found = do(ReadInputs(path, ("spectrogram",), str(new)))
+    assert found["inputs"]["spectrogram"].shape == (1, 1, 20, 8)
+    assert found["waves"]["spectrogram"].shape == (400, 2)
+    assert found["remarks"] == ["Brought from 16,000 to 8,000 Hz.", "Cut from 0.20 to 0.10 s."]
+    for said in (do(Predict(path, inputs=found["inputs"])), do(Predict(path, file=str(new)))):
+        answer = said["answers"]["output1"]
+        assert answer["classes"][int(answer["class"][0])] == "high"
 
 
 # -- whole files -------------------------------------------------------------------------------------------------------
