@@ -130,6 +130,44 @@ class Generate(_Job, frozen=True, tag="generate"):
     device: str = ""
 
 
+class Decode(_Job, frozen=True, tag="decode"):
+    """What a trained decoder or generator makes out of codes."""
+
+    brief: ClassVar[bool] = True
+    run: str
+    codes: npt.NDArray[Any]
+    """(samples, numbers) float32"""
+    classes: tuple[int, ...] = ()
+    """of a conditional network, a class number for each code"""
+    checkpoint: str = ""
+    device: str = ""
+
+
+class Encode(_Job, frozen=True, tag="encode"):
+    """The codes that a trained encoder gives for raw samples, or for some samples of a part of the run's data."""
+
+    run: str
+    inputs: dict[str, npt.NDArray[Any]] = {}
+    """raw values by data field, sample axis first"""
+    split: str = ""
+    most: int = 256
+    """samples of `split`, evenly spread"""
+    checkpoint: str = ""
+    device: str = ""
+
+
+class SaveSamples(_Job, frozen=True, tag="save_samples"):
+    """Samples that a trained network makes out of random codes, as a data set: `out` is a file that ends in .npz, or a
+    folder for pictures."""
+
+    run: str
+    out: str
+    number: int = 100
+    seed: int = 0
+    checkpoint: str = ""
+    device: str = ""
+
+
 class PredictFile(_Job, frozen=True, tag="predict_file"):
     """The answers of a trained network for all samples of a file or folder, written as a CSV table."""
 
@@ -219,6 +257,9 @@ Job = (
     | Explain
     | Nearest
     | Generate
+    | Decode
+    | Encode
+    | SaveSamples
     | PredictFile
     | Evaluate
     | Preview
@@ -235,6 +276,9 @@ JOBS: tuple[type[Job], ...] = (
     Explain,
     Nearest,
     Generate,
+    Decode,
+    Encode,
+    SaveSamples,
     PredictFile,
     Evaluate,
     Preview,

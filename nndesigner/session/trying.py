@@ -15,7 +15,18 @@ import numpy.typing as npt
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
-from nndesigner.protocol.jobs import Explain, Generate, Job, Nearest, Predict, PredictFile, ReadInputs
+from nndesigner.protocol.jobs import (
+    Decode,
+    Encode,
+    Explain,
+    Generate,
+    Job,
+    Nearest,
+    Predict,
+    PredictFile,
+    ReadInputs,
+    SaveSamples,
+)
 from nndesigner.protocol.messages import Done, Failed, Frame, Message, Progress
 from nndesigner.session.workers import Task, Workers
 
@@ -101,6 +112,9 @@ class Trying:
         self.texts = Lane(workers)
         self.files = Lane(workers)
         self.readings = Lane(workers)
+        self.decodings = Lane(workers)
+        self.encodings = Lane(workers)
+        self.samples = Lane(workers)
 
     def close(self) -> None:
         for lane in (
@@ -110,6 +124,9 @@ class Trying:
             self.texts,
             self.files,
             self.readings,
+            self.decodings,
+            self.encodings,
+            self.samples,
         ):
             lane.drop()
 
@@ -204,6 +221,33 @@ class Trying:
         """Has a user's file, or the bytes of a picture, read as raw values of fields."""
         job = ReadInputs(str(run), fields, str(file or ""), data)
         self.readings.ask(job, on_answer, _progress(on_progress), instead=True)
+
+    def decode(
+        self, run: Path, on_answer: OnAnswer, *, codes: npt.NDArray[Any], classes: tuple[int, ...] = ()
+    ) -> None:
+        """Asks what a decoder or a generator makes out of codes."""
+        self.decodings.ask(Decode(str(run), codes, classes), on_answer)
+
+    def encode(
+        self, run: Path, on_answer: OnAnswer, *, inputs: Inputs | None = None, split: str = ""
+    ) -> None:
+        """Asks for the codes of raw samples by data field, or of some samples of a split."""
+        self.encodings.ask(Encode(str(run), dict(inputs or {}), split), on_answer)
+
+    def save_samples(
+        self,
+        run: Path,
+        on_answer: OnAnswer,
+        on_progress: Callable[[Progress], None],
+        *,
+        out: Path,
+        number: int,
+        seed: int = 0,
+    ) -> None:
+        """Has samples made and written as a data set. Raises Refusal while others are written."""
+        if self.samples.busy:
+            raise Refusal(tr("Samples are being written: wait for them, or cancel it."))
+        self.samples.ask(SaveSamples(str(run), str(out), number, seed), on_answer, _progress(on_progress))
 
     def predict_file(
         self,

@@ -20,7 +20,7 @@ from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.check.noise import noise_inputs
 from nndesigner.compiler import weights
-from nndesigner.compiler.build import build, with_preparation
+from nndesigner.compiler.build import CompiledNetwork, build, with_preparation
 from nndesigner.compiler.losses import answer
 from nndesigner.data.preparation import prepare
 from nndesigner.objectives.sequence_to_sequence import greedy
@@ -46,7 +46,8 @@ class Predictor:
         """The newest whole checkpoint where none is named. Raises Refusal where there is none."""
         self.document = run.document()
         """the project as it was trained"""
-        whole = check(self.document)
+        self.whole = whole = check(self.document)
+        """the network with what only its losses read"""
         compiled = build(whole)
         self.checked: CheckedNetwork = whole.as_answered()
         path, snapshot = _newest(run) if checkpoint is None else (checkpoint, checkpoints.read(checkpoint))
@@ -62,6 +63,11 @@ class Predictor:
         self.device = device or torch.device("cpu")
         self._compiled = compiled
         self._model = with_preparation(compiled, self.checked).eval().to(self.device)
+
+    @property
+    def compiled(self) -> CompiledNetwork:
+        """The network without its preparation."""
+        return self._compiled
 
     @functools.cached_property
     def inside(self) -> Inside:
@@ -145,6 +151,11 @@ class Predictor:
                 pieces.append(codes.cpu().numpy())
         start[:, 1:] = np.concatenate(pieces)[:, :-1]
         return {**arrays, field.name: start}
+
+    def raw(self, field: DataField, arrays: Mapping[str, Array]) -> Tensor:
+        """The raw values of one field, samples first, as the network takes them. Raises Refusal where they are missing
+        or do not fit."""
+        return self._tensor(field, arrays)
 
     def _tensor(self, field: DataField, arrays: Mapping[str, Array]) -> Tensor:
         if field.name not in arrays:

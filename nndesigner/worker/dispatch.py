@@ -22,7 +22,9 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.protocol.jobs import (
+    Decode,
     Describe,
+    Encode,
     Evaluate,
     Explain,
     Explore,
@@ -36,6 +38,7 @@ from nndesigner.protocol.jobs import (
     Preload,
     Preview,
     ReadInputs,
+    SaveSamples,
     Train,
     kind,
 )
@@ -192,6 +195,12 @@ def _doing(job: Job) -> str:
             return tr("Comparing with the training samples")
         case Generate():
             return tr("Going on with the text")
+        case Decode():
+            return tr("Making something out of the code")
+        case Encode():
+            return tr("Finding the code")
+        case SaveSamples():
+            return tr("Saving the samples")
         case ReadInputs():
             return tr("Reading the file")
         case Evaluate():

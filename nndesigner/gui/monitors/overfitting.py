@@ -160,7 +160,12 @@ class Overfitting(Monitor):
         known = np.isfinite(train.values[a]) & np.isfinite(validation.values[b])
         if self.moment is not None:
             known &= common <= self.moment
-        return common[known], train.epochs[a][known], train.values[a][known], validation.values[b][known]
+        return (
+            common[known].astype(np.float64),
+            train.epochs[a][known],
+            train.values[a][known],
+            validation.values[b][known],
+        )
 
     def _draw_losses(self, epochs: Floats, trained: Floats, judged: Floats, best: int) -> None:
         theme = self.theme

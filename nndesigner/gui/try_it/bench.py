@@ -32,6 +32,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.asking import goes_on, writes
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.check.latent import latent_of
 from nndesigner.data.catalogue import source
 from nndesigner.data.tokens import text_of
 from nndesigner.gui.icons import icon
@@ -51,6 +52,7 @@ from nndesigner.protocol.messages import Done, Failed, Progress
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
     from nndesigner.gui.monitors.source import ShownRun
+    from nndesigner.gui.try_it.codes import Codes
     from nndesigner.session.session import Session
 
 ASK_MILLISECONDS = 60
@@ -83,6 +85,7 @@ class TryIt(QWidget):
         self._reading = Reading(session, self._was_read, self._show_problem)
         self._was_busy = session.training.busy
         self.writing: Writing | None = None
+        self.codes: Codes | None = None
         self._let_scroll = LetScroll(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(12, 10, 0, 10)
@@ -117,8 +120,9 @@ class TryIt(QWidget):
             timer.stop()
         self._following.close()
         self._reading.close()
-        if self.writing is not None:
-            self.writing.close_down()
+        for part in (self.writing, self.codes):
+            if part is not None:
+                part.close_down()
         self._session.trying.close()
 
     # -- building ----------------------------------------------------------------------------------------------------
@@ -184,8 +188,9 @@ class TryIt(QWidget):
         box.addWidget(self.problem)
         self.answers = Answers()
         box.addWidget(self.answers)
-        self._writing_box = QVBoxLayout()
+        self._writing_box, self._codes_box = QVBoxLayout(), QVBoxLayout()
         box.addLayout(self._writing_box)
+        box.addLayout(self._codes_box)
         self.explanation = Explanation()
         box.addWidget(self.explanation)
         self.nearest = Nearest()
@@ -244,7 +249,32 @@ class TryIt(QWidget):
         if self.writing is not None:
             self.writing.begun.connect(self._write)
             self._writing_box.addWidget(self.writing)
+        self._show_codes()
         self._let_scroll.watch(self)
+
+    def _show_codes(self) -> None:
+        """Sliders for the code of a network that makes something out of one."""
+        if self.codes is not None:
+            self.codes.close_down()
+        empty(self._codes_box)
+        self.codes = None
+        checked = self.run.checked if self.run is not None else None
+        latent = latent_of(checked) if checked is not None else None
+        if latent is None or self.run is None or self.run.path is None:
+            return
+        from nndesigner.gui.try_it.codes import Codes
+
+        self.codes = Codes(latent, self._session, self.run.path)
+        self.codes.encode_wanted.connect(self._encode)
+        self._codes_box.addWidget(self.codes)
+        self.codes.start()
+
+    def _encode(self) -> None:
+        inputs, problem = self.inputs.sample()
+        if inputs and self.codes is not None:
+            self.codes.encode(inputs)
+        elif problem:
+            self._show_problem(problem)
 
     @property
     def _hears(self) -> bool:
@@ -332,6 +362,8 @@ class TryIt(QWidget):
         busy = self._session.training.busy
         if self._was_busy and not busy:
             self.ask_again()  # there is a newer checkpoint
+            if self.codes is not None:
+                self.codes.ask_again()
         self._was_busy = busy
 
     def showEvent(self, event: QShowEvent) -> None:
