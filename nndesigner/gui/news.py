@@ -112,7 +112,6 @@ class News:
         self._runs_listed()
 
     def _checked(self) -> None:
-        self._window.status.show_check(as_shown(self._session.problems))
         whole = self._session.whole
         self._window.status.show_weights(learned(whole) if whole is not None and whole.nodes else None)
         self._show_problems()
@@ -124,6 +123,7 @@ class News:
         ways = [place_words(self._session.document, p.where) for p in drawn]
         ways += [run_words(self._session.document, alarms.run, p) for p in alarms.problems]
         self._window.problems_panel.show_problems((*drawn, *alarms.problems), ways)
+        self._window.status.show_check((*drawn, *alarms.problems))
         number = len(drawn) + len(alarms.problems)
         dock = self._window.docks.get("problems")
         if dock is not None:

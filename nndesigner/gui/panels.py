@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QVBoxLayout, QWidget
 
 from nndesigner.base.text import tr
 
@@ -103,6 +103,10 @@ def settle_titles(window: QMainWindow, docks: dict[str, Dock]) -> None:
             other for other in window.tabifiedDockWidgets(dock) if other.isVisible() or not dock.isVisible()
         ]
         dock.show_title(dock.isFloating() or alone)
+    # Where the tabs have too little room, arrows lead to them: a cut name says less than a whole one further on.
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setElideMode(Qt.TextElideMode.ElideNone)
+        bar.setUsesScrollButtons(True)
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:

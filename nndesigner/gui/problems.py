@@ -159,7 +159,7 @@ class ProblemsPanel(QWidget):
         row.setContentsMargins(10, 10, 10, 10)
         row.setSpacing(10)
         row.addWidget(IconLabel("ok", "good", 18))
-        row.addWidget(label(tr("No problems: the network fits together."), "muted"), 1)
+        row.addWidget(label(tr("No problems: the network fits together."), "muted", wrap=True), 1)
         return box
 
 

@@ -203,6 +203,7 @@ QComboBoxPrivateContainer {{ border: none; background: {t.raised}; }}
 
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}
 QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar QToolButton {{ padding: 0; margin: 0; border: none; background: transparent; }}
 QTabBar::tab {{
     background: transparent; color: {t.muted}; border: none; border-bottom: 2px solid transparent;
     padding: 7px 14px; margin: 0 2px;

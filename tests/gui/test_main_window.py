@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QWidget
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.problem import Severity
+from nndesigner.base.problem import Problem, Severity, Where
 from nndesigner.check.check import check
 from nndesigner.gui import window_state
 from nndesigner.gui.commands import filing
@@ -132,6 +132,28 @@ def test_the_status_line_says_how_things_stand(window) -> None:
     window.session.edit("", "set_parameter", node=table, parameter="features", value=4)
     window.session.edit("", "append_node", type="Linear", after=table)
     assert window.status.weights.text == "320 weights"
+
+
+def test_what_an_alarm_says_counts_in_the_status_line_as_in_the_tab(window) -> None:
+    alarm = Problem(Severity.WARNING, "run-plateau", Where(), "The loss no longer falls.")
+    window.session.alarms.problems = (alarm,)
+    window.session.alarms.changed.tell()
+    assert window.status.check.text == "1 warning and 1 hint"
+    assert window.docks["problems"].windowTitle() == "Problems (2)"
+    window.session.alarms.problems = ()
+    window.session.alarms.changed.tell()
+    assert window.status.check.text == "1 hint"
+    assert window.docks["problems"].windowTitle() == "Problems (1)"
+
+
+def test_names_of_panels_are_whole_however_narrow_it_is(window, app) -> None:
+    window.resize(700, 600)
+    app.processEvents()
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    names = [bar.tabText(i) for bar in bars for i in range(bar.count())]
+    assert {"Monitors", "Evaluation", "Analyzer"} <= set(names)
+    for bar in bars:
+        assert bar.elideMode() is Qt.TextElideMode.ElideNone and bar.usesScrollButtons()
 
 
 # -- adding by gesture ---------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox
 
 from nndesigner.base.text import tr
-from nndesigner.check.checked import CheckedNetwork
 from nndesigner.gui.inspector.facts import bytes_words
 from nndesigner.gui.monitors.explorer import Explorer
 from nndesigner.gui.monitors.monitor import View
+from nndesigner.gui.monitors.overlays import can_be_timed
 from nndesigner.gui.monitors.pictures import Picture, small_font
 from nndesigner.gui.monitors.time_split import duration
 from nndesigner.gui.plain import set_tip
@@ -224,13 +224,6 @@ class LayerCosts(Explorer):
         ]
 
 
-def _applies(checked: CheckedNetwork) -> bool:
-    """Whether there are layers, and answers that are compared with something: only such a network is explored."""
-    return any(node.role == "layer" for node in checked.compiled) and any(
-        head.loss is not None and head.target is not None for head in checked.heads
-    )
-
-
 LAYER_COSTS = View(
     name="layer_costs",
     label="Layer costs",
@@ -239,7 +232,7 @@ LAYER_COSTS = View(
     " where to begin when training is slow or does not fit.",
     place="network",
     measurements=(),
-    applies=_applies,
+    applies=can_be_timed,
     make=LayerCosts,
     order=61,
     opens=no_network,

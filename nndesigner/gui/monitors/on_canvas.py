@@ -27,6 +27,7 @@ from nndesigner.gui.monitors.overlays import (
     TIMED,
     Health,
     Shown,
+    can_be_timed,
     flows,
     gradient_flows,
     shown_of,
@@ -151,6 +152,8 @@ class OnCanvas(QObject):
         """Has the time of every layer measured, where that is not known."""
         exploring, self._timing = self._session.exploring, ""
         if self._run is None or exploring.going_on == (self._explored_place, TIMED):
+            return
+        if not can_be_timed(self._run.checked):
             return
         if self._costs() is None or (self._run.preview and exploring.outdated(TIMED)):
             try:
@@ -330,9 +333,11 @@ class OnCanvas(QObject):
         """What the legend says instead of a scale while the time of the layers is not known; "" where it is."""
         if self._run is None or self._costs() is not None:
             return ""
+        if not can_be_timed(self._run.checked):
+            return tr("Time of the layers: only of networks with one loss")
         exploring, place = self._session.exploring, self._explored_place
         if exploring.going_on == (place, TIMED):
-            return tr("Measuring the time of the layers …")
+            return tr("Time of the layers: measuring …")
         if self._timing or exploring.failure(place, TIMED):
-            return tr("The time of the layers is not known: see the view “Layer costs”")
-        return tr("The time of the layers is not measured yet: choose it again")
+            return tr("Time of the layers unknown: see “Layer costs”")
+        return tr("Time of the layers: not measured yet")

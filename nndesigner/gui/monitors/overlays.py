@@ -16,6 +16,7 @@ import numpy as np
 
 from nndesigner.base.problem import Problem, Severity
 from nndesigner.base.text import tr
+from nndesigner.check.checked import CheckedNetwork
 from nndesigner.document.blocks import place_in
 from nndesigner.document.document import Document
 from nndesigner.gui.canvas.heat import STEPS, on_log_scale, step_of
@@ -209,6 +210,15 @@ def times_of(costs: Frame) -> dict[str, dict[str, float]]:
     times = {key: found["forward"] + found["backward"] for key, found in numbers.items()}
     whole = sum(time for key, time in times.items() if key not in set(costs.meta["blocks"]))
     return {key: {"time": time, "time_share": time / whole} for key, time in times.items()} if whole else {}
+
+
+def can_be_timed(checked: CheckedNetwork | None) -> bool:
+    """Whether the time of layers can be explored: there are layers, and answers that are compared with something."""
+    return (
+        checked is not None
+        and any(node.role == "layer" for node in checked.compiled)
+        and any(head.loss is not None and head.target is not None for head in checked.heads)
+    )
 
 
 def lost_in(numbers: Numbers) -> bool:

@@ -65,6 +65,7 @@ class ReportDialog(QDialog):
         box = QVBoxLayout(self)
         box.setContentsMargins(20, 18, 20, 18)
         box.setSpacing(14)
+        box.addWidget(label(tr("Report of the run"), "title"))
         box.addWidget(
             label(
                 tr(

@@ -79,6 +79,7 @@ class Codes(QWidget):
         box.addLayout(self._sliders())
         box.addLayout(self._buttons())
         box.addLayout(self._way())
+        box.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.problem = label(role="warning", wrap=True)
         self.problem.setVisible(False)
         box.addWidget(self.problem)
@@ -141,7 +142,6 @@ class Codes(QWidget):
             self.save,
         )
         self.save_button.setVisible(bool(self.latent.prior))
-        row.addWidget(self.save_button)
         row.addStretch(1)
         return row
 

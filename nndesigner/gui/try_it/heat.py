@@ -26,7 +26,7 @@ ROW = 22
 MOST_ROWS = 24
 MOST_STEPS = 512
 """of a series that are told apart"""
-WAVE = 72
+WAVE, GROUND = 72, 0.25
 Numbers = npt.NDArray[np.float64]
 
 
@@ -215,7 +215,8 @@ def shortened(numbers: npt.ArrayLike, most: int = MOST_STEPS) -> Numbers:
 
 
 class HeatWave(QWidget):
-    """A waveform in grey, each stretch on the colour of what it counts: `wave` (columns, 2), `numbers` (time,)."""
+    """A waveform whose stretches have the colour of what they count, grey for nothing: `wave` (columns, 2), `numbers`
+    (time,)."""
 
     def __init__(self, wave: npt.NDArray[np.float32], numbers: npt.ArrayLike) -> None:
         super().__init__()
@@ -229,6 +230,17 @@ class HeatWave(QWidget):
             tr("Explanation: the strongest place is {share:.0f} % of the way", share=100 * share)
         )
 
+    def _colors(self) -> list[QColor]:
+        """Of every column of the wave."""
+        grey, number = _rgb(shown_theme().muted), len(self.wave)
+        found = []
+        for i in range(number):
+            strength = float(self.strength[i * len(self.strength) // number]) if len(self.strength) else 0.0
+            share = min(abs(strength), 1.0)
+            mixed = (1 - share) * grey + share * _rgb(FOR if strength >= 0 else AGAINST)
+            found.append(QColor(*mixed.round().astype(int).tolist()))
+        return found
+
     def paintEvent(self, event: QPaintEvent) -> None:
         from nndesigner.gui.try_it.sound_editor import paint_wave
 
@@ -239,10 +251,10 @@ class HeatWave(QWidget):
         wide = frame.width() / max(len(self.strength), 1)
         for step, strength in enumerate(self.strength.tolist()):
             color = QColor(FOR if strength >= 0 else AGAINST)
-            color.setAlphaF(min(abs(strength), 1.0) * 0.8)
+            color.setAlphaF(min(abs(strength), 1.0) * GROUND)
             painter.fillRect(QRectF(step * wide, 0, wide + 0.5, frame.height()), color)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_wave(painter, frame.adjusted(0, 6, 0, -6), self.wave, QColor(theme.text))
+        paint_wave(painter, frame.adjusted(0, 6, 0, -6), self.wave, self._colors())
         painter.end()
 
 

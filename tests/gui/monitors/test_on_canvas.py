@@ -270,7 +270,7 @@ def test_the_time_of_the_layers_is_measured_when_it_is_chosen(shown, pool, digit
     on_canvas.choices["time"].trigger()
     job = pool.last.job
     assert isinstance(job, Explore) and job.exploration == "layer_costs" and job.run
-    assert legends[-1][0].bare and "Measuring" in legends[-1][0].label and not on_canvas.overlays()
+    assert legends[-1][0].bare and "measuring" in legends[-1][0].label and not on_canvas.overlays()
     pool.last.say(costs([conv, relu], [], forward=[0.003, 0.001], backward=[0.006, 0.0]))
     pool.last.end(Done({"step": 0, "kept": False}))
     overlays = on_canvas.overlays()
