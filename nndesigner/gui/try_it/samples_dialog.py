@@ -92,6 +92,8 @@ class SamplesDialog(QDialog):
         self.kind.setAccessibleName(tr("Written as"))
         self.kind.currentIndexChanged.connect(lambda _: self.out.clear())
         self.number, self.seed = QSpinBox(), QSpinBox()
+        for field in (self.number, self.seed):
+            field.lineEdit().setTextMargins(6, 0, 0, 0)
         self.number.setRange(1, MOST)
         self.number.setValue(1000)
         self.number.setGroupSeparatorShown(True)
