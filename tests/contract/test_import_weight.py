@@ -25,7 +25,7 @@ ROOMS = [
 ]
 WORKER_ONLY = tuple(
     f"nndesigner.compiler.{name}"
-    for name in ("build", "custom_modules", "deploy", "describing", "learning", "losses", "weights")
+    for name in ("build", "custom_modules", "deploy", "describing", "learning", "losses", "pieces", "weights")
 )
 
 WALK = """
