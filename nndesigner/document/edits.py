@@ -52,6 +52,7 @@ from nndesigner.document.other_edits import (
     copy,
     paste,
     relocate_data,
+    set_augmentation,
     set_data,
     set_found,
     set_plan,
@@ -116,6 +117,7 @@ __all__ = [
     "resize",
     "rewire",
     "say",
+    "set_augmentation",
     "set_bends",
     "set_bypass",
     "set_comment",
@@ -196,5 +198,6 @@ def say(diff: Diff) -> str:
         if isinstance(after, DataSource):
             return tr("Change the data")
         if isinstance(after, TrainingPlan):
-            return tr("Change the training settings")
+            augmented = isinstance(before, TrainingPlan) and before.augmentation != after.augmentation
+            return tr("Change the augmentation") if augmented else tr("Change the training settings")
     return tr("Edit")

@@ -114,6 +114,27 @@ def paste(
 
 
 # -- data and training ---
+MOST_STEPS = 64
+"""of augmentation in one project"""
+
+
+@verb
+def set_augmentation(document: Document, steps: Sequence[Mapping[str, Any]]) -> Diff:
+    """Says what happens to training samples before they are seen, one step after the other (see `TrainingPlan`)."""
+    if len(steps) > MOST_STEPS:
+        raise Refusal(tr("A project has at most {most} steps of augmentation.", most=MOST_STEPS))
+    if any(not isinstance(step.get("type"), str) for step in steps):
+        raise Refusal(tr("A step of augmentation says of which type it is."))
+    kept = tuple(
+        {k: v for k, v in plain_values(step).items() if (k, v) not in (("parameters", {}), ("off", False))}
+        for step in steps
+    )
+    old = document.plan
+    if old is None:
+        return added_records(TrainingPlan(id=new_id(), augmentation=kept))
+    return changed_records((old, msgspec.structs.replace(old, augmentation=kept)))
+
+
 @verb
 def set_data(document: Document, type: str, parameters: Mapping[str, Any] = {}) -> Diff:
     """Chooses where the data comes from; what was found in the old data is forgotten until it is read again."""

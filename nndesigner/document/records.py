@@ -138,11 +138,16 @@ class DataSource(Record, frozen=True, kw_only=True):
 
 
 class TrainingPlan(Record, frozen=True, kw_only=True):
-    """How to learn: the objective's type name and the values of the fields in `document/plan.py`."""
+    """How to learn: the objective's type name and the values of the fields in `document/plan.py`.
+
+    `augmentation` is what happens to training samples before they are seen, one step after the other: plain objects
+    with a `type` (of `augmentations/`), its `parameters`, and `off` where it is not used. Other keys are kept.
+    """
 
     kind: ClassVar[str] = "training"
     objective: str = "supervised"
     parameters: dict[str, Any] = {}
+    augmentation: tuple[dict[str, Any], ...] = ()
 
 
 class Unknown(Record, frozen=True, kw_only=True):

@@ -77,6 +77,17 @@ class Outcome(NamedTuple):
         )
 
 
+def mixed_targets(
+    targets: Sequence[Tensor], heads: int
+) -> tuple[Sequence[Tensor], Sequence[Tensor], Tensor] | None:
+    """Of targets that are mixed of two samples: those of the first, those of the second, and the share of the first, a
+    single number. They come as one list, with that share for each sample at its end; None for plain targets, one for
+    each head."""
+    if len(targets) == heads:
+        return None
+    return targets[:heads], targets[heads : 2 * heads], targets[2 * heads][0]
+
+
 Judge = Callable[[Sequence["Tensor"], Sequence["Tensor"]], Outcome]
 """(inputs, targets) → what the batch costs; called with and without gradients"""
 Judged = Sequence[tuple[Sequence["Tensor"], Sequence["Tensor"]]]
@@ -186,6 +197,8 @@ class Objective:
     companion: str = ""
     order: int = 50
     """where it stands in lists: the most common ones have the smallest"""
+    mixes: bool = False
+    """whether its judge takes the targets of two samples and the share of the first (see `mixed_targets`)"""
     scripted: Callable[[Values], bool] = lambda values: False
     """whether `compiler/script.py` writes the same steps for these values"""
 

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
-from nndesigner.objectives.objective import Compiled, Objective, Outcome, Score, Turn, Way
+from nndesigner.objectives.objective import (
+    Compiled,
+    Objective,
+    Outcome,
+    Score,
+    Turn,
+    Way,
+    mixed_targets,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,8 +59,20 @@ def targets(heads: Sequence[Head]) -> tuple[str, ...]:
 
 
 def judge(compiled: Compiled, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
-    """The weighted sum of the losses of the heads and of the penalties."""
+    """The weighted sum of the losses of the heads and of the penalties; of two samples that were mixed, what the answer
+    costs against each of them, by their shares."""
     values = compiled.for_loss(*inputs)
+    mixed = mixed_targets(targets, len(compiled.heads))
+    if mixed is None:
+        return _judged(compiled, values, targets)
+    first, second = (_judged(compiled, values, each) for each in mixed[:2])
+    share = mixed[2]
+    rest = 1.0 - share
+    parts = [a * share + b * rest for a, b in zip(first.parts, second.parts, strict=True)]
+    return Outcome(first.loss * share + second.loss * rest, parts, first.values)
+
+
+def _judged(compiled: Compiled, values: tuple[Tensor, ...], targets: Sequence[Tensor]) -> Outcome:
     parts = compiled.losses(values, targets)
     total = None
     for share, part in zip(compiled.shares, parts, strict=True):
@@ -103,5 +123,6 @@ SUPERVISED = Objective(
     begin=_begin,
     scores=scores,
     order=1,
+    mixes=True,
     scripted=lambda values: True,
 )

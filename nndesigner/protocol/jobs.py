@@ -206,6 +206,19 @@ class Preview(_Job, frozen=True, tag="preview"):
     """a run folder whose weights are taken where they fit; empty for those that training would begin with"""
 
 
+class Augment(_Job, frozen=True, tag="augment"):
+    """Samples of the data as they are, and as training would see them, several times over."""
+
+    brief: ClassVar[bool] = True
+    project: bytes
+    folder: str
+    first: int = 0
+    """position of the first sample within the training part"""
+    samples: int = 4
+    draws: int = 4
+    seed: int = 0
+
+
 class Explore(_Job, frozen=True, tag="explore"):
     """Find something out about a network (one of `explorations/`), in a worker of its own: a `Frame` of that name.
 
@@ -263,6 +276,7 @@ Job = (
     | PredictFile
     | Evaluate
     | Preview
+    | Augment
     | Explore
     | Export
     | Describe
@@ -282,6 +296,7 @@ JOBS: tuple[type[Job], ...] = (
     PredictFile,
     Evaluate,
     Preview,
+    Augment,
     Explore,
     Export,
     Describe,

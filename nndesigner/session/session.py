@@ -22,6 +22,7 @@ from nndesigner.document.diff import Diff
 from nndesigner.document.document import Document
 from nndesigner.session import wiring
 from nndesigner.session.alarms import Alarms
+from nndesigner.session.augmenting import Augmenting
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
 from nndesigner.session.describing import Describing
@@ -69,6 +70,7 @@ class Session:
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
         self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
+        self.augmenting = Augmenting(self.editing, self.files, self.data, workers)
         self.exploring = Exploring(self.editing, self.files, self.data, workers)
         self.alarms = Alarms(self.editing)
         self.printing = Printing(self.editing, elsewhere)
@@ -170,6 +172,7 @@ class Session:
         self.data.cancel()
         self.describing.cancel()
         self.previewing.cancel()
+        self.augmenting.cancel()
         self.exploring.cancel()
         self.exporting.cancel()
         self.evaluating.cancel()

@@ -25,6 +25,7 @@ from nndesigner.data.dataset import Dataset
 from nndesigner.explorations.exploration import Batch, State, Subject
 from nndesigner.objectives.objective import Judge, Objective
 from nndesigner.training import checkpoints, device, optimizers, players
+from nndesigner.training.augmenting import augmented
 from nndesigner.training.companion import settled
 from nndesigner.training.feed import Feed, order
 from nndesigner.training.running import move
@@ -127,6 +128,7 @@ def subject(
         targets,
         on,
         fewest_samples(checked),
+        augmented=augmented(plan, dataset.fields, compiled.input_fields, targets, mixes=objective.mixes),
     )
     if not feed.samples("train"):
         raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))

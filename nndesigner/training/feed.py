@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from nndesigner.augmentations.recipe import Recipe
 from nndesigner.base.data_field import DataField
 from nndesigner.check.noise import Noise
 from nndesigner.data.preparation import prepare
@@ -71,10 +72,12 @@ class Feed:
         device: torch.device,
         fewest: int = 1,
         noise: Mapping[int, Noise] = MappingProxyType({}),
+        augmented: Recipe | None = None,
     ) -> None:
         """`fewest` is the smallest batch that the network can be trained on: fewer samples than that at the end of an
         epoch join the batch before them. `noise` says which inputs are drawn: anew for every batch of an epoch, and
-        always the same numbers for a sample that is evaluated or looked at."""
+        always the same numbers for a sample that is evaluated or looked at. `augmented` is what happens to the batches
+        of an epoch, on the device, and to nothing else."""
         self._fields = fields
         self._arrays = arrays
         self._indices = indices
@@ -85,6 +88,7 @@ class Feed:
         self.lap: Callable[[str], None] = lambda phase: None
         """called when a batch of an epoch has been put together, before it goes to the device"""
         self._noise = dict(noise)
+        self._augmented = augmented
         self._splits: dict[str, Split] = {}
 
     def samples(self, part: str) -> int:
@@ -210,18 +214,22 @@ class Feed:
             for number, (start, end) in enumerate(cuts, start=first):
                 batch = [t[start:end] for t in inputs], [t[start:end] for t in targets]
                 self.lap("data")
-                yield self._redrawn(batch, seed, epoch, number)
+                yield self._as_seen(batch, seed, epoch, number)
             return
         for number, (start, end) in enumerate(cuts, start=first):
             batch = self._chosen(split, permutation[start:end])
             self.lap("data")
-            yield self._redrawn(self._moved(*batch), seed, epoch, number)
+            yield self._as_seen(self._moved(*batch), seed, epoch, number)
 
-    def _redrawn(self, batch: Batch, seed: int, epoch: int, number: int) -> Batch:
-        """The batch with noise of its own: a function of its place in the run, as the order of the samples is."""
+    def _as_seen(self, batch: Batch, seed: int, epoch: int, number: int) -> Batch:
+        """The batch with noise and changes of its own: functions of its place in the run, as the order of the samples
+        is."""
         for i, noise in self._noise.items():
             fresh = drawn(noise, len(batch[0][i]), _mixed(seed, epoch, number, i))
             batch[0][i] = fresh.to(self.device)
+        if self._augmented is not None:
+            batch = self._augmented.apply(*batch, seed, epoch, number)
+            self.lap("data")
         return batch
 
     def gather(self, split: Split, positions: Tensor) -> Batch:

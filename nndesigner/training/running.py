@@ -39,6 +39,7 @@ from nndesigner.protocol.watched import budget_of, watch_of
 from nndesigner.runs.history import recorded_bytes
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import blame, checkpoints, device, players
+from nndesigner.training.augmenting import augmented
 from nndesigner.training.averages import Averages
 from nndesigner.training.checkpoints import Snapshot, Standing
 from nndesigner.training.companion import settled
@@ -129,6 +130,13 @@ class Running:
             self.device,
             fewest_samples(checked),
             noise_inputs(checked),
+            augmented(
+                plan,
+                dataset.fields,
+                compiled.input_fields,
+                self.objective.targets(heads),
+                mixes=self.objective.mixes,
+            ),
         )
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))

@@ -22,6 +22,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.protocol.jobs import (
+    Augment,
     Decode,
     Describe,
     Encode,
@@ -170,6 +171,8 @@ def _memory_sentence(job: Job) -> str:
         return tr("There is not enough memory to evaluate this network. Close other programs and try again.")
     if isinstance(job, Explore):
         return tr("There is not enough memory for this exploration. Try again with fewer samples.")
+    if isinstance(job, Augment):
+        return tr("There is not enough memory to show changed samples. Close other programs and try again.")
     if isinstance(job, Preview):
         return tr("There is not enough memory to show this network at work on one sample.")
     if isinstance(job, Inspect | Preload):
@@ -205,7 +208,7 @@ def _doing(job: Job) -> str:
             return tr("Reading the file")
         case Evaluate():
             return tr("The evaluation")
-        case Preview():
+        case Preview() | Augment():
             return tr("The preview")
         case Inspect() | Preload():
             return tr("Reading the data")

@@ -16,6 +16,7 @@ import pytest
 
 from nndesigner.app.cli import command_names, find_command, parser_of
 from nndesigner.app.command import CODES
+from nndesigner.augmentations.catalogue import augmentations
 from nndesigner.base.description import Description, PortType, Question
 from nndesigner.layers.catalogue import layers
 from nndesigner.objectives.catalogue import objectives
@@ -87,6 +88,18 @@ def ways_of_learning() -> dict[str, list[str]]:
     }
 
 
+def augmentation_kinds() -> dict[str, list[str]]:
+    """What project files hold of each augmentation: its settings with what they mean when left out."""
+    return {
+        type: [
+            f"{field.name}: {field.kind} {'|'.join(getattr(field, 'choices', {}))}".rstrip()
+            + f" = {json.dumps(field.default)}"
+            for field in known.fields
+        ]
+        for type, known in augmentations().items()
+    }
+
+
 AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     "jobs": lambda: structs(jobs.Job),
     "controls": lambda: structs(controls.Control),
@@ -97,6 +110,7 @@ AREAS: dict[str, Callable[[], dict[str, list[str]]]] = {
     ),
     "layers": catalogue,
     "objectives": ways_of_learning,
+    "augmentations": augmentation_kinds,
     "commands": commands,
     "exit codes": lambda: {str(code): [sentence] for code, sentence in CODES},
     "frames": lambda: {kind.name: [str(kind.value)] for kind in framing.Kind},

@@ -21,7 +21,18 @@ HEAVY = ("torch", "sklearn", "scipy", "onnx", "onnxscript", "onnxruntime", "PIL"
 # The rooms that the designer's process imports, all their modules; `compiler` only without its torch files.
 ROOMS = [
     *("base", "protocol", "layers", "data", "document", "project", "check"),
-    *("measurements", "explorations", "objectives", "exporters", "compiler", "runs", "session", "gui", "app"),
+    *(
+        "augmentations",
+        "measurements",
+        "explorations",
+        "objectives",
+        "exporters",
+        "compiler",
+        "runs",
+        "session",
+        "gui",
+        "app",
+    ),
 ]
 WORKER_ONLY = tuple(
     f"nndesigner.compiler.{name}"

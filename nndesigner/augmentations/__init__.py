@@ -1,0 +1,1 @@
+"""What may happen to training samples before they are seen: one file per family of augmentations."""
