@@ -72,19 +72,17 @@ def change_places(
     which = some(pictures[0], generator, probability)
     channels = 1 if pictures[0].ndim == 4 else 2
     known = [(shaped(low, x), shaped(span, x)) for x, (low, span) in zip(pictures, ranges, strict=True)]
-    units = [(x - least) / width for x, (least, width) in zip(pictures, known, strict=True)]
+    units = [(x - low) / span for x, (low, span) in zip(pictures, known, strict=True)]
     x = torch.cat(units, channels)
-    codes = [mask.to(x.dtype) for mask in masks]
-    m = torch.stack(codes, 1) if codes else x[:, :0]
+    m = torch.stack([mask.to(x.dtype) for mask in masks], 1) if masks else x[:, :0]
     x, m = change(x, m, generator, **settings)
     parts = torch.split(x, [unit.shape[channels] for unit in units], channels)
-    moved = [
-        torch.where(which, part * width + least, before)
-        for part, (least, width), before in zip(parts, known, pictures, strict=True)
-    ]
-    along = [
-        torch.where(which[:, 0], m[:, place].round().to(mask.dtype), mask) for place, mask in enumerate(masks)
-    ]
+    moved = []
+    for part, (low, span), before in zip(parts, known, pictures, strict=True):
+        moved.append(torch.where(which, part * span + low, before))
+    along = []
+    for place, mask in enumerate(masks):
+        along.append(torch.where(which[:, 0], m[:, place].round().to(mask.dtype), mask))
     return moved, along
 
 

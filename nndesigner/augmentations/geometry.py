@@ -20,10 +20,8 @@ def picked(x: Tensor, rows: Tensor, columns: Tensor, outside: str) -> Tensor:
     within = [(places >= 0) & (places < size) for places, size in ((rows, x.shape[2]), (columns, x.shape[3]))]
     inside = within[0][:, None, :, None] & within[1][:, None, None, :]
     if outside == "mirror":
-        rows, columns = (
-            (size - 1 - (size - 1 - places.abs()).abs())
-            for places, size in ((rows, x.shape[2]), (columns, x.shape[3]))
-        )
+        rows = x.shape[2] - 1 - (x.shape[2] - 1 - rows.abs()).abs()
+        columns = x.shape[3] - 1 - (x.shape[3] - 1 - columns.abs()).abs()
     rows, columns = rows.clamp(0, x.shape[2] - 1), columns.clamp(0, x.shape[3] - 1)
     samples = torch.arange(len(x), device=x.device)[:, None, None, None]
     channels = torch.arange(x.shape[1], device=x.device)[None, :, None, None]
@@ -175,6 +173,7 @@ ROTATION = Augmentation(
             minimum=0.0,
             maximum=180.0,
             unit="°",
+            slider_step=1.0,
             help="Angles are drawn evenly from minus this to plus this.",
         ),
         OUTSIDE,
@@ -216,6 +215,7 @@ AFFINE = Augmentation(
             minimum=0.0,
             maximum=60.0,
             unit="°",
+            slider_step=1.0,
             help="Upright lines lean by an angle between minus this and plus this.",
         ),
         OUTSIDE,

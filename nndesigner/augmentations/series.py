@@ -59,7 +59,8 @@ def warp_time(
     before = places.floor().clamp(max=max(steps - 2, 0)).long()
     after = (before + 1).clamp(max=steps - 1)
     part = (places - before)[:, :, None]
-    early, late = (x.gather(1, i[:, :, None].expand(x.shape)) for i in (before, after))
+    early = x.gather(1, before[:, :, None].expand(x.shape))
+    late = x.gather(1, after[:, :, None].expand(x.shape))
     return early + (late - early) * part, masks
 
 

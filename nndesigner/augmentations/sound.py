@@ -98,6 +98,7 @@ HISS = Augmentation(
             minimum=-20.0,
             maximum=100.0,
             unit="dB",
+            slider_step=1.0,
             help="The loudest noise: by so much it is quieter than the sound.",
         ),
         FloatField(
@@ -107,6 +108,7 @@ HISS = Augmentation(
             minimum=-20.0,
             maximum=100.0,
             unit="dB",
+            slider_step=1.0,
             help="The quietest noise.",
         ),
     ),
@@ -129,6 +131,7 @@ GAIN = Augmentation(
             minimum=0.0,
             maximum=60.0,
             unit="dB",
+            slider_step=1.0,
             help="In both directions; 6 dB is about half or twice the amplitude.",
         ),
     ),

@@ -111,6 +111,8 @@ class FloatField(Field):
     """whether the minimum itself is refused"""
     logarithmic: bool = False
     """whether a natural step multiplies (learning rates)"""
+    slider_step: float = 0.0
+    """from mark to mark of a slider over the whole range; 0 leaves it to the limits whether there is one"""
     kind: ClassVar[str] = "float"
 
     def check(self, value: Any) -> float:

@@ -17,7 +17,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, ends_at_penalties
-from nndesigner.compiler import script_steps, script_text
+from nndesigner.compiler import script_augmentation, script_steps, script_text
 from nndesigner.compiler.class_parameters import Made
 from nndesigner.compiler.code import (
     assign,
@@ -114,6 +114,8 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         raise Refusal(checked.errors[0].message)
     _refuse_foreign(checked)
     inputs, targets = fields_of(checked)
+    changes = script_augmentation.recipe_of(plan, inputs, targets, checked)
+    mixed = changes is not None and changes.mixes
     scores = objective("supervised").scores(checked.heads)
     _refuse_metric(plan, scores)
     trained = as_trained(checked)
@@ -134,6 +136,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         script_text.DATA,
         _batches(plan, known),
         *judge,
+        *(script_augmentation.texts(changes) if changes is not None else ()),
         script_text.MEANS,
         *(script_text.ACCURACY if name == "Accuracy" else script_text.ERRORS for name in scored),
         *count_functions(scores),
@@ -144,8 +147,10 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *_set_training(known),
         _score_of(plan, scores),
         script_text.EVALUATE,
-        *script_steps.functions(plan, known.batches, known.fewest),
-        script_steps.epoch_text(plan, frozen=bool(known.frozen_modules)),
+        *script_steps.functions(plan, known.batches, known.fewest, mixed=mixed),
+        script_steps.epoch_text(
+            plan, frozen=bool(known.frozen_modules), augmented=changes is not None, mixed=mixed
+        ),
         script_steps.train_text(plan),
         script_steps.main_text(plan),
     ]

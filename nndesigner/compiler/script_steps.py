@@ -54,8 +54,9 @@ class Asked:
         return self.pieces or self.again or self.mixed
 
 
-def functions(plan: Plan, batches: int, fewest: int) -> list[str]:
-    """What stands before the loop: the schedule, the bounds, the gradients, the averages."""
+def functions(plan: Plan, batches: int, fewest: int, *, mixed: bool = False) -> list[str]:
+    """What stands before the loop: the schedule, the bounds, the gradients, the averages. `mixed` says whether samples
+    are mixed."""
     asked = Asked.by(plan)
     found = []
     if asked.moves or asked.plateau:
@@ -63,7 +64,7 @@ def functions(plan: Plan, batches: int, fewest: int) -> list[str]:
     if asked.scaled:
         found.append("SCALER = torch.amp.GradScaler(DEVICE.type)\n")
     if asked.own_gradients:
-        found.append(_gradients(plan, asked, fewest))
+        found.append(_gradients(plan, asked, fewest, _judge(mixed)))
     if asked.clips:
         found.append(_clip(plan))
     if asked.averages:
@@ -71,10 +72,15 @@ def functions(plan: Plan, batches: int, fewest: int) -> list[str]:
     return found
 
 
-def epoch_text(plan: Plan, *, frozen: bool) -> str:
-    """`train_epoch`."""
+def _judge(mixed: bool) -> str:
+    return "judge_mixed" if mixed else "judge"
+
+
+def epoch_text(plan: Plan, *, frozen: bool, augmented: bool = False, mixed: bool = False) -> str:
+    """`train_epoch`; batches are `augmented` there, and perhaps `mixed`."""
     asked = Asked.by(plan)
-    numbered = asked.moves or asked.plateau
+    follows = asked.moves or asked.plateau
+    numbered = follows or augmented
     loop = "for number, (given, wanted) in enumerate(batches(inputs, targets, epoch)):"
     lines = [
         "losses, scores = Means(PARTS), make_scores()",
@@ -82,7 +88,9 @@ def epoch_text(plan: Plan, *, frozen: bool) -> str:
         loop if numbered else "for given, wanted in batches(inputs, targets, epoch):",
     ]
     step: list[str] = []
-    if numbered:
+    if augmented:
+        step.append("given, wanted = augmented(given, wanted, epoch, number)")
+    if follows:
         step.append("set_rate(optimizer, epoch * BATCHES + number)")
     if asked.own_gradients:
         step += [
@@ -92,7 +100,7 @@ def epoch_text(plan: Plan, *, frozen: bool) -> str:
         ]
     else:
         step += [
-            "loss, parts, outputs = judge(model, given, wanted)",
+            f"loss, parts, outputs = {_judge(mixed)}(model, given, wanted)",
             *_FINITE,
             "optimizer.zero_grad(set_to_none=True)",
             "loss.backward()",
@@ -201,8 +209,8 @@ def _source(function: Any, name: str) -> str:
     return ast.unparse(tree) + "\n"
 
 
-def _gradients(plan: Plan, asked: Asked, fewest: int) -> str:
-    judge = "judge(model, given, wanted)"
+def _gradients(plan: Plan, asked: Asked, fewest: int, judge: str) -> str:
+    judge += "(model, given, wanted)"
     kind = plan["precision"]
     scale = ("SCALER.scale({})" if asked.scaled else "{}").format
     around = f"    with torch.autocast(DEVICE.type, torch.{kind}):\n        " if asked.mixed else "    "

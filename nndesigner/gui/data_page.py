@@ -11,6 +11,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 
 if TYPE_CHECKING:
+    from nndesigner.gui.augmentation.view import AugmentationView
     from nndesigner.gui.data_view import DataView
     from nndesigner.session.session import Session
 
@@ -20,6 +21,8 @@ class DataPage:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.augmentation: AugmentationView | None = None
+        """made when it is first looked at"""
         self.place = QWidget()
         QVBoxLayout(self.place).setContentsMargins(0, 0, 0, 0)
 
@@ -33,7 +36,7 @@ class DataPage:
     def view(self) -> DataView:
         from nndesigner.gui.data_view import DataView
 
-        made = DataView(lambda: self._session.files.folder)
+        made = DataView(lambda: self._session.files.folder, self._augmentation)
         made.chosen.connect(self._choose)
         made.entered.connect(self._enter)
         made.reset.connect(lambda name: self._enter(name, None))
@@ -45,6 +48,16 @@ class DataPage:
         made.show()
         self._show(made)
         return made
+
+    def _augmentation(self) -> QWidget:
+        from nndesigner.gui.augmentation.view import AugmentationView
+
+        self.augmentation = AugmentationView(self._session)
+        return self.augmentation
+
+    def close_down(self) -> None:
+        if self.augmentation is not None:
+            self.augmentation.close_down()
 
     def _choose(self, type: str) -> None:
         self._session.edit(tr("Choose data"), "set_data", type=type)
@@ -85,3 +98,5 @@ class DataPage:
         """Enters what is being typed."""
         if self.made is not None:
             self.made.flush()
+        if self.augmentation is not None:
+            self.augmentation.flush()

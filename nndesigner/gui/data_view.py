@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from nndesigner.augmentations.catalogue import is_on
 from nndesigner.base.text import tr
 from nndesigner.data.catalogue import grouped, source
 from nndesigner.document.records import DataSource
@@ -57,9 +59,15 @@ class DataView(QWidget):
     read = Signal()
     cancelled = Signal()
 
-    def __init__(self, folder: Callable[[], Path | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        folder: Callable[[], Path | None] = lambda: None,
+        augmentation: Callable[[], QWidget] = QWidget,
+    ) -> None:
+        """`augmentation` makes the page of the augmentation, when it is first looked at."""
         super().__init__()
         self._folder = folder
+        self._make_augmentation = augmentation
         self._record: DataSource | None = None
         self._type = ""
         self.form: Form | None = None
@@ -76,7 +84,18 @@ class DataView(QWidget):
         if self._made:
             return
         self._made = True
-        outer = QHBoxLayout(self)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        around.addWidget(self.tabs)
+        found, self._augmentation_place = QWidget(), QWidget()
+        QVBoxLayout(self._augmentation_place).setContentsMargins(0, 0, 0, 0)
+        self.tabs.addTab(found, tr("Samples"))
+        self.tabs.addTab(self._augmentation_place, tr("Augmentation"))
+        self.tabs.setTabToolTip(1, tip(tr("Random changes of training samples: crops, turns, noise, mixing")))
+        self.tabs.currentChanged.connect(self._tab_shown)
+        outer = QHBoxLayout(found)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         self._side_area = self._side()
@@ -92,6 +111,11 @@ class DataView(QWidget):
             self.show_idle(self._state)
         else:
             self.show_reading(*self._state)
+
+    def _tab_shown(self, index: int) -> None:
+        layout = self._augmentation_place.layout()
+        if index == 1 and layout is not None and not layout.count():
+            layout.addWidget(self._make_augmentation())
 
     # -- the side: source, settings, reading -------------------------------------------------------------------------
     def _side(self) -> QWidget:
@@ -194,10 +218,14 @@ class DataView(QWidget):
         if not self._made:
             return
         record = document.data if document is not None else None
+        self._count_steps(document)
         if record is not None and record is self._record:
             return
         before, self._record = self._record, record
         self._side_area.setVisible(record is not None)
+        self.tabs.tabBar().setVisible(record is not None)
+        if record is None:
+            self.tabs.setCurrentIndex(0)
         type = record.type if record is not None else ""
         if type != self._type or self.form is None:
             self._type = type
@@ -215,6 +243,11 @@ class DataView(QWidget):
             self._allow_reading()
         known = record is not None and bool(record.fields)
         self.read_button.setText(tr("Read it again") if known else tr("Read the data"))
+
+    def _count_steps(self, document: Document | None) -> None:
+        steps = document.plan.augmentation if document is not None and document.plan is not None else ()
+        on = sum(map(is_on, steps))
+        self.tabs.setTabText(1, tr("Augmentation ({n})", n=on) if on else tr("Augmentation"))
 
     def _show_form(self, type: str) -> None:
         declared = source(type)

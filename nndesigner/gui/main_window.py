@@ -385,6 +385,7 @@ class MainWindow(QMainWindow):
             return
         self._closed = True
         self._tick.stop()
+        self.data_page.close_down()
         self.docking.close_down()
         self.later.close_down()
         self.asking.close_down()

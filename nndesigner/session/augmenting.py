@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from nndesigner.augmentations.recipe import fields_of
+from nndesigner.base.data_field import DataField
 from nndesigner.base.observer import Event
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.document import edits
 from nndesigner.document.document import Document
 from nndesigner.document.records import DataSource
+from nndesigner.objectives.catalogue import objectives
 from nndesigner.project.writer import encode
 from nndesigner.protocol.jobs import Augment
 from nndesigner.protocol.messages import Done, Failed
@@ -65,6 +68,26 @@ class Augmenting:
     @property
     def busy(self) -> bool:
         return self._task is not None
+
+    @property
+    def fields(self) -> tuple[list[DataField], list[DataField]]:
+        """What the network reads and is compared with; of a project without inputs what the data is for."""
+        checked, data = self._editing.whole, self._editing.document.data
+        if checked is not None:
+            inputs, targets = fields_of(checked)
+            read = [field for field in inputs if field is not None]
+            if read:
+                return read, [field for field in targets if field is not None]
+        found = data.fields if data is not None else ()
+        given, wanted = ([f for f in found if (f.role == "target") is target] for target in (False, True))
+        return given[:1], wanted[:1]
+
+    @property
+    def mixes(self) -> bool:
+        """Whether the way of learning takes mixed samples."""
+        plan = self._editing.document.plan
+        known = objectives().get(plan.objective if plan is not None else "supervised")
+        return known is None or known.mixes
 
     @property
     def samples(self) -> int:

@@ -30,7 +30,7 @@ def slider_marks(field: FloatField) -> tuple[float, ...]:
     """The values at which a slider for the field stops, rising; () where no range is natural.
 
     A logarithmic field has 1, 2, 5, 10 … for three decades around its default, inside its limits; another field its
-    whole range in steps of 0.01, where that is narrow.
+    whole range in steps of 0.01, where that is narrow, or of its own.
     """
     low, high = field.minimum, field.maximum
     if field.logarithmic:
@@ -42,10 +42,13 @@ def slider_marks(field: FloatField) -> tuple[float, ...]:
         least, most = field.default * 10.0**-DECADES, field.default * 10.0**DECADES
         inside = [m for m in marks if least * 0.999 <= m <= most * 1.001 and low <= m <= high]
         return tuple(m for m in inside if not (field.open_minimum and m == low))
-    if not (math.isfinite(low) and math.isfinite(high)) or not 0 < high - low <= NARROW:
+    if not (math.isfinite(low) and math.isfinite(high)) or not high > low:
         return ()
-    count = math.floor((high - low) / STEP + 1e-9)
-    marks = [round(low + i * STEP, 10) for i in range(count + 1)]
+    if not field.slider_step and high - low > NARROW:
+        return ()
+    step = field.slider_step or STEP
+    count = math.floor((high - low) / step + 1e-9)
+    marks = [round(low + i * step, 10) for i in range(count + 1)]
     if marks[-1] < high:
         marks.append(high)
     return tuple(marks[1:] if field.open_minimum else marks)
