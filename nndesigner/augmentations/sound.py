@@ -138,7 +138,7 @@ GAIN = Augmentation(
 )
 TONE_MASK = Augmentation(
     type="tone_mask",
-    label="Frequency masking",
+    label="Frequency masking (spectrogram)",
     group=GROUP,
     help="Hides bands of tones of a spectrogram: rows of the picture.",
     works="values",
@@ -152,7 +152,7 @@ TONE_MASK = Augmentation(
 )
 TIME_MASK = Augmentation(
     type="time_mask",
-    label="Time masking",
+    label="Time masking (spectrogram)",
     group=GROUP,
     help="Hides moments of a spectrogram: columns of the picture.",
     works="values",

@@ -89,6 +89,7 @@ class DataView(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         around.addWidget(self.tabs)
+        self.tabs.show()  # at once, not with the next turn of the event loop
         found, self._augmentation_place = QWidget(), QWidget()
         QVBoxLayout(self._augmentation_place).setContentsMargins(0, 0, 0, 0)
         self.tabs.addTab(found, tr("Samples"))
@@ -115,7 +116,9 @@ class DataView(QWidget):
     def _tab_shown(self, index: int) -> None:
         layout = self._augmentation_place.layout()
         if index == 1 and layout is not None and not layout.count():
-            layout.addWidget(self._make_augmentation())
+            made = self._make_augmentation()
+            layout.addWidget(made)
+            made.show()  # at once, not with the next turn of the event loop
 
     # -- the side: source, settings, reading -------------------------------------------------------------------------
     def _side(self) -> QWidget:

@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nndesigner.augmentations.catalogue import is_on, label_of
 from nndesigner.base.fields import ChoiceField, FloatField
 from nndesigner.base.problem import Refusal, Remedy
-from nndesigner.base.text import count, tr
+from nndesigner.base.text import count, listing, tr
 from nndesigner.document.history import Mark
 from nndesigner.document.plan import PLAN_FIELDS, plan_values
 from nndesigner.document.schedules import curve, moves
@@ -236,6 +237,9 @@ class TrainingPanel(QScrollArea):
         self.objective_form: Form | None = None
         self._objective_type = ""
         box.addLayout(self._objective_box)
+        self.augmentation_words = label(role="muted", wrap=True)
+        self.augmentation_words.setObjectName("augmentation-words")
+        box.addWidget(self.augmentation_words)
         self.device = DeviceEditor(_DEVICE)
         self._device_row = Row(_DEVICE, self.device)
         self.device.entered.connect(lambda value: self._enter("device", value))
@@ -256,6 +260,11 @@ class TrainingPanel(QScrollArea):
         values = plan.parameters if plan is not None else {}
         self.form.show_values(values)
         self._show_schedule()
+        on = [label_of(entry) for entry in (plan.augmentation if plan is not None else ()) if is_on(entry)]
+        self.augmentation_words.setText(
+            tr("Training samples are changed at random (data page): {steps}.", steps=listing(on))
+        )
+        self.augmentation_words.setVisible(bool(on))
         self._show_objective(plan.objective if plan is not None else _OBJECTIVE.default, values)
         word = values.get("device", _DEVICE.default)
         self._device_row.show_value(word, "device" in values and word != _DEVICE.default, "")

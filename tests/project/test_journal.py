@@ -295,3 +295,15 @@ def test_a_killed_designer_loses_no_edit_that_it_had_recorded(seed: int) -> None
     assert not recovered.damaged or recovered.edits >= len(digests) - 1
     assert killed - float(said[-1][1]) < 2.0
     shutil.rmtree(recovered.folder)
+
+
+def test_steps_of_augmentation_are_recovered(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = edits.new_document()
+    made = Journal.start(document)
+    steps = [{"type": "crop", "parameters": {"padding": 3}}, {"type": "from later", "off": True, "by": [1]}]
+    made.record("edit", edits.set_augmentation(document, steps))
+    made.close()
+    abandon(monkeypatch)
+    (recovered,) = left_behind()
+    assert recovered.document.plan is not None
+    assert list(recovered.document.plan.augmentation) == steps

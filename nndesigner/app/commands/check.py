@@ -21,13 +21,16 @@ def _run(options: Namespace) -> int:
     from nndesigner.app import work
     from nndesigner.check.check import check
     from nndesigner.document.plan import plan_values
+    from nndesigner.objectives.catalogue import augmentation_problems
     from nndesigner.session.trust import code_in
 
     opened = open_file(options.file)
     document = opened.document
     if any(found.trusted for found in code_in(document)):
         work.describe(document)
-    problems = (*check(document).problems, *plan_values(document)[1])
+    checked = check(document)
+    told = (*plan_values(document)[1], *augmentation_problems(document, checked))
+    problems = (*checked.problems, *told)
     errors = sum(problem.in_the_way for problem in problems)
     if options.json:
         say_json({"problems": [plain_problem(problem, document) for problem in problems]})

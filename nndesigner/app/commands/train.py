@@ -36,6 +36,7 @@ def _run(options: Namespace) -> int:
     from nndesigner.check.check import check
     from nndesigner.document import edits
     from nndesigner.document.plan import plan_values
+    from nndesigner.objectives.catalogue import augmentation_problems
     from nndesigner.project.writer import encode
     from nndesigner.protocol.jobs import Train
     from nndesigner.session.run_folders import free_run_path
@@ -51,7 +52,8 @@ def _run(options: Namespace) -> int:
     if document.data is not None and not document.data.fields:
         document = work.with_data(document, file.parent)
     work.describe(document)
-    refuse_problems(check(document).problems)
+    checked = check(document)
+    refuse_problems((*checked.problems, *augmentation_problems(document, checked)))
     if document.data is None:
         raise wrong(tr("{name} has no data to learn from.", name=file.name))
     for remark in document.data.remarks:

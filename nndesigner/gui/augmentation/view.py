@@ -32,7 +32,7 @@ from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import allow, empty, icon_button, label, menu_text, set_tip, tip
 from nndesigner.session.session import Session
 
-SIDE_WIDTH = 372
+SIDE_WIDTH = 404
 PATIENCE = 400
 """milliseconds after which it is said that samples are on their way"""
 
@@ -188,6 +188,7 @@ class AugmentationView(QWidget):
             card.removed.connect(lambda at=position: self._remove(at))
             self.cards.append(card)
             self._list.addWidget(card)
+            card.show()
         if not entries:
             words = tr(
                 "Nothing yet: the network sees every training sample as it is. Changed samples show it more variety"

@@ -144,10 +144,10 @@ def _words(targets: Sequence[DataField], drawn: Sequence[Sequence[Tensor]]) -> l
 
     def word(t: Sequence[Tensor], i: int) -> str:
         first = names[int(t[at][i])]
-        if len(t) == heads or float(t[-1][i]) == 1.0:
+        share = round(float(t[-1][i]), 2) if len(t) > heads else 1.0
+        if share == 1.0:
             return first
-        share = float(t[-1][i])
-        return f"{first} {share:.0%} + {names[int(t[heads + at][i])]} {1 - share:.0%}"
+        return f"{first} ({share:.0%}) + {names[int(t[heads + at][i])]} ({1 - share:.0%})"
 
     return [[word(t, i) for t in drawn] for i in range(samples)]
 
