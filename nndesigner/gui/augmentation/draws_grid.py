@@ -42,7 +42,7 @@ class DrawsGrid(QWidget):
         self._room = (0, 0)
 
     def sizeHint(self) -> QSize:
-        return QSize(6 * (TILE + GAP), HEAD + 4 * (TILE + WORDS + GAP))
+        return QSize(4 * (TILE + GAP), HEAD + 2 * (TILE + WORDS + GAP))
 
     def show_result(self, result: Mapping[str, Any]) -> None:
         """What `worker/jobs/augment.py` gives; {} for nothing."""

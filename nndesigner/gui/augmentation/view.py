@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -33,6 +34,10 @@ from nndesigner.gui.plain import allow, empty, icon_button, label, menu_text, se
 from nndesigner.session.session import Session
 
 SIDE_WIDTH = 404
+NARROW = 700
+"""below so many pixels the samples stand above the steps"""
+NARROWEST = 340
+STEPS_HEIGHT = 420
 PATIENCE = 400
 """milliseconds after which it is said that samples are on their way"""
 
@@ -44,11 +49,18 @@ class AugmentationView(QWidget):
         super().__init__()
         self._session = session
         self.cards: list[StepCard] = []
-        outer = QHBoxLayout(self)
+        outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self._side())
-        outer.addWidget(self._samples(), 1)
+        whole, content = QScrollArea(), QWidget()
+        whole.setWidgetResizable(True)
+        whole.setWidget(content)
+        outer.addWidget(whole)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
+        self._halves.setContentsMargins(0, 0, 0, 0)
+        self._halves.setSpacing(0)
+        self._steps_side = self._side()
+        self._halves.addWidget(self._steps_side)
+        self._halves.addWidget(self._samples(), 1)
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
         self._waiting.setInterval(PATIENCE)
@@ -71,6 +83,16 @@ class AugmentationView(QWidget):
         self._waiting.stop()
         self._session.augmenting.look(False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side, or where that is too narrow the samples above the steps."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self._halves.setDirection(
+            QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
+        )
+        self._steps_side.setFixedWidth(max(self.width() - 32, NARROWEST) if narrow else SIDE_WIDTH)
+        self._steps_side.setMinimumHeight(STEPS_HEIGHT if narrow else 0)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._session.augmenting.look(True)
@@ -90,7 +112,6 @@ class AugmentationView(QWidget):
     def _side(self) -> QWidget:
         side = QFrame()
         side.setProperty("role", "side")
-        side.setFixedWidth(SIDE_WIDTH)
         box = QVBoxLayout(side)
         box.setContentsMargins(16, 16, 16, 16)
         box.setSpacing(12)

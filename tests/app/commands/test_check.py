@@ -68,3 +68,13 @@ def test_what_was_mended_is_noted_and_not_in_the_answer(run: Callable[..., Any],
     code, out, err = run("check", tmp_path / "a.nnd")
     assert (code, out) == (0, "No problems.\n")
     assert "a.nnd: A record that is no object was left out." in err
+
+
+def test_steps_of_augmentation_that_do_not_fit_are_errors(run: Callable[..., Any], tmp_path: Path) -> None:
+    document = open_project(EXAMPLES / "digits-cnn.nnd").document
+    file = tmp_path / "digits.nnd"
+    save(document.apply(edits.set_augmentation(document, [{"type": "hue"}, {"type": "crop"}])), file)
+    code, out, _ = run("check", file)
+    assert code == 3 and "error: Hue works on pictures in colour" in out and "Switch Hue off" in out
+    save(document.apply(edits.set_augmentation(document, [{"type": "crop"}])), file)
+    assert run("check", file) == (0, "No problems.\n", "")
