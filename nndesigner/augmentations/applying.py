@@ -32,6 +32,20 @@ def shaped(values: Numbers, x: Tensor) -> Tensor:
     return torch.tensor(values, dtype=x.dtype, device=x.device).reshape(1, -1, *[1] * (x.ndim - 2))
 
 
+def in_units(x: Tensor, low: Numbers, span: Numbers) -> Tensor:
+    """Prepared values as shares of black to white."""
+    if low == (0.0,) and span == (1.0,):
+        return x
+    return (x - shaped(low, x)) / shaped(span, x)
+
+
+def prepared(x: Tensor, low: Numbers, span: Numbers) -> Tensor:
+    """Shares of black to white as prepared values."""
+    if low == (0.0,) and span == (1.0,):
+        return x
+    return x * shaped(span, x) + shaped(low, x)
+
+
 def some(x: Tensor, generator: Generator, probability: float) -> Tensor:
     """(N, 1, …): which samples are changed."""
     import torch
@@ -53,8 +67,8 @@ def change_values(
     import torch
 
     which = some(x, generator, probability)
-    least, width = shaped(low, x), shaped(span, x)
-    return torch.where(which, change((x - least) / width, generator, **settings) * width + least, x)
+    changed = change(in_units(x, low, span), generator, **settings)
+    return torch.where(which, prepared(changed, low, span), x)
 
 
 def change_places(
@@ -71,15 +85,14 @@ def change_places(
 
     which = some(pictures[0], generator, probability)
     channels = 1 if pictures[0].ndim == 4 else 2
-    known = [(shaped(low, x), shaped(span, x)) for x, (low, span) in zip(pictures, ranges, strict=True)]
-    units = [(x - low) / span for x, (low, span) in zip(pictures, known, strict=True)]
-    x = torch.cat(units, channels)
+    units = [in_units(x, *each) for x, each in zip(pictures, ranges, strict=True)]
+    x = torch.cat(units, channels) if len(units) > 1 else units[0]
     m = torch.stack([mask.to(x.dtype) for mask in masks], 1) if masks else x[:, :0]
     x, m = change(x, m, generator, **settings)
     parts = torch.split(x, [unit.shape[channels] for unit in units], channels)
     moved = []
-    for part, (low, span), before in zip(parts, known, pictures, strict=True):
-        moved.append(torch.where(which, part * span + low, before))
+    for part, each, before in zip(parts, ranges, pictures, strict=True):
+        moved.append(torch.where(which, prepared(part, *each), before))
     along = []
     for place, mask in enumerate(masks):
         along.append(torch.where(which[:, 0], m[:, place].round().to(mask.dtype), mask))

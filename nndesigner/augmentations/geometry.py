@@ -15,17 +15,14 @@ GROUP = "Pictures: place and size"
 
 def picked(x: Tensor, rows: Tensor, columns: Tensor, outside: str) -> Tensor:
     """The places (N, H) by (N, W) of each picture (N, C, H, W), whole numbers that may lie beyond it."""
-    import torch
-
     within = [(places >= 0) & (places < size) for places, size in ((rows, x.shape[2]), (columns, x.shape[3]))]
     inside = within[0][:, None, :, None] & within[1][:, None, None, :]
     if outside == "mirror":
         rows = x.shape[2] - 1 - (x.shape[2] - 1 - rows.abs()).abs()
         columns = x.shape[3] - 1 - (x.shape[3] - 1 - columns.abs()).abs()
     rows, columns = rows.clamp(0, x.shape[2] - 1), columns.clamp(0, x.shape[3] - 1)
-    samples = torch.arange(len(x), device=x.device)[:, None, None, None]
-    channels = torch.arange(x.shape[1], device=x.device)[None, :, None, None]
-    found = x[samples, channels, rows[:, None, :, None], columns[:, None, None, :]]
+    places = (rows[:, :, None] * x.shape[3] + columns[:, None, :]).reshape(len(x), 1, -1)
+    found = x.flatten(2).gather(2, places.expand(-1, x.shape[1], -1)).reshape(x.shape)
     return found * inside if outside == "black" else found
 
 

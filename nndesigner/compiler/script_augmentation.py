@@ -14,7 +14,9 @@ from nndesigner.augmentations.applying import (
     change_places,
     change_values,
     draws,
+    in_units,
     mix_samples,
+    prepared,
     shaped,
     some,
 )
@@ -27,8 +29,8 @@ from nndesigner.compiler.layout import layout
 
 WIDTH = 120
 _AROUND: dict[str, tuple[Callable[..., Any], ...]] = {
-    "values": (shaped, some, change_values),
-    "places": (shaped, some, change_places),
+    "values": (shaped, in_units, prepared, some, change_values),
+    "places": (shaped, in_units, prepared, some, change_places),
     "samples": (mix_samples,),
 }
 _JUDGE_MIXED = '''\
