@@ -29,7 +29,7 @@ MASK_ALPHA = 120
 class DrawsGrid(QWidget):
     """`room_changed` carries for how many samples and draws there is room."""
 
-    room_changed = Signal(int, int)
+    room_changed = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()

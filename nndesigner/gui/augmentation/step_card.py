@@ -25,7 +25,7 @@ class StepCard(QFrame):
     tried = Signal(str, object)
     reset = Signal(str)
     switched = Signal(bool)
-    moved = Signal(int)
+    moved = Signal(object)
     removed = Signal()
 
     def __init__(self, entry: Mapping[str, Any]) -> None:
