@@ -371,6 +371,15 @@ ARGUMENTS: dict[str, Callable[[Script, Document], dict[str, Any]]] = {
     "relocate_data": lambda s, d: {"parameters": {"path": s.random.choice(["a.csv", "data/b.csv"])}},
     "set_found": _found,
     "set_plan": _plan,
+    "set_augmentation": lambda s, d: {
+        "steps": [
+            {
+                "type": s.random.choice(["crop", "mixup", "unknown"]),
+                "parameters": {"padding": s.random.randrange(4)},
+            }
+            for _ in range(s.random.randrange(4))
+        ]
+    },
     "new_block": lambda s, d: {"name": s.random.choice(["", "cell", "a block"])},
     "use_block": _use_block,
     "bring_block": _bring_block,

@@ -111,6 +111,20 @@ def test_choosing_data_forgets_what_was_found_in_the_old() -> None:
     assert other.data == DataSource(id=known.data.id, type="wine")
 
 
+def test_steps_of_augmentation_are_kept_as_they_are_without_what_says_nothing() -> None:
+    steps = [
+        {"type": "crop", "parameters": {}, "off": False},
+        {"type": "later", "off": True, "by": [1, (2, 3)]},
+    ]
+    document = do(DOCUMENT, "set_augmentation", steps=steps)
+    assert document.plan is not None
+    assert document.plan.augmentation == ({"type": "crop"}, {"type": "later", "off": True, "by": [1, [2, 3]]})
+    assert do(document, "set_augmentation", steps=[]) == DOCUMENT
+    for bad in ([{"kind": "crop"}], [{"type": "crop"}] * 65):
+        with pytest.raises(Refusal):
+            do(DOCUMENT, "set_augmentation", steps=bad)
+
+
 def test_a_plan_holds_what_differs() -> None:
     document = do(DOCUMENT, "set_plan", values={"epochs": 3, "betas": (0.9, 0.99)})
     assert document.plan is not None
@@ -137,6 +151,7 @@ def test_steps_are_named_after_what_they_do() -> None:
         "Disconnect": ("disconnect", {"edge": DOCUMENT.edges[0].id}),
         "Choose the data": ("set_data", {"type": "iris"}),
         "Change the training settings": ("set_plan", {"values": {"epochs": 2}}),
+        "Change the augmentation": ("set_augmentation", {"steps": [{"type": "crop"}]}),
         "Add a note": ("add_note", {"text": "", "x": 0.0, "y": 0.0}),
     }
     for name, (verb, arguments) in named.items():
