@@ -36,15 +36,18 @@ class PortType(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True, eq=False):
-    """A text in use: its own parameters by name, and what arrives at the ports that are wired."""
+    """A text in use: its own parameters by name, and what arrives at the ports that are wired. `kind` is "" for a
+    layer, else one of the kinds of `base/own_functions.py`, whose answer is only whether it works."""
 
     code: str
     values: dict[str, Any]
     inputs: dict[str, PortType]
+    kind: str = ""
 
     def key(self) -> str:
         """64 hexadecimal digits, alike for questions that must have the same answer."""
-        plain = (FORM, self.code, self.values, list(self.inputs.items()))
+        plain: tuple[Any, ...] = (FORM, self.code, self.values, list(self.inputs.items()))
+        plain += (self.kind,) if self.kind else ()
         return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
 
 

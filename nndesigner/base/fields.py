@@ -215,9 +215,11 @@ class TextField(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class CodeField(TextField):
-    """The text of a Python module."""
+    """The text of a Python module; `reads` says what it is read as: "layer" (`layers/custom_code.py`), or one of the
+    kinds of `base/own_functions.py`."""
 
     longest: int = 100_000
+    reads: str = "layer"
     kind: ClassVar[str] = "code"
 
     def describe(self, value: Any) -> str:

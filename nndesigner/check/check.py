@@ -12,7 +12,7 @@ from nndesigner.base.names import counted
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import BATCH_NAME, Size
 from nndesigner.base.text import tr
-from nndesigner.check import free_sizes
+from nndesigner.check import free_sizes, own_code
 from nndesigner.check.advice.rule import Evidence, advise
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, ends_at_penalties, penalties_in
 from nndesigner.check.heads import head
@@ -49,7 +49,7 @@ def check(document: Document, network: str | None = None) -> CheckedNetwork:
             problems += found
             if made is not None:
                 heads.append(made)
-    problems += _whole(document, graph.id, nodes)
+    problems += [*own_code.in_data(document), *_whole(document, graph.id, nodes)]
     outputs = [node.id for node in nodes.values() if node.role == "output"]
     edges = document.edges_in(graph.id)
     penalties = penalties_in(nodes.values())

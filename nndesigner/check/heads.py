@@ -14,9 +14,11 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import BATCH_NAME, Size, TensorType
 from nndesigner.base.text import listing, tr
+from nndesigner.check import own_code
 from nndesigner.check.checked import CheckedNode, Head, Place
 from nndesigner.check.free_sizes import follow_data
 from nndesigner.document.document import Document
+from nndesigner.layers.losses import own
 from nndesigner.layers.losses.catalogue import LOSSES, NONE, default_loss
 from nndesigner.layers.losses.loss import Loss, OptionError
 
@@ -50,6 +52,8 @@ def head(
     loss: Loss | None = None
     if chosen == NONE:
         pass  # learned elsewhere
+    elif chosen == own.OWN:
+        loss = own.own_loss(own.code_of(output.use.values))
     elif chosen != "auto":
         loss = LOSSES[chosen]
     else:
@@ -69,7 +73,9 @@ def head(
     )
     if target is None or loss is None:
         return made, []
-    return made, _fit(document, made, nodes, where, in_data)
+    return made, _fit(document, made, nodes, where, in_data) or own_code.at_output(
+        made, where.network, in_data
+    )
 
 
 def _last_activation(source: Place, nodes: Mapping[str, CheckedNode]) -> CheckedNode | None:

@@ -20,8 +20,10 @@ from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.compiler import learning, preparation
 from nndesigner.compiler.custom_modules import module_class
 from nndesigner.compiler.learning import Learning
+from nndesigner.compiler.own_functions import JudgedByOwn
 from nndesigner.layers import extensions
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
+from nndesigner.layers.losses.own import OWN
 
 LossFunction = Callable[..., Tensor]
 """(value, prepared target, further values that the loss reads) → mean loss, a scalar"""
@@ -326,6 +328,8 @@ def _pruned(root: nn.Module, graph: fx.Graph, name: str) -> fx.GraphModule:
 def _loss(head: Head) -> LossFunction | fx.GraphModule:
     """The loss of a head that has one: torch's own function where that is all it takes, else a graph of its calls."""
     assert head.loss is not None
+    if head.loss.name == OWN:
+        return JudgedByOwn(head)
     lowering = head.loss.lower(head.loss_use())
     first = lowering.calls[0]
     if len(lowering.calls) == 1 and first.args == (Ref("x"), Ref("target")) and not lowering.buffers:

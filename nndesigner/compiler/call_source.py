@@ -108,7 +108,7 @@ class CallSource(ClassParameters):
         if one.is_method:
             method = ast.Attribute(args[0], one.target[1:], ast.Load())
             return ast.Call(method, args[1:], [ast.keyword(k, v) for k, v in keywords.items()])
-        return call(short(one.target), *args, **keywords)
+        return call(self.made.custom.get(one.code) or short(one.target), *args, **keywords)
 
     def _built_argument(self, value: Any, keyword: str) -> ast.expr:
         return dotted(value.name) if isinstance(value, Constant) else self._value(value, keyword)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nndesigner.base.problem import Refusal
+from nndesigner.base.python_text import parse
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.layout import Printed
 from nndesigner.layers.custom import CUSTOM_TYPE, code_of
-from nndesigner.layers.custom_code import parse, read_code
+from nndesigner.layers.custom_code import read_code
 
 USUAL = {
     "torch": "torch",
@@ -60,13 +61,20 @@ def custom_of(checked: CheckedNetwork, title: str) -> Custom:
             ids = nodes.setdefault(code_of(node.record.parameters), [])
             if node.id not in ids:
                 ids.append(node.id)
-    meanings = {**USUAL, title: "the network"}
+    return gathered(nodes, {**USUAL, title: "the network"}, lambda code: read_code(code).class_name)
+
+
+def gathered(
+    nodes: Mapping[str, Sequence[str]], meanings: dict[str, str], called: Callable[[str], str]
+) -> Custom:
+    """The texts (the keys of `nodes`) as they can stand in a file in which names have `meanings`, which grow; `called`
+    gives the name that is used of each. Raises Refusal as `custom_of` does."""
     texts: dict[str, str] = {}
     names: dict[str, str] = {}
     imports: dict[str, ast.stmt] = {}
     future: list[str] = []
     for code in nodes:
-        body, found = _without_imports(code)
+        body, found = _without_imports(code, called(code))
         for statement in found:
             if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                 future += [alias.name for alias in statement.names if alias.name not in future]
@@ -86,7 +94,7 @@ def custom_of(checked: CheckedNetwork, title: str) -> Custom:
                 kept.append(told)
         imports |= {ast.unparse(statement): statement for statement in kept}
         texts[code] = _renamed(body, renamed).strip("\n") + "\n"
-        name = read_code(code).class_name
+        name = called(code)
         names[code] = renamed.get(name, name)
     return Custom(texts, names, nodes, tuple(imports.values()), tuple(future))
 
@@ -187,7 +195,7 @@ def _renamed(text: str, renamed: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def _without_imports(code: str) -> tuple[str, list[ast.stmt]]:
+def _without_imports(code: str, called: str) -> tuple[str, list[ast.stmt]]:
     """The text without the imports at its top level, and these; one that shares its line with other code stays."""
     tree = parse(code)
     lines = code.splitlines(keepends=True)
@@ -200,7 +208,7 @@ def _without_imports(code: str) -> tuple[str, list[ast.stmt]]:
             raise Refusal(
                 tr(
                     "{name} imports in a way that only works in its own file: name what is imported, and from where.",
-                    name=read_code(code).class_name,
+                    name=called,
                 )
             )
         rows = set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))

@@ -7,7 +7,6 @@ processor with small tensors. What leaves it is compared between the runs: a len
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
@@ -22,7 +21,9 @@ from nndesigner.base.fields import resolve
 from nndesigner.base.problem import Refusal
 from nndesigner.base.shapes import BATCH_NAME, Axis, Size, TensorType
 from nndesigner.base.text import tr
-from nndesigner.compiler.custom_modules import file_name, module_class
+from nndesigner.base.trusted_code import what_failed
+from nndesigner.compiler import own_functions
+from nndesigner.compiler.custom_modules import module_class
 from nndesigner.layers import described
 from nndesigner.layers.custom import arguments
 from nndesigner.layers.custom_code import CustomCode, read_code
@@ -52,6 +53,8 @@ def answer_here() -> None:
 
 def describe(question: Question) -> Description:
     """The answer; what is wrong with the code is part of it."""
+    if question.kind:
+        return own_functions.tried(question)
     read = read_code(question.code)
     try:
         return _described(question, read)
@@ -78,14 +81,8 @@ class _Answer(Exception):
 
 def _failed(code: str, read: CustomCode, error: BaseException) -> Description:
     """An exception of the user's code as a sentence, with the last line of the text on the way to it."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file_name(code)]
-    said = " ".join(str(error).split()).split(" Hint: ")[0][:300] or type(error).__name__
-    kind = type(error).__name__
-    what = said if kind in ("RuntimeError", "Refused") else f"{kind}: {said}"
-    return Description(
-        error=tr("{name} failed: {what}", name=read.class_name, what=what),
-        line=(lines[-1] or 0) if lines else 0,
-    )
+    sentence, line = what_failed(code, read.class_name, error)
+    return Description(error=sentence, line=line)
 
 
 # -- running it ----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.own_functions import LOSS, read_own
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, ends_at_penalties
@@ -28,6 +29,7 @@ from nndesigner.compiler.code import (
     function,
     uses,
 )
+from nndesigner.compiler.custom_source import Custom, gathered
 from nndesigner.compiler.layout import layout
 from nndesigner.compiler.script_functions import count_functions, judge_functions, prepare_functions
 from nndesigner.compiler.source import (
@@ -42,11 +44,19 @@ from nndesigner.document.metrics import METRICS
 from nndesigner.document.optimizers import OPTIMIZERS, Optimizer, spares
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
+from nndesigner.layers.losses.own import OWN
+from nndesigner.layers.losses.own import code_of as loss_code
 from nndesigner.objectives.catalogue import objective
 from nndesigner.objectives.objective import Score
 
-OWN = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict", "Together")
+RESERVED = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict", "Together")
 """class names that the script has besides those of the network"""
+SCRIPT = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math", "csv": "csv",
+    "argparse": "argparse", "Path": "pathlib.Path", "load_file": "safetensors.torch.load_file",
+    "save_file": "safetensors.torch.save_file", "OrderedDict": "collections.OrderedDict",
+}  # fmt: skip
+"""what names mean in every script that imports them"""
 _CALLS = frozenset(
     {
         "Accuracy",
@@ -119,7 +129,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
     scores = objective("supervised").scores(checked.heads)
     _refuse_metric(plan, scores)
     trained = as_trained(checked)
-    taken = set(OWN)
+    taken = set(RESERVED)
     title = free_name(class_name(known.title), taken)
     made = Made()
     network = [
@@ -127,7 +137,10 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         network_class(trained, made, title, docstring=_docstring(trained), prepared=True),
     ]
     scored = sorted({"Errors" if score.rule == "error" else "Accuracy" for score in scores})
-    prepare, judge = prepare_functions(inputs, targets, made), judge_functions(trained, made)
+    prepare = prepare_functions(inputs, targets, made)
+    losses = _own_losses(checked, [*network, *prepare], plan, known)
+    made.custom = losses.names
+    judge = judge_functions(trained, made)
     pieces: list[ast.stmt | str] = [
         *_settings(checked, plan, known, data, inputs, targets),
         *made.kept_statements,
@@ -135,6 +148,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *prepare,
         script_text.DATA,
         _batches(plan, known),
+        *losses.texts.values(),
         *judge,
         *(script_augmentation.texts(changes) if changes is not None else ()),
         script_text.MEANS,
@@ -154,8 +168,59 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         script_steps.train_text(plan),
         script_steps.main_text(plan),
     ]
-    head = "\n".join([*_head(title, known), *_imports(network, pieces, known)])
-    return _joined(head, pieces, frozenset(each.name for each in network if isinstance(each, ast.ClassDef)))
+    head = "\n".join([*_head(title, known), *_imports(network, pieces, known, losses)])
+    classes = {each.name for each in network if isinstance(each, ast.ClassDef)}
+    return _joined(head, pieces, frozenset({*classes, *losses.names.values()}))
+
+
+def _own_losses(
+    checked: CheckedNetwork, written: Sequence[ast.stmt], plan: Mapping[str, Any], known: Rehearsed
+) -> Custom:
+    """The texts of the losses that are the user's own, with names that mean nothing else in the script. Raises
+    Refusal for a text that cannot stand in another file."""
+    nodes: dict[str, list[str]] = {}
+    for head in checked.heads:
+        if head.loss is not None and head.loss.name == OWN:
+            nodes.setdefault(loss_code(head.options), []).append(head.node.id)
+    if not nodes:
+        return Custom()
+    parts = [
+        *(text for name, text in vars(script_text).items() if name.isupper()),
+        *script_steps.functions(plan, known.batches, known.fewest),
+    ]
+    trees = [*written, *(ast.parse(textwrap.dedent(text)) for text in parts if _whole(text))]
+    taken = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    taken |= {node.arg for tree in trees for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    taken |= {
+        node.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    taken |= {
+        *RESERVED,
+        *_CALLS,
+        "loss",
+        "parts",
+        "outputs",
+        "targets",
+        "inputs",
+        "judge",
+        "train_epoch",
+        "Loss",
+    }
+    taken |= {name for each in checked.nodes for name in (each.name, f"{each.name}_target")}
+    taken |= {head.target.name for head in checked.heads if head.target is not None}
+    meanings = {**dict.fromkeys(sorted(taken), "the script's own"), **SCRIPT}
+    return gathered(nodes, meanings, lambda code: read_own(LOSS, code).name)
+
+
+def _whole(text: str) -> bool:
+    try:
+        ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return False
+    return True
 
 
 def _refuse_foreign(checked: CheckedNetwork) -> None:
@@ -252,15 +317,20 @@ def _head(title: str, known: Rehearsed) -> list[str]:
     return [layout(ast.fix_missing_locations(tree)).text]
 
 
-def _imports(network: Sequence[ast.stmt], pieces: Sequence[ast.stmt | str], known: Rehearsed) -> list[str]:
-    built = [piece for piece in pieces if not isinstance(piece, str)]
-    own = ["import argparse", "import csv", "import math"]
+def _imports(
+    network: Sequence[ast.stmt], pieces: Sequence[ast.stmt | str], known: Rehearsed, losses: Custom
+) -> list[str]:
+    built = [*(piece for piece in pieces if not isinstance(piece, str)), *losses.statements]
+    own = [f"from __future__ import {name}" for name in losses.future]
+    own += ["import argparse", "import csv", "import math"]
     own += ["import os"] if uses(built, "os") else []
-    own += ["from collections import OrderedDict"] if uses(network, "OrderedDict") else []
+    named = uses([*network, *losses.statements], "OrderedDict")
+    own += ["from collections import OrderedDict"] if named else []
     torch = ["import torch", "from safetensors.torch import load_file, save_file"]
     torch += ["from torch import nn"] if uses(built, "nn") else []
     torch += ["from torch.nn import functional as F"] if uses(built, "F") else []
-    return [*own, "from pathlib import Path", "", *torch, ""]
+    more = [ast.unparse(statement) for statement in losses.imports]
+    return [*own, "from pathlib import Path", "", *torch, *more, ""]
 
 
 def _settings(

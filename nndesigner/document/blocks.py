@@ -19,6 +19,7 @@ from nndesigner.layers.block_ports import ENTRY, EXIT, example_type
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.custom import CUSTOM_TYPE, custom
 from nndesigner.layers.declaration import Layer, Port, ShapeError, Use, class_axis, no_count
+from nndesigner.layers.output import OUTPUT, output
 
 BLOCK = "Block"
 """The type of a node that uses a network."""
@@ -41,10 +42,12 @@ RESERVED = frozenset({*GIVEN_NAMES, "repeat", "min", "max", "round", "int", "abs
 
 
 def declared(document: Document, node: Node) -> Layer | None:
-    """The declaration of what a node is: a layer of the catalogue, a block, or a custom layer as its own text says;
-    None where it is not known."""
+    """The declaration of what a node is: a layer of the catalogue, a block, or a custom layer (or a loss of the user's
+    own) as its own text says; None where it is not known."""
     if node.type == CUSTOM_TYPE:
         return custom(node.parameters)
+    if node.type == OUTPUT.type:
+        return output(node.parameters)
     if node.type != BLOCK:
         return layer(node.type)
     network = document.get(node.block)

@@ -15,7 +15,9 @@ from nndesigner.base import trust
 from nndesigner.base.description import Description, PortType, Question
 from nndesigner.base.fields import CodeField, Values
 from nndesigner.base.shapes import Size, TensorType, tensor
+from nndesigner.base.starters import LAYER
 from nndesigner.base.text import tr
+from nndesigner.base.trusted_code import may_run, with_line
 from nndesigner.layers import described, extensions
 from nndesigner.layers.custom_code import CustomCode, read_code
 from nndesigner.layers.declaration import (
@@ -37,23 +39,7 @@ from nndesigner.layers.declaration import (
 CUSTOM_TYPE = "Custom"
 MOST_LABEL = 40
 
-STARTER = '''import torch
-from torch import nn
-
-
-class ScaledTanh(nn.Module):
-    """Squashes every value into a range that is learnt for each feature.
-
-    start: the range at the beginning.
-    """
-
-    def __init__(self, in_features, start: float = 1.0):
-        super().__init__()
-        self.scale = nn.Parameter(torch.full((in_features,), start))
-
-    def forward(self, x):
-        return self.scale * torch.tanh(x)
-'''
+STARTER = LAYER
 """The text of a new custom layer: ours, so nobody has to trust it first."""
 
 CODE = CodeField(
@@ -64,11 +50,6 @@ CODE = CodeField(
     " are the outputs, and the arguments of __init__ with a default are the settings below. in_channels and in_features"
     " follow what arrives. It runs in a process of its own, and only after you have trusted it.",
 )
-
-
-def may_run(text: str) -> bool:
-    """Whether the text may be run in a worker: it is trusted, or it is the one that a new layer starts with."""
-    return text == STARTER or trust.is_trusted(text)
 
 
 def code_of(parameters: Mapping[str, Any]) -> str:
@@ -151,8 +132,7 @@ def _answer(code: str, use: Use) -> Description:
     if found is None:
         raise Pending(tr("A worker is finding out what leaves {name}.", name=read.class_name))
     if found.error:
-        at = tr(" (line {line} of the code)", line=found.line) if found.line else ""
-        raise ShapeError(f"{found.error.rstrip('.')}{at}.", parameter=CODE.name)
+        raise ShapeError(with_line(found.error, found.line), parameter=CODE.name)
     return found
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
 from nndesigner.base.fields import ChoiceField, DataFieldField, FloatField, Values
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
+from nndesigner.layers import own_metrics
 from nndesigner.layers.declaration import Layer, Lowering, Port, Ref, Sample, ShapeError, Use
+from nndesigner.layers.losses import own
 from nndesigner.layers.losses.catalogue import NONE, labels, option_fields, ports_beside
 
 
@@ -26,6 +34,8 @@ def _infer(use: Use) -> dict[str, TensorType]:
 
 def _card(values: Values) -> str:
     loss = "" if values["loss"] in ("auto", NONE) else labels()[values["loss"]]
+    if values["loss"] == own.OWN:
+        loss = own.called(values)
     return loss if values["weight"] == 1.0 else f"{loss} × {values['weight']:g}".strip()
 
 
@@ -62,6 +72,7 @@ OUTPUT = Layer(
             advanced=True,
             help="How much this loss counts in the sum, where there are several outputs or penalties.",
         ),
+        *own_metrics.FIELDS,
     ),
     infer=_infer,
     lower=lambda use: Lowering(outputs={"y": Ref("x")}),
@@ -73,3 +84,16 @@ OUTPUT = Layer(
         ),
     ),
 )
+
+
+def output(parameters: Mapping[str, Any]) -> Layer:
+    """The declaration of an output with these parameters: a loss of the user's own brings settings along."""
+    return _with_settings(own.code_of(parameters)) if parameters.get("loss") == own.OWN else OUTPUT
+
+
+@lru_cache(maxsize=64)
+def _with_settings(code: str) -> Layer:
+    known = list(OUTPUT.parameters)
+    place = known.index(next(field for field in known if field.name == own.CODE.name)) + 1
+    known[place:place] = own.own_loss(code).options[1:]
+    return msgspec.structs.replace(OUTPUT, parameters=tuple(known))

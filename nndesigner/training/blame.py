@@ -13,7 +13,9 @@ from torch import Tensor, nn
 
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.compiler import own_functions
 from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.layers.losses.own import OWN
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,16 @@ def find(
                 return Blame(inner.key, sentence)
     if not all(map(_finite, targets)):
         return Blame("", tr("the target holds a value that is not finite"))
-    return Blame("", tr("the loss itself is too large for a number"))
+    return Blame("", _own_loss(compiled, inputs, targets) or tr("the loss itself is too large for a number"))
+
+
+def _own_loss(compiled: CompiledNetwork, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> str:
+    """A clause on a loss of the user's own that gave no number, "" where it was none of those."""
+    if all(head.loss is None or head.loss.name != OWN for head in compiled.heads):
+        return ""
+    with torch.no_grad():
+        parts = compiled.losses(compiled.for_loss(*inputs), targets)
+    return own_functions.blamed(compiled.heads, parts)
 
 
 def _bad_weights(compiled: nn.Module, checked: CheckedNetwork) -> Blame | None:

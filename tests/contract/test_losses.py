@@ -70,9 +70,9 @@ def test_every_loss_of_torch_is_there_or_left_out_for_a_reason() -> None:
 def test_options_are_shown_for_the_losses_that_have_them(loss: Any) -> None:
     values, _ = resolve(OUTPUT.parameters, {"loss": loss.name, "class_weights": "typed"})
     shown = {field.name for field in OUTPUT.parameters if field.shown(values)}
-    assert shown == {"loss", "target", "weight"} | {option.name for option in loss.options}
+    assert shown == {"loss", "target", "weight", "own_metrics"} | {option.name for option in loss.options}
     automatic = {field.name for field in OUTPUT.parameters if field.shown({**values, "loss": "auto"})}
-    assert automatic == {"loss", "target", "weight"}
+    assert automatic == {"loss", "target", "weight", "own_metrics"}
 
 
 # -- one network for a loss ----------------------------------------------------------------------------------------
@@ -184,6 +184,11 @@ CASES: list[tuple[str, dict[str, Any], DataField, Tensor, int, Any, Callable[[Te
     ("mse", {}, numbers(2), shares(7, 2), 2, nn.MSELoss(), same),
     ("mse", {}, numbers(5, 2), shares(7, 5, 2), 2, nn.MSELoss(), same),
     ("mse", {}, classes(3), labels(3, 7), 3, nn.MSELoss(), hot(3)),
+    ("own", {}, numbers(2), shares(7, 2), 2, nn.MSELoss(), same),
+    ("own", {"own_power": 1.0}, numbers(5, 2), shares(7, 5, 2), 2, nn.L1Loss(), same),
+    ("own", {}, classes(3), labels(3, 7), 3, nn.MSELoss(), hot(3)),
+    ("own", {}, classes(2), labels(2, 7), 1, nn.MSELoss(), column),
+    ("own", {}, classes(3, 2, 5), labels(3, 6, 2, 5), 3, nn.MSELoss(), lambda t: hot(3)(t).movedim(-1, 1)),
     ("l1", {}, numbers(2), shares(7, 2), 2, nn.L1Loss(), same),
     ("huber", {}, numbers(2), shares(7, 2), 2, nn.HuberLoss(), same),
     ("huber", {"delta": 0.2}, numbers(2), shares(7, 2), 2, nn.HuberLoss(delta=0.2), same),

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "nndesigner"
 
 # "path within the package: what was found" → the reason why it may stand.
 REVIEWED: dict[str, str] = {
-    "compiler/custom_modules.py: exec()": "runs the text of a custom layer, in a worker, once the user has trusted it",
+    "base/trusted_code.py: exec()": "runs a text of the user's own, in a worker, once the user has trusted it",
 }
 
 # Modules whose loaders build whatever objects the bytes ask for.

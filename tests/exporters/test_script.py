@@ -16,11 +16,13 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
+from nndesigner.base import trust
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
 from nndesigner.compiler.build import build
 from nndesigner.compiler.deploy import exportable
+from nndesigner.compiler.describing import answer_here
 from nndesigner.compiler.script_text import ENDS_DROPPED, ENDS_JOINED, ENDS_SHORT, ORDER, SHUFFLED
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.dataset import read as read_data
@@ -37,6 +39,7 @@ from nndesigner.runs.store import RunFolder, create_run
 from nndesigner.training.feed import order
 from nndesigner.training.loop import Trainer
 from nndesigner.training.rehearsal import rehearsal
+from tests.own_texts import ASYMMETRIC
 from tests.training import test_several_losses as several
 from tests.training.small import Recorder, chain, dataset, mlp, trained
 
@@ -338,3 +341,21 @@ def test_without_a_run_there_is_no_script(tmp_path: Path) -> None:
     made: Exportable = exportable(build(checked), checked, "project")
     with pytest.raises(Refusal, match="train the project first"):
         gate.export(made, "script", tmp_path / "script")
+
+
+@pytest.mark.parametrize("name", ["iris-mlp", "diabetes-regression"])
+def test_a_loss_of_ones_own_stands_in_the_script_word_for_word(name: str, tmp_path: Path) -> None:
+    trust.trust(ASYMMETRIC)
+    document, data = example(name, epochs=2)
+    (output,) = (node for node in document.nodes() if node.type == "Output")
+    own = {"loss": "own", "loss_code": ASYMMETRIC, "own_weight": 3.0, "own_each": name == "iris-mlp"}
+    document = document.apply(edits.set_parameters(document, output.id, own))
+    answer_here()
+    it = whole_run(document, data, tmp_path)
+    out = tmp_path / "elsewhere"
+    out.mkdir()
+    made = script_of(it, data, out)
+    assert made.max_abs_difference == 0.0
+    assert run_script(made.path, out) == measured(it.run)
+    text = made.path.read_text(encoding="utf-8")
+    assert "# and so is this" in text and "weight=3.0" in text and "import math" in text

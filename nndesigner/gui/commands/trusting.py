@@ -1,4 +1,4 @@
-"""Code from elsewhere: custom layers' texts, shown and asked about, and packages that bring layers."""
+"""Code from elsewhere: a project's own texts, shown and asked about, and packages that bring layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.text import tr
-from nndesigner.document.records import Node
 
 if TYPE_CHECKING:
     from nndesigner.gui.desk import Desk
@@ -17,7 +16,7 @@ def read_and_trust(desk: Desk, node: str = "") -> bool:
     from nndesigner.gui.trust_dialog import TrustDialog
 
     session = desk.session
-    wanted = session.trust.text_of(node) if isinstance(session.document.get(node), Node) else ""
+    wanted = session.trust.text_of(node)
     code = session.trust.untrusted
     if not code:
         return False
@@ -36,7 +35,7 @@ def trust(desk: Desk, text: str) -> bool:
     except WriteError as error:
         desk.say(str(error))
         return False
-    desk.say(tr("The code is trusted: a worker finds out what leaves the layer."))
+    desk.say(tr("The code is trusted: a worker may run it from now on."))
     return True
 
 
@@ -57,4 +56,4 @@ def why_not_trust(desk: Desk) -> str:
         return tr("Open or start a project first.")
     if desk.session.trust.untrusted:
         return ""
-    return tr("There is nothing to trust: write a Custom layer, or open a project that brings code along.")
+    return tr("There is nothing to trust: write code of your own, or open a project that brings code along.")

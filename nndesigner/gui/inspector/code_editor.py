@@ -1,6 +1,7 @@
-"""The editor of a custom layer's code in the inspector: typed, read at every key, applied as one step.
+"""The editor of the user's own code in a form: typed, read at every key, applied as one step.
 
-The text is read by `layers/custom_code.py`, which runs nothing. Whether it may run is the user's word on this text.
+The text is read as what its field says (`layers/custom_code.py`, `base/own_functions.py`), and nothing is run. Whether
+it may run is the user's word on this text.
 """
 
 from __future__ import annotations
@@ -11,16 +12,32 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nndesigner.base.fields import BadValue, CodeField
+from nndesigner.base.own_functions import DATA, KINDS, LOSS, METRIC, OwnText, read_own
 from nndesigner.base.text import tr
+from nndesigner.base.trusted_code import may_run
 from nndesigner.gui.code_text import CodeText
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.field_editor import Editor
 from nndesigner.gui.plain import IconLabel, label, set_tip
-from nndesigner.layers.custom import may_run
-from nndesigner.layers.custom_code import read_code
+from nndesigner.layers.custom_code import CustomCode, read_code
 
 READ_MILLISECONDS = 250
 HEIGHT = 300
+
+
+def read_as(kind: str, text: str) -> CustomCode | OwnText:
+    """What a text says of itself, read as a `CodeField.reads` tells."""
+    return read_own(kind, text) if kind in KINDS else read_code(text)
+
+
+def words_for(kind: str) -> tuple[str, str]:
+    """(what is said of a text that is nothing of the kind, the title of a window with it)"""
+    known = {
+        LOSS: (tr("This is no loss yet."), tr("Code of the loss")),
+        METRIC: (tr("This is no metric yet."), tr("Code of the metrics")),
+        DATA: (tr("This is no data set yet."), tr("Code of the data set")),
+    }
+    return known.get(kind, (tr("This is no layer yet."), tr("Code of the layer")))
 
 
 class CodeEditor(Editor):
@@ -32,6 +49,7 @@ class CodeEditor(Editor):
 
     def __init__(self, field: CodeField) -> None:
         super().__init__(field)
+        self._kind = field.reads
         column = QVBoxLayout()
         column.setSpacing(6)
         self._row.addLayout(column, 1)
@@ -128,12 +146,12 @@ class CodeEditor(Editor):
 
     def show_problem(self, sentence: str) -> None:
         """What a worker said of the applied code."""
-        if not self.changed and read_code(self.draft).ok:
+        if not self.changed and read_as(self._kind, self.draft).ok:
             self.refused.emit(sentence)
 
     def _read(self) -> None:
         self._reading.stop()
-        read = read_code(self.draft)
+        read = read_as(self._kind, self.draft)
         self.text.mark(read.line, read.sentence)
         self.refused.emit(
             tr("Line {line}: {sentence}", line=read.line, sentence=read.sentence) if read.sentence else ""
@@ -141,13 +159,13 @@ class CodeEditor(Editor):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        changed, readable, runs = self.changed, read_code(self.draft).ok, may_run(self.draft)
+        changed, readable, runs = self.changed, read_as(self._kind, self.draft).ok, may_run(self.draft)
         self.apply.setVisible(changed)
         self.apply_and_trust.setVisible(changed and readable and not runs)
         self.revert.setVisible(changed)
         self.read.setVisible(not changed and readable and not runs)
         if not readable:
-            self._say("error", "error", tr("This is no layer yet."))
+            self._say("error", "error", words_for(self._kind)[0])
         elif changed:
             self._say("rename", "muted", tr("Changed, not applied."))
         elif runs:
@@ -162,7 +180,7 @@ class CodeEditor(Editor):
     # -- more room -------------------------------------------------------------------------------------------------
     def open_larger(self) -> None:
         """The same text in a window of its own; it closes back into the inspector."""
-        dialog = LargerCode(self.window(), self.text)
+        dialog = LargerCode(self.window(), self.text, self._kind)
         try:
             dialog.exec()
         finally:
@@ -173,9 +191,10 @@ class CodeEditor(Editor):
 class LargerCode(QDialog):
     """Two views of one text: what is typed here stands there."""
 
-    def __init__(self, parent: QWidget, text: CodeText) -> None:
+    def __init__(self, parent: QWidget, text: CodeText, kind: str = "layer") -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Code of the layer"))
+        self._kind = kind
+        self.setWindowTitle(words_for(kind)[1])
         self.resize(820, 640)
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 16, 16, 16)
@@ -203,7 +222,7 @@ class LargerCode(QDialog):
 
     def _read(self) -> None:
         self._reading.stop()
-        read = read_code(self.text.toPlainText())
+        read = read_as(self._kind, self.text.toPlainText())
         self.text.mark(read.line, read.sentence)
         self.sentence.setText(
             tr("Line {line}: {sentence}", line=read.line, sentence=read.sentence) if read.sentence else ""

@@ -79,9 +79,9 @@ class NodePage(Page):
             self.form.reset.connect(self._reset)
             self.form.help_wanted.connect(self.field_focused)
             self.box.addWidget(self.form)
-            if self.code_editor is not None:
-                self.code_editor.read_wanted.connect(lambda: self.read_wanted.emit(self.id))
-                self.code_editor.trusted.connect(self.trusted)
+            for code in self.code_editors.values():
+                code.read_wanted.connect(lambda: self.read_wanted.emit(self.id))
+                code.trusted.connect(self.trusted)
         elif self.layer is None:
             self.line()
             self.box.addWidget(
@@ -102,8 +102,13 @@ class NodePage(Page):
     @property
     def code_editor(self) -> CodeEditor | None:
         """The editor of the layer's code, where it has some."""
-        rows = self.form.rows.values() if self.form is not None else ()
-        return next((row.editor for row in rows if isinstance(row.editor, CodeEditor)), None)
+        return next(iter(self.code_editors.values()), None)
+
+    @property
+    def code_editors(self) -> dict[str, CodeEditor]:
+        """Every editor of code, by the name of its field."""
+        rows = self.form.rows if self.form is not None else {}
+        return {name: row.editor for name, row in rows.items() if isinstance(row.editor, CodeEditor)}
 
     def refresh(self) -> None:
         self._entering.document_changed()
@@ -121,10 +126,11 @@ class NodePage(Page):
             self.form.show_values(node.parameters, self._data_fields(), names, settled)
         passes = bool(found.passes) if found is not None and use is not None else None
         self.learning.refresh(names, passes)
-        if self.code_editor is not None and checked is not None:
-            own = [p for p in checked.problems if (p.where.node, p.where.field) == (self.id, "code")]
-            if own and own[0].code == "shape":
-                self.code_editor.show_problem(own[0].message)
+        problems = checked.problems if checked is not None else ()
+        for name, code in self.code_editors.items() if problems else ():
+            own = [p for p in problems if (p.where.node, p.where.field) == (self.id, name)]
+            if own and own[0].code in ("shape", "own-code"):
+                code.show_problem(own[0].message)
         if found is None or checked is None:
             self._facts.show_facts(())
         else:

@@ -14,6 +14,7 @@ import msgspec
 import torch
 
 from nndesigner.base.description import Description, PortType, Question
+from nndesigner.base.own_functions import read_own
 from nndesigner.base.shapes import tensor
 from nndesigner.base.text import tr
 from nndesigner.base.trust import grants
@@ -37,7 +38,7 @@ def _run(job: Describe, link: Link) -> None:
     def too_long() -> None:
         sentence = tr(
             "The code of {name} did not come to an end within {n} seconds. Is there a loop without an end?",
-            name=read_code(job.questions[at_work].code).class_name,
+            name=_called(job.questions[at_work]),
             n=round(job.patience),
         )
         link.send(Described(at_work, Description(error=sentence)))
@@ -54,7 +55,7 @@ def _run(job: Describe, link: Link) -> None:
                 found = describe(question)
             patience.pause()
             if fence.refused and not found.error:
-                name = read_code(question.code).class_name
+                name = _called(question)
                 sentence = tr("{name} failed: {what}.", name=name, what=fence.refused[0])
                 found = msgspec.structs.replace(found, error=sentence)
             fence.refused.clear()
@@ -63,6 +64,12 @@ def _run(job: Describe, link: Link) -> None:
         patience.close()
         os.chdir(home)
         shutil.rmtree(own, ignore_errors=True)
+
+
+def _called(question: Question) -> str:
+    if question.kind:
+        return read_own(question.kind, question.code).name
+    return read_code(question.code).class_name
 
 
 JOB = Handler(Describe, _run)
