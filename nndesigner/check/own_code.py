@@ -1,6 +1,6 @@
 """Functions of the user's own at an output and in the data: whether they can be read, may run, and do what they should.
 
-None of it stands in the way of building or exporting the network: what answers runs none of them.
+None of it stands in the way of building or exporting the network: its answers need none of them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from nndesigner.runs.history import RunHistory
 from nndesigner.runs.listing import RunSummary
 
 LOWER_IS_BETTER = ("loss", "mae", "rmse", "perplexity")
-"""what the name of a number begins with where a smaller one is better"""
+"""what the name of a number begins with where a smaller one is better; of a metric of the user's own "error" or "loss"
+among the words of its name say so"""
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -50,7 +51,10 @@ def differing(plans: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
 
 
 def smaller_is_better(name: str) -> bool:
-    return name.removeprefix("epoch ").startswith(LOWER_IS_BETTER)
+    bare = name.removeprefix("epoch ")
+    return bare.startswith(LOWER_IS_BETTER) or bool(
+        {"error", "loss"} & set(bare.partition(" · ")[0].split("_"))
+    )
 
 
 def best_value(history: RunHistory, split: str, name: str) -> float | None:

@@ -201,6 +201,10 @@ class OutputResult(msgspec.Struct, frozen=True, kw_only=True):
     confident: tuple[SampleLine, ...] = ()
     """wrong answers, the most certain first"""
     cells: Cells = Cells()
+    own: dict[str, Number] = {}
+    """metrics of the user's own, by name"""
+    failures: tuple[str, ...] = ()
+    """why some of those could not be measured, one sentence each"""
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):

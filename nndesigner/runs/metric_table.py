@@ -24,6 +24,7 @@ Table = tuple[list[str], Rows]
 def summary_rows(output: OutputResult) -> Rows:
     """[name, value] of everything that is one number."""
     classes, numbers = output.classes, output.numbers
+    own: Rows = [[name, value] for name, value in output.own.items() if value is not None]
     if classes is not None:
         tokens = output.kind == "tokens"
         rows: Rows = [
@@ -41,10 +42,11 @@ def summary_rows(output: OutputResult) -> Rows:
             [tr("Brier score"), classes.brier],
             [tr("calibration error"), classes.calibration_error],
         ]
-        return [row for row in rows if row[1] is not None]
+        return [row for row in (*rows, *own) if row[1] is not None]
     if numbers is not None:
         line = numbers.overall
-        return [[tr("samples"), numbers.judged], *([n, v] for n, v in _of_line(line) if v is not None)]
+        lines = [[tr("samples"), numbers.judged], *([n, v] for n, v in _of_line(line) if v is not None)]
+        return [*lines, *own]
     return []
 
 

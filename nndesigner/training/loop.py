@@ -180,6 +180,7 @@ class Trainer(Running):
         wanted = keep_answers or (part == "validation" and self.monitor.wants_validation)
         keep = wanted and self.answers_fit(part)
         parts = Parts(("", *self.way.parts), self.device, (*self.way.means, *self.way.evaluated))
+        own = self.own.wanted(self.feed.samples(part))
         answers: Judged = []
         self.compiled.eval()
         with torch.no_grad(), self.averages.answering(), always_the_same(self.device):
@@ -190,7 +191,7 @@ class Trainer(Running):
                     tally.add(outcome.values[tally.score.head], targets[tally.score.head])
                 for each in more:
                     each.add(outcome.values[each.score.head], targets[each.score.head])
-                if keep or self.way.whole is not None:
+                if keep or own or self.way.whole is not None:
                     answers.append((outcome.values, targets))
             found = parts.results()
             if not self.way.ranked:
@@ -206,6 +207,8 @@ class Trainer(Running):
             found |= tally.results()
         for each in more:
             found |= each.results()
+        if own:
+            found |= self.own.results(answers)
         return {name: value for name, value in found.items() if math.isfinite(value)}
 
     def is_best(self) -> bool:
@@ -338,6 +341,7 @@ class Trainer(Running):
     # -- the end ---------------------------------------------------------------------------------------------------
     def finish(self, state: str, sentence: str = "") -> dict[str, Any]:
         """The last checkpoint, the test part, and the result."""
+        self.stopping = True
         self.link.send(State("stopping"))
         if state == "diverged":
             self._go_back()

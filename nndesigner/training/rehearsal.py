@@ -25,6 +25,7 @@ from nndesigner.data.dataset import Dataset
 from nndesigner.document.document import Document
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.exporters.exporter import Training
+from nndesigner.layers import own_metrics
 from nndesigner.objectives.catalogue import objective, whole_plan
 from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message, Scalars
@@ -95,11 +96,11 @@ def _known(
         rates=learning.rates,
         spared=sorted(name for name in spared(compiled) if compiled.get_parameter(name).ndim > 1),
         matrices=sorted(hidden_matrices(compiled)) if OPTIMIZERS[plan["optimizer"]].rest else (),
-        remarks=_remarks(run),
+        remarks=_remarks(run, checked),
     )
 
 
-def _remarks(run: RunFolder) -> list[str]:
+def _remarks(run: RunFolder, checked: CheckedNetwork) -> list[str]:
     """What the run did that the script does not do again."""
     found = []
     if any(event.get("kind") == "compiled" and event.get("compiled") for event in run.events()):
@@ -110,6 +111,8 @@ def _remarks(run: RunFolder) -> list[str]:
         )
     if run.record.plan.get("more_metrics"):
         found.append(tr("The run measured more metrics than this script does."))
+    if any(own_metrics.code_of(head.node.use.values) for head in checked.heads if head.node.use is not None):
+        found.append(tr("The metrics of one's own that the run has are not measured here."))
     if run.record.origin:
         found.append(
             tr("The run went on from the weights of another one; this script begins with fresh weights.")

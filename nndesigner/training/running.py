@@ -47,6 +47,7 @@ from nndesigner.training.compiling import Attempt, Verdict
 from nndesigner.training.feed import Feed
 from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged, Monitor
+from nndesigner.training.own_metrics import OwnScores
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
 from nndesigner.training.task_metrics import best_names, further
@@ -156,6 +157,7 @@ class Running:
             self.best_names = best_names(plan["best_by"], self.scores, more, validated)
         self.parts = self.fresh_parts()
         self.report = Report(run, link, clock)
+        self.own = OwnScores(heads, self.scores, self._metric_failed)
         recorded = recorded_bytes(self.plan)
         self.monitor = Monitor(
             self.compiled,
@@ -178,6 +180,7 @@ class Running:
         self._moves = schedules.moves(plan)
         self._rate: float = plan["learning_rate"]
         self.paused = False
+        self.stopping = False
         self._stepping = False
         self.metrics: dict[str, dict[str, float]] = {}
         self.judged: Judged | None = None
@@ -403,6 +406,11 @@ class Running:
         """Nothing counted yet of an epoch. Of turns each loss is told step by step."""
         names = self.way.parts if len(self.players) == 1 else ()
         return Parts(names, self.device, self.way.means)
+
+    def _metric_failed(self, sentence: str) -> None:
+        """A metric of the user's own could not be measured: the run goes on without it."""
+        self.report.event("own-metric", sentence)
+        self.report.state("stopping" if self.stopping else "running", sentence)
 
     def diverged(self, node: str, why: str, step: int) -> NoReturn:
         """Raises Ended, with the step, the node and what to do."""

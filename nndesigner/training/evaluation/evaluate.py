@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,6 +27,7 @@ from nndesigner.runs.evaluations import Average, Cells, GroupLine, Number, Outpu
 from nndesigner.training.evaluation.classes import MOST_CONFUSED, ClassTally
 from nndesigner.training.evaluation.numbers import NumberSums, NumberTally
 from nndesigner.training.evaluation.samples import CellSamples, Foremost, Judged
+from nndesigner.training.own_metrics import Kept
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
@@ -87,9 +89,16 @@ def evaluate(
         for judge in judges:
             target = data.arrays[judge.target.name][chosen]
             judge.add(Batch(said[judge.name], target, position, chosen, codes))
+            judge.own.add(said[judge.name], target)
     progress(0.97, tr("Computing the metrics"))
     looks = _looks(predictor.fields, data)
-    return tuple(judge.results(grouped, looks) for judge in judges)
+    return tuple(_with_own(judge.results(grouped, looks), judge.own) for judge in judges)
+
+
+def _with_own(result: OutputResult, kept: Kept) -> OutputResult:
+    found, failures = kept.results()
+    own = {name: number(value) for name, value in found.items()}
+    return msgspec.structs.replace(result, own=own, failures=failures)
 
 
 def _check_same(predictor: Answering, data: Dataset) -> None:
@@ -147,6 +156,7 @@ class _Judge:
         assert head.target is not None
         self.head, self.name, self.target = head, head.node.name, head.target
         self.worst, self.confident = Foremost(), Foremost()
+        self.own = Kept(head)
 
     def add(self, batch: Batch) -> None:
         raise NotImplementedError

@@ -75,7 +75,7 @@ def evaluate(job: Evaluate, link: Link) -> dict[str, Any]:
         device=str(chosen),
         outputs=outputs,
     )
-    remarks = [*why_stale(result, run)]
+    remarks = [*why_stale(result, run), *(sentence for found in outputs for sentence in found.failures)]
     link.progress(0.99, tr("Keeping what was found"))
     try:
         save(run, result)
