@@ -18,6 +18,8 @@ from nndesigner.base.text import tr
 
 LOSS, METRIC, DATA = "loss", "metric", "data"
 KINDS = (LOSS, METRIC, DATA)
+OWN = "own"
+"""The saved word of a loss, and of a data source, that is a function of the user's own."""
 PREFIX = "own_"
 """Before the names of settings where they are kept, beside parameters that are not the function's."""
 JUDGED = ("output", "target")

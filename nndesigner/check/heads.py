@@ -11,6 +11,7 @@ from math import inf, prod
 from typing import Any
 
 from nndesigner.base.data_field import DataField
+from nndesigner.base.own_functions import OWN
 from nndesigner.base.problem import Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import BATCH_NAME, Size, TensorType
 from nndesigner.base.text import listing, tr
@@ -52,7 +53,7 @@ def head(
     loss: Loss | None = None
     if chosen == NONE:
         pass  # learned elsewhere
-    elif chosen == own.OWN:
+    elif chosen == OWN:
         loss = own.own_loss(own.code_of(output.use.values))
     elif chosen != "auto":
         loss = LOSSES[chosen]

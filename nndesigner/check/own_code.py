@@ -11,7 +11,7 @@ from nndesigner.base import starters
 from nndesigner.base.data_field import DataField
 from nndesigner.base.description import PortType, Question
 from nndesigner.base.fields import CodeField, Values, resolve
-from nndesigner.base.own_functions import DATA, LOSS, METRIC, read_own
+from nndesigner.base.own_functions import DATA, LOSS, METRIC, OWN, read_own
 from nndesigner.base.problem import PENDING, READ_AND_TRUST, Problem, Remedy, Severity, Where
 from nndesigner.base.shapes import BATCH, Axis, Size, TensorType
 from nndesigner.base.text import tr
@@ -28,7 +28,7 @@ def at_output(made: Head, network: str, in_data: Mapping[str, int]) -> list[Prob
     """What is wrong with the loss and the metrics of an output that fits its target otherwise."""
     found = []
     values = made.node.use.values if made.node.use is not None else {}
-    if made.loss is not None and made.loss.name == own.OWN:
+    if made.loss is not None and made.loss.name == OWN:
         where = Where(network=network, node=made.node.id, field=own.CODE.name)
         code = own.code_of(made.options)
         problem = obstacle(LOSS, code, where) or _asked(LOSS, code, made, where, in_data, made.options)
@@ -89,7 +89,7 @@ def target_type(target: DataField) -> TensorType:
 def in_data(document: Document) -> list[Problem]:
     """What stands in the way of reading data that a function gives."""
     data = document.data
-    if data is None or data.type != own.OWN:
+    if data is None or data.type != OWN:
         return []
     from nndesigner.data.catalogue import source
 

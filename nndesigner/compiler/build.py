@@ -15,6 +15,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, fx, nn
 
+from nndesigner.base.own_functions import OWN
 from nndesigner.base.problem import Refusal
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head, Place
 from nndesigner.compiler import learning, preparation
@@ -23,7 +24,6 @@ from nndesigner.compiler.learning import Learning
 from nndesigner.compiler.own_functions import JudgedByOwn
 from nndesigner.layers import extensions
 from nndesigner.layers.declaration import Attribute, Call, Constant, Learnable, Lowering, Ref, Slices
-from nndesigner.layers.losses.own import OWN
 
 LossFunction = Callable[..., Tensor]
 """(value, prepared target, further values that the loss reads) → mean loss, a scalar"""

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nndesigner.base.description import Description, Question
 from nndesigner.base.fields import resolve
-from nndesigner.base.own_functions import LOSS, METRIC, OwnFunction, read_own
+from nndesigner.base.own_functions import LOSS, METRIC, OWN, OwnFunction, read_own
 from nndesigner.base.problem import Refusal
 from nndesigner.base.shapes import BATCH_NAME, TensorType
 from nndesigner.base.text import tr
@@ -208,11 +208,7 @@ def _example(type: TensorType, names: Mapping[str, int]) -> Tensor:
 def blamed(heads: Sequence[Head], parts: Sequence[Tensor]) -> str:
     """A clause on the first own loss among the losses of the heads that gave no finite number; "" where none did."""
     for head, part in zip(heads, parts, strict=False):
-        if (
-            head.loss is not None
-            and head.loss.name == own.OWN
-            and not bool(torch.isfinite(part.detach()).all())
-        ):
+        if head.loss is not None and head.loss.name == OWN and not bool(torch.isfinite(part.detach()).all()):
             told = JudgedByOwn(head).told
             if told is not None:
                 return tr(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.own_functions import LOSS, read_own
+from nndesigner.base.own_functions import LOSS, OWN, read_own
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, ends_at_penalties
@@ -44,7 +44,6 @@ from nndesigner.document.metrics import METRICS
 from nndesigner.document.optimizers import OPTIMIZERS, Optimizer, spares
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
-from nndesigner.layers.losses.own import OWN
 from nndesigner.layers.losses.own import code_of as loss_code
 from nndesigner.objectives.catalogue import objective
 from nndesigner.objectives.objective import Score

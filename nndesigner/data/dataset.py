@@ -66,7 +66,7 @@ def read(record: DataDescription, folder: Path, progress: Progress = quiet) -> D
     source = find_source(record.type)
     if source is None:
         raise Refusal(tr("This version knows no data source “{type}”.", type=record.type))
-    values, bad = resolve(source.parameters, record.parameters)
+    values, bad = resolve(source.fields(record.parameters), record.parameters)
     if bad:
         raise Refusal(" ".join(bad.values()))
     progress(0.0, tr("Reading {label}", label=tr(source.label)))

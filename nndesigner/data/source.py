@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.fields import Field, PathField, Values
+from nndesigner.base.fields import CodeField, Field, PathField, Values
 from nndesigner.base.progress import Progress
 
 Array = npt.NDArray[Any]
@@ -114,6 +114,16 @@ class Source:
     """of the files that `single` takes, in small letters"""
     sounds: bool = False
     """whether the samples are sounds"""
+    more: Callable[[Values], tuple[Field, ...]] = lambda values: ()
+    """further parameters, which the values of the declared ones bring along"""
+
+    def fields(self, values: Values) -> tuple[Field, ...]:
+        """Every parameter of a source with these values: where they are text, what it brings along stands after it."""
+        more = self.more(values)
+        if not more:
+            return self.parameters
+        place = next((i + 1 for i, f in enumerate(self.parameters) if isinstance(f, CodeField)), 0)
+        return (*self.parameters[:place], *more, *self.parameters[place:])
 
     @property
     def reads_files(self) -> bool:

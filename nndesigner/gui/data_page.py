@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
 
@@ -42,6 +43,8 @@ class DataPage:
         made.reset.connect(lambda name: self._enter(name, None))
         made.read.connect(self._read)
         made.cancelled.connect(self._session.data.cancel)
+        made.trusted.connect(self._trust)
+        made.read_wanted.connect(self._ask_about_code)
         layout = self.place.layout()
         assert layout is not None
         layout.addWidget(made)
@@ -71,6 +74,17 @@ class DataPage:
         if value is not None:
             values[name] = value
         self._session.edit(tr("Change the data"), "set_data", type=data.type, parameters=values)
+
+    def _trust(self, text: str) -> None:
+        """Code that the user wrote here, and lets run."""
+        try:
+            self._session.trust.trust(text)
+        except WriteError as error:
+            self.view.show_idle(str(error))
+
+    def _ask_about_code(self) -> None:
+        if self._session.document.data is not None:
+            self._session.trust.asked.tell(self._session.document.data.id)
 
     def _read(self) -> None:
         try:

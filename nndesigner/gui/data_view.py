@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.augmentations.catalogue import is_on
+from nndesigner.base.fields import Field
 from nndesigner.base.text import tr
 from nndesigner.data.catalogue import grouped, source
 from nndesigner.document.records import DataSource
@@ -41,6 +42,7 @@ from nndesigner.gui.data_cards import (
     what_was_found,
 )
 from nndesigner.gui.icons import icon
+from nndesigner.gui.inspector.code_editor import CodeEditor
 from nndesigner.gui.inspector.form import Form
 from nndesigner.gui.plain import allow, label, tip
 
@@ -51,13 +53,16 @@ SIDE_WIDTH = 372
 
 
 class DataView(QWidget):
-    """Signals: `chosen(source type)`, `entered(parameter, value)`, `reset(parameter)`, `read` and `cancelled`."""
+    """Signals: `chosen(source type)`, `entered(parameter, value)`, `reset(parameter)`, `read` and `cancelled`; of a
+    source that is code of the user's own, `trusted(text)` and `read_wanted`."""
 
     chosen = Signal(str)
     entered = Signal(str, object)
     reset = Signal(str)
     read = Signal()
     cancelled = Signal()
+    trusted = Signal(str)
+    read_wanted = Signal()
 
     def __init__(
         self,
@@ -230,9 +235,11 @@ class DataView(QWidget):
         if record is None:
             self.tabs.setCurrentIndex(0)
         type = record.type if record is not None else ""
-        if type != self._type or self.form is None:
+        declared = source(type)
+        fields = declared.fields(record.parameters) if declared is not None and record is not None else ()
+        if type != self._type or self.form is None or fields != self.form.fields:
             self._type = type
-            self._show_form(type)
+            self._show_form(type, fields)
         if self.form is not None and record is not None:
             self.form.show_values(record.parameters)
         if (
@@ -252,7 +259,7 @@ class DataView(QWidget):
         on = sum(map(is_on, steps))
         self.tabs.setTabText(1, tr("Augmentation ({n})", n=on) if on else tr("Augmentation"))
 
-    def _show_form(self, type: str) -> None:
+    def _show_form(self, type: str, fields: tuple[Field, ...] = ()) -> None:
         declared = source(type)
         with QSignalBlocker(self.sources):
             self.sources.setCurrentIndex(self.sources.findData(type) if type else -1)
@@ -266,7 +273,13 @@ class DataView(QWidget):
             self._form_area.setWidget(QWidget())
             return
         self._summary.setText(tr(declared.summary))
-        self.form = Form(declared.parameters, folder=self._folder)
+        before = self.form
+        same = before is not None and before.isVisible() and "code" in before.rows
+        focused = self.focusWidget()
+        typing = (
+            before.isAncestorOf(focused) if same and before is not None and focused is not None else False
+        )
+        self.form = Form(fields or declared.parameters, folder=self._folder)
         self.form.setContentsMargins(0, 4, 8, 4)
         self.form.entered.connect(self.entered)
         self.form.reset.connect(self.reset)
@@ -275,7 +288,18 @@ class DataView(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.form)
         box.addStretch(1)
+        for row in self.form.rows.values():
+            if isinstance(row.editor, CodeEditor):
+                row.editor.trusted.connect(self.trusted)
+                row.editor.read_wanted.connect(self.read_wanted)
+        old = self._form_area.takeWidget()
+        if old is not None:
+            old.deleteLater()  # later: one of its buttons may be what was pressed
         self._form_area.setWidget(holder)
+        if before is not None and same:
+            self.form.open_more(before.more_opened)
+            if typing:
+                self.form.focus("code")
 
     def _offer_sources(self, box: QVBoxLayout) -> None:
         """Nothing is chosen yet: every source as a card."""

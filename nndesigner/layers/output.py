@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nndesigner.base.fields import ChoiceField, DataFieldField, FloatField, Values
+from nndesigner.base.own_functions import OWN
 from nndesigner.base.shapes import TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers import own_metrics
@@ -34,7 +35,7 @@ def _infer(use: Use) -> dict[str, TensorType]:
 
 def _card(values: Values) -> str:
     loss = "" if values["loss"] in ("auto", NONE) else labels()[values["loss"]]
-    if values["loss"] == own.OWN:
+    if values["loss"] == OWN:
         loss = own.called(values)
     return loss if values["weight"] == 1.0 else f"{loss} × {values['weight']:g}".strip()
 
@@ -88,7 +89,7 @@ OUTPUT = Layer(
 
 def output(parameters: Mapping[str, Any]) -> Layer:
     """The declaration of an output with these parameters: a loss of the user's own brings settings along."""
-    return _with_settings(own.code_of(parameters)) if parameters.get("loss") == own.OWN else OUTPUT
+    return _with_settings(own.code_of(parameters)) if parameters.get("loss") == OWN else OUTPUT
 
 
 @lru_cache(maxsize=64)

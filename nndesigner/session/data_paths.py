@@ -9,10 +9,16 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 
 from nndesigner.base.fields import PathField
+from nndesigner.base.own_functions import OWN
 from nndesigner.data.catalogue import source
 from nndesigner.document.records import DataSource
 
 _LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+
+
+def is_code(data: DataSource) -> bool:
+    """Whether the data is what a function of the user's own gives."""
+    return data.type == OWN
 
 
 def paths(data: DataSource | None) -> dict[str, str]:
@@ -21,7 +27,9 @@ def paths(data: DataSource | None) -> dict[str, str]:
     if data is None or declared is None:
         return {}
     values = {
-        f.name: data.parameters.get(f.name, "") for f in declared.parameters if isinstance(f, PathField)
+        f.name: data.parameters.get(f.name, "")
+        for f in declared.fields(data.parameters)
+        if isinstance(f, PathField)
     }
     return {name: value for name, value in values.items() if isinstance(value, str) and value}
 

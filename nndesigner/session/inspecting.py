@@ -16,7 +16,7 @@ from nndesigner.document.records import DataSource
 from nndesigner.project.writer import encode
 from nndesigner.protocol.jobs import Inspect, Preload
 from nndesigner.protocol.messages import DataFound, Done, Failed, Message, Progress
-from nndesigner.session.data_paths import outside_paths
+from nndesigner.session.data_paths import is_code, outside_paths
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Files
 from nndesigner.session.workers import Task, Workers
@@ -64,6 +64,16 @@ class Inspecting:
             raise Refusal(tr("The project has no data yet: choose some on the data page."))
         self._allowed.add(outside_paths(data))
         self._start(data)
+
+    def code_trusted(self) -> None:
+        """What may run has changed: data that is code of the user's own may be there to be read now."""
+        data = self._editing.document.data
+        if data is None or not is_code(data) or outside_paths(data) or self._task is not None:
+            return
+        if data.fields and not self.failure:
+            self._preload()
+        else:
+            self._try_start(data)
 
     def cancel(self) -> None:
         """The user does not want to wait for it."""

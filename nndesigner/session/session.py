@@ -68,6 +68,7 @@ class Session:
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
+        self.trust.changed.connect(self.data.code_trusted)
         self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
         self.augmenting = Augmenting(self.editing, self.files, self.data, workers)

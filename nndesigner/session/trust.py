@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nndesigner.base import starters, trust
 from nndesigner.base.names import counted
 from nndesigner.base.observer import Event
-from nndesigner.base.own_functions import DATA, LOSS, METRIC, read_own
+from nndesigner.base.own_functions import DATA, LOSS, METRIC, OWN, read_own
 from nndesigner.base.text import tr
 from nndesigner.base.trusted_code import may_run
 from nndesigner.document.document import Document
@@ -21,7 +21,6 @@ from nndesigner.layers import own_metrics
 from nndesigner.layers.custom import CUSTOM_TYPE, code_of
 from nndesigner.layers.custom_code import read_code
 from nndesigner.layers.losses import own
-from nndesigner.layers.losses.own import OWN
 from nndesigner.layers.output import OUTPUT
 from nndesigner.session.editing import Editing
 

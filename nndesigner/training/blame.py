@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from nndesigner.base.own_functions import OWN
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler import own_functions
 from nndesigner.compiler.build import CompiledNetwork
-from nndesigner.layers.losses.own import OWN
 
 
 @dataclass(frozen=True)

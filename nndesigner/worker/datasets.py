@@ -65,7 +65,7 @@ def read_project(project: bytes, folder: str, progress: Progress) -> Dataset:
 def _files(record: DataDescription, folder: Path) -> Iterator[tuple[str, int, int]]:
     """(path, size, time of change) of every file that the description names, or that lies in a folder it names."""
     known = source(record.type)
-    for field in known.parameters if known is not None else ():
+    for field in known.fields(record.parameters) if known is not None else ():
         text = record.parameters.get(field.name)
         if not isinstance(field, PathField) or not isinstance(text, str) or not text or "\0" in text:
             continue

@@ -46,7 +46,12 @@ def test_data_is_given_what_it_asks_for() -> None:
     ("kind", "text", "said", "line"),
     [
         (LOSS, "x = 1\n", "Define the loss as one function", 1),
-        (LOSS, "def a(output, target):\n    return 1\ndef b(output, target):\n    return 1\n", "as one function", 1),
+        (
+            LOSS,
+            "def a(output, target):\n    return 1\ndef b(output, target):\n    return 1\n",
+            "as one function",
+            1,
+        ),
         (LOSS, "def loss(output, target:\n", "was never closed", 1),
         (LOSS, "def loss(output, target, weight):\n    return 1\n", "Give weight of loss a default", 1),
         (LOSS, "def loss(output, target, **more):\n    return 1\n", "*, ** and / have none", 1),

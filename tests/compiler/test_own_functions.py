@@ -1,4 +1,4 @@
-"""A loss and metrics of one's own are held to what they should give; whatever goes wrong is one sentence with a line."""
+"""A loss and metrics of one's own are held to what they should give; what goes wrong is a sentence with a line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ HEAD = "import torch\n"
 def ask(text: str, kind: str = LOSS, classes: int = 0, **values: Any) -> Any:
     trust.trust(text)
     target = PortType("int", (("batch", "N"),), classes) if classes else PortType.of(tensor(feature=3))
-    return describe(Question(text, values, {"output": PortType.of(tensor(feature=3)), "target": target}, kind))
+    return describe(
+        Question(text, values, {"output": PortType.of(tensor(feature=3)), "target": target}, kind)
+    )
 
 
 def loss(*lines: str, arguments: str = "") -> str:

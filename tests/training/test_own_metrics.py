@@ -1,4 +1,4 @@
-"""Metrics of one's own see a whole part at once, in the units that people are told; what fails is said, and passed over."""
+"""Metrics of one's own see a whole part at once, in the units that people are told; what fails is passed over."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _data(material: Material) -> Iterator[Block]:
     facts.append((tr("Samples"), f"{record.counts.get('all', 0):,}"))
     facts.append((tr("Parts"), " · ".join(parts)))
     if source is not None:
-        facts += _described(source.parameters, record.parameters)
+        facts += _described(source.fields(record.parameters), record.parameters)
     facts.append((tr("Fingerprint"), record.fingerprint or tr("not known")))
     yield Facts(facts)
     rows = []

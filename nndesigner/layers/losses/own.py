@@ -11,13 +11,11 @@ from functools import lru_cache
 
 from nndesigner.base import own_functions, starters
 from nndesigner.base.fields import CodeField, Values
-from nndesigner.base.own_functions import read_own
+from nndesigner.base.own_functions import OWN, read_own
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import Call, Lowering, Ref
 from nndesigner.layers.losses.loss import NUMBERS, TARGET, Loss, LossUse, X, call, half, lowered
 
-OWN = "own"
-"""The saved word of the loss."""
 CODE = CodeField(
     name="loss_code",
     label="Loss",
