@@ -187,8 +187,8 @@ OWN_FUNCTION = Source(
     help="The function gives inputs and targets as NumPy arrays or tensors, first axis the samples: (inputs, targets),"
     " each an array or a dict of arrays by name; or one dict with x and y, or with x_train, y_train, x_test and y_test,"
     " whose parts stay as they are. Its arguments with a default are settings here. Where it takes seed, it is given"
-    " the seed, and where it takes folder, the project's folder. Text of a project from elsewhere runs only after you have"
-    " read and trusted it.",
+    " the seed, and where it takes folder, the project's folder. Text of a project from elsewhere runs only after you"
+    " have read and trusted it.",
     synonyms=("python", "code", "script", "custom", "numpy", "generator", "simulation"),
     parameters=(
         CODE,

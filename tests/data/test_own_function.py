@@ -1,4 +1,4 @@
-"""Data from a function of one's own: trusted or not read at all, the same for the same seed, said in a sentence if not."""
+"""Data from a function of one's own: trusted or not read at all, and the same for the same seed."""
 
 from __future__ import annotations
 
