@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nndesigner.base import trust
 from nndesigner.base.problem import READ_AND_TRUST, Refusal
-from nndesigner.compiler.describing import answer_here
-from nndesigner.data.dataset import read
-from nndesigner.document import edits
-from nndesigner.document.document import Document
 from nndesigner.layers import described
-from nndesigner.project.writer import encode, save
-from nndesigner.protocol.jobs import Evaluate, Export, Inspect, Predict, Preload, Preview, Train
-from nndesigner.protocol.messages import Done, Failed
+from nndesigner.project.writer import save
 from nndesigner.runs.blocking import BlockingDriver
 from nndesigner.runs.pool import WorkerPool
 from nndesigner.session.session import Session
 from nndesigner.session.trust import code_in
-from tests.own_texts import ASYMMETRIC, METRICS, RING, leaves_a_trace
-from tests.session.projects import chain
-from tests.training.small import Recorder
-
-LAYERS = ("TableInput", "Linear", "Tanh", "Linear", "Output")
+from tests.own_projects import network, no_longer_trusted, texts_with_traces
+from tests.own_texts import ASYMMETRIC, METRICS, RING
 
 
 @pytest.fixture(autouse=True)
@@ -52,44 +42,14 @@ def pool(driver: BlockingDriver) -> Iterator[WorkerPool]:
     pool.close()
 
 
-def network(data: str, loss: str, metrics: str) -> Document:
-    """A project of three texts, its data read: they are trusted for that, and not any more afterwards."""
-    texts = (data, loss, metrics)
-    for text in texts:
-        trust.trust(text)
-    document = chain(*LAYERS)
-    document = document.apply(edits.set_parameters(document, "n3", {"out_features": 2}))
-    document = document.apply(edits.set_data(document, "own", {"code": data}))
-    found = read(document.data, Path())
-    fields = tuple(found.fields.values())
-    document = document.apply(edits.set_found(document, fields, found.counts, found.fingerprint))
-    own = {"loss": "own", "loss_code": loss, "own_weight": 2.0, "own_metrics": True, "metric_code": metrics}
-    document = document.apply(edits.set_parameters(document, "n4", own))
-    return document.apply(edits.set_plan(document, {"epochs": 1}))
-
-
 def test_nothing_of_an_untrusted_project_runs(
     driver: BlockingDriver, pool: WorkerPool, tmp_path: Path
 ) -> None:
-    traces = {kind: tmp_path / f"{kind} ran" for kind in ("data", "loss", "metrics")}
-    texts = {
-        "data": leaves_a_trace(RING, traces["data"]),
-        "loss": ASYMMETRIC.replace(
-            "import math\n", f"import math\nopen({str(traces['loss'])!r}, 'w').close()\n"
-        ),
-        "metrics": leaves_a_trace(METRICS, traces["metrics"]),
-    }
+    """What workers refuse besides: `tests/worker/jobs/test_own_code.py`."""
+    texts, traces = texts_with_traces(tmp_path)
     document = network(texts["data"], texts["loss"], texts["metrics"])
-    answer_here()
-    run = _trained_here(document, tmp_path)
-    assert all(trace.exists() for trace in traces.values()), "each text leaves a trace where it runs"
-    for kind, trace in traces.items():
-        trust.withdraw(texts[kind])
-        trace.unlink()
-    described.answer_here(None)
-    described.forget()
+    no_longer_trusted(texts, traces)
     save(document, tmp_path / "theirs.nnd")
-
     session = Session(pool)
     try:
         session.files.open(tmp_path / "theirs.nnd")
@@ -103,53 +63,10 @@ def test_nothing_of_an_untrusted_project_runs(
         session.data.inspect()
         assert driver.run_until(lambda: not session.data.busy, 120.0)
         assert "is not trusted and was not run" in session.data.failure
+        assert not session.describing.busy
     finally:
         session.close()
-
-    def ended(job: Any) -> Done | Failed:
-        answers: list[Done | Failed] = []
-        pool.submit(job, lambda message: None, answers.append)
-        assert driver.run_until(lambda: bool(answers), 120.0)
-        return answers[0]
-
-    project, folder = encode(document), str(tmp_path)
-    refused = [
-        Inspect(project, folder),
-        Preload(project, folder),
-        Train(project, folder, str(tmp_path / "runs" / "new")),
-        Evaluate(run=str(run), part="test"),
-        Predict(run=str(run), split="test", indices=(0,)),
-        Export(run=str(run), format="script", out=str(tmp_path / "out.py")),
-        Preview(project=project, folder=folder),
-    ]
-    for job in refused:
-        outcome = ended(job)
-        assert isinstance(outcome, Failed) and outcome.code == "refused", (job, outcome)
-        assert "not trusted" in outcome.sentence or "read and trusted" in outcome.sentence, (job, outcome)
-    # What the network answers needs none of the three: it can still be taken out of the house.
-    assert isinstance(ended(Export(run=str(run), format="safetensors", out=str(tmp_path / "w.st"))), Done)
     assert not [trace for trace in traces.values() if trace.exists()]
-
-
-def _trained_here(document: Document, folder: Path) -> Path:
-    """A run of the project in its folder, made in this process."""
-    import torch
-
-    from nndesigner.check.check import check
-    from nndesigner.compiler.build import build
-    from nndesigner.objectives.catalogue import whole_plan
-    from nndesigner.runs.store import create_run
-    from nndesigner.training.loop import Trainer
-
-    plan, checked = whole_plan(document)[0], check(document)
-    assert not checked.obstacles, checked.obstacles
-    torch.manual_seed(0)
-    run = create_run(folder / "runs", document)
-    data = read(document.data, folder)
-    it = Trainer(build(checked), data, {**plan, "device": "cpu"}, run, Recorder(), checked=checked)
-    it.start()
-    it.train()
-    return run.path
 
 
 def test_trusted_code_is_read_and_tried_out_by_workers(
