@@ -191,6 +191,21 @@ EXAMPLES = (
         plan={"epochs": 800, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.0005},
     ),
     Example(
+        name="own-python",
+        note="Data, loss and a metric written in Python. Their code stands on the data page and at the output: change it,"
+        " trust it, and train again.",
+        data="own",
+        data_values={"own_samples": 600},
+        layers=[
+            ("TableInput", {}),
+            *dense(16, "Tanh"),
+            ("Linear", {"out_features": 2}),
+            ("Softmax", {}),
+            ("Output", {"loss": "own", "own_power": 1.5, "own_metrics": True}),
+        ],
+        plan={"epochs": 60, "batch_size": 32, "optimizer": "adam", "learning_rate": 0.01},
+    ),
+    Example(
         name="diabetes-regression",
         note="Ten measurements of a patient, one number a year later: regression with the squared error.",
         data="diabetes",

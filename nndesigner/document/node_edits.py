@@ -33,6 +33,7 @@ from nndesigner.layers.block_ports import ENTRY, EXIT
 from nndesigner.layers.catalogue import layer
 from nndesigner.layers.custom import CUSTOM_TYPE, custom, unreadable
 from nndesigner.layers.declaration import Layer
+from nndesigner.layers.output import OUTPUT, output
 
 
 @verb
@@ -48,7 +49,7 @@ def add_node(
     id: str = "",
 ) -> Diff:
     """A new node. Without a name it gets the first free one (`conv1`, `conv2` …)."""
-    entry = layer(type) if type != CUSTOM_TYPE else custom(parameters)
+    entry = _told(type, parameters)
     if entry is None:
         raise Refusal(tr("There is no layer of the type “{type}”.", type=type))
     network = network_of(document, network)
@@ -68,6 +69,12 @@ def add_node(
             y=coordinate(y),
         )
     )
+
+
+def _told(type: str, parameters: Mapping[str, Any]) -> Layer | None:
+    """The declaration of a layer of the catalogue with these parameters, whose text may say more of it."""
+    told = {CUSTOM_TYPE: custom, OUTPUT.type: output}.get(type)
+    return told(parameters) if told is not None else layer(type)
 
 
 def _checked(

@@ -45,6 +45,7 @@ class DataPage:
         made.cancelled.connect(self._session.data.cancel)
         made.trusted.connect(self._trust)
         made.read_wanted.connect(self._ask_about_code)
+        self._session.trust.changed.connect(made.show_trust)
         layout = self.place.layout()
         assert layout is not None
         layout.addWidget(made)

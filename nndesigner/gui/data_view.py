@@ -191,6 +191,12 @@ class DataView(QWidget):
         if self.form is not None:
             self.form.flush()
 
+    def show_trust(self) -> None:
+        """What may run has changed."""
+        for row in self.form.rows.values() if self.form is not None else ():
+            if isinstance(row.editor, CodeEditor):
+                row.editor.look_again()
+
     # -- while a worker reads ----------------------------------------------------------------------------------------
     def show_reading(self, fraction: float, sentence: str) -> None:
         self._state = (fraction, sentence)

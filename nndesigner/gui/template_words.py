@@ -20,6 +20,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "perceptron-xor": ("Where one unit fails", "XOR cannot be cut by one straight line"),
         "xor-hidden-layer": ("XOR solved", "One hidden layer bends the line"),
         "one-hidden-layer": ("One hidden layer", "ReLU, softmax and plain gradient descent"),
+        "own-python": ("Your own Python", "A data set, a loss and a metric as functions"),
         "keras-classifier": ("Classic classifier", "64-64-10 with softmax"),
     },
     IMAGES: {

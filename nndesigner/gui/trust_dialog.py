@@ -37,10 +37,9 @@ class TrustDialog(QDialog):
         words.addWidget(
             label(
                 tr(
-                    "Read it. If you trust it, it runs in a process of its own: with limits while its shapes are found"
-                    " out, and with all your rights while data is read and while the network trains, predicts or is"
-                    " exported. Trust counts for"
-                    " exactly this text, on this computer; a changed text is asked about again."
+                    "Read it. If you trust it, it runs in a process of its own: with limits while it is tried out, and"
+                    " with all your rights while data is read and while the network trains, predicts or is exported."
+                    " Trust counts for exactly this text, on this computer; a changed text is asked about again."
                 ),
                 wrap=True,
             )

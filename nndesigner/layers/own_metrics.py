@@ -14,7 +14,7 @@ ON = BoolField(
 )
 CODE = CodeField(
     name="metric_code",
-    label="Metrics",
+    label="Code of the metrics",
     default=starters.METRIC,
     reads=own_functions.METRIC,
     shown_when=lambda values: values.get("own_metrics") is True,

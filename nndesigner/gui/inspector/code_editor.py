@@ -149,6 +149,10 @@ class CodeEditor(Editor):
         if not self.changed and read_as(self._kind, self.draft).ok:
             self.refused.emit(sentence)
 
+    def look_again(self) -> None:
+        """What may run has changed."""
+        self._show_buttons()
+
     def _read(self) -> None:
         self._reading.stop()
         read = read_as(self._kind, self.draft)

@@ -18,7 +18,7 @@ from nndesigner.layers.losses.loss import NUMBERS, TARGET, Loss, LossUse, X, cal
 
 CODE = CodeField(
     name="loss_code",
-    label="Loss",
+    label="Code of the loss",
     default=starters.LOSS,
     reads=own_functions.LOSS,
     help="A Python module with a function loss(output, target) that gives one number, or one per sample. output is what"
@@ -62,7 +62,7 @@ def called(values: Values) -> str:
 
 OWN_LOSS = Loss(
     name=OWN,
-    label="Own function (Python)",
+    label="Own (Python)",
     targets=(*NUMBERS, "class", "tokens"),
     form="values",
     lower=_lower,
