@@ -192,8 +192,8 @@ EXAMPLES = (
     ),
     Example(
         name="own-python",
-        note="Data, loss and a metric written in Python. Their code stands on the data page and at the output: change it,"
-        " trust it, and train again.",
+        note="Data, loss and a metric written in Python. Their code stands on the data page and at the output: change"
+        " it, trust it, and train again.",
         data="own",
         data_values={"own_samples": 600},
         layers=[

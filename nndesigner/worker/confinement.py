@@ -68,7 +68,7 @@ _PATHS = frozenset({"os.remove", "os.rename", "os.rmdir", "os.chmod", "os.trunca
 
 
 class Refused(PermissionError):
-    """The code tried something that code of a layer may not do."""
+    """The code tried something that it may not do."""
 
 
 class Fence:
@@ -131,7 +131,7 @@ class Fence:
         raise self._refusal(f"{what} {text}")
 
     def _refusal(self, what: str) -> Refused:
-        self.refused.append(tr("code of a layer may not {what} while it is being described", what=what))
+        self.refused.append(tr("code of your own may not {what} while it is tried out", what=what))
         return Refused(self.refused[-1])
 
 
