@@ -1,7 +1,7 @@
 """The one place that runs a text of the user's, and it refuses one that is not trusted. Only a worker comes here.
 
-A text is run once in a process; its module is entered under a name of its own, so that copies, tracebacks and the
-exporters of torch find it and its lines again.
+A text is usually run once in a process; its module is entered under a name of its own, so that copies, tracebacks and
+the exporters of torch find it and its lines again.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ def may_run(text: str) -> bool:
     return text in starters.ALL or trust.is_trusted(text)
 
 
-def module_of(text: str, name: str) -> ModuleType:
-    """The module that the text makes; `name` is what it is called in sentences. Raises Refusal for a text that is not
-    trusted, and whatever the text itself raises."""
+def module_of(text: str, name: str, *, again: bool = False) -> ModuleType:
+    """The module that the text makes; `name` is what it is called in sentences. With `again` the text is run anew
+    where this process has run it before. Raises Refusal for a text that is not trusted, and whatever the text itself
+    raises."""
     if not may_run(text):
         raise Refusal(
             tr(
@@ -40,7 +41,7 @@ def module_of(text: str, name: str) -> ModuleType:
         )
     with _lock:
         known = _modules.get(text)
-        if known is None:
+        if known is None or again:
             known = _modules[text] = _run(text, name)
         return known
 

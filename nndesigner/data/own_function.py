@@ -63,9 +63,12 @@ def _called(text: str, told: OwnFunction, values: Values, folder: Path) -> Any:
             keywords[field.name.removeprefix(PREFIX)] = folder / str(values.get(field.name, field.default))
     known = {"seed": values["seed"], "folder": folder}
     keywords |= {name: known[name] for name in told.given}
+    if "torch" in text:  # its generator has to be there before it can begin at the seed
+        import torch  # noqa: F401
     with _seeded(values["seed"]):
         try:
-            function = vars(module_of(text, told.name)).get(told.name)
+            # Anew, so that what is drawn or counted outside of the function begins anew as well.
+            function = vars(module_of(text, told.name, again=True)).get(told.name)
             if not callable(function):
                 raise Refusal(tr("{name} is no function once the code has run.", name=told.name))
             return function(**keywords)

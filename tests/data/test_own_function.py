@@ -46,15 +46,29 @@ def test_the_starter_needs_no_trust() -> None:
     assert read(record(), Path()).fields["class"].classes == ("inside", "ring")
 
 
-def test_the_fingerprint_covers_the_text_and_what_it_gives() -> None:
+def test_the_fingerprint_covers_the_text_and_its_settings() -> None:
     first = trusted(RING).fingerprint
     assert trusted(RING).fingerprint == first
     assert trusted(RING + "# a remark\n").fingerprint != first
     assert trusted(RING, own_noise=0.2).fingerprint != first
     assert trusted(RING, seed=1).fingerprint != first
-    grows = giving("np.arange(9), np.arange(9) + next(data.__globals__['_calls'])") + "\nimport itertools\n"
-    grows += "_calls = itertools.count()\n"
-    assert trusted(grows).fingerprint != trusted(grows).fingerprint
+
+
+def test_the_fingerprint_covers_what_the_text_gives(tmp_path: Path) -> None:
+    text = giving("np.loadtxt(folder / 'x.txt'), np.arange(9) % 2", arguments="folder")
+    fingerprints = []
+    for values in (np.arange(9), np.arange(9), np.arange(9) + 1):
+        np.savetxt(tmp_path / "x.txt", values)
+        fingerprints.append(trusted(text, tmp_path).fingerprint)
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+
+
+def test_what_stands_outside_of_the_function_begins_anew_each_time() -> None:
+    text = "import numpy as np\nimport torch\n\n_x = np.random.rand(20)\n_calls = []\n\n"
+    text += "def data():\n    _calls.append(1)\n    x = np.stack([_x, torch.rand(20)], 1) + len(_calls)\n"
+    text += "    return x, np.arange(20) % 2\n"
+    assert trusted(text).fingerprint == trusted(text).fingerprint
+    assert trusted(text).fingerprint != trusted(text, seed=1).fingerprint
 
 
 def test_an_untrusted_text_is_never_run(tmp_path: Path) -> None:
