@@ -36,7 +36,17 @@ ROOMS = [
 ]
 WORKER_ONLY = tuple(
     f"nndesigner.compiler.{name}"
-    for name in ("build", "custom_modules", "deploy", "describing", "learning", "losses", "pieces", "weights")
+    for name in (
+        "build",
+        "custom_modules",
+        "deploy",
+        "describing",
+        "learning",
+        "losses",
+        "own_functions",
+        "pieces",
+        "weights",
+    )
 )
 
 WALK = """
