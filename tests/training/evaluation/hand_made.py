@@ -51,7 +51,7 @@ class Told:
         self.heads = [
             SimpleNamespace(
                 unjudged=False,
-                node=SimpleNamespace(name="output1"),
+                node=SimpleNamespace(name="output1", use=None),
                 target=target,
                 loss=object() if ignore is not None else None,
                 loss_use=lambda: SimpleNamespace(ignore=ignore),
