@@ -58,6 +58,16 @@ class Train(_Job, frozen=True, tag="train"):
     """go on after the end of input, with controls from the run folder"""
 
 
+class MatchWeights(_Job, frozen=True, tag="match_weights"):
+    """Say what of the weights of a run or a file fits a project's network, tensor by tensor."""
+
+    brief: ClassVar[bool] = True
+    project: bytes
+    folder: str
+    source: str
+    """as the plan's `begin_with`: relative paths start at `folder`"""
+
+
 class Predict(_Job, frozen=True, tag="predict"):
     """The answers of a trained network: for arrays given by data field, for a file, or for samples of the data."""
 
@@ -265,6 +275,7 @@ Job = (
     Preload
     | Inspect
     | Train
+    | MatchWeights
     | Predict
     | ReadInputs
     | Explain
@@ -285,6 +296,7 @@ JOBS: tuple[type[Job], ...] = (
     Preload,
     Inspect,
     Train,
+    MatchWeights,
     Predict,
     ReadInputs,
     Explain,

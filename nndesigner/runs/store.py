@@ -81,6 +81,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     weights: int = 0
     origin: dict[str, Any] = {}
     """{"run", "checkpoint"} that this run went on from"""
+    beginning: dict[str, Any] = {}
+    """what of the weights that the plan begins with fitted (`training/beginning.py`); empty for fresh ones"""
     folder: str = ""
     """the project's folder, seen from the run's; empty where it is not known"""
     first_epoch: int = 0
