@@ -56,6 +56,8 @@ class Train(_Job, frozen=True, tag="train"):
     """empty for the plan's choice"""
     detached: bool = False
     """go on after the end of input, with controls from the run folder"""
+    group: dict[str, Any] = {}
+    """of several runs that belong together: what `run.json` says of that (`runs/cross_validation.py`)"""
 
 
 class MatchWeights(_Job, frozen=True, tag="match_weights"):

@@ -25,6 +25,7 @@ from nndesigner.session.alarms import Alarms
 from nndesigner.session.augmenting import Augmenting
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
+from nndesigner.session.cross_validating import CrossValidating
 from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, Elsewhere, at_once, here
@@ -68,6 +69,7 @@ class Session:
         self.describing = Describing(self.editing, workers)
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
+        self.cross_validating = CrossValidating(self.editing, self.training)
         self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
         self.augmenting = Augmenting(self.editing, self.files, self.data, workers)
