@@ -36,6 +36,7 @@ from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
 from nndesigner.session.live_plan import LivePlan
+from nndesigner.session.matching import Matching
 from nndesigner.session.previewing import Previewing
 from nndesigner.session.printing import Printing
 from nndesigner.session.reporting import Reporting
@@ -70,6 +71,7 @@ class Session:
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
         self.cross_validating = CrossValidating(self.editing, self.training)
+        self.matching = Matching(self.editing, self.files, workers)
         self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
         self.augmenting = Augmenting(self.editing, self.files, self.data, workers)
@@ -179,5 +181,6 @@ class Session:
         self.exporting.cancel()
         self.evaluating.cancel()
         self.reporting.cancel()
+        self.matching.cancel()
         self.training.close()
         self.files.close()

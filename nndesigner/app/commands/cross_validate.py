@@ -136,7 +136,7 @@ COMMAND = Command(
     add_arguments=_add_arguments,
     run=_run,
     more=tr(
-        "Folds keep classes in proportion, or groups together, as the project's split says; the test part stays aside.\n"
+        "Folds keep classes in proportion, or groups together, as the project says; the test part stays aside.\n"
         "Preparation is fitted on each fold's training part alone. Ctrl-C stops it with a checkpoint of that fold."
     ),
 )
