@@ -138,7 +138,7 @@ class MatchLine(QWidget):
 
     def edited(self) -> None:
         """The document, or what is known of it, has changed."""
-        self.setVisible(bool(self._session.matching.wanted))
+        self.refresh()
         if self._session.matching.stale and self._leave and self.isVisible():
             self._timer.start()
 
@@ -156,14 +156,16 @@ class MatchLine(QWidget):
         self.words.setProperty("role", "error" if found.failure and not found.busy else "muted")
         self.words.style().polish(self.words)
         self.words.setText(self._sentence())
-        self.button.setVisible(bool(found.rows))
+        self.button.setVisible(bool(found.rows) or found.held_back)
 
     def _sentence(self) -> str:
         found = self._session.matching
+        if found.held_back:
+            return tr("These weights lie outside the project's folder.")
         if found.failure:
             return found.failure
         if not found.rows:
-            return tr("Reading the weights") if found.busy else ""
+            return tr("Reading the weights") if found.busy or found.stale else ""
         here = len(found.rows) - found.number("unused")
         words = tr("{taken} of {all} fit", taken=found.number("taken"), all=count(here, "tensor", "tensors"))
         fresh = here - found.number("taken")
@@ -175,6 +177,11 @@ class MatchLine(QWidget):
         return ", ".join(parts) + "."
 
     def _open(self) -> None:
+        found = self._session.matching
+        if found.held_back:
+            found.allow(found.wanted)
+            found.look()
+            return
         FittingDialog(self.window(), self._session).open()
 
 

@@ -256,7 +256,7 @@ class TrainingPanel(QScrollArea):
         box.addWidget(self._device_row)
         self.begin = BeginEditor(self._session)
         self._begin_row = Row(BEGIN_WITH, self.begin)
-        self.begin.entered.connect(lambda value: self._enter("begin_with", value))
+        self.begin.entered.connect(self._begin_with)
         self._begin_row.reset.connect(lambda: self._reset("begin_with"))
         box.addWidget(self._begin_row)
         self.match = MatchLine(self._session)
@@ -342,6 +342,10 @@ class TrainingPanel(QScrollArea):
         if goes_on:
             editing.merge(mark, step)
         self._entering = (name, mark, now)
+
+    def _begin_with(self, source: object) -> None:
+        self._session.matching.allow(str(source))
+        self._enter("begin_with", source)
 
     def _reset(self, name: str) -> None:
         step = tr("Reset {what}", what=tr(_LABELS.get(name, name)))

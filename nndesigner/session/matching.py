@@ -13,6 +13,7 @@ from nndesigner.document.plan import plan_values
 from nndesigner.project.writer import encode
 from nndesigner.protocol.jobs import MatchWeights
 from nndesigner.protocol.messages import Done, Failed
+from nndesigner.session.data_paths import stays_inside
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Files
 from nndesigner.session.workers import Task, Workers
@@ -46,6 +47,7 @@ class Matching:
         self._editing, self._files, self._workers = editing, files, workers
         self._task: Task | None = None
         self._asked: Document | None = None
+        self._allowed: set[str] = set()
 
     @property
     def busy(self) -> bool:
@@ -61,9 +63,21 @@ class Matching:
         """Whether what is known is not of the document as it is now."""
         return self._asked is not self._editing.document
 
+    @property
+    def held_back(self) -> bool:
+        """Whether the weights lie outside the project's folder and nobody has said that they may be looked at: a
+        project from elsewhere has no path asked for on opening."""
+        wanted = self.wanted
+        return bool(wanted) and not stays_inside(wanted) and wanted not in self._allowed
+
+    def allow(self, source: str) -> None:
+        """The user has chosen this source, or asked about it."""
+        self._allowed.add(source)
+        self._asked = None
+
     def look(self) -> None:
         """Asks anew where something has changed since."""
-        if not self.stale:
+        if not self.stale or self.held_back:
             return
         self.cancel()
         document, source = self._editing.document, self.wanted
