@@ -51,7 +51,8 @@ class BeginEditor(PathEditor):
     def __init__(self, session: Session) -> None:
         super().__init__(BEGIN_WITH, lambda: session.files.folder)
         self._session = session
-        self.line.setPlaceholderText(tr("Fresh weights, from the seed"))
+        self.empty_words = tr("Fresh weights")
+        self.line.setPlaceholderText(self.empty_words)
         self.browse.clicked.disconnect()
         words = tr("Choose a run or a file of weights")
         set_tip(self.browse, words)
@@ -196,7 +197,7 @@ class FittingDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("What fits"))
-        self.resize(680, 520)
+        self.resize(780, 520)
         self._rows: tuple[Row, ...] = session.matching.rows
         box = QVBoxLayout(self)
         box.setContentsMargins(18, 16, 18, 16)

@@ -76,7 +76,8 @@ class FoldsDialog(QDialog):
         row.addWidget(self.which)
         box.addLayout(row)
         self.table = NumberTable(tr("Metrics of each fold, their mean and standard deviation"))
-        box.addWidget(self.table, 1)
+        box.addWidget(self.table, 100)
+        box.addStretch(1)  # takes the room while there is no table
         self.remark = label(role="muted", wrap=True)
         box.addWidget(self.remark)
         box.addLayout(self._end_row())
@@ -99,6 +100,7 @@ class FoldsDialog(QDialog):
         self.folds.setRange(FEWEST, MOST)
         self.folds.setValue(USUAL)
         self.folds.setAccessibleName(tr("Folds"))
+        self.folds.lineEdit().setTextMargins(6, 0, 0, 0)
         name.setBuddy(self.folds)
         row.addWidget(name)
         row.addWidget(self.folds)
