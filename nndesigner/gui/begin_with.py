@@ -6,6 +6,7 @@ It reads no weights: a worker says what fits (`session/matching.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class BeginEditor(PathEditor):
         if runs:
             self.menu.addSection(tr("Runs of this project"))
         for run in runs[:MOST_RUNS]:
-            self._offer(run.name, lambda path=run.path: self._take(self._word(path)))
+            self._offer(run.name, partial(self._take, self._word(run.path)))
         self.menu.addSeparator()
         self._offer(tr("Another run: its folder…"), self._choose_run)
         self._offer(tr("A file of weights…"), self._choose_file)

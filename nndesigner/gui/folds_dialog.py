@@ -86,7 +86,7 @@ class FoldsDialog(QDialog):
             session.training.listed.connect(self.refresh),
             session.training.changed.connect(self.refresh),
             session.training.said.connect(self._said),
-            session.editing.replaced.connect(self.close),
+            session.editing.replaced.connect(self._replaced),
         ]
         session.training.list.look()
         self.refresh()
@@ -134,6 +134,10 @@ class FoldsDialog(QDialog):
             leave()
         self._leave = []
         super().closeEvent(event)
+
+    def _replaced(self) -> None:
+        """Another project is opened."""
+        self.close()
 
     # -- doing -------------------------------------------------------------------------------------------------------
     def _start(self) -> None:

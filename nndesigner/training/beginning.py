@@ -8,7 +8,6 @@ dict as `torch.save` writes it, which is read with `weights_only`: tensors and c
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,7 +169,13 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
         raise Refusal(tr("There is no weights file at {path}.", path=path)) from None
     except OSError as error:
         raise Refusal(tr("{path} cannot be read: {why}", path=path, why=reason(error))) from None
-    except pickle.UnpicklingError:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a damaged file makes of the reader
+        if type(error).__name__ != "UnpicklingError":
+            raise Refusal(
+                tr("{name} is no readable file of weights: {why}", name=path.name, why=error)
+            ) from None
         raise Refusal(
             tr(
                 "{name} holds more than weights, and nndesigner runs no code of a file: save its state_dict() alone,"
@@ -178,8 +183,6 @@ def _unpickled(path: Path) -> dict[str, Tensor]:
                 name=path.name,
             )
         ) from None
-    except (RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise Refusal(tr("{name} is no readable file of weights: {why}", name=path.name, why=error)) from None
     for key in NESTED:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
