@@ -28,8 +28,8 @@ def make(
     later: Collection[str] = (),
 ) -> torch.optim.Optimizer:
     """The optimizer of the plan for these weights (by name), which lie on `device`; those that are frozen are left
-    out, unless they learn `later`. `rates` multiplies the learning rate of some, `spared` are left out of weight decay, `matrices` are those of
-    hidden layers. A network without weights gets an optimizer too.
+    out, unless they learn `later`. `rates` multiplies the learning rate of some, `spared` are left out of weight
+    decay, `matrices` are those of hidden layers. A network without weights gets an optimizer too.
 
     Raises Refusal where the optimizer has one learning rate for all and some differ, or moves matrices and there are
     none.
