@@ -38,6 +38,10 @@ class Example:
     data_values: Mapping[str, Any] = field(default_factory=dict)
     layers: Sequence[Step]
     plan: Mapping[str, Any]
+    names: Mapping[int, str] = field(default_factory=dict)
+    """names of their own, by the number of the layer"""
+    learning: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """how weights learn (`layers/learning.py`), by the number of the layer"""
 
 
 def dense(units: int, activation: str = "ReLU") -> list[Step]:
@@ -47,6 +51,25 @@ def dense(units: int, activation: str = "ReLU") -> list[Step]:
 def convolution(channels: int) -> list[Step]:
     return [("Conv2d", {"out_channels": channels}), ("BatchNorm2d", {}), ("ReLU", {})]
 
+
+def small_eye(classes: int) -> list[Step]:
+    """Two convolutions and two dense layers for pictures of 16 × 16."""
+    pool: Step = ("MaxPool2d", {})
+    eye = [("ImageInput", {}), *convolution(8), pool, *convolution(16), pool, ("Flatten", {}), *dense(32)]
+    return [*eye, ("Linear", {"out_features": classes}), ("Output", {"target": "shape"})]
+
+
+CLEAN_SHAPES = {"samples": 1500, "size": 16, "noise": 0.05, "seed": 1}
+"""what `data/shapes-clean.safetensors` learned from (`packaging/make_weights.py`)"""
+FEW_SHAPES = {
+    "samples": 400,
+    "size": 16,
+    "noise": 0.2,
+    "seed": 10,
+    "test_share": 0.85,
+    "validation_share": 0.05,
+}
+"""40 pictures to learn from"""
 
 EXAMPLES = (
     Example(
@@ -159,6 +182,28 @@ EXAMPLES = (
             "optimizer": "adam",
             "learning_rate": 0.005,
             "schedule": "one-cycle",
+        },
+    ),
+    Example(
+        name="shapes-transfer",
+        note="Transfer learning: forty noisy pictures are too few to learn from. This network begins with the weights"
+        " of one that learned clean shapes; all but the head is frozen for ten epochs, then learns slowly.\n"
+        "Clear “Begin with” in the training panel and train again to see the difference.",
+        data="shapes",
+        data_values=FEW_SHAPES,
+        layers=small_eye(3),
+        plan={
+            "epochs": 20,
+            "batch_size": 8,
+            "optimizer": "adam",
+            "learning_rate": 0.003,
+            "begin_with": "data/shapes-clean.safetensors",
+        },
+        names={len(small_eye(3)) - 2: "head"},
+        learning={
+            number: {"frozen": True, "unfreeze": 10, "rate": 0.3}
+            for number, (type, _) in enumerate(small_eye(3)[:-2])
+            if type in ("Conv2d", "BatchNorm2d", "Linear")
         },
     ),
     Example(
@@ -297,6 +342,10 @@ def draw(example: Example) -> Document:
                 edits.connect(document, before, start[0].name, node, end[0].name, id=wire)
             )
         before = node
+        if number in example.names:
+            document = document.apply(edits.rename(document, node, example.names[number]))
+        if number in example.learning:
+            document = document.apply(edits.set_learning(document, [node], example.learning[number]))
     document = document.apply(edits.place(document, in_rows(layout(document))))
     note = Note(
         id=fixed("note"),

@@ -155,7 +155,9 @@ class CompiledNetwork(fx.GraphModule):
     """names of the data fields that the inputs read, "" without data"""
     output_names: tuple[str, ...]
     learning: Learning
-    """what is frozen, and learning rates that are not the plan's"""
+    """what is frozen when a run begins, and learning rates that are not the plan's"""
+    resting: tuple[str, ...]
+    """modules that stay in evaluation mode now: those that are frozen"""
     heads: tuple[Head, ...]
     parts: tuple[str, ...]
     """names of what the loss is the sum of: outputs, then penalties"""
@@ -177,7 +179,7 @@ class CompiledNetwork(fx.GraphModule):
     def train(self, mode: bool = True) -> Self:
         """Training mode for all but the frozen layers."""
         super().train(mode)
-        for name in self.learning.frozen_modules if mode and hasattr(self, "learning") else ():
+        for name in self.resting if mode and hasattr(self, "resting") else ():
             self.get_submodule(name).eval()
         return self
 
@@ -259,8 +261,10 @@ def build(checked: CheckedNetwork) -> CompiledNetwork:
     for places_of_head in beside:
         positions.append(tuple(range(next_position, next_position + len(places_of_head))))
         next_position += len(places_of_head)
+    learns = learning.apply(root, checked)
     hidden = {
-        "learning": learning.apply(root, checked),
+        "learning": learns,
+        "resting": learns.frozen_modules,
         "_loss_graph": _pruned(root, for_loss.graph, "ForLoss"),
         "_probe_graph": fx.GraphModule(root, looked_at.graph, class_name="Probe"),
         "_probe_places": places,

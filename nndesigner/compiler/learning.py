@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, fx, nn
@@ -25,11 +25,23 @@ NORMALIZATIONS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn
 
 @dataclass(frozen=True)
 class Learning:
-    """What differs from the usual: names of frozen modules and parameters, and learning rate factors by parameter."""
+    """What differs from the usual: names of frozen modules and parameters, and learning rate factors by parameter.
+
+    `thaws` says of some of both after how many epochs of a run they are not frozen any more.
+    """
 
     frozen_modules: tuple[str, ...] = ()
     frozen: frozenset[str] = frozenset()
     rates: Mapping[str, float] = field(default_factory=dict)
+    thaws: Mapping[str, int] = field(default_factory=dict)
+
+    def after(self, epochs: int) -> Learning:
+        """What differs when so many epochs of a run are over."""
+        thawed = {name for name, wait in self.thaws.items() if epochs >= wait}
+        if not thawed:
+            return self
+        modules = tuple(name for name in self.frozen_modules if name not in thawed)
+        return replace(self, frozen_modules=modules, frozen=self.frozen - thawed)
 
 
 @dataclass(frozen=True)
@@ -46,19 +58,37 @@ def apply(model: nn.Module, checked: CheckedNetwork) -> Learning:
     learnable, known = dict(model.named_parameters()), {name for name, _ in model.named_modules()}
     for one in beginnings(model, checked):
         getattr(nn.init, one.function)(learnable[one.parameter], **one.keywords)
-    modules, frozen, rates = [], set(), {}
+    modules, frozen, rates, thaws = [], set(), {}, {}
     for name, settings, own in _layers(checked):
+        wait = settings["unfreeze"] if settings["frozen"] else 0
         for parameter, tensor in learnable.items():
             if not _belongs(parameter, name, own):
                 continue
             if settings["frozen"]:
                 tensor.requires_grad_(False)
                 frozen.add(parameter)
-            elif settings["rate"] != 1.0:
+            if wait:
+                thaws[parameter] = wait
+            if settings["rate"] != 1.0 and (wait or not settings["frozen"]):
                 rates[parameter] = settings["rate"]
         if settings["frozen"] and name in known:  # numbers of a layer's own are in no module
             modules.append(name)
-    return Learning(tuple(modules), frozenset(frozen), rates)
+            if wait:
+                thaws[name] = wait
+    return Learning(tuple(modules), frozenset(frozen), rates, thaws)
+
+
+def follow(model: nn.Module, learning: Learning) -> tuple[str, ...]:
+    """Has those weights learn, of all that thaw at some time, that are not frozen now; which begin to, or cease to (a
+    run went back to an earlier epoch). Those have no gradient then."""
+    changed = []
+    for name, parameter in model.named_parameters():
+        learns = name not in learning.frozen
+        if name in learning.thaws and parameter.requires_grad != learns:
+            parameter.requires_grad_(learns)
+            parameter.grad = None
+            changed.append(name)
+    return tuple(changed)
 
 
 def beginnings(model: nn.Module, checked: CheckedNetwork) -> list[Beginning]:

@@ -56,6 +56,8 @@ SCRIPT = {
     "save_file": "safetensors.torch.save_file", "OrderedDict": "collections.OrderedDict",
 }  # fmt: skip
 """what names mean in every script that imports them"""
+BEGIN = "begin/"
+"""before the names of first weights in the file with the samples"""
 _CALLS = frozenset(
     {
         "Accuracy",
@@ -77,7 +79,8 @@ class Rehearsed:
     """What is known of a run besides its network and its plan.
 
     `begin` are the calls that draw weights otherwise than torch does: (parameter, function of `torch.nn.init`,
-    keywords), in order. `frozen_modules`, `frozen` and `rates` are as in `compiler.learning.Learning`. `whole` says
+    keywords), in order. `frozen_modules`, `frozen`, `rates` and `thaws` are as in `compiler.learning.Learning`.
+    `transferred` says whether the file with the samples holds first weights too, named `BEGIN…`. `whole` says
     whether an epoch is put in order at once; `joined` whether samples left over join the batch before. An epoch has so
     many `batches`, none of them with less than `fewest` samples.
     """
@@ -99,6 +102,8 @@ class Rehearsed:
     """names of what weight decay may leave out though it has several dimensions"""
     matrices: Sequence[str] = ()
     """names of what an optimizer of matrices moves"""
+    thaws: Mapping[str, int] = field(default_factory=dict)
+    transferred: bool = False
     remarks: Sequence[str] = ()
     """sentences for whoever reads the script: what a run did that no script can repeat"""
 
@@ -162,7 +167,11 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         script_text.EVALUATE,
         *script_steps.functions(plan, known.batches, known.fewest, mixed=mixed),
         script_steps.epoch_text(
-            plan, frozen=bool(known.frozen_modules), augmented=changes is not None, mixed=mixed
+            plan,
+            frozen=bool(known.frozen_modules or known.thaws),
+            augmented=changes is not None,
+            mixed=mixed,
+            thaws=bool(known.thaws),
         ),
         script_steps.train_text(plan),
         script_steps.main_text(plan),
@@ -415,7 +424,10 @@ def _make_model(title: str, known: Rehearsed, channels_last: bool) -> ast.stmt:
         given = {key: constant(value) for key, value in keywords.items()}
         tensor = call("model.get_parameter", constant(parameter))
         body.append(expression(call(f"nn.init.{name}", tensor, **given)))
-    if known.frozen:
+    if known.transferred:
+        body += ast.parse(_TRANSFER).body
+    frozen = tuple(name for name in known.frozen if name not in known.thaws)
+    if frozen:
         loop = expression(
             ast.Call(
                 ast.Attribute(call("model.get_parameter", dotted("name")), "requires_grad_", ast.Load()),
@@ -423,12 +435,20 @@ def _make_model(title: str, known: Rehearsed, channels_last: bool) -> ast.stmt:
                 [],
             )
         )
-        names = constant(tuple(known.frozen))
+        names = constant(frozen)
         body.append(ast.For(ast.Name("name", ast.Store()), names, [loop], []))
     if channels_last:
         body.append(expression(call("lay_channels_last", dotted("model"))))
     body.append(ast.Return(call("model.to", dotted("DEVICE"))))
     return function("make_model", [], body)
+
+
+_TRANSFER = f"""
+own = model.state_dict()
+for name, value in load_file(Path(__file__).with_name(DATA)).items():
+    if name.startswith("{BEGIN}"):
+        own[name.removeprefix("{BEGIN}")].copy_(value)
+"""
 
 
 def _make_optimizer(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed) -> ast.stmt:
@@ -515,7 +535,9 @@ def _groups_by_kind(known: Rehearsed, spared: bool) -> list[ast.stmt]:
 
 
 def _set_training(known: Rehearsed) -> list[ast.stmt]:
-    """`set_training(model)`, where not all of it is put into training mode."""
+    """`set_training(model)`, where not all of it is put into training mode; with the epoch, where that changes."""
+    if known.thaws:
+        return [_set_training_by_epoch(known)]
     if not known.frozen_modules:
         return []
     of = ast.Attribute(call("model.get_submodule", dotted("name")), "eval", ast.Load())
@@ -526,6 +548,36 @@ def _set_training(known: Rehearsed) -> list[ast.stmt]:
         ast.For(ast.Name("name", ast.Store()), names, [expression(ast.Call(of, [], []))], []),
     ]
     return [function("set_training", ["model"], body)]
+
+
+def _set_training_by_epoch(known: Rehearsed) -> ast.stmt:
+    never = [name for name in known.frozen_modules if name not in known.thaws]
+    modules = {name: known.thaws[name] for name in known.frozen_modules if name in known.thaws}
+    weights = {name: wait for name, wait in known.thaws.items() if name in known.frozen}
+
+    def table(of: Mapping[str, int]) -> ast.expr:
+        return ast.Dict([constant(name) for name in of], [constant(wait) for wait in of.values()])
+
+    text = "model.train()\n"
+    if never:
+        text += "for name in NEVER:\n    model.get_submodule(name).eval()\n"
+    text += (
+        "for name, wait in MODULES.items():\n"
+        "    model.get_submodule(name).train(epoch >= wait)\n"
+        "for name, wait in WEIGHTS.items():\n"
+        "    model.get_parameter(name).requires_grad_(epoch >= wait)\n"
+    )
+    told = tr(
+        "Training mode for what is not frozen in this epoch; frozen weights learn after so many epochs."
+    )
+    body = [expression(constant(told)), *ast.parse(text).body]
+    put = {"NEVER": constant(tuple(never)), "MODULES": table(modules), "WEIGHTS": table(weights)}
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return put.get(node.id, node)
+
+    return function("set_training", ["model", "epoch"], [Put().visit(one) for one in body])
 
 
 def _score_of(plan: Mapping[str, Any], scores: Sequence[Score]) -> ast.stmt:

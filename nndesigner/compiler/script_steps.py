@@ -76,7 +76,9 @@ def _judge(mixed: bool) -> str:
     return "judge_mixed" if mixed else "judge"
 
 
-def epoch_text(plan: Plan, *, frozen: bool, augmented: bool = False, mixed: bool = False) -> str:
+def epoch_text(
+    plan: Plan, *, frozen: bool, augmented: bool = False, mixed: bool = False, thaws: bool = False
+) -> str:
     """`train_epoch`; batches are `augmented` there, and perhaps `mixed`."""
     asked = Asked.by(plan)
     follows = asked.moves or asked.plateau
@@ -126,7 +128,7 @@ def epoch_text(plan: Plan, *, frozen: bool, augmented: bool = False, mixed: bool
         parameters = "model, optimizer, averages, inputs, targets, epoch, told=None"
     head = f"def train_epoch({parameters}):\n"
     told = '"""One pass over the training part; its mean loss and metrics. `told` is called with each step\'s loss."""'
-    begin = "set_training(model)" if frozen else "model.train()"
+    begin = f"set_training(model{', epoch' if thaws else ''})" if frozen else "model.train()"
     return head + textwrap.indent("\n".join([told, begin, *lines]) + "\n", "    ")
 
 

@@ -14,6 +14,7 @@ from nndesigner.base.fields import (
     Field,
     FloatField,
     IntField,
+    PathField,
     TextField,
     Values,
     resolve,
@@ -82,6 +83,15 @@ PLAN_FIELDS: tuple[Field, ...] = (
         logarithmic=True,
         help="The size of each step. Too large and the loss jumps or grows; too small and it hardly moves."
         " 0.001 suits Adam, 0.01 to 0.1 plain gradient descent.",
+    ),
+    PathField(
+        name="begin_with",
+        label="Begin with",
+        default="",
+        longest=4000,
+        filters="Weights (*.safetensors *.pt *.pth *.bin)",
+        help="Transfer learning: take first weights from an earlier run (its folder, seen from the project) or from a"
+        " file of weights, where layers have the same names and sizes. All others begin from the seed. Empty is off.",
     ),
     *SCHEDULE_FIELDS,
     *OPTIMIZER_FIELDS,

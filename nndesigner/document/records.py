@@ -84,6 +84,12 @@ class Node(Record, frozen=True, kw_only=True):
         """Whether its weights stay as they are."""
         return self.learning.get("frozen") is True
 
+    @property
+    def unfreezes(self) -> int:
+        """After how many epochs of a run frozen weights begin to learn; 0 for never, and where nothing is frozen."""
+        after = self.learning.get("unfreeze", 0)
+        return after if self.frozen and isinstance(after, int) and after > 0 else 0
+
 
 class Edge(Record, frozen=True, kw_only=True):
     """A wire from an output port to an input port, both by name. An input port takes one wire.

@@ -32,6 +32,7 @@ from nndesigner.gui.action_tables.access import SUBMENUS
 from nndesigner.gui.actions import Actions
 from nndesigner.gui.asking import Asking
 from nndesigner.gui.breadcrumb import Breadcrumb
+from nndesigner.gui.canvas.hit import with_inside
 from nndesigner.gui.canvas.view import CanvasView
 from nndesigner.gui.comfort import text_scale
 from nndesigner.gui.commands import (
@@ -321,7 +322,7 @@ class MainWindow(QMainWindow):
     def _selected(self, _: frozenset[str]) -> None:
         ids = self.canvas.selection  # of two canvases side by side, that of the one in use
         self.desk.select(ids)
-        self.inspector.show_selection(sorted(ids))
+        self.inspector.show_selection(sorted(with_inside(self.canvas.arrays, ids)))
         self.actions_.refresh()
 
     def _run_remedy(self, problem: Problem, remedy: Remedy) -> None:

@@ -13,6 +13,7 @@ from nndesigner.document.blocks import place_words, uses
 from nndesigner.document.diff import Diff
 from nndesigner.document.records import Network
 from nndesigner.gui.block_list import blocks_listed
+from nndesigner.gui.canvas.hit import with_inside
 from nndesigner.gui.commands import trusting
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.facts import learned
@@ -76,7 +77,8 @@ class News:
             self._window.canvas.reload()
         self._window.kept_looks.show(self._window.canvas)
         self._show_path()
-        self._window.inspector.show_selection(self._window.canvas.selection)
+        canvas = self._window.canvas
+        self._window.inspector.show_selection(with_inside(canvas.arrays, canvas.selection))
         self._show_hint()
         self.show_blocks()
         self._window.actions_.refresh()

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QLineF, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from nndesigner.base.text import count, tr
@@ -15,10 +15,13 @@ from nndesigner.document.metrics import METRICS
 from nndesigner.document.plan import PLAN_FIELDS
 from nndesigner.gui.icons import color_of, paint_icon
 from nndesigner.gui.previews import shown_theme
+from nndesigner.gui.theme import Theme
 from nndesigner.runs.comparison import differing
+from nndesigner.runs.cross_validation import Folds
 from nndesigner.runs.listing import RunSummary
 
-SUMMARY, WORDS, MARK = (Qt.ItemDataRole.UserRole + i for i in range(3))
+SUMMARY, WORDS, MARK, GROUP = (Qt.ItemDataRole.UserRole + i for i in range(4))
+"""GROUP: of a run, whether it belongs to a group; of the line above a group, which has no SUMMARY, the group's id"""
 ROW_HEIGHT = 46
 MOST_DIFFERENCES = 6
 STATES = {
@@ -44,6 +47,18 @@ def run_words(run: RunSummary) -> tuple[str, str, str]:
         parts.append(count(epochs, "epoch", "epochs"))
     parts += [words for words in (score_words(run.result.get("metrics")), best_words(run)) if words]
     return state, " · ".join(parts), when_words(run.created)
+
+
+def group_words(folds: Folds) -> tuple[str, str]:
+    """A title and a line of what came out, for the runs of a cross-validation."""
+    from nndesigner.gui.folds_dialog import (
+        summary_words,  # with the first of them: a window that opens has none
+    )
+
+    title = tr("{name} · {n} folds", name=folds.name, n=len(folds.runs))
+    missing = len(folds.runs) - folds.done
+    line = summary_words(folds) if folds.done else tr("no fold is finished yet")
+    return title, f"{line} · {tr('{n} to go', n=missing)}" if missing and folds.done else line
 
 
 def when_words(created: str, now: datetime | None = None) -> str:
@@ -122,6 +137,15 @@ class RunDelegate(QStyledItemDelegate):
         box = QRectF(option.rect).adjusted(8, 4, -8, -4)  # type: ignore[attr-defined]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if run is None:
+            self._paint_head(painter, box, words, theme)
+            painter.restore()
+            return
+        if index.data(GROUP):
+            painter.setPen(QPen(QColor(theme.border), 2))
+            x = box.left() + 10
+            painter.drawLine(QLineF(x, option.rect.top(), x, option.rect.bottom() + 1))  # type: ignore[attr-defined]
+            box.setLeft(box.left() + 16)
         if isinstance(mark, int) and mark >= 0:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.plot(mark)))
@@ -149,3 +173,19 @@ class RunDelegate(QStyledItemDelegate):
         )
         painter.drawText(QRectF(left, box.top() + 19, box.right() - left, 18), middle, line)
         painter.restore()
+
+    @staticmethod
+    def _paint_head(painter: QPainter, box: QRectF, words: Sequence[str], theme: Theme) -> None:
+        """The line above the runs of a cross-validation."""
+        paint_icon(painter, "folds", QRectF(box.left() + 2, box.top() + 1, 16, 16), color_of("accent", theme))
+        left, middle = box.left() + 26, int(Qt.AlignmentFlag.AlignVCenter)
+        room = int(box.right() - left)
+        painter.setPen(QColor(theme.text))
+        title = painter.fontMetrics().elidedText(words[0], Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(QRectF(left, box.top(), room, 18), middle, title)
+        font = painter.font()
+        font.setPointSizeF(max(font.pointSizeF() * 0.9, 7.0))
+        painter.setFont(font)
+        painter.setPen(QColor(theme.muted))
+        line = painter.fontMetrics().elidedText(words[1], Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(left, box.top() + 19, room, 18), middle, line)

@@ -6,7 +6,7 @@ own: both are asked by signals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -36,8 +37,18 @@ from nndesigner.gui import dialogs
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.icons import icon
 from nndesigner.gui.plain import IconLabel, allow, label, set_tip, tip
-from nndesigner.gui.run_row import MARK, SUMMARY, WORDS, RunDelegate, difference_lines, run_words
+from nndesigner.gui.run_row import (
+    GROUP,
+    MARK,
+    SUMMARY,
+    WORDS,
+    RunDelegate,
+    difference_lines,
+    group_words,
+    run_words,
+)
 from nndesigner.gui.theme import theme_changed
+from nndesigner.runs.cross_validation import Folds, folds_of
 from nndesigner.runs.listing import RunSummary
 from nndesigner.runs.removal import erase_removed, put_back, take_away
 
@@ -52,12 +63,14 @@ DELETES = "Delete the selected runs"
 
 class RunsView(QWidget):
     """`chosen(paths)` are the runs to look at, the first one's pictures and the curves of all; `opened` asks to bring
-    them into sight (a double-click); `continue_wanted` and `export_wanted` carry a run's summary."""
+    them into sight (a double-click); `continue_wanted` and `export_wanted` carry a run's summary, `folds_wanted` the id
+    of a cross-validation. The runs of one stand together, below a line that says what came out of it."""
 
     chosen = Signal(object)
     opened = Signal()
     continue_wanted = Signal(object)
     export_wanted = Signal(object)
+    folds_wanted = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -76,7 +89,8 @@ class RunsView(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
         self.list.itemSelectionChanged.connect(self._selected)
-        self.list.itemActivated.connect(lambda _: self.opened.emit())
+        self.list.itemActivated.connect(self._activated)
+        self.list.itemClicked.connect(self._clicked)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self._stack.addWidget(self._nothing())
@@ -187,11 +201,21 @@ class RunsView(QWidget):
         runs = list(reversed(self._session.training.runs()))
         selected = set(self.selected_paths())
         current = self.list.currentItem()
-        at = current.data(SUMMARY).path if current is not None else None  # type: ignore[redundant-expr]
+        at = self._place(current) if current is not None else None  # type: ignore[redundant-expr]
         with QSignalBlocker(self.list):
             self.list.clear()
-            for run in runs:
+            groups = {
+                run.path: group for group in folds_of(runs[::-1]) for run in group.runs if run is not None
+            }
+            for run, heads in self._in_groups(runs, groups):
+                if heads is not None:
+                    self.list.addItem(self._head(heads))
+                    if at == heads.id:
+                        self.list.setCurrentRow(
+                            self.list.count() - 1, self.list.selectionModel().SelectionFlag.NoUpdate
+                        )
                 item = QListWidgetItem()
+                item.setData(GROUP, run.path in groups)
                 words = run_words(run)
                 item.setText(f"{run.name}, {words[0]}, {words[1]}")  # for screen readers and search by typing
                 item.setData(SUMMARY, run)
@@ -205,6 +229,56 @@ class RunsView(QWidget):
         self._show_marks()
         self._show_buttons()
 
+    @staticmethod
+    def _in_groups(
+        runs: Sequence[RunSummary], groups: Mapping[Path, Folds]
+    ) -> Iterator[tuple[RunSummary, Folds | None]]:
+        """The runs as they are listed, and before which of them a group begins: its runs stand where its newest is."""
+        shown: set[str] = set()
+        for run in runs:
+            group = groups.get(run.path)
+            if group is None:
+                yield run, None
+            elif group.id not in shown:
+                shown.add(group.id)
+                members = [member for member in group.runs if member is not None]
+                for i, member in enumerate(members):
+                    yield member, None if i else group
+
+    @staticmethod
+    def _head(group: Folds) -> QListWidgetItem:
+        """The line above the runs of a cross-validation: it is no run, and cannot be selected."""
+        item = QListWidgetItem()
+        words = group_words(group)
+        item.setText(f"{words[0]}, {words[1]}")
+        item.setData(GROUP, group.id)
+        item.setData(WORDS, words)
+        item.setToolTip(tip(tr("Show the table of this cross-validation")))
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        return item
+
+    @staticmethod
+    def _place(item: QListWidgetItem) -> Path | str:
+        """What an item is found again by."""
+        run = item.data(SUMMARY)
+        return run.path if run is not None else item.data(GROUP)
+
+    def _clicked(self, item: QListWidgetItem) -> None:
+        if item.data(SUMMARY) is None:
+            self.folds_wanted.emit(item.data(GROUP))
+
+    def _activated(self, item: QListWidgetItem) -> None:
+        """Return, or a double-click: of the line above a group the first click has said it all."""
+        if item.data(SUMMARY) is not None:
+            self.opened.emit()
+        elif QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.folds_wanted.emit(item.data(GROUP))
+
+    def _items(self) -> list[QListWidgetItem]:
+        """Those of runs, from top to bottom."""
+        found = (self.list.item(i) for i in range(self.list.count()))
+        return [item for item in found if item.data(SUMMARY) is not None]
+
     def _replaced(self) -> None:
         with QSignalBlocker(self.list):
             self.list.clearSelection()
@@ -213,7 +287,7 @@ class RunsView(QWidget):
 
     def summaries(self) -> list[RunSummary]:
         """The runs from top to bottom."""
-        return [self.list.item(i).data(SUMMARY) for i in range(self.list.count())]
+        return [item.data(SUMMARY) for item in self._items()]
 
     def selected(self) -> list[RunSummary]:
         """The selected runs, the one that was clicked last first."""
@@ -229,8 +303,7 @@ class RunsView(QWidget):
         """Selects runs as a click would."""
         wanted = set(paths)
         with QSignalBlocker(self.list):
-            for i in range(self.list.count()):
-                item = self.list.item(i)
+            for item in self._items():
                 item.setSelected(item.data(SUMMARY).path in wanted)
         self._selected()
 
@@ -245,8 +318,7 @@ class RunsView(QWidget):
 
     def _show_marks(self) -> None:
         with QSignalBlocker(self.list):
-            for i in range(self.list.count()):
-                item = self.list.item(i)
+            for item in self._items():
                 path = item.data(SUMMARY).path
                 item.setData(MARK, self._marked.index(path) if path in self._marked else -1)
         self.list.viewport().update()
@@ -369,7 +441,7 @@ class RunsView(QWidget):
 
 def make(desk: Desk) -> RunsView:
     """The list on a window's desk, joined to the panel of live views."""
-    from nndesigner.gui.commands import training
+    from nndesigner.gui.commands import folds, training
     from nndesigner.gui.monitors.panel import MonitorsPanel
 
     view = RunsView(desk.session)
@@ -382,4 +454,5 @@ def make(desk: Desk) -> RunsView:
     view.opened.connect(lambda: desk.window.raise_panel("monitors"))
     view.continue_wanted.connect(lambda run: training.continue_run(desk, run=run))
     view.export_wanted.connect(lambda run: training.export(desk, run=run))
+    view.folds_wanted.connect(lambda id: folds.show(desk, id))
     return view

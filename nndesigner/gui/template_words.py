@@ -27,6 +27,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-mlp": ("Digits, fully connected", "Ten classes of 8 × 8 images with two dense layers"),
         "shapes-unet": ("Segmentation", "A small U-Net tells shapes from the background, pixel by pixel"),
         "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
+        "shapes-transfer": ("Transfer learning", "Forty noisy pictures, and filters that saw clean ones"),
     },
     MAKING: {
         "digits-autoencoder": ("Autoencoder", "Digits through a code of eight numbers and back"),

@@ -32,6 +32,7 @@ from nndesigner.base.text import count, listing, tr
 from nndesigner.document.history import Mark
 from nndesigner.document.plan import PLAN_FIELDS, plan_values
 from nndesigner.document.schedules import curve, moves
+from nndesigner.gui.begin_with import BEGIN_WITH, BeginEditor, MatchLine
 from nndesigner.gui.device_picker import DeviceEditor
 from nndesigner.gui.icons import icon
 from nndesigner.gui.inspector.choice_editors import ChoiceEditor
@@ -127,11 +128,13 @@ class TrainingPanel(QScrollArea):
         for leave in self._leave:
             leave()
         self._leave = []
+        self.match.close_down()
         self._timer.stop()
         self._device_timer.stop()
 
     def flush(self) -> None:
         """Enters what is being typed."""
+        self.begin.flush()
         self.form.flush()
         if self.objective_form is not None:
             self.objective_form.flush()
@@ -188,6 +191,12 @@ class TrainingPanel(QScrollArea):
             self.buttons[id] = button
         row.insertWidget(1, self.resume_button, 1)
         box.addLayout(row)
+        self.folds_button = QPushButton(icon("folds"), tr("Cross-validate…"))
+        self.folds_button.setProperty("role", "flat")
+        self.folds_button.setObjectName("train:cross-validate")
+        set_tip(self.folds_button, tr("Train once for each fold of the data and compare"))
+        self.folds_button.clicked.connect(lambda: self._run("cross-validate"))
+        box.addWidget(self.folds_button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _build_obstacle(self, box: QVBoxLayout) -> None:
         self.obstacle = QFrame()
@@ -245,7 +254,14 @@ class TrainingPanel(QScrollArea):
         self.device.entered.connect(lambda value: self._enter("device", value))
         self._device_row.reset.connect(lambda: self._reset("device"))
         box.addWidget(self._device_row)
-        self.form = Form(tuple(field for field in PLAN_FIELDS if field is not _DEVICE))
+        self.begin = BeginEditor(self._session)
+        self._begin_row = Row(BEGIN_WITH, self.begin)
+        self.begin.entered.connect(self._begin_with)
+        self._begin_row.reset.connect(lambda: self._reset("begin_with"))
+        box.addWidget(self._begin_row)
+        self.match = MatchLine(self._session)
+        box.addWidget(self.match)
+        self.form = Form(tuple(field for field in PLAN_FIELDS if field not in (_DEVICE, BEGIN_WITH)))
         self.schedule = SchedulePicture()
         self.form.place_below("warmup", self.schedule)
         self.form.entered.connect(self._enter)
@@ -268,6 +284,8 @@ class TrainingPanel(QScrollArea):
         self._show_objective(plan.objective if plan is not None else _OBJECTIVE.default, values)
         word = values.get("device", _DEVICE.default)
         self._device_row.show_value(word, "device" in values and word != _DEVICE.default, "")
+        source = values.get("begin_with", BEGIN_WITH.default)
+        self._begin_row.show_value(source, source != BEGIN_WITH.default, "")
         self.refresh()
 
     def _show_schedule(self) -> None:
@@ -324,6 +342,10 @@ class TrainingPanel(QScrollArea):
         if goes_on:
             editing.merge(mark, step)
         self._entering = (name, mark, now)
+
+    def _begin_with(self, source: object) -> None:
+        self._session.matching.allow(str(source))
+        self._enter("begin_with", source)
 
     def _reset(self, name: str) -> None:
         step = tr("Reset {what}", what=tr(_LABELS.get(name, name)))
@@ -421,6 +443,12 @@ class TrainingPanel(QScrollArea):
         if isinstance(message, Clock | State) and self._leave and not self._timer.isActive():
             self._timer.start()
 
+    def _fold_words(self) -> str:
+        going_on = self._session.cross_validating
+        if not going_on.busy:
+            return ""
+        return " · " + tr("fold {fold} of {folds}", fold=going_on.fold, folds=going_on.folds)
+
     def _show_progress(self) -> None:
         training = self._session.training
         clock = training.history.clock
@@ -431,6 +459,7 @@ class TrainingPanel(QScrollArea):
                     "paused": tr("Paused"),
                     "stopping": tr("Stopping: writing the last checkpoint"),
                 }.get(training.state, tr("Training"))
+                + self._fold_words()
             )
             said = training.history.state.sentence if training.history.state is not None else ""
             words = [progress_words(clock)] if clock is not None else []

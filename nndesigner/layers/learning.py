@@ -5,7 +5,7 @@ The same for every layer that has weights; kept in `Node.learning`, apart from t
 
 from __future__ import annotations
 
-from nndesigner.base.fields import BoolField, ChoiceField, Field, FloatField
+from nndesigner.base.fields import BoolField, ChoiceField, Field, FloatField, IntField
 
 BEGINNINGS = {
     "default": "as torch begins",
@@ -28,6 +28,17 @@ LEARNING: tuple[Field, ...] = (
         label="Frozen",
         default=False,
         help="Keep the weights as they are while everything else learns.",
+    ),
+    IntField(
+        name="unfreeze",
+        label="Unfreeze after",
+        default=0,
+        minimum=0,
+        maximum=1_000_000,
+        unit="epochs",
+        shown_when=lambda values: bool(values["frozen"]),
+        help="After so many epochs of a run the weights begin to learn with the others, so that new layers come first"
+        " (gradual unfreezing: Howard and Ruder, Universal language model fine-tuning, 2018). 0 keeps them frozen.",
     ),
     FloatField(
         name="rate",

@@ -56,6 +56,18 @@ class Train(_Job, frozen=True, tag="train"):
     """empty for the plan's choice"""
     detached: bool = False
     """go on after the end of input, with controls from the run folder"""
+    group: dict[str, Any] = {}
+    """of several runs that belong together: what `run.json` says of that (`runs/cross_validation.py`)"""
+
+
+class MatchWeights(_Job, frozen=True, tag="match_weights"):
+    """Say what of the weights of a run or a file fits a project's network, tensor by tensor."""
+
+    brief: ClassVar[bool] = True
+    project: bytes
+    folder: str
+    source: str
+    """as the plan's `begin_with`: relative paths start at `folder`"""
 
 
 class Predict(_Job, frozen=True, tag="predict"):
@@ -265,6 +277,7 @@ Job = (
     Preload
     | Inspect
     | Train
+    | MatchWeights
     | Predict
     | ReadInputs
     | Explain
@@ -285,6 +298,7 @@ JOBS: tuple[type[Job], ...] = (
     Preload,
     Inspect,
     Train,
+    MatchWeights,
     Predict,
     ReadInputs,
     Explain,

@@ -29,6 +29,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     checkpoints: int
     best: float | None = None
     """the score by which its best checkpoint was chosen, greater is better"""
+    group: dict[str, Any] = {}
+    """what it is of several runs that belong together; empty for a run by itself"""
 
     @property
     def going_on(self) -> bool:
@@ -77,6 +79,7 @@ def summary(run: RunFolder) -> RunSummary:
         result=record.result,
         checkpoints=len(checkpoints),
         best=max(scores, default=None),
+        group=record.group,
     )
 
 

@@ -81,6 +81,10 @@ class RunRecord(msgspec.Struct, kw_only=True):
     weights: int = 0
     origin: dict[str, Any] = {}
     """{"run", "checkpoint"} that this run went on from"""
+    beginning: dict[str, Any] = {}
+    """what of the weights that the plan begins with fitted (`training/beginning.py`); empty for fresh ones"""
+    group: dict[str, Any] = {}
+    """what this run is of several that belong together (`runs/cross_validation.py`); empty for a run by itself"""
     folder: str = ""
     """the project's folder, seen from the run's; empty where it is not known"""
     first_epoch: int = 0
@@ -358,7 +362,12 @@ def create_run(
 
 
 def create_at(
-    path: Path, document: Document, *, versions: Mapping[str, str] = {}, origin: Mapping[str, Any] = {}
+    path: Path,
+    document: Document,
+    *,
+    versions: Mapping[str, str] = {},
+    origin: Mapping[str, Any] = {},
+    group: Mapping[str, Any] = {},
 ) -> RunFolder:
     """A new run in the folder `path` itself, made, or there and without a run. Raises Refusal, WriteError."""
     if (path / "run.json").exists():
@@ -372,6 +381,7 @@ def create_at(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=dict(versions),
         origin=dict(origin),
+        group=dict(group),
         host=host_tag(),
         process=os.getpid(),
         mark=start_mark(os.getpid()),

@@ -11,6 +11,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from nndesigner.base.fields import PathField
 from nndesigner.base.own_functions import OWN
 from nndesigner.data.catalogue import source
+from nndesigner.document.document import Document
+from nndesigner.document.plan import plan_values
 from nndesigner.document.records import DataSource
 
 _LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -37,6 +39,12 @@ def paths(data: DataSource | None) -> dict[str, str]:
 def inside_paths(data: DataSource | None) -> dict[str, str]:
     """Those that stay in the project's folder, by parameter name."""
     return {name: path for name, path in paths(data).items() if stays_inside(path)}
+
+
+def inside_weights(document: Document) -> str:
+    """The weights that the plan begins with, where they stay in the project's folder; "" else."""
+    path = plan_values(document)[0]["begin_with"]
+    return str(path) if path and stays_inside(path) else ""
 
 
 def outside_paths(data: DataSource | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from nndesigner.project.journal import Recovered, drop, left_behind
 from nndesigner.project.reader import Opened, open_project, read_bytes
 from nndesigner.project.writer import check_reads_back, encode
 from nndesigner.session.autosave import Autosave
-from nndesigner.session.data_paths import inside_paths
+from nndesigner.session.data_paths import inside_paths, inside_weights
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, here
 
@@ -207,24 +207,32 @@ class Files:
     def _bring_along(self, before: Path, after: Path) -> None:
         """The files that the data is read from, when the project goes to another folder: those of a template are copied
         beside it, the user's own stay where they are and are named from there. Raises WriteError."""
-        data = self._editing.document.data
-        if data is None or before.resolve() == after.resolve():
+        if before.resolve() == after.resolve():
             return
         moved = {}
-        for name, path in inside_paths(data).items():
-            origin, copy = before / path, after / path
-            if copy.exists() or not origin.exists():
-                continue
-            if self.path is not None:
-                moved[name] = str(origin)
-            elif origin.is_file():
-                try:
-                    copy.parent.mkdir(parents=True, exist_ok=True)
-                    write_atomically(copy, read_bytes(origin))
-                except OSError as error:
-                    raise WriteError(copy, reason(error)) from error
+        for name, path in inside_paths(self._editing.document.data).items():
+            if origin := self._brought(before, after, path):
+                moved[name] = origin
         if moved:
             self._editing.amend("relocate_data", parameters=moved)
+        weights = inside_weights(self._editing.document)
+        if weights and (origin := self._brought(before, after, weights)):
+            self._editing.amend("set_plan", values={"begin_with": origin})
+
+    def _brought(self, before: Path, after: Path, path: str) -> str:
+        """Where a file or folder stays that is not copied; "" for one that was, or that is there already."""
+        origin, copy = before / path, after / path
+        if copy.exists() or not origin.exists():
+            return ""
+        if self.path is not None:
+            return str(origin)
+        if origin.is_file():
+            try:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(copy, read_bytes(origin))
+            except OSError as error:
+                raise WriteError(copy, reason(error)) from error
+        return ""
 
     # -- recovering ------------------------------------------------------------------------------------------------
     def recoverable(self) -> tuple[Recovered, ...]:

@@ -5,9 +5,9 @@ The worker writes the run folder; what is kept here is a live copy, and can be h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from nndesigner.base.atomic import WriteError
 from nndesigner.base.folders import data_folder
@@ -145,9 +145,18 @@ class Running:
         """Starts a new run from the seed; its folder. Raises NotReady with the problems, Refusal or WriteError."""
         return self._start("fresh", self._free_path(), "", device)
 
+    def train_document(
+        self, document: Document, path: Path, group: Mapping[str, Any], *, device: str = ""
+    ) -> Path:
+        """Starts a new run of the project as `document` has it, one of several that belong together. Raises Refusal."""
+        self._check_free()
+        project, folder = encode(document), str(self._files.folder)
+        job = Train(project, folder, str(path), "fresh", "", device, group=dict(group))
+        return self._submit(job, document, _history(document))
+
     def go_on(self, run: Path, checkpoint: Path | None = None, *, device: str = "") -> Path:
         """Starts a new run from a checkpoint of another one (its newest without an argument), as far as it fits."""
-        self._check_ready()
+        self.check_ready()
         path = self._free_path()
 
         def find(progress: Progress) -> Path:
@@ -239,12 +248,12 @@ class Running:
         self._comparing.ask(lambda progress: open_run(run).document(), compare, failed)
 
     def _start(self, start: Start, run: Path, checkpoint: str, device: str) -> Path:
-        self._check_ready()
+        self.check_ready()
         document = self._editing.document
         job = Train(encode(document), str(self._files.folder), str(run), start, checkpoint, device)
         return self._submit(job, document, _history(document))
 
-    def _check_ready(self) -> None:
+    def check_ready(self) -> None:
         """Raises NotReady or Refusal where no new run of the present network can begin."""
         self._check_free()
         document = self._editing.document

@@ -25,6 +25,7 @@ from nndesigner.session.alarms import Alarms
 from nndesigner.session.augmenting import Augmenting
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.checking import Background
+from nndesigner.session.cross_validating import CrossValidating
 from nndesigner.session.describing import Describing
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, Elsewhere, at_once, here
@@ -35,6 +36,7 @@ from nndesigner.session.extensions import Extensions
 from nndesigner.session.files import Files
 from nndesigner.session.inspecting import Inspecting
 from nndesigner.session.live_plan import LivePlan
+from nndesigner.session.matching import Matching
 from nndesigner.session.previewing import Previewing
 from nndesigner.session.printing import Printing
 from nndesigner.session.reporting import Reporting
@@ -69,6 +71,8 @@ class Session:
         self.data = Inspecting(self.editing, self.files, workers)
         self.training = Running(self.editing, self.files, self.autosave, workers, elsewhere)
         self.trust.changed.connect(self.data.code_trusted)
+        self.cross_validating = CrossValidating(self.editing, self.training)
+        self.matching = Matching(self.editing, self.files, workers)
         self.live_plan = LivePlan(self.editing, self.training)
         self.previewing = Previewing(self.editing, self.files, self.data, workers)
         self.augmenting = Augmenting(self.editing, self.files, self.data, workers)
@@ -178,5 +182,6 @@ class Session:
         self.exporting.cancel()
         self.evaluating.cancel()
         self.reporting.cancel()
+        self.matching.cancel()
         self.training.close()
         self.files.close()

@@ -11,7 +11,7 @@ from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.project.format import SUFFIX
 from nndesigner.project.reader import open_project, read_bytes
-from nndesigner.session.data_paths import inside_paths
+from nndesigner.session.data_paths import inside_paths, inside_weights
 
 
 def templates() -> dict[str, Path]:
@@ -56,5 +56,6 @@ def copy_template(name: str, out: Path) -> tuple[Path, ...]:
 
 
 def files_read(document: Document) -> tuple[str, ...]:
-    """The files in the project's folder that its data is read from."""
-    return tuple(inside_paths(document.data).values())
+    """The files in the project's folder that its data is read from, and the weights that it begins with."""
+    weights = inside_weights(document)
+    return (*inside_paths(document.data).values(), *([weights] if weights else []))

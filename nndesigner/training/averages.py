@@ -7,7 +7,7 @@ Buffers (running means of batch normalization) are the model's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -17,9 +17,10 @@ from torch import Tensor, nn
 class Averages:
     """Of the weights that learn; none for a decay of 0."""
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
+    def __init__(self, model: nn.Module, decay: float, later: Collection[str] = ()) -> None:
+        """`later` are names of weights that are frozen now and will learn."""
         self.decay = decay
-        learning = [(name, w) for name, w in model.named_parameters() if w.requires_grad]
+        learning = [(name, w) for name, w in model.named_parameters() if w.requires_grad or name in later]
         self._weights = dict(learning) if decay else {}
         self.tensors = {name: weight.detach().clone() for name, weight in self._weights.items()}
 

@@ -102,6 +102,7 @@ class Trainer(Running):
     def train_epoch(self) -> None:
         """The batches of the present epoch that are still to come."""
         plan, laps = self.plan, self.monitor.laps
+        self.follow_thaw()
         self.compiled.train()
         laps.drop()
         for inputs, targets in self.feed.epoch(

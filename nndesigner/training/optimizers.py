@@ -25,10 +25,11 @@ def make(
     *,
     spared: Collection[str] = (),
     matrices: Collection[str] = (),
+    later: Collection[str] = (),
 ) -> torch.optim.Optimizer:
     """The optimizer of the plan for these weights (by name), which lie on `device`; those that are frozen are left
-    out. `rates` multiplies the learning rate of some, `spared` are left out of weight decay, `matrices` are those of
-    hidden layers. A network without weights gets an optimizer too.
+    out, unless they learn `later`. `rates` multiplies the learning rate of some, `spared` are left out of weight
+    decay, `matrices` are those of hidden layers. A network without weights gets an optimizer too.
 
     Raises Refusal where the optimizer has one learning rate for all and some differ, or moves matrices and there are
     none.
@@ -37,7 +38,7 @@ def make(
     optimizer = OPTIMIZERS[plan["optimizer"]]
     alike: dict[tuple[bool, float, bool], list[Tensor]] = {}
     for weight, tensor in parameters:
-        if tensor.requires_grad:
+        if tensor.requires_grad or weight in later:
             left = bool(optimizer.rest) and weight not in matrices
             alike.setdefault((left, rates.get(weight, 1.0), weight in spared), []).append(tensor)
     if optimizer.rest and not any(not left for left, _, _ in alike):
@@ -124,18 +125,34 @@ class Stepper:
         """`clip_norm` and `clip_value` bound the gradients before each step; 0 is no bound."""
         self.optimizer = optimizer
         self._clip_norm, self._clip_value = clip_norm, clip_value
-        self._weights = [w for group in optimizer.param_groups for w in group["params"]]
+        self._weights: list[Tensor] = []
+        self._gather_weights()
         group = optimizer.param_groups[0]
         self._direct = (
             isinstance(optimizer, torch.optim.Adam)
             and len(optimizer.param_groups) == 1
             and bool(group["fused"])
             and not group["amsgrad"]
-            and len({(w.device, w.dtype) for w in self._weights}) == 1
+            and len({(w.device, w.dtype) for w in group["params"]}) == 1
             and hasattr(torch, "_fused_adam_")
         )
         self._decoupled = bool(group.get("decoupled_weight_decay", False))
         self._lists: tuple[list[Tensor], list[Tensor], list[Tensor]] | None = None
+
+    def _gather_weights(self) -> None:
+        self._weights = [
+            w for group in self.optimizer.param_groups for w in group["params"] if w.requires_grad
+        ]
+
+    @property
+    def idle(self) -> bool:
+        """Whether all of its weights are frozen for now."""
+        return not self._weights
+
+    def weights_changed(self) -> None:
+        """Other weights are frozen than before; those that are have no gradient and are not moved."""
+        self._gather_weights()
+        self._lists = None
 
     def forget_gradients(self) -> None:
         for weight in self._weights:
@@ -162,8 +179,8 @@ class Stepper:
         if not self._direct:
             self.optimizer.step()
             return
-        gradients = [weight.grad for weight in self._weights]
-        if self._lists is None or any(gradient is None for gradient in gradients):
+        gradients = [g for weight in self._weights if (g := weight.grad) is not None]
+        if self._lists is None or len(gradients) < len(self._weights):
             self.optimizer.step()
             self._lists = self._gather()
             return

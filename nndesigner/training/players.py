@@ -36,7 +36,7 @@ class Player:
     ) -> None:
         """`fewest` is the smallest batch that the network can be trained on."""
         chosen = [(name, weight) for name, weight in compiled.named_parameters() if turn.learns(name)]
-        given = compiled.learning.rates
+        given, later = compiled.learning.rates, compiled.learning.thaws
         rates = given if turn.rate == 1.0 else {name: given.get(name, 1.0) * turn.rate for name, _ in chosen}
         self.turn = turn
         self.optimizer = optimizers.make(
@@ -46,16 +46,21 @@ class Player:
             rates,
             spared=spared(compiled) if spares(plan) else (),
             matrices=hidden_matrices(compiled) if OPTIMIZERS[plan["optimizer"]].rest else (),
+            later=later,
         )
         self.stepper = optimizers.Stepper(
             self.optimizer, clip_norm=plan["clip_norm"], clip_value=plan["clip_value"]
         )
         self.precision = Precision(plan["precision"], device)
         self._pieces, self._fewest = plan["pieces"], fewest
-        self.weights: list[Tensor] | None = None if alone else [w for _, w in chosen if w.requires_grad]
-        """those that gradients are wanted of; None for all"""
+        self._chosen = None if alone else [weight for _, weight in chosen]
         self.lap: Callable[[str], None] = lambda phase: None
         """called when a part of a step has ended, with its name"""
+
+    @property
+    def weights(self) -> list[Tensor] | None:
+        """Those that gradients are wanted of; None for all."""
+        return None if self._chosen is None else [w for w in self._chosen if w.requires_grad]
 
     def gradients(self, strategy: Single, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> Outcome:
         """What a batch costs; its weights have the gradients of that then.
@@ -95,6 +100,8 @@ class Player:
         self, strategy: Single, outcome: Outcome, inputs: Sequence[Tensor], targets: Sequence[Tensor]
     ) -> None:
         """Moves the weights by the gradients that they have from `outcome`, what this batch costs."""
+        if self.stepper.idle:
+            return
         if self.precision.unscale(self.optimizer):
             self.stepper.step(lambda: self.gradients(strategy, inputs, targets).loss, outcome.loss)
 
@@ -110,6 +117,12 @@ def players(
     """`fewest` is the smallest batch that the network can be trained on."""
     alone = len(way.turns) == 1
     return tuple(Player(turn, compiled, plan, device, alone=alone, fewest=fewest) for turn in way.turns)
+
+
+def weights_changed(of: Sequence[Player]) -> None:
+    """Other weights are frozen than before."""
+    for player in of:
+        player.stepper.weights_changed()
 
 
 def set_learning_rate(of: Sequence[Player], rate: float) -> None:

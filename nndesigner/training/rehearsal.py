@@ -20,7 +20,7 @@ from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import CompiledNetwork, build
 from nndesigner.compiler.learning import beginnings, hidden_matrices, spared
-from nndesigner.compiler.script import Rehearsed, fields_of, script
+from nndesigner.compiler.script import BEGIN, Rehearsed, fields_of, script
 from nndesigner.data.dataset import Dataset
 from nndesigner.document.document import Document
 from nndesigner.document.optimizers import OPTIMIZERS
@@ -30,6 +30,7 @@ from nndesigner.objectives.catalogue import objective, whole_plan
 from nndesigner.protocol.controls import Control
 from nndesigner.protocol.messages import Message, Scalars
 from nndesigner.runs.store import RunFolder, create_at
+from nndesigner.training import beginning
 from nndesigner.training.feed import SHUFFLED_WHOLE, Feed, evaluation_batch
 from nndesigner.training.loop import Trainer
 
@@ -41,6 +42,8 @@ def rehearsal(
     document = run.document()
     plan, _ = whole_plan(document)
     plan |= {"device": run.record.device or "cpu", "threads": run.record.threads or plan["threads"]}
+    if plan["begin_with"]:  # the folder in which it is rehearsed is another
+        plan["begin_with"] = str(beginning.place(plan["begin_with"], run.project_folder()))
     dataset = cache(data)
 
     def text(samples: str) -> str:
@@ -53,11 +56,20 @@ def rehearsal(
                     way=tr(way.label).lower(),
                 )
             )
+        if compiled.learning.thaws and all(
+            name in compiled.learning.frozen for name, _ in compiled.named_parameters()
+        ):
+            raise Refusal(
+                tr(
+                    "A training script cannot be written while all layers are frozen at first: have one learn from the"
+                    " beginning."
+                )
+            )
         return script(checked, plan, _known(run, checked, compiled, plan, dataset()), samples)
 
     return Training(
         script=text,
-        arrays=lambda: _arrays(checked, dataset()),
+        arrays=lambda: {**_arrays(checked, dataset()), **_first_weights(run, checked, plan)},
         losses=lambda steps: first_losses(document, checked, plan, dataset(), steps),
     )
 
@@ -96,6 +108,8 @@ def _known(
         rates=learning.rates,
         spared=sorted(name for name in spared(compiled) if compiled.get_parameter(name).ndim > 1),
         matrices=sorted(hidden_matrices(compiled)) if OPTIMIZERS[plan["optimizer"]].rest else (),
+        thaws=learning.thaws,
+        transferred=bool(plan["begin_with"]),
         remarks=_remarks(run, checked),
     )
 
@@ -135,6 +149,28 @@ def _arrays(checked: CheckedNetwork, dataset: Dataset) -> dict[str, np.ndarray[A
         **{f"field/{name}": np.ascontiguousarray(array) for name, array in fields.items()},
         **{f"part/{part}": rows for part, rows in parts.items()},
     }
+
+
+def _first_weights(
+    run: RunFolder, checked: CheckedNetwork, plan: Mapping[str, Any]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """What the run began with in place of fresh weights. Raises Refusal where that is not there any more."""
+    if not plan["begin_with"]:
+        return {}
+    with torch.random.fork_rng(devices=[]):
+        model = build(checked)
+    found = beginning.take(model, checked, Path(plan["begin_with"]))
+    if found.digest != run.record.beginning.get("digest", found.digest):
+        raise Refusal(
+            tr(
+                "{source} has changed since the run {name} began with its weights: a training script would come to"
+                " other numbers. Train a new run instead.",
+                source=found.source,
+                name=run.name,
+            )
+        )
+    own = model.state_dict()
+    return {BEGIN + name: own[name].numpy() for name in found.names("taken")}
 
 
 class _Enough(Exception):

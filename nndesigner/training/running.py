@@ -21,12 +21,13 @@ from nndesigner.base.atomic import WriteError
 from nndesigner.base.problem import Refusal
 from nndesigner.base.processes import host_tag, start_mark
 from nndesigner.base.progress import Cancelled
-from nndesigner.base.text import tr
+from nndesigner.base.text import count, listing, tr
 from nndesigner.check.batch_of_one import fewest_samples
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.check.noise import noise_inputs
 from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
+from nndesigner.compiler.learning import follow
 from nndesigner.data.dataset import Dataset
 from nndesigner.document import schedules
 from nndesigner.document.metrics import measures_more
@@ -38,7 +39,7 @@ from nndesigner.protocol.messages import Message, State
 from nndesigner.protocol.watched import budget_of, watch_of
 from nndesigner.runs.history import recorded_bytes
 from nndesigner.runs.store import RunFolder
-from nndesigner.training import blame, checkpoints, device, players
+from nndesigner.training import beginning, blame, checkpoints, device, players
 from nndesigner.training.augmenting import augmented
 from nndesigner.training.averages import Averages
 from nndesigner.training.checkpoints import Snapshot, Standing
@@ -146,7 +147,9 @@ class Running:
             self.compiled, checked, settled(self.objective, plan, run.project_folder(), self.device)
         )
         self.players = players.players(self.way, self.compiled, plan, self.device, fewest_samples(checked))
-        self.averages = Averages(self.compiled, plan["average_decay"])
+        self.learning = self.compiled.learning
+        """what is frozen when the run begins, and until when"""
+        self.averages = Averages(self.compiled, plan["average_decay"], self.learning.thaws)
         self.scores = self.objective.scores(heads)
         self.tallies = tallies(self.scores, self.device)
         self.measures_more = measures_more(plan) and self.objective.type == "supervised"
@@ -202,8 +205,15 @@ class Running:
 
     # -- beginnings ------------------------------------------------------------------------------------------------
     def start(self) -> None:
-        """A new run from fresh weights."""
+        """A new run from fresh weights, or from those that the plan names."""
+        fit = None
+        if self.plan["begin_with"]:
+            path = beginning.place(self.plan["begin_with"], self.run.project_folder())
+            fit = beginning.take(self.compiled, self.checked, path)
         torch.manual_seed(_seed(self.plan["seed"]))
+        if fit is not None:
+            self.run.save_record(beginning=fit.plain())
+            self.report.event("began-with", fit.describe(), **fit.plain())
         self._begin()
         self.write_checkpoint(best=False)
 
@@ -458,6 +468,32 @@ class Running:
             step=self.at.step,
             value=value,
         )
+
+    # -- freezing --------------------------------------------------------------------------------------------------
+    def follow_thaw(self) -> None:
+        """What learns in the epoch that comes."""
+        if not self.learning.thaws:
+            return
+        done = self.at.epoch - self.at.first_epoch
+        now = self.learning.after(done)
+        self.compiled.resting = now.frozen_modules
+        changed = follow(self.compiled, now)
+        if not changed:
+            return
+        players.weights_changed(self.players)
+        begun = [name for name in changed if self.learning.thaws[name] == done]
+        if begun and not self.at.batch:
+            layers = tuple(dict.fromkeys(name.rpartition(".")[0] or name for name in begun))
+            self.report.event(
+                "unfrozen",
+                tr(
+                    "After {n} they learn too: {layers}.",
+                    n=count(done, "epoch", "epochs"),
+                    layers=listing(list(layers)),
+                ),
+                step=self.at.step,
+                layers=list(layers),
+            )
 
     # -- the learning rate -------------------------------------------------------------------------------------------
     def follow_schedule(self) -> None:

@@ -23,7 +23,8 @@ class Single:
 
     def backward(self, loss: Tensor, weights: Sequence[Tensor] | None = None) -> None:
         """Gradients of the loss, the same in every process; of some weights only where they are given."""
-        loss.backward(inputs=weights)  # type: ignore[no-untyped-call]
+        if loss.requires_grad and weights != []:  # neither holds while all that learns is frozen
+            loss.backward(inputs=weights)  # type: ignore[no-untyped-call]
 
     def share(self, indices: Tensor) -> Tensor:
         """This process's part of a batch's sample positions."""

@@ -33,6 +33,7 @@ from nndesigner.protocol.jobs import (
     Generate,
     Inspect,
     Job,
+    MatchWeights,
     Nearest,
     Predict,
     PredictFile,
@@ -208,6 +209,8 @@ def _doing(job: Job) -> str:
             return tr("Reading the file")
         case Evaluate():
             return tr("The evaluation")
+        case MatchWeights():
+            return tr("Reading the weights")
         case Preview() | Augment():
             return tr("The preview")
         case Inspect() | Preload():

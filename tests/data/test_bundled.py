@@ -7,13 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nndesigner.base.problem import Refusal
 from nndesigner.data import bundled
-from nndesigner.data.dataset import Dataset
+from nndesigner.data.dataset import Dataset, read
 
 EXPECTED = {
     # type: (shape of the inputs, minimum, maximum, samples per class)
@@ -102,3 +104,22 @@ def test_stratified_parts_hold_every_class(load: Callable[..., Dataset]) -> None
         counts = np.bincount(labels)
         for name, share in (("train", 0.7), ("validation", 0.15), ("test", 0.15)):
             assert np.bincount(labels[data.indices[name]]) == pytest.approx(counts * share, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen"), [("5-9", "56789"), ("3, 1 7", "137"), ("9–8", "89"), ("", "0123456789")]
+)
+def test_only_some_of_the_digits(words: str, chosen: str) -> None:
+    every = read(SimpleNamespace(type="digits", parameters={}), Path("."))
+    some = read(SimpleNamespace(type="digits", parameters={"digits": words}), Path("."))
+    assert some.fields["digit"].classes == tuple(chosen)
+    kept = np.isin(every.arrays["digit"], [int(digit) for digit in chosen])
+    assert np.array_equal(some.arrays["image"], every.arrays["image"][kept])
+    names = np.array([int(digit) for digit in chosen])
+    assert np.array_equal(names[some.arrays["digit"]], every.arrays["digit"][kept])
+
+
+@pytest.mark.parametrize("words", ["7", "a-b", "1-", "10, 11"])
+def test_digits_that_are_none_are_refused(words: str) -> None:
+    with pytest.raises(Refusal):
+        read(SimpleNamespace(type="digits", parameters={"digits": words}), Path("."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def trained(
     torch.manual_seed(values["seed"])
     compiled = build(checked)
     run = create_run(folder, document)
+    run.record.folder = os.path.relpath(FOLDER, run.path)
     result = train(
         compiled,
         dataset,

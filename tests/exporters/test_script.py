@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_torch
 
 from nndesigner.base import trust
 from nndesigner.base.data_field import DataField
@@ -359,3 +360,48 @@ def test_a_loss_of_ones_own_stands_in_the_script_word_for_word(name: str, tmp_pa
     assert run_script(made.path, out) == measured(it.run)
     text = made.path.read_text(encoding="utf-8")
     assert "# and so is this" in text and "weight=3.0" in text and "import math" in text
+
+
+def test_a_script_of_transfer_learning_thaws_as_the_run_did(tmp_path: Path) -> None:
+    """First weights of another run, a layer that thaws after two epochs, statistics that begin to move then."""
+    layers: list[tuple[str, dict[str, Any]]] = [
+        ("TableInput", {}),
+        ("Linear", {"out_features": 6}),
+        ("BatchNorm1d", {}),
+        ("ReLU", {}),
+        ("Linear", {"out_features": 2}),
+        ("Output", {}),
+    ]
+    document = chain("moons", layers, epochs=4, batch_size=60, learning_rate=0.02, average_decay=0.9)
+    before, _ = trained(document, tmp_path / "before")
+    ids = {node.name: node.id for node in document.nodes()}
+    document = document.apply(
+        edits.set_learning(
+            document, [ids["linear1"], ids["norm1"]], {"frozen": True, "unfreeze": 2, "rate": 0.5}
+        )
+    )
+    document = document.apply(edits.set_plan(document, {"begin_with": str(before.run.path), "seed": 3}))
+    it = whole_run(document, dataset(document), tmp_path / "after")
+    made = script_of(it, dataset(document), tmp_path)
+    assert made.max_abs_difference == 0.0
+    text = made.path.read_text(encoding="utf-8")
+    assert "'linear1.weight': 2" in text or '"linear1.weight": 2' in text
+    assert run_script(made.path, tmp_path) == measured(it.run)
+
+
+def test_no_script_where_the_first_weights_have_changed_or_all_is_frozen(tmp_path: Path) -> None:
+    document = mlp(epochs=1)
+    before, _ = trained(document, tmp_path / "before")
+    weights = tmp_path / "first.safetensors"
+    save_torch(before.compiled.state_dict(), weights)
+    document = document.apply(edits.set_plan(document, {"begin_with": str(weights)}))
+    it = whole_run(document, dataset(document), tmp_path / "after")
+    save_torch({k: v + 1 for k, v in before.compiled.state_dict().items()}, weights)
+    with pytest.raises(Refusal, match="has changed since"):
+        script_of(it, dataset(document), tmp_path)
+    document = document.apply(edits.set_plan(document, {"begin_with": None}))
+    chosen = [node.id for node in document.nodes() if node.type == "Linear"]
+    document = document.apply(edits.set_learning(document, chosen, {"frozen": True, "unfreeze": 1}))
+    it = whole_run(document, dataset(document), tmp_path / "frozen")
+    with pytest.raises(Refusal, match="frozen at first"):
+        script_of(it, dataset(document), tmp_path, "frozen")

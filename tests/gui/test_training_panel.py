@@ -138,7 +138,7 @@ def test_the_learning_rate_changes_while_it_runs(panel: TrainingPanel, desk: Des
 
 
 def test_every_setting_of_the_plan_can_be_made(panel: TrainingPanel) -> None:
-    assert {*panel.form.rows, "device"} == {field.name for field in PLAN_FIELDS}
+    assert {*panel.form.rows, "device", "begin_with"} == {field.name for field in PLAN_FIELDS}
 
 
 def test_a_setting_is_a_step_to_undo(panel: TrainingPanel, desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nndesigner.base.text import tr
 from nndesigner.gui.actions import Action
-from nndesigner.gui.commands import reporting, training
+from nndesigner.gui.commands import folds, reporting, training
 
 TRAIN: tuple[Action, ...] = (
     Action(
@@ -31,6 +31,17 @@ TRAIN: tuple[Action, ...] = (
         run=training.continue_run,
         enabled=training.why_not_continue,
         help="Go on training from the newest checkpoint.",
+    ),
+    Action(
+        id="cross-validate",
+        text="Cross-validate…",
+        icon="folds",
+        menu="Train",
+        section=1,
+        run=folds.show,
+        enabled=folds.why_not,
+        help="Train once for each fold of the data: mean and standard deviation of every metric.",
+        also="k-fold folds kfold cv mean deviation",
     ),
     Action(
         id="pause",

@@ -178,6 +178,19 @@ def draw_link(painter: QPainter, middle: QPointF, color: str) -> None:
     painter.restore()
 
 
+def draw_flake(painter: QPainter, middle: QPointF, color: QColor) -> None:
+    """A snow crystal: weights that are frozen."""
+    painter.save()
+    painter.translate(middle)
+    painter.setPen(QPen(color, 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for _ in range(6):
+        painter.drawLine(QLineF(0, 0, 0, -5.2))
+        painter.drawLine(QLineF(0, -3.2, -1.6, -4.8))
+        painter.drawLine(QLineF(0, -3.2, 1.6, -4.8))
+        painter.rotate(60)
+    painter.restore()
+
+
 def _draw_shadow(painter: QPainter, body: QRectF, theme: Theme) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     color = QColor(theme.shadow)

@@ -45,6 +45,8 @@ class Mark(msgspec.Struct, frozen=True):
     bypassed: bool = False
     shares: bool = False
     frozen: bool = False
+    unfreezes: int = 0
+    """after how many epochs frozen weights learn; 0 for never"""
 
 
 PLAIN = Mark()
@@ -275,6 +277,7 @@ class Faces:
             bool(checked.passes) if checked is not None and use is not None else node.bypass is True,
             bool(node.shares),
             node.frozen,
+            node.unfreezes,
         )
 
     def owner(self, node: str) -> str:

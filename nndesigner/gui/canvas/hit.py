@@ -235,6 +235,11 @@ def within(arrays: NetworkArrays, bounds: Bounds) -> frozenset[str]:
     return frozenset(found)
 
 
+def with_inside(arrays: NetworkArrays, ids: frozenset[str]) -> frozenset[str]:
+    """What is selected, and what lies in the frames among it."""
+    return ids.union(*(inside_frame(arrays, frame) for frame in ids & arrays.frames.keys()))
+
+
 def inside_frame(arrays: NetworkArrays, frame_id: str) -> frozenset[str]:
     """What moves with a frame: nodes and notes whose middle lies in it, frames that lie in it whole."""
     frame = arrays.frames[frame_id]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from nndesigner.base.problem import Severity
 from nndesigner.document.records import COLORS
 from nndesigner.gui.canvas import text
-from nndesigner.gui.canvas.cards import PADDING, TEXT_LEFT, Look, PortLook, draw_card, draw_port
+from nndesigner.gui.canvas.cards import PADDING, TEXT_LEFT, Look, PortLook, draw_card, draw_flake, draw_port
 from nndesigner.gui.canvas.drawing import Drawing
 from nndesigner.gui.canvas.faces import Face
 from nndesigner.gui.canvas.geometry import HEADER, INPUT, OUTPUT, WIDTH, Ints, Outline
@@ -18,6 +18,7 @@ from nndesigner.gui.canvas.wires import draw_loose_shapes
 
 TITLE_MIDDLE, TYPE_MIDDLE = 15.0, 30.0
 _CHEVRON = 8.0
+_FLAKE = 11.0
 
 
 def draw_nodes(drawing: Drawing) -> None:
@@ -256,10 +257,27 @@ def _draw_details(painter: QPainter, shown: list[Shown]) -> None:
             wide = text.width(face.weights, text.SUBTITLE)
             middle = text.baseline(text.SUBTITLE, form.body + (form.height - form.body) / 2 - 1)
             painter.drawText(QPointF(x + WIDTH - PADDING - wide, y + middle), face.weights)
+        if form.footer and face.mark.frozen:
+            _draw_frozen(painter, x + WIDTH - PADDING - _beside(face), y, form, face.mark.unfreezes)
         if form.rows:
             for side, ports in ((INPUT, face.inputs), (OUTPUT, face.outputs)):
                 if len(ports) > 1:
                     _draw_rows(painter, x, y, form, side, tuple(port.label for port in ports))
+
+
+def _beside(face: Face) -> float:
+    """What the count of the weights takes at the right end of the footer, with the room before it."""
+    return text.width(face.weights, text.SUBTITLE) + 8.0 if face.weights else 0.0
+
+
+def _draw_frozen(painter: QPainter, right: float, y: float, form: Outline, epochs: int) -> None:
+    """A snow crystal, and after it the number of epochs after which the weights learn."""
+    middle = form.body + (form.height - form.body) / 2 - 1
+    if epochs:
+        wide = text.width(str(epochs), text.SUBTITLE)
+        painter.drawText(QPointF(right - wide, y + text.baseline(text.SUBTITLE, middle)), str(epochs))
+        right -= wide + 3.0
+    draw_flake(painter, QPointF(right - _FLAKE / 2, y + middle), painter.pen().color())
 
 
 def _draw_rows(
@@ -282,7 +300,12 @@ def _draw_cards(painter: QPainter, shown: list[Shown]) -> None:
     painter.setFont(text.font(text.SMALL))
     for x, y, form, face in shown:
         if form.footer and face.card:
-            taken = text.width(face.weights, text.SUBTITLE) + 8 if face.weights else 0.0
+            taken = _beside(face)
+            if face.mark.frozen:
+                taken += _FLAKE + 6.0
+                taken += (
+                    text.width(str(face.mark.unfreezes), text.SUBTITLE) + 3.0 if face.mark.unfreezes else 0.0
+                )
             taken = max(taken, 24.0 if face.mark.shares else 0.0)
             card = text.fitted(face.card, text.SMALL, WIDTH - 2 * PADDING - taken)
             middle = text.baseline(text.SMALL, form.body + (form.height - form.body) / 2 - 1)

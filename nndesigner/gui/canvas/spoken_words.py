@@ -45,7 +45,11 @@ def node_words(faces: Faces, id: str) -> Words:
     marks = [
         (face.mark.stack, tr("A block: it can be entered.")),
         (face.mark.bypassed, tr("Bypassed.")),
-        (face.mark.frozen, tr("Frozen.")),
+        (face.mark.frozen and not face.mark.unfreezes, tr("Frozen.")),
+        (
+            face.mark.unfreezes,
+            tr("Frozen for {epochs}.", epochs=count(face.mark.unfreezes, "epoch", "epochs")),
+        ),
     ]
     more += [sentence for marked, sentence in marks if marked]
     more += [port_words(faces, id, INPUT, port).name + "." for port in face.inputs]

@@ -70,7 +70,7 @@ def _node(faces: Faces, id: str, fit: Fit | None, overlay: Overlay | None) -> st
     if face.mark.bypassed:
         lines.append(tr("Bypassed: what arrives passes on as it is."))
     if face.mark.frozen:
-        lines.append(tr("Frozen: its weights stay as they are."))
+        lines.append(frozen_words(face.mark.unfreezes))
     if fit is not None:
         lines.append(fit_words(fit))
     if overlay is not None:
@@ -107,6 +107,13 @@ def _port(faces: Faces, under: Hit) -> str:
 def _wrong(faces: Faces, node: str, port: str) -> list[str]:
     """Why what arrives at an input cannot be taken."""
     return [escape(problem.message) for problem in faces.problems_at(node, port)]
+
+
+def frozen_words(unfreezes: int) -> str:
+    """What being frozen means, and until when."""
+    if not unfreezes:
+        return tr("Frozen: its weights stay as they are.")
+    return tr("Frozen: its weights learn after {epochs}.", epochs=count(unfreezes, "epoch", "epochs"))
 
 
 def _lines(*lines: str) -> str:

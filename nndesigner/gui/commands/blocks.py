@@ -19,6 +19,7 @@ from nndesigner.document.verbs import COLUMN
 from nndesigner.document.wiring import ports
 from nndesigner.gui import dialogs
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH, snapped
+from nndesigner.gui.canvas.hit import with_inside
 from nndesigner.gui.commands.editing import free_place, one_step, open_end
 from nndesigner.gui.dialogs import Choice
 from nndesigner.gui.plain import menu_text
@@ -114,9 +115,9 @@ def why_not_unshare(desk: Desk) -> str:
 
 
 def why_not_freeze(desk: Desk) -> str:
-    if reason := _a_node(desk):
-        return reason
-    found = any(_learns(desk, node) for node in desk.selected_nodes())
+    if not desk.has_project or not desk.canvas.selection:
+        return _a_node(desk)
+    found = any(_learns(desk, node) for node in _framed(desk))
     return (
         ""
         if found
@@ -125,8 +126,17 @@ def why_not_freeze(desk: Desk) -> str:
 
 
 def is_frozen(desk: Desk) -> bool:
-    nodes = [node for node in desk.selected_nodes() if _learns(desk, node)]
+    nodes = [node for node in _framed(desk) if _learns(desk, node)]
     return bool(nodes) and all(node.frozen for node in nodes)
+
+
+def _framed(desk: Desk) -> list[Node]:
+    """The selected layers, and those that lie in selected frames."""
+    arrays, selection = desk.canvas.arrays, desk.canvas.selection
+    if not selection & arrays.frames.keys():
+        return desk.selected_nodes()
+    found = (desk.session.document.get(id) for id in sorted(with_inside(arrays, selection)))
+    return [record for record in found if isinstance(record, Node)]
 
 
 def _learns(desk: Desk, node: Node) -> bool:
@@ -330,7 +340,7 @@ def unshare(desk: Desk) -> None:
 def freeze(desk: Desk) -> None:
     """Keeps the weights of the selected layers as they are while the others learn, or lets all learn again."""
     on = not is_frozen(desk)
-    ids = [node.id for node in desk.selected_nodes() if _learns(desk, node)]
+    ids = [node.id for node in _framed(desk) if _learns(desk, node)]
     values = {"frozen": True if on else None}
     desk.session.edit(tr("Freeze") if on else tr("Unfreeze"), "set_learning", ids=ids, values=values)
 

@@ -58,6 +58,8 @@ class LearningForm(QWidget):
         self._editor, self.ids = editor, tuple(ids)
         self.form: Form | None = None
         self._fields: tuple[Field, ...] = ()
+        self._learning: tuple[str, ...] = ()
+        """ids of those that have weights: to them it applies how weights begin and learn"""
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
 
@@ -73,8 +75,16 @@ class LearningForm(QWidget):
         if self.form is None:
             return
         if len(nodes) > 1:
+            learning = [node for node in nodes if node.id in self._learning]
+            own = tuple(field for field in fields if field is not BYPASS)
+            told = (
+                in_common(own, [own] * len(learning), [_values(node) for node in learning], None)
+                if own
+                else ()
+            )
+            every = tuple(field for field in fields if field is BYPASS)
             values = [_values(node) for node in nodes]
-            self.form.show_common(in_common(fields, [fields] * len(nodes), values, None))
+            self.form.show_common((*told, *in_common(every, [every] * len(nodes), values, None)))
             return
         (node,) = nodes
         settled: Mapping[str, Any] = {} if passes is None else {"bypass": passes}
@@ -93,12 +103,17 @@ class LearningForm(QWidget):
 
     def _wanted(self, document: Document, nodes: Sequence[Node]) -> tuple[Field, ...]:
         entries = [declared(document, node) for node in nodes]
-        if any(entry is None or entry.role != "layer" for entry in entries):
-            return ()
-        if not all(has_weights(entry, node) for entry, node in zip(entries, nodes, strict=True)):
-            return (BYPASS,)
+        layers = [entry is not None and entry.role == "layer" for entry in entries]
+        self._learning = tuple(
+            node.id
+            for node, entry, layer in zip(nodes, entries, layers, strict=True)
+            if layer and has_weights(entry, node)
+        )
+        bypass = (BYPASS,) if all(layers) else ()
+        if not self._learning:
+            return bypass
         if len(nodes) > 1:
-            return (*LEARNING, BYPASS)
+            return (*LEARNING, *bypass)
         return (*LEARNING, shares_field(document, nodes[0]), BYPASS)
 
     def _build(self, fields: tuple[Field, ...]) -> None:
@@ -134,7 +149,7 @@ class LearningForm(QWidget):
         elif name == "shares":
             self._editor.edit(step, "share_weights", ids=self.ids, owner=value or "")
         else:
-            self._editor.edit(step, "set_learning", ids=self.ids, values={name: value})
+            self._editor.edit(step, "set_learning", ids=self._learning, values={name: value})
 
 
 def _values(node: Node) -> dict[str, Any]:

@@ -379,6 +379,17 @@ def _environment(material: Material) -> Iterator[Block]:
     ]
     if record.origin.get("run"):
         facts.insert(1, (tr("Goes on from"), str(record.origin["run"])))
+    if record.beginning.get("source"):
+        taken, fresh = (len(record.beginning.get(kind, ())) for kind in ("taken", "fresh"))
+        other = fresh + len(record.beginning.get("size", ()))
+        words = tr(
+            "{source}: {taken} taken",
+            source=record.beginning["source"],
+            taken=count(taken, "tensor", "tensors"),
+        )
+        facts.insert(
+            1, (tr("Begins with"), f"{words}, {tr('{n} from the seed', n=other)}" if other else words)
+        )
     yield Facts(facts)
 
 

@@ -145,7 +145,7 @@ def _rate(run: RunFolder, step: int) -> float | None:
 def _earlier(run: RunFolder, document: Document, checked: CheckedNetwork, here: Path) -> Sequence[State]:
     """Other moments of the run: the weights that it began with, where those can be drawn again, and its checkpoints."""
     found = []
-    if not run.record.origin:
+    if not (run.record.origin or run.record.beginning):
         torch.manual_seed(plan_values(document)[0]["seed"])
         first = build(checked).state_dict()
         found.append(State(tr("start"), {name: tensor.clone() for name, tensor in first.items()}))

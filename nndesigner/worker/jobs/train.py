@@ -120,12 +120,14 @@ def _new_run(job: Train, document: Document) -> RunFolder:
         checkpoint = Path(job.checkpoint)
         origin = {"run": checkpoint.parent.parent.name, "checkpoint": checkpoint.name}
     if not (path / "run.json").exists():
-        return create_at(path, document, versions=versions(), origin=origin)
+        return create_at(path, document, versions=versions(), origin=origin, group=job.group)
     run = open_run(path)
     if run.record.state != "created":
         raise Refusal(tr("{path} already holds a run. Choose another folder.", path=path))
     run.replace_project(document)
-    run.save_record(versions=versions(), origin=origin or run.record.origin)
+    run.save_record(
+        versions=versions(), origin=origin or run.record.origin, group=job.group or run.record.group
+    )
     return run
 
 

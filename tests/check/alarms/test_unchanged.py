@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from nndesigner.check.advice.rule import Evidence
 from nndesigner.check.alarms.alarms import raised_by
@@ -23,10 +24,12 @@ def test_steps_that_move_nothing_are_told_and_larger_ones_offered(tmp_path: Path
     assert problem.remedies[0].arguments == {"values": {"learning_rate": 1e-11}}
 
 
-def test_frozen_weights_are_meant_to_rest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("learning", [{"frozen": True}, {"frozen": True, "unfreeze": 1}])
+def test_frozen_weights_are_meant_to_rest(tmp_path: Path, learning: dict[str, object]) -> None:
+    """Also those that learn after an epoch."""
     document = rectified(epochs=2)
     first = next(node for node in document.nodes() if node.type == "Linear")
-    document = document.apply(edits.set_learning(document, [first.id], {"frozen": True}))
+    document = document.apply(edits.set_learning(document, [first.id], learning))
     assert alarms_of(document, *run(document, tmp_path)) == []
 
 

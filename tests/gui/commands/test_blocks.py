@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from nndesigner.document.records import Network, Node
 from nndesigner.gui.canvas.geometry import HEADER, WIDTH
+from nndesigner.gui.canvas.hit import Hit
+from nndesigner.gui.canvas.tips import tip
 from nndesigner.gui.commands import blocks, editing
 from nndesigner.gui.context_menus import show_palette_menu
+from nndesigner.gui.inspector.learning_form import LearningForm
 from nndesigner.gui.palette import LAYER_MIME
 
 
@@ -335,3 +338,46 @@ def test_copies_bring_their_networks_into_another_project(made) -> None:
     pasted = made.session.document.nodes()[0]
     assert pasted.type == "Block" and pasted.block != block.block
     assert len(made.session.document.nodes(pasted.block)) == 4
+
+
+def test_what_lies_in_a_frame_is_frozen_together_and_thaws_at_an_epoch(made, app: QApplication) -> None:
+    """With a frame selected the inspector is about the layers in it, and the menu freezes those with weights."""
+    window = made
+    inside = [_named(window, name) for name in ("linear1", "relu1")]
+    left, top = min(node.x for node in inside) - 20, min(node.y for node in inside) - 60
+    right = max(node.x for node in inside) + WIDTH + 20
+    window.session.edit(
+        "",
+        "add_frame",
+        title="early",
+        x=left,
+        y=top,
+        width=right - left,
+        height=200,
+        network=window.session.network,
+    )
+    app.processEvents()
+    (frame,) = window.canvas.arrays.frames
+    window.canvas.select([frame])
+    app.processEvents()
+    assert window.actions_.why_not("freeze") == ""
+    window.actions_.run("freeze")
+    app.processEvents()
+    document = window.session.document
+    assert document.node(inside[0].id).frozen and not document.node(inside[1].id).learning
+    assert not _named(window, "linear2").frozen
+    form = window.inspector.findChild(LearningForm)
+    assert form is not None and form.form is not None and not form.form.rows["unfreeze"].isHidden()
+    field = form.form.rows["unfreeze"].editor
+    field.setFocus()
+    line = field.focusProxy()
+    line.selectAll()
+    QTest.keyClicks(line, "3")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert window.session.document.node(inside[0].id).unfreezes == 3
+    mark = window.canvas.faces.mark(inside[0].id)
+    assert (mark.frozen, mark.unfreezes) == (True, 3)
+    assert "learn after 3 epochs" in tip(window.canvas.faces, Hit("node", inside[0].id))
+    window.session.undo()
+    window.session.undo()
+    assert not window.session.document.node(inside[0].id).frozen
