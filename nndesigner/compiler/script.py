@@ -29,7 +29,12 @@ from nndesigner.compiler.code import (
     uses,
 )
 from nndesigner.compiler.layout import layout
-from nndesigner.compiler.script_functions import count_functions, judge_functions, prepare_functions
+from nndesigner.compiler.script_functions import (
+    COUNTERS,
+    count_functions,
+    judge_functions,
+    prepare_functions,
+)
 from nndesigner.compiler.source import (
     axes_words,
     block_classes,
@@ -43,13 +48,14 @@ from nndesigner.document.optimizers import OPTIMIZERS, Optimizer, spares
 from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.objectives.catalogue import objective
-from nndesigner.objectives.objective import Score
+from nndesigner.objectives.objective import WHOLE, Score
 
-OWN = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict", "Together")
+OWN = ("Accuracy", "Written", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict", "Together")
 """class names that the script has besides those of the network"""
 _CALLS = frozenset(
     {
         "Accuracy",
+        "Written",
         "Errors",
         "Preparation",
         "Loss",
@@ -126,7 +132,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *block_classes(trained, made, taken),
         network_class(trained, made, title, docstring=_docstring(trained), prepared=True),
     ]
-    scored = sorted({"Errors" if score.rule == "error" else "Accuracy" for score in scores})
+    scored = sorted({COUNTERS.get(score.rule, "Accuracy") for score in scores})
     prepare, judge = prepare_functions(inputs, targets, made), judge_functions(trained, made)
     pieces: list[ast.stmt | str] = [
         *_settings(checked, plan, known, data, inputs, targets),
@@ -138,7 +144,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *judge,
         *(script_augmentation.texts(changes) if changes is not None else ()),
         script_text.MEANS,
-        *(script_text.ACCURACY if name == "Accuracy" else script_text.ERRORS for name in scored),
+        *(getattr(script_text, name.upper()) for name in scored),
         *count_functions(scores),
         *([script_text.CHANNELS_LAST] if plan["channels_last"] else []),
         _make_model(title, known, bool(plan["channels_last"])),
@@ -471,5 +477,6 @@ def _score_of(plan: Mapping[str, Any], scores: Sequence[Score]) -> ast.stmt:
     elif plan["best_by"] == "score":
         suffix = scores[0].suffix
         answer = call("metrics.get", constant(f"r2{suffix}"), answer)
-        answer = call("metrics.get", constant(f"accuracy{suffix}"), answer)
+        name = WHOLE if scores[0].rule == "path" else "accuracy"
+        answer = call("metrics.get", constant(f"{name}{suffix}"), answer)
     return function("score_of", ["metrics"], [told, ast.Return(answer)])

@@ -13,6 +13,7 @@ from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.objectives.objective import (
+    WHOLE,
     Compiled,
     Objective,
     Outcome,
@@ -84,7 +85,8 @@ def _judged(compiled: Compiled, values: tuple[Tensor, ...], targets: Sequence[Te
 
 def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
     judged = partial(judge, compiled)
-    return Way(turns=(Turn(judge=judged),), judge=judged, parts=compiled.parts)
+    score = "" if checked.heads[0].aligned else f"{WHOLE}{scores(checked.heads)[0].suffix}"
+    return Way(turns=(Turn(judge=judged),), judge=judged, parts=compiled.parts, score=score)
 
 
 def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
@@ -92,8 +94,16 @@ def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
     return tuple(_score(i, head, f" · {head.node.name}" if several else "") for i, head in enumerate(heads))
 
 
+_UNITS = {"character": "character", "word": "word"}
+
+
 def _score(index: int, head: Head, suffix: str) -> Score:
     assert head.target is not None and head.loss is not None
+    if not head.aligned:
+        unit = _UNITS.get(head.target.tokenizer.get("unit", "character"), "token")
+        return Score(
+            head=index, rule="path", suffix=suffix, axis=head.class_axis, blank=head.blank, unit=unit
+        )
     if head.target.kind in ("class", "tokens"):
         regions = head.target.classes if head.target.axes else ()
         if head.width == 1:
