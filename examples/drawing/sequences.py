@@ -69,9 +69,9 @@ def digits_ctc() -> Drawing:
     d.plan(epochs=20, batch_size=64, learning_rate=0.002, best_by="score")
     d.note(
         "Reads a strip of handwritten digits as one number, without being told where a digit stands: convolutions,"
-        " the columns of what is left as steps, an LSTM in both directions, and at each step a score for every digit and"
-        " for the blank. CTC sums over all ways to write the number along the steps. Watch “Written text”: what it reads"
-        " beside what is there.\nGraves et al.: Connectionist temporal classification, 2006; Shi, Bai, Yao: An"
+        " the columns of what is left as steps, an LSTM in both directions, and at each step a score for every digit"
+        " and for the blank. CTC sums over all ways to write the number along the steps. Watch “Written text”: what it"
+        " reads beside what is there.\nGraves et al.: Connectionist temporal classification, 2006; Shi, Bai, Yao: An"
         " end-to-end trainable neural network for image-based sequence recognition (CRNN), 2015."
     )
     return d

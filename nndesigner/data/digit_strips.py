@@ -97,8 +97,8 @@ DIGIT_STRIPS = Source(
     summary="Strips of several handwritten digits with gaps between them; read the whole number.",
     help="Handwritten digits (the data set “Digits”) stand side by side, as many and as far apart as chance will have"
     " it; the rest of the strip is empty. The target is the number, filled up with <pad>: nobody says where a digit"
-    " stands. That is what CTC is for: choose it as the loss of an output with 11 scores, one for each digit and one for"
-    " <pad>, at every step from left to right. Each part of the data has pictures of its own.",
+    " stands. That is what CTC is for: choose it as the loss of an output with 11 scores, one for each digit and one"
+    " for <pad>, at every step from left to right. Each part of the data has pictures of its own.",
     synonyms=("ctc", "ocr", "handwriting", "unaligned", "captcha", "text recognition", "synthetic", "crnn"),
     parameters=(
         IntField(

@@ -164,8 +164,8 @@ class Score:
     `blank`, against a target that `blank` fills up; `unit` is what its tokens are) or "error" (numbers; `scale` turns
     an error into the target's own units, one factor or one per entry of the target's last axis; `link` makes the answer
     of what the loss reads, along `axis`: see `Loss.link`). `suffix` follows the metric's name where there are several
-    heads. A target of `ignore` is not counted. Of a target with a class at every place, `regions` names the classes: their intersection over union is
-    counted then (`training/metrics.py`).
+    heads. A target of `ignore` is not counted. Of a target with a class at every place, `regions` names the classes:
+    their intersection over union is counted then (`training/metrics.py`).
     """
 
     head: int

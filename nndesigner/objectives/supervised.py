@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
+from nndesigner.layers.losses.loss import unit_of
 from nndesigner.objectives.objective import (
     WHOLE,
     Compiled,
@@ -94,13 +95,10 @@ def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
     return tuple(_score(i, head, f" · {head.node.name}" if several else "") for i, head in enumerate(heads))
 
 
-_UNITS = {"character": "character", "word": "word"}
-
-
 def _score(index: int, head: Head, suffix: str) -> Score:
     assert head.target is not None and head.loss is not None
     if not head.aligned:
-        unit = _UNITS.get(head.target.tokenizer.get("unit", "character"), "token")
+        unit = unit_of(head.target)
         return Score(
             head=index, rule="path", suffix=suffix, axis=head.class_axis, blank=head.blank, unit=unit
         )

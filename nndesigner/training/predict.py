@@ -139,6 +139,13 @@ class Predictor:
             result[head.node.name] = said
         return result
 
+    @property
+    def given_fields(self) -> tuple[DataField, ...]:
+        """What has to be given: what the network reads, but for what a decoder writes by itself."""
+        found = writes(self.checked)
+        own = self.checked.inputs[found[0]].field if found is not None else None
+        return tuple(field for field in self.fields if field is not own)
+
     def written(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The same arrays, and what a decoder writes by itself (greedy decoding) as the field that it reads so far:
         instead of what stands there, if anything does. Other networks get back what was given."""

@@ -221,6 +221,12 @@ def written_classes(target: DataField) -> tuple[str, ...]:
     return target.tokens if PAD in target.tokens else (*target.tokens, PAD)
 
 
+def unit_of(target: DataField) -> str:
+    """What one token of a text is: "character", "word", or "token" for parts of words."""
+    unit = target.tokenizer.get("unit", "character")
+    return unit if unit in ("character", "word") else "token"
+
+
 # -- pieces of calls -----------------------------------------------------------------------------------------------
 X, TARGET, LAST = Ref("x"), Ref("target"), Ref("")
 F = "torch.nn.functional."
