@@ -39,7 +39,9 @@ def strips(stride: int = 1, loss: dict[str, Any] | None = None, **plan: Any) -> 
         ("Output", {"loss": "ctc", **(loss or {})}),
     ]
     data = {"samples": 300, "fewest": 1, "most": 3, "gap": 1}
-    return chain("digit_strips", layers, data, **{"epochs": 20, "batch_size": 32, "learning_rate": 0.01, **plan})
+    return chain(
+        "digit_strips", layers, data, **{"epochs": 20, "batch_size": 32, "learning_rate": 0.01, **plan}
+    )
 
 
 @pytest.fixture(scope="module")

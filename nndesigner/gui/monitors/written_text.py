@@ -26,7 +26,7 @@ class Writings(Gallery):
     """What was read, and below or before it what stands there and what was written."""
 
     def second_line(self, sample: Sample) -> str:
-        return tr("not yet") if sample.wrong else tr("right")
+        return tr("wrong") if sample.wrong else tr("right")
 
     def number_of(self, sample: Sample) -> str:
         return ""

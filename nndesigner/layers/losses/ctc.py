@@ -45,7 +45,7 @@ def _ctc(use: LossUse) -> Lowering:
 
 CTC = Loss(
     name="ctc",
-    label="CTC (unaligned tokens)",
+    label="CTC",
     targets=("tokens",),
     form="logits",
     link="softmax",

@@ -14,6 +14,8 @@ from nndesigner.base.problem import Severity
 from nndesigner.check.check import check
 from nndesigner.check.checked import CheckedNetwork
 from nndesigner.compiler.build import build
+from nndesigner.document import edits
+from nndesigner.layers.decoding import best_path
 from tests.networks import Step, chain
 
 PADDED = ("<pad>", "a", "b", "c")
@@ -115,6 +117,58 @@ def test_too_few_steps_are_infinite_unless_they_are_left_out() -> None:
     alone, _ = value_and_slope(network(text(), 4, 4), z[:1], target[:1])
     assert left_out.item() == pytest.approx(alone.item() / 2)
     assert (slope[1] == 0).all() and torch.isfinite(slope).all()
+
+
+def test_steps_after_the_end_of_a_short_sample_count_for_nothing() -> None:
+    """Torch is told the lengths of the inputs; here the blank is certain after them."""
+    series = DataField(
+        name="x", role="input", kind="series", element="float", axes=(("time", 9), ("feature", 5))
+    )
+    lengths = DataField(
+        name="length",
+        role="input",
+        kind="table",
+        element="float",
+        axes=(("feature", 1),),
+        columns=("length",),
+    )
+    document = chain([("SequenceInput", {}), ("Linear", {"out_features": 4})], [series, lengths, text()])
+    for type, name in (
+        ("TableInput", "lengths"),
+        ("LengthMask", "mask"),
+        ("BlankAfterEnd", "end"),
+        ("Output", "said"),
+    ):
+        options = {"loss": "ctc"} if type == "Output" else {}
+        document = document.apply(edits.add_node(document, type, name=name, parameters=options))
+    wires = (
+        ("linear1", "mask", "x"), ("lengths", "mask", "lengths"), ("linear1", "end", "x"), ("mask", "end", "padding"),
+        ("end", "said", "x"),
+    )  # fmt: skip
+    for source, target, port in wires:
+        ends = document.node_named(source), document.node_named(target)
+        assert ends[0] is not None and ends[1] is not None
+        document = document.apply(edits.connect(document, ends[0].id, "y", ends[1].id, port))
+    checked = check(document)
+    assert checked.ok, checked.errors
+    torch.manual_seed(0)
+    module = build(checked)
+    x, ends_at, target = torch.randn(4, 9, 5), torch.tensor([9, 4, 5, 1]), TARGETS
+    inputs = {"x": x, "length": ends_at[:, None].float()}
+    values = module.for_loss(*(inputs[name] for name in module.input_fields))
+    (ours,) = module.losses(values, [target])
+    z = module.get_submodule("linear1")(x)
+    theirs = torch.nn.functional.ctc_loss(
+        z.log_softmax(-1).transpose(0, 1), target, ends_at, torch.tensor([3, 1, 4, 0]), blank=0
+    )
+    torch.testing.assert_close(ours, theirs)
+    weights = list(module.parameters())
+    slopes = [torch.autograd.grad(loss, weights, retain_graph=True) for loss in (ours, theirs)]
+    for ours_, theirs_ in zip(*slopes, strict=True):
+        torch.testing.assert_close(ours_, theirs_)
+    for row, said, end in zip(values[0], z, ends_at.tolist(), strict=True):
+        read_off = best_path(row[None], 2, 0)[0]
+        assert (read_off[:end] == best_path(said[None, :end], 2, 0)[0]).all() and not read_off[end:].any()
 
 
 def test_the_check_says_that_there_are_too_few_steps() -> None:
