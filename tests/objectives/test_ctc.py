@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from nndesigner.base.problem import Refusal
 from nndesigner.check.asking import goes_on, reads_off, writes
 from nndesigner.check.check import check
+from nndesigner.compiler.deploy import exportable
 from nndesigner.document.document import Document
+from nndesigner.exporters import gate
 from nndesigner.objectives.objective import WHOLE
 from nndesigner.protocol import controls
 from nndesigner.runs.store import open_run
@@ -125,6 +128,20 @@ def test_targets_that_take_more_steps_than_there_are_are_refused(tmp_path: Path)
         trainer(document, tmp_path)
     _, result = trained(strips(stride=11, loss={"zero_infinity": True}, epochs=1), tmp_path)
     assert result["state"] == "finished" and "loss" in result["metrics"]["validation"]
+
+
+def test_an_exported_file_says_how_its_text_is_read_off(
+    run: tuple[Path, Document, dict[str, Any]], tmp_path: Path
+) -> None:
+    _, document, _ = run
+    it = trainer(document, tmp_path)
+    made = exportable(it.compiled, it.checked, "strips")
+    assert gate.export(made, "onnx", tmp_path / "strips").path.exists()
+    told = json.loads(made.metadata["outputs"])["output1"]
+    assert told["tokens"][told["blank"]] == "<pad>" and told["tokens"][1:] == list("0123456789")
+    assert "repeats made one" in told["decoding"]
+    text = made.source("strips.safetensors")
+    assert "class 0 (the blank) left out" in text
 
 
 def test_it_is_neither_a_language_model_nor_a_decoder() -> None:
