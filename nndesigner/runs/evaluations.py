@@ -195,8 +195,8 @@ class SampleLine(msgspec.Struct, frozen=True, kw_only=True):
     truth: str = ""
     answer: str = ""
     loss: Number = None
-    """-log p(truth); for numbers the square of the error in units of the target's spread, for a path over steps its edits
-    per token"""
+    """-log p(truth); for numbers the square of the error in units of the target's spread, for a path over steps its
+    edits per token"""
     certain: Number = None
     wrong: bool = True
     preview: dict[str, Any] = {}
