@@ -53,4 +53,28 @@ def masked_letters() -> Drawing:
     return d
 
 
-PROJECTS = {"reverse-sequence": reverse_sequence, "masked-letters": masked_letters}
+def digits_ctc() -> Drawing:
+    d = Drawing("digits-ctc")
+    d.read("digit_strips", HERE, samples=4000)
+    x = d.add("ImageInput", name="strip")
+    for number, (channels, pool) in enumerate(((24, 2), (48, [2, 1]), (64, [2, 1])), 1):
+        x = d.add("Conv2d", x, name=f"conv{number}", out_channels=channels)
+        x = d.add("ReLU", d.add("BatchNorm2d", x, name=f"norm{number}"), name=f"relu{number}")
+        x = d.add("MaxPool2d", x, name=f"pool{number}", kernel_size=pool)
+    x = d.add("Squeeze", x, name="one_row", axis="2")  # channel × height 1 × width → channel × width
+    x = d.add("Permute", x, name="steps", order="2, 1")
+    x = d.add("LSTM", x, name="lstm", hidden_size=64, bidirectional=True, returns="sequence")
+    x = d.add("Linear", x, name="scores", out_features=11)
+    d.add("Output", x, name="digits", target="number", loss="ctc")
+    d.plan(epochs=20, batch_size=64, learning_rate=0.002, best_by="score")
+    d.note(
+        "Reads a strip of handwritten digits as one number, without being told where a digit stands: convolutions,"
+        " the columns of what is left as steps, an LSTM in both directions, and at each step a score for every digit"
+        " and for the blank. CTC sums over all ways to write the number along the steps. Watch “Written text”: what it"
+        " reads beside what is there.\nGraves et al.: Connectionist temporal classification, 2006; Shi, Bai, Yao: An"
+        " end-to-end trainable neural network for image-based sequence recognition (CRNN), 2015."
+    )
+    return d
+
+
+PROJECTS = {"reverse-sequence": reverse_sequence, "masked-letters": masked_letters, "digits-ctc": digits_ctc}

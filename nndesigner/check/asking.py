@@ -18,7 +18,7 @@ def goes_on(checked: CheckedNetwork) -> tuple[DataField, Head] | None:
         target = head.target
         if target is None or target.name == fields[0].name:
             continue  # a text that is compared with itself says nothing of what comes next
-        if target.kind == "tokens" and target.tokens == fields[0].tokens:
+        if target.kind == "tokens" and target.tokens == fields[0].tokens and head.aligned:
             return (fields[0], head) if head.arriving.rank == 3 else None
     return None
 
@@ -33,7 +33,7 @@ def writes(checked: CheckedNetwork) -> tuple[int, Head] | None:
         return None
     for head in checked.heads:
         target = head.target
-        if target is None or target.kind != "tokens" or head.arriving.rank != 3:
+        if target is None or target.kind != "tokens" or head.arriving.rank != 3 or not head.aligned:
             continue
         for place, node in enumerate(checked.inputs):
             field = node.field
@@ -42,6 +42,11 @@ def writes(checked: CheckedNetwork) -> tuple[int, Head] | None:
             if field.tokens[: len(target.tokens)] == target.tokens:
                 return place, head
     return None
+
+
+def reads_off(checked: CheckedNetwork) -> Head | None:
+    """The head whose best path over the steps is a text (CTC); else None."""
+    return next((head for head in checked.heads if not head.aligned and head.target is not None), None)
 
 
 def layers_with_maps(checked: CheckedNetwork) -> list[Inner]:

@@ -18,7 +18,7 @@ from nndesigner.document.records import Node
 from nndesigner.layers.declaration import Layer, Use, class_axis
 from nndesigner.layers.inputs import field_of
 from nndesigner.layers.losses.catalogue import NONE
-from nndesigner.layers.losses.loss import Loss, LossUse, class_weights, ignored
+from nndesigner.layers.losses.loss import Loss, LossUse, blank_of, class_weights, ignored
 
 Place = tuple[str, str]
 """(node id, port name)"""
@@ -129,7 +129,19 @@ class Head:
             options=options,
             class_weights=class_weights(options, target) if target is not None else None,
             ignore=ignored(options, target) if target is not None else None,
+            blank=self.blank,
         )
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the answer says at each place of the target what stands there; if not, a path over its own steps
+        writes the target (CTC)."""
+        return self.loss is None or self.loss.aligned
+
+    @property
+    def blank(self) -> int:
+        """The class that writes nothing, of an answer that is not aligned with its target."""
+        return blank_of(self.target) if self.target is not None and not self.aligned else 0
 
     @property
     def threshold(self) -> float:

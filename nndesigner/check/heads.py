@@ -18,10 +18,11 @@ from nndesigner.base.text import listing, tr
 from nndesigner.check import own_code
 from nndesigner.check.checked import CheckedNode, Head, Place
 from nndesigner.check.free_sizes import follow_data
+from nndesigner.check.steps import too_few_steps
 from nndesigner.document.document import Document
 from nndesigner.layers.losses import own
 from nndesigner.layers.losses.catalogue import LOSSES, NONE, default_loss
-from nndesigner.layers.losses.loss import Loss, OptionError
+from nndesigner.layers.losses.loss import Loss, OptionError, written_classes
 
 
 def head(
@@ -213,8 +214,10 @@ def _fit(
                 follow_data(nodes, axis.size),
             )
         ]
-    expected = _expected(made)
     arrived = [size.bind(in_data).value for size in made.arriving.sizes[1:]]
+    if not loss.aligned:
+        return _fit_steps(document, made, nodes, where, arrived)
+    expected = _expected(made)
     if arrived == expected:
         return []
     wanted = " × ".join(["N", *map(str, expected)])
@@ -229,6 +232,40 @@ def _fit(
                 name=target.name,
                 what=what,
                 want=wanted,
+                have=made.arriving,
+            ),
+            _remedies(document, made, nodes, arrived, expected),
+        )
+    ]
+
+
+def _fit_steps(
+    document: Document,
+    made: Head,
+    nodes: Mapping[str, CheckedNode],
+    where: Where,
+    arrived: list[int | None],
+) -> list[Problem]:
+    """Whether scores at each step, of every token and the blank, arrive, and at enough steps for the target."""
+    assert made.target is not None
+    classes = len(written_classes(made.target))
+    time = 2 if made.class_axis == 1 else 1
+    fits = made.arriving.rank == 3
+    if fits and made.width == classes:
+        return too_few_steps(made, arrived[time - 1], where)
+    expected = [*made.target.sizes, classes]
+    if fits:
+        expected = [classes if i == made.class_axis - 1 else size or 0 for i, size in enumerate(arrived)]
+    return [
+        Problem(
+            Severity.ERROR,
+            "output-shape",
+            where,
+            tr(
+                "CTC reads a score at every step for each token of “{name}” and for the blank, N × steps × {classes};"
+                " {have} arrives.",
+                name=made.target.name,
+                classes=classes,
                 have=made.arriving,
             ),
             _remedies(document, made, nodes, arrived, expected),

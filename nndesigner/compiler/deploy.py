@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from nndesigner.check.checked import CheckedNetwork, Head
 from nndesigner.compiler.build import CompiledNetwork, raw_inputs, with_preparation
 from nndesigner.compiler.source import source
 from nndesigner.exporters.exporter import Exportable, Training
+from nndesigner.layers.losses.loss import written_classes
 
 
 def exportable(
@@ -84,7 +86,7 @@ def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
             "tokens": list(field.tokens) if field else [],
             "preparation": field.preparation if field else {},
         }
-    outputs = {
+    outputs: dict[str, dict[str, Any]] = {
         head.node.name: {
             "target": head.target.name if head.target else "",
             "classes": list(head.told.classes) if head.told else [],
@@ -93,6 +95,15 @@ def metadata(checked: CheckedNetwork, project: bytes) -> dict[str, str]:
         }
         for head in checked.heads
     }
+    for head in checked.heads:
+        if head.told is not None and head.told.kind == "tokens":
+            outputs[head.node.name]["tokens"] = list(head.told.tokens)
+        if head.told is not None and not head.aligned:
+            outputs[head.node.name] |= {
+                "tokens": list(written_classes(head.told)),
+                "blank": head.blank,
+                "decoding": "best path: the largest class of each step, repeats made one, blanks left out",
+            }
     found = {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs)}
     if project:
         found["project"] = project.decode("utf-8")

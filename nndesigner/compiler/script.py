@@ -31,7 +31,12 @@ from nndesigner.compiler.code import (
 )
 from nndesigner.compiler.custom_source import Custom, gathered
 from nndesigner.compiler.layout import layout
-from nndesigner.compiler.script_functions import count_functions, judge_functions, prepare_functions
+from nndesigner.compiler.script_functions import (
+    COUNTERS,
+    count_functions,
+    judge_functions,
+    prepare_functions,
+)
 from nndesigner.compiler.source import (
     axes_words,
     block_classes,
@@ -46,9 +51,19 @@ from nndesigner.layers import extensions
 from nndesigner.layers.custom import CUSTOM_TYPE
 from nndesigner.layers.losses.own import code_of as loss_code
 from nndesigner.objectives.catalogue import objective
-from nndesigner.objectives.objective import Score
+from nndesigner.objectives.objective import WHOLE, Score
 
-RESERVED = ("Accuracy", "Errors", "Means", "Path", "Preparation", "Loss", "OrderedDict", "Together")
+RESERVED = (
+    "Accuracy",
+    "Written",
+    "Errors",
+    "Means",
+    "Path",
+    "Preparation",
+    "Loss",
+    "OrderedDict",
+    "Together",
+)
 """class names that the script has besides those of the network"""
 SCRIPT = {
     "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "math": "math", "csv": "csv",
@@ -61,6 +76,7 @@ BEGIN = "begin/"
 _CALLS = frozenset(
     {
         "Accuracy",
+        "Written",
         "Errors",
         "Preparation",
         "Loss",
@@ -140,7 +156,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *block_classes(trained, made, taken),
         network_class(trained, made, title, docstring=_docstring(trained), prepared=True),
     ]
-    scored = sorted({"Errors" if score.rule == "error" else "Accuracy" for score in scores})
+    scored = sorted({COUNTERS.get(score.rule, "Accuracy") for score in scores})
     prepare = prepare_functions(inputs, targets, made)
     losses = _own_losses(checked, [*network, *prepare], plan, known)
     made.custom = losses.names
@@ -156,7 +172,7 @@ def script(checked: CheckedNetwork, plan: Mapping[str, Any], known: Rehearsed, d
         *judge,
         *(script_augmentation.texts(changes) if changes is not None else ()),
         script_text.MEANS,
-        *(script_text.ACCURACY if name == "Accuracy" else script_text.ERRORS for name in scored),
+        *(getattr(script_text, name.upper()) for name in scored),
         *count_functions(scores),
         *([script_text.CHANNELS_LAST] if plan["channels_last"] else []),
         _make_model(title, known, bool(plan["channels_last"])),
@@ -592,5 +608,6 @@ def _score_of(plan: Mapping[str, Any], scores: Sequence[Score]) -> ast.stmt:
     elif plan["best_by"] == "score":
         suffix = scores[0].suffix
         answer = call("metrics.get", constant(f"r2{suffix}"), answer)
-        answer = call("metrics.get", constant(f"accuracy{suffix}"), answer)
+        name = WHOLE if scores[0].rule == "path" else "accuracy"
+        answer = call("metrics.get", constant(f"{name}{suffix}"), answer)
     return function("score_of", ["metrics"], [told, ast.Return(answer)])

@@ -155,13 +155,19 @@ def _sum(shares: Sequence[float]) -> ast.expr:
     return total
 
 
+COUNTERS = {"error": "Errors", "path": "Written"}
+"""the class of `script_text` that counts by a rule; for other rules it is "Accuracy" """
+
+
 def count_functions(scores: Sequence[Score]) -> list[ast.stmt]:
     """`make_scores()` and `count(scores, outputs, targets)`."""
     made: list[ast.expr] = []
     counted: list[ast.stmt] = []
     for score in scores:
-        kind = "Errors" if score.rule == "error" else "Accuracy"
-        made.append(call(kind, *([constant(score.suffix)] if score.suffix else [])))
+        told: list[str | int] = [score.suffix] if score.suffix else []
+        if score.rule == "path":
+            told = [score.axis, score.blank, score.unit, *told]
+        made.append(call(COUNTERS.get(score.rule, "Accuracy"), *map(constant, told)))
         output = ast.Subscript(dotted("outputs"), constant(score.head), ast.Load())
         target = ast.Subscript(dotted("targets"), constant(score.head), ast.Load())
         add = ast.Attribute(
@@ -201,6 +207,8 @@ def _counted(score: Score, output: ast.expr, target: ast.expr) -> list[ast.expr]
         else:
             scale = call("torch.tensor", constant(score.scale), device=dotted("DEVICE"))
         return [ast.BinOp(error, ast.Mult(), scale), ast.BinOp(target, ast.Mult(), scale)]
+    if score.rule == "path":
+        return [output, target]
     if score.rule == "threshold":
         shaped = method(output, "reshape", ast.Attribute(target, "shape", ast.Load()))
         yes = ast.Compare(shaped, [ast.Gt()], [constant(score.threshold)])

@@ -80,6 +80,48 @@ class Accuracy:
         return {self.name: self.right / self.judged} if self.judged else {}
 '''
 
+WRITTEN = '''\
+class Written:
+    """What the best path over the steps writes: the share that is right from end to end, and edits per token wanted."""
+
+    def __init__(self, axis, blank, unit, suffix=""):
+        self.axis, self.blank = axis, blank
+        self.names = f"accuracy · whole sequence{suffix}", f"{unit} error rate{suffix}"
+        self.right = self.edits = self.tokens = self.judged = 0
+
+    def add(self, output, wanted):
+        edits = self.distances(self.path(output), wanted)
+        self.right += int(torch.count_nonzero(edits == 0))
+        self.edits += int(edits.sum())
+        self.tokens += int(torch.count_nonzero(wanted != self.blank))
+        self.judged += len(wanted)
+
+    def path(self, output):
+        """The likeliest class of each step, repeats made one, blanks left out; blanks fill up the end."""
+        path = output.movedim(self.axis, -1).argmax(dim=-1)
+        said = path != self.blank
+        said[:, 1:] &= path[:, 1:] != path[:, :-1]
+        steps = path.shape[1]
+        to = torch.where(said, said.cumsum(dim=1) - 1, steps)
+        return path.new_full((len(path), steps + 1), self.blank).scatter_(1, to, path)[:, :steps]
+
+    def distances(self, written, wanted):
+        """Levenshtein's edit distance, row by row for all samples at once."""
+        count = (written != self.blank).sum(dim=1)
+        places = torch.arange(wanted.shape[1] + 1, device=wanted.device)
+        row = places.expand(len(wanted), -1)
+        for step in range(int(count.max())):
+            replaced = row[:, :-1] + (written[:, step, None] != wanted)
+            best = torch.cat((row[:, :1] + 1, torch.minimum(row[:, 1:] + 1, replaced)), dim=1)
+            best = (best - places).cummin(dim=1).values + places
+            row = torch.where((step < count)[:, None], best, row)
+        return row.gather(1, (wanted != self.blank).sum(dim=1)[:, None]).squeeze(1)
+
+    def results(self):
+        found = {self.names[0]: self.right / self.judged} if self.judged else {}
+        return found | ({self.names[1]: self.edits / self.tokens} if self.tokens else {})
+'''
+
 ERRORS = '''\
 class Errors:
     """How far numbers are off, in the units of the target: MAE, RMSE and R² = 1 - Σ(y - t)² / Σ(t - mean t)²."""

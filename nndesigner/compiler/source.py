@@ -171,8 +171,19 @@ def _docstring(checked: CheckedNetwork) -> str:
     for node in checked.inputs:
         raw = tr(", raw values") if ClassSource.prepared(node) else ""
         lines.append(f"{node.name}: {axes_words(node.outputs['y'])}{raw}")
-    lines += [f"{head.node.name}: {axes_words(head.arriving)}" for head in checked.heads]
+    for head in checked.heads:
+        lines.append(f"{head.node.name}: {axes_words(head.arriving)}")
+        if not head.aligned:
+            lines += _how_to_read(head)
     return textwrap.indent("\n".join(lines), "    ").strip() + "\n    "
+
+
+def _how_to_read(head: Head) -> list[str]:
+    """The best path in words, for an output that is a path over steps."""
+    return [
+        tr("    the text: the class with the largest value at each step, repeats made one,"),
+        tr("    class {blank} (the blank) left out", blank=head.blank),
+    ]
 
 
 def axes_words(type: object) -> str:

@@ -33,7 +33,8 @@ def answer_table(
 
 
 def answer_rows(name: str, answer: Mapping[str, Any], most: int | None) -> tuple[list[str], list[list[Any]]]:
-    """A header and a row per sample: its number, its class where there are classes, its numbers (`most` of them).
+    """A header and a row per sample: its number, its text where it is one, its class where there are classes, its
+    numbers (`most` of them).
 
     With more numbers than `most` a class comes with its own probability only.
     """
@@ -41,6 +42,8 @@ def answer_rows(name: str, answer: Mapping[str, Any], most: int | None) -> tuple
     flat = values.reshape(len(values), -1)
     header = ["sample"]
     rows: list[list[Any]] = [[i] for i in range(len(values))]
+    if "text" in answer:
+        return [*header, name], [[i, text] for i, text in enumerate(answer["text"])]
     if "class" in answer:
         names = class_names(answer["class"], answer["classes"]).reshape(len(values), -1)
         header.append(name)

@@ -18,7 +18,8 @@ from nndesigner.data.tokens import text_of
 
 SAMPLES = 8
 MOST_PIXELS = 32
-"""along each side of a thumbnail"""
+"""along each side of a thumbnail; of a strip, which is lower, as many in all"""
+MOST_STRIP = 256
 MOST_MASKED = 48
 MOST_COLUMNS = 32
 MOST_POINTS = 64
@@ -42,7 +43,8 @@ def thumbnails(
 ) -> tuple[dict[str, Any], ...]:
     """`DataField.thumbnails`: for each chosen sample a dict with `sample` (its number), `kind`, and by kind
 
-    - image: `channels`, `height`, `width` (≤ 32) and `pixels`, base64 of uint8 in that axis order;
+    - image: `channels`, `height`, `width` (≤ 32 each, a strip with as many pixels in all) and `pixels`, base64 of uint8
+      in that axis order;
     - table: `values`, a number, a category's name or None per column; number: `values`;
     - series: `points`, a list per feature;  tokens: `text`;  class: `code` and `label`, or where there is a class at
       every position `height`, `width` (≤ 48) and `codes`, base64 of uint8.
@@ -86,8 +88,9 @@ def _image(field: DataField, value: Array) -> dict[str, Any]:
     """One image (channel, height, width), at most four channels of it, shrunk by averaging to at most 32 × 32."""
     x = value[: 4 if len(value) in (3, 4) else 1].astype(np.float64)
     for axis in (1, 2):
-        if x.shape[axis] > MOST_PIXELS:
-            edges = np.linspace(0, x.shape[axis], MOST_PIXELS + 1).astype(np.int64)
+        most = min(max(MOST_PIXELS, MOST_PIXELS**2 // value.shape[3 - axis]), MOST_STRIP)
+        if x.shape[axis] > most:
+            edges = np.linspace(0, x.shape[axis], most + 1).astype(np.int64)
             sizes = np.diff(edges).reshape([-1 if a == axis else 1 for a in range(3)])
             x = np.add.reduceat(x, edges[:-1], axis=axis) / sizes
     low, high = (0.0, 255.0) if value.dtype == np.uint8 else _range(field)

@@ -64,36 +64,39 @@ class ImageStrip(QWidget):
     """A row of images with a word below each, as many as there is room for."""
 
     EDGE = 72
+    STRIP = (228, 36)
+    """width and height of the room for a picture that is much wider than high"""
 
     def __init__(self, images: Sequence[QImage], words: Sequence[str]) -> None:
         super().__init__()
         self._images, self._words = tuple(images), tuple(words)
-        self._height = self.EDGE + (26 if any(words) else 2)
+        strips = bool(images) and all(image.width() > 3 * image.height() for image in images)
+        self._room = QSize(*self.STRIP) if strips else QSize(self.EDGE, self.EDGE)
+        self._height = self._room.height() + (26 if any(words) else 2)
         self.setMinimumHeight(self._height)
-        self.setMinimumWidth(self.EDGE + 2)
+        self.setMinimumWidth(self._room.width() + 2)
 
     def sizeHint(self) -> QSize:
-        return QSize(len(self._images) * (self.EDGE + 10), self._height)
+        return QSize(len(self._images) * (self._room.width() + 10), self._height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         theme = shown_theme()
+        wide, high = self._room.width(), self._room.height()
         for i, image in enumerate(self._images):
-            x = i * (self.EDGE + 10)
-            if x + self.EDGE > self.width():
+            x = i * (wide + 10)
+            if x + wide > self.width():
                 break
-            size = image.size().scaled(self.EDGE, self.EDGE, Qt.AspectRatioMode.KeepAspectRatio)
+            size = image.size().scaled(self._room, Qt.AspectRatioMode.KeepAspectRatio)
             target = QRectF(0, 0, size.width(), size.height())
-            target.moveCenter(QPointF(x + self.EDGE / 2, self.EDGE / 2))
+            target.moveCenter(QPointF(x + wide / 2, high / 2))
             painter.drawImage(target, image)  # without smoothing: a pixel of the data is a pixel
             painter.setPen(QColor(theme.border))
             painter.drawRect(target.adjusted(0.5, 0.5, -0.5, -0.5))
             if i < len(self._words):
                 painter.setPen(QColor(theme.muted))
-                box = QRectF(x - 4, self.EDGE + 4, self.EDGE + 8, 20)
-                text = self.fontMetrics().elidedText(
-                    self._words[i], Qt.TextElideMode.ElideRight, self.EDGE + 8
-                )
+                box = QRectF(x - 4, high + 4, wide + 8, 20)
+                text = self.fontMetrics().elidedText(self._words[i], Qt.TextElideMode.ElideRight, wide + 8)
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), text)
         painter.end()
 

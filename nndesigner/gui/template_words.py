@@ -53,6 +53,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "Sequence to sequence",
             "Reads a word and writes it backwards, letter by letter",
         ),
+        "digits-ctc": (
+            "Read a row of digits",
+            "CTC: a number out of a strip, without being told where a digit stands",
+        ),
         "masked-letters": ("Masked letters", "A small BERT tells which letters are hidden"),
         "characters-transformer": ("Write like a book", "A small transformer over characters"),
     },

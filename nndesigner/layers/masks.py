@@ -1,4 +1,5 @@
-"""Masks of sequences: which steps only fill up, which lie too far away; and the mean over what is left.
+"""Masks of sequences: which steps only fill up, which lie too far away; the mean over what is left, and scores that end
+where their sequence does.
 
 As everywhere in torch, true means: not looked at.
 """
@@ -9,6 +10,7 @@ from nndesigner.base.fields import IntField
 from nndesigner.base.shapes import Axis, TensorType, tensor
 from nndesigner.base.text import tr
 from nndesigner.layers.declaration import (
+    Buffer,
     Call,
     Constant,
     InsertBefore,
@@ -17,8 +19,10 @@ from nndesigner.layers.declaration import (
     Port,
     Ref,
     Sample,
+    SetParameter,
     ShapeError,
     Use,
+    fixed,
 )
 from nndesigner.layers.recurrent import expect_sequence
 
@@ -237,12 +241,13 @@ WINDOW_MASK = Layer(
 _MEAN = "Masked mean"
 
 
-def _mean(use: Use) -> dict[str, TensorType]:
-    x = expect_sequence(use, _MEAN)
+def _masked(use: Use, layer: str) -> TensorType:
+    """The sequence that arrives together with a mask over its steps. Raises ShapeError."""
+    x = expect_sequence(use, layer)
     padding = use.inputs["padding"]
     if padding.element != "bool":
         raise ShapeError(
-            tr("{layer} needs truth values (true: left out) at “padding”.", layer=_MEAN),
+            tr("{layer} needs truth values (true: left out) at “padding”.", layer=layer),
             port="padding",
             suggestions=(InsertBefore("PaddingMask", "padding", tr("Insert a Padding mask")),)
             if padding.element == "int" and padding.sizes == x.sizes[:2]
@@ -257,6 +262,11 @@ def _mean(use: Use) -> dict[str, TensorType]:
             ),
             port="padding",
         )
+    return x
+
+
+def _mean(use: Use) -> dict[str, TensorType]:
+    x = _masked(use, _MEAN)
     return {"y": x.with_axes(x.axes[0], Axis("feature", x.sizes[2]))}
 
 
@@ -295,5 +305,83 @@ MASKED_MEAN = Layer(
             names={"N": 2, "T": 5},
         ),
         Sample(inputs={"x": tensor(time=4, feature=2), "padding": tensor("bool", time=4)}),
+    ),
+)
+
+
+# -- ends of scores ------------------------------------------------------------------------------------------------
+_END = "Blank after the end"
+NEVER = -1e4
+"""a score whose probability is 0 in 32 bit, and which still is a number in 16"""
+
+
+def _ended(use: Use) -> dict[str, TensorType]:
+    x = _masked(use, _END)
+    classes = fixed(x.axes[2], _END)
+    if use["blank"] >= classes:
+        raise ShapeError(
+            tr(
+                "The blank is class {blank}, but only {classes} scores arrive, numbered from 0.",
+                blank=use["blank"],
+                classes=classes,
+            ),
+            parameter="blank",
+            suggestions=(SetParameter("blank", classes - 1, tr("Take the last class")),),
+        )
+    return {"y": x}
+
+
+def _lower_ended(use: Use) -> Lowering:
+    classes = fixed(use.x.axes[2], _END)
+    row = tuple(0.0 if i == use["blank"] else NEVER for i in range(classes))
+    return Lowering(
+        buffers={"end": Buffer(values=row)},
+        calls=(
+            Call(target=".unsqueeze", args=(Ref("padding"), -1), step="columns"),
+            Call(target="torch.where", args=(Ref("columns"), Ref("@end"), Ref("x"))),
+        ),
+    )
+
+
+BLANK_AFTER_END = Layer(
+    type="BlankAfterEnd",
+    label=_END,
+    group="Attention",
+    stem="end",
+    summary="Scores for CTC that say nothing after the end of a sequence.",
+    help="For series of unlike lengths that CTC reads texts from: at the steps that only fill up, the blank is certain."
+    " The loss is then that of the true length (input_lengths of torch), and nothing is read off behind the end. Wire a"
+    " Length mask over the same steps to “padding”; where strides or pools shorten the series, divide the lengths by as"
+    " much before.",
+    formula="y[n, t, c] = x[n, t, c] where padding is false; else 0 for the blank and −10000 for all others",
+    reference="Graves et al., Connectionist temporal classification, 2006",
+    synonyms=("CTC", "input lengths", "variable length", "sequence length", "mask"),
+    common=False,
+    inputs=(
+        Port("x", help="scores (batch × steps × classes), before a softmax"),
+        Port("padding", help="true at the steps that only fill up (from a Length mask)"),
+    ),
+    parameters=(
+        IntField(
+            name="blank",
+            label="Blank",
+            default=0,
+            minimum=0,
+            maximum=9_999_999,
+            help="The number of the class that writes nothing: that of the token <pad>, mostly 0; the last class where"
+            " the target has no such token.",
+        ),
+    ),
+    infer=_ended,
+    lower=_lower_ended,
+    card=lambda values: f"= {values['blank']}",
+    samples=(
+        Sample(
+            inputs={"x": tensor(time="T", feature=3), "padding": tensor("bool", time="T")},
+            names={"N": 2, "T": 5},
+        ),
+        Sample(
+            values={"blank": 1}, inputs={"x": tensor(time=4, feature=2), "padding": tensor("bool", time=4)}
+        ),
     ),
 )

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from nndesigner.base.data_field import DataField
 from nndesigner.check.checked import CheckedNetwork, CheckedNode, Head
 from nndesigner.data.preparation import restore
-from nndesigner.layers.losses.catalogue import NONE
+from nndesigner.layers.losses.catalogue import LOSSES, NONE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,9 +24,14 @@ Judged = Sequence[tuple[Sequence["Tensor"], Sequence["Tensor"]]]
 
 
 def tells_classes(node: CheckedNode) -> bool:
-    """Whether an output is compared with classes."""
+    """Whether an output is compared with classes, each at its own place."""
     field = target_of(node)
-    return field is not None and field.kind in ("class", "tokens")
+    return field is not None and field.kind in ("class", "tokens") and _aligned(node)
+
+
+def _aligned(node: CheckedNode) -> bool:
+    loss = LOSSES.get(node.use.values.get("loss", "")) if node.use is not None else None
+    return loss is None or loss.aligned
 
 
 def tells_numbers(node: CheckedNode) -> bool:

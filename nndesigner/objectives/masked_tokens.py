@@ -18,7 +18,7 @@ from nndesigner.objectives import supervised
 from nndesigner.objectives.objective import Compiled, Objective, Outcome, Score, Turn, Way
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Generator, Tensor
 
 HIDDEN, RANDOM = 0.8, 0.1
 """of the chosen tokens: replaced by the mask, by a random token"""
@@ -26,7 +26,7 @@ ACCURACY = "accuracy · masked"
 PAD = "<pad>"
 
 
-def _text(checked: CheckedNetwork) -> tuple[int, CheckedNode, Head] | None:
+def masked_text(checked: CheckedNetwork) -> tuple[int, CheckedNode, Head] | None:
     """The input whose text is masked, its number, and the output that is compared with it."""
     for head in checked.heads:
         if head.target is None or head.target.kind != "tokens" or not reconstructs(checked, head):
@@ -40,7 +40,7 @@ def _text(checked: CheckedNetwork) -> tuple[int, CheckedNode, Head] | None:
 def _why_not(checked: CheckedNetwork) -> str:
     if reason := supervised.why_not(checked):
         return reason
-    found = _text(checked)
+    found = masked_text(checked)
     if found is None:
         return tr(
             "A masked text is compared with itself: read tokens, and choose the same field as the target of an output."
@@ -62,28 +62,30 @@ def _why_not(checked: CheckedNetwork) -> str:
     return ""
 
 
-def masked(text: Tensor, share: float, tokens: int, pad: int | None = None) -> tuple[Tensor, Tensor]:
+def masked(
+    text: Tensor, share: float, tokens: int, pad: int | None = None, generator: Generator | None = None
+) -> tuple[Tensor, Tensor]:
     """(n, time) token codes → what the network sees, and at which places it is judged (bool).
 
     In each text `share` of the places are judged, one at least, and none that only fills up (`pad`). `tokens` is the
-    number of tokens of the data, and the code of the mask.
+    number of tokens of the data, and the code of the mask. `generator` draws, torch's own without one.
     """
     import torch
 
-    rank = torch.rand(text.shape, device=text.device)
+    rank = torch.rand(text.shape, device=text.device, generator=generator)
     if pad is not None:
         rank = rank.masked_fill(text == pad, -1.0)
     count = max(1, round(share * text.shape[1]))
     best = rank.topk(count, dim=1)
     judged = torch.zeros_like(text, dtype=torch.bool).scatter_(1, best.indices, best.values >= 0)
-    what = torch.rand(text.shape, device=text.device)
+    what = torch.rand(text.shape, device=text.device, generator=generator)
     seen = torch.where(judged & (what < HIDDEN), tokens, text)
-    drawn = torch.randint(tokens, text.shape, device=text.device)
+    drawn = torch.randint(tokens, text.shape, device=text.device, generator=generator)
     return torch.where(judged & (what >= HIDDEN) & (what < HIDDEN + RANDOM), drawn, seen), judged
 
 
 def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
-    found = _text(checked)
+    found = masked_text(checked)
     assert found is not None  # why_not refuses other networks
     place, node, head = found
     assert node.field is not None

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+WHOLE = "accuracy · whole sequence"
+"""the share of the answers of several tokens that are right from end to end (exact match)"""
+
+
 class Compiled(Protocol):
     """What an objective asks of the compiled model."""
 
@@ -156,11 +160,12 @@ class Score:
     """What is counted for one head.
 
     `rule` is "largest" (the class with the largest value along `axis` against an int64 target), "threshold" (a single
-    value above `threshold` against 0 or 1) or "error" (numbers; `scale` turns an error into the target's own units,
-    one factor or one per entry of the target's last axis; `link` makes the answer of what the loss reads, along `axis`:
-    see `Loss.link`). `suffix` follows the metric's name where there are several heads. A target of `ignore` is not
-    counted. Of a target with a class at every place, `regions` names the classes: their intersection over union is
-    counted then (`training/metrics.py`).
+    value above `threshold` against 0 or 1), "path" (what the best path over the steps writes, without the token
+    `blank`, against a target that `blank` fills up; `unit` is what its tokens are) or "error" (numbers; `scale` turns
+    an error into the target's own units, one factor or one per entry of the target's last axis; `link` makes the answer
+    of what the loss reads, along `axis`: see `Loss.link`). `suffix` follows the metric's name where there are several
+    heads. A target of `ignore` is not counted. Of a target with a class at every place, `regions` names the classes:
+    their intersection over union is counted then (`training/metrics.py`).
     """
 
     head: int
@@ -172,6 +177,8 @@ class Score:
     link: str = ""
     ignore: int | None = None
     regions: tuple[str, ...] = ()
+    blank: int = 0
+    unit: str = "token"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ greedy decoding: it begins with <start>, and the likeliest token of each place i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,12 @@ from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.check.asking import writes
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.layers.decoding import greedy
 from nndesigner.objectives import supervised
-from nndesigner.objectives.objective import Compiled, Objective, Outcome, Turn, Way
+from nndesigner.objectives.objective import WHOLE, Compiled, Objective, Outcome, Turn, Way
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-WHOLE = "accuracy · whole sequence"
 
 
 def _why_not(checked: CheckedNetwork) -> str:
@@ -34,30 +33,6 @@ def _why_not(checked: CheckedNetwork) -> str:
             " long as the target of the output, such as “so far” of text pairs."
         )
     return ""
-
-
-def greedy(
-    answers: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor], place: int, head: int, axis: int
-) -> Tensor:
-    """What the network writes by itself: (samples, steps) token codes.
-
-    `answers` is the network: its inputs → a value for each head. The input at `place` reads what is written so far,
-    (samples, steps) with the code of <start> first: nothing else of it is used. `head` writes, with its classes along
-    `axis`. The network runs once for each step.
-    """
-    import torch
-
-    given = list(inputs)
-    written = given[place][:, :1].repeat(1, given[place].shape[1])
-    codes = []
-    for step in range(written.shape[1]):
-        given[place] = written
-        code = answers(*given)[head].movedim(axis, -1)[:, step].argmax(dim=-1)
-        codes.append(code)
-        if step + 1 < written.shape[1]:
-            written = written.clone()
-            written[:, step + 1] = code
-    return torch.stack(codes, dim=1)
 
 
 def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from nndesigner.base.fields import Values
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork, Head
+from nndesigner.layers.losses.loss import unit_of
 from nndesigner.objectives.objective import (
+    WHOLE,
     Compiled,
     Objective,
     Outcome,
@@ -84,7 +86,8 @@ def _judged(compiled: Compiled, values: tuple[Tensor, ...], targets: Sequence[Te
 
 def _begin(compiled: Compiled, checked: CheckedNetwork, values: Values) -> Way:
     judged = partial(judge, compiled)
-    return Way(turns=(Turn(judge=judged),), judge=judged, parts=compiled.parts)
+    score = "" if checked.heads[0].aligned else f"{WHOLE}{scores(checked.heads)[0].suffix}"
+    return Way(turns=(Turn(judge=judged),), judge=judged, parts=compiled.parts, score=score)
 
 
 def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
@@ -94,6 +97,11 @@ def scores(heads: Sequence[Head]) -> tuple[Score, ...]:
 
 def _score(index: int, head: Head, suffix: str) -> Score:
     assert head.target is not None and head.loss is not None
+    if not head.aligned:
+        unit = unit_of(head.target)
+        return Score(
+            head=index, rule="path", suffix=suffix, axis=head.class_axis, blank=head.blank, unit=unit
+        )
     if head.target.kind in ("class", "tokens"):
         regions = head.target.classes if head.target.axes else ()
         if head.width == 1:

@@ -26,6 +26,9 @@ PARTS = ("test", "validation", "train")
 """in the order in which they say most of a network"""
 VERSION = 1
 Number = float | None
+GREEDY, PATH, MASKED = "greedy", "path", "masked"
+"""`OutputResult.asked`: a decoder read what it wrote itself, always the likeliest token; a text was read off by the
+best path over steps; tokens were hidden, and only they were judged"""
 
 
 class ClassLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +167,18 @@ class NumberScores(msgspec.Struct, frozen=True, kw_only=True):
     """of the first 8 numbers, consecutive samples in their order in time; () where the data is no series"""
 
 
+class SequenceScores(msgspec.Struct, frozen=True, kw_only=True):
+    """How good answers of several tokens are as wholes. `judged` counts them, `exact` is the share that is right from
+    end to end. Where answers are as long as they please, `error_rate` is Σ edits / Σ `tokens` wanted (edit distance:
+    Levenshtein 1966), counted in what `unit` says: "character", "word" or "token"."""
+
+    judged: int
+    exact: Number = None
+    error_rate: Number = None
+    tokens: int = 0
+    unit: str = "token"
+
+
 class GroupLine(msgspec.Struct, frozen=True, kw_only=True):
     """The metrics of the samples of one group, by name; the same names for every group of an output."""
 
@@ -180,14 +195,16 @@ class SampleLine(msgspec.Struct, frozen=True, kw_only=True):
     truth: str = ""
     answer: str = ""
     loss: Number = None
-    """-log p(truth); for numbers the square of the error in units of the target's spread"""
+    """-log p(truth); for numbers the square of the error in units of the target's spread, for a path over steps its
+    edits per token"""
     certain: Number = None
     wrong: bool = True
     preview: dict[str, Any] = {}
 
 
 class OutputResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One output of the network against its target: `classes` or `numbers`."""
+    """One output of the network against its target: `classes`, `numbers` or, where it is a path over steps, only
+    `sequences`, which a decoder that writes by itself has besides."""
 
     name: str
     target: str
@@ -195,6 +212,9 @@ class OutputResult(msgspec.Struct, frozen=True, kw_only=True):
     """of the target: "class", "tokens", "number", "series", "image" """
     classes: ClassScores | None = None
     numbers: NumberScores | None = None
+    sequences: SequenceScores | None = None
+    asked: str = ""
+    """GREEDY, PATH or MASKED; "" where the network was asked as the data stands"""
     groups: tuple[GroupLine, ...] = ()
     worst: tuple[SampleLine, ...] = ()
     """the largest losses first"""

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 
 from nndesigner.base.text import tr
 from nndesigner.runs.evaluations import (
+    GREEDY,
+    MASKED,
+    PATH,
     ClassScores,
     NumberLine,
     NumberScores,
@@ -23,11 +26,17 @@ Table = tuple[list[str], Rows]
 
 def summary_rows(output: OutputResult) -> Rows:
     """[name, value] of everything that is one number."""
-    classes, numbers = output.classes, output.numbers
-    own: Rows = [[name, value] for name, value in output.own.items() if value is not None]
+    classes, numbers, whole = output.classes, output.numbers, output.sequences
+    rows: Rows = []
+    if whole is not None:
+        rows += [
+            [tr("sequences"), whole.judged],
+            [tr("exact match"), whole.exact],
+            [tr("{unit} error rate", unit=tr(whole.unit)), whole.error_rate],
+        ]
     if classes is not None:
         tokens = output.kind == "tokens"
-        rows: Rows = [
+        rows += [
             [tr("tokens") if tokens else tr("samples"), classes.judged],
             [tr("token accuracy") if tokens else tr("accuracy"), classes.accuracy],
             [tr("mean IoU"), classes.mean_iou],
@@ -42,12 +51,29 @@ def summary_rows(output: OutputResult) -> Rows:
             [tr("Brier score"), classes.brier],
             [tr("calibration error"), classes.calibration_error],
         ]
-        return [row for row in (*rows, *own) if row[1] is not None]
     if numbers is not None:
         line = numbers.overall
-        lines = [[tr("samples"), numbers.judged], *([n, v] for n, v in _of_line(line) if v is not None)]
-        return [*lines, *own]
-    return []
+        rows.append([tr("samples"), numbers.judged])
+        rows += [[name, value] for name, value in _of_line(line)]
+    rows += [[name, value] for name, value in output.own.items()]
+    return [row for row in rows if row[1] is not None]
+
+
+def how_asked(output: OutputResult) -> str:
+    """A sentence on how the network was asked where that is not as the data stands, else ""."""
+    return {
+        GREEDY: tr(
+            "The decoder wrote by itself (greedy decoding): it read its own tokens, the likeliest of each place, and"
+            " not the right ones."
+        ),
+        PATH: tr(
+            "Read off by the best path: the likeliest class of each step, repeats made one and blanks left out."
+        ),
+        MASKED: tr(
+            "Some tokens of each text were hidden, as in training, and only they are judged; every evaluation hides the"
+            " same ones."
+        ),
+    }.get(output.asked, "")
 
 
 _QUANTILES = ("residual, 5 %", "residual, 25 %", "residual, median", "residual, 75 %", "residual, 95 %")

@@ -71,6 +71,9 @@ class _Question:
                 return sign * value.reshape(len(value), -1).mean(dim=1)
             moved = value.movedim(head.class_axis, -1)
             moved = moved.reshape(len(value), -1, moved.shape[-1])
+            if not head.aligned:  # the steps where a token is written nobody names: all of them
+                best = moved.amax(dim=2) if self.wanted < 0 else moved[:, :, self.wanted]
+                return best.mean(dim=1)
             if head.told.kind == "tokens":
                 return moved[:, self.place, self.wanted]
             return moved[:, :, self.wanted].mean(dim=1)
@@ -285,7 +288,7 @@ def explain(
         raise Refusal(tr("The network reads no “{name}”.", name=only))
     question.only = only
     target = question.head.told
-    if wanted < 0 and target is not None and target.kind in ("class", "tokens"):
+    if wanted < 0 and target is not None and target.kind in ("class", "tokens") and question.head.aligned:
         said = predictor.answers({f.name: question.raw[f.name] for f in question.fields})
         question.wanted = int(np.ravel(said[question.head.node.name]["class"])[place])
     if method == "grad_cam":

@@ -5,7 +5,9 @@ Answers are counted, not averaged over batches; parts of the loss are means over
 What is counted for each head an objective says (`Score`). R² = 1 - Σ(y - t)² / Σ(t - mean t)², over all values of the
 target together. Of a class at every place (a mask), the intersection over union of a class is TP / (TP + FP + FN),
 over all places of the split together; their mean is that over the classes that are wanted or answered anywhere
-(Everingham et al., The Pascal visual object classes challenge, 2010, section 4.1).
+(Everingham et al., The Pascal visual object classes challenge, 2010, section 4.1). What a path over the steps writes
+(CTC) is right where it is the whole target; its error rate is Σ edits / Σ tokens of the targets (edit distance:
+Levenshtein, Binary codes capable of correcting deletions, insertions, and reversals, 1966).
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import torch
 from torch import Tensor
 
 from nndesigner.compiler.losses import linked
-from nndesigner.objectives.objective import Score
+from nndesigner.layers.decoding import best_path, edit_distances
+from nndesigner.objectives.objective import WHOLE, Score
 
 MOST_REGIONS = 32
 """classes up to which each has a curve of its own overlap"""
@@ -25,12 +28,13 @@ MOST_REGIONS = 32
 class Tally:
     """Counts for one head, kept in float64 on the device: [values, right] for classes (and how many were left out where
     some are ignored; then, for regions, of each class how often it was rightly answered, answered and wanted), for
-    numbers [values, Σ|e|, Σe², Σt, Σt²], with e and t in the target's own units."""
+    paths [samples, right from end to end, Σ edits, Σ tokens], for numbers [values, Σ|e|, Σe², Σt, Σt²], with e and t in
+    the target's own units."""
 
     def __init__(self, score: Score, device: torch.device) -> None:
         self.score = score
         kind = torch.float32 if device.type == "mps" else torch.float64  # Apple's graphics have no float64
-        size = 5 if score.rule == "error" else 2 if score.ignore is None else 3
+        size = {"error": 5, "path": 4}.get(score.rule, 2 if score.ignore is None else 3)
         self.counts = torch.zeros(size + 3 * len(score.regions), dtype=kind, device=device)
         self._right = self.counts[1]  # a view: adding to it is one operation, not three
         self._scale = torch.tensor(score.scale, dtype=torch.float32, device=device)
@@ -39,7 +43,7 @@ class Tally:
     def add(self, value: Tensor, target: Tensor) -> None:
         """Count one batch: what the loss read, and what was wanted."""
         score = self.score
-        self._values += target.numel()
+        self._values += len(target) if score.rule == "path" else target.numel()
         if score.rule == "error":
             answer = linked(score.link, value.detach(), score.axis)
             error = (answer - target) * self._scale
@@ -53,6 +57,11 @@ class Tally:
                     torch.linalg.vector_norm(wanted, dtype=kind).square(),
                 )
             )
+        elif score.rule == "path":
+            wanted = target.long()
+            edits = edit_distances(best_path(value.detach(), score.axis, score.blank), wanted, score.blank)
+            told = (torch.count_nonzero(edits == 0), edits.sum(), torch.count_nonzero(wanted != score.blank))
+            self.counts[1:] += torch.stack(told)
         elif score.regions:
             self._add_regions(value.detach(), target)
         elif score.rule == "threshold":
@@ -87,6 +96,10 @@ class Tally:
         if not self._values:
             return {}
         counts = self.counts.tolist()
+        if self.score.rule == "path":
+            _, right, edits, tokens = counts
+            rate = {f"{self.score.unit} error rate{self.score.suffix}": edits / tokens} if tokens else {}
+            return {f"{WHOLE}{self.score.suffix}": right / self._values} | rate
         if self.score.rule != "error":
             n = self._values - (counts[2] if self.score.ignore is not None else 0)
             if not n:

@@ -23,7 +23,9 @@ from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork, build, with_preparation
 from nndesigner.compiler.losses import answer
 from nndesigner.data.preparation import prepare
-from nndesigner.objectives.sequence_to_sequence import greedy
+from nndesigner.data.tokens import text_of
+from nndesigner.layers.decoding import best_path, greedy
+from nndesigner.layers.losses.loss import written_classes
 from nndesigner.runs.store import RunFolder
 from nndesigner.training import checkpoints
 from nndesigner.training.feed import drawn
@@ -100,8 +102,10 @@ class Predictor:
         """For raw arrays by data field, sample axis first: for each Output node by name
 
         {"values": (n, …) float32: probabilities of the classes, or numbers in the data's own units; and for classes
-        "class": (n,) int64, (n, time) for tokens, and "classes": their names}. Raises Refusal for arrays that do not
-        fit. Noise that enters is drawn, the same for every call.
+        "class": (n,) int64, (n, time) for tokens, and "classes": their names}. Of an output that is not aligned with
+        its target (CTC) "class" is what the best path writes, filled up with the blank, and "text" the same in words,
+        one for each sample. Raises Refusal for arrays that do not fit. Noise that enters is drawn, the same for every
+        call.
         """
         read = [self._tensor(field, arrays) for field in self.fields]
         counts = {len(x) for x in read} or {MADE}
@@ -119,7 +123,14 @@ class Predictor:
         for head, piece in zip(self.heads, pieces, strict=True):
             values = torch.cat(piece) if piece else torch.zeros(0)
             said: dict[str, Any] = {"values": values.numpy()}
-            if head.told is not None and head.told.kind in ("class", "tokens"):
+            if head.told is not None and not head.aligned:
+                codes = best_path(values, head.class_axis, head.blank).numpy()
+                said |= {
+                    "class": codes,
+                    "classes": list(written_classes(head.told)),
+                    "text": [text_of(head.told, row[row != head.blank]) for row in codes],
+                }
+            elif head.told is not None and head.told.kind in ("class", "tokens"):
                 # Probabilities change sides at one half; scores where their loss says.
                 limit = head.threshold if head.loss is not None and not head.loss.link else 0.5
                 binary = head.width == 1
@@ -127,6 +138,13 @@ class Predictor:
                 said |= {"class": chosen.numpy(), "classes": list(head.told.classes or head.told.tokens)}
             result[head.node.name] = said
         return result
+
+    @property
+    def given_fields(self) -> tuple[DataField, ...]:
+        """What has to be given: what the network reads, but for what a decoder writes by itself."""
+        found = writes(self.checked)
+        own = self.checked.inputs[found[0]].field if found is not None else None
+        return tuple(field for field in self.fields if field is not own)
 
     def written(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The same arrays, and what a decoder writes by itself (greedy decoding) as the field that it reads so far:

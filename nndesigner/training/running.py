@@ -52,6 +52,7 @@ from nndesigner.training.own_metrics import OwnScores
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
 from nndesigner.training.task_metrics import best_names, further
+from nndesigner.training.unwritable import refuse_unwritable
 
 TRAIL_SHARE = 100
 """how many times as long as writing earlier pictures took they are not written again"""
@@ -142,6 +143,7 @@ class Running:
         )
         if not self.feed.samples("train"):
             raise Refusal(tr("The training part of the data is empty: lower the validation and test shares."))
+        refuse_unwritable(heads, dataset)
         self.batches = self.feed.batches_per_epoch(plan["batch_size"], plan["drop_last"])
         self.way = self.objective.begin(
             self.compiled, checked, settled(self.objective, plan, run.project_folder(), self.device)

@@ -66,7 +66,8 @@ def draw(rng: random.Random) -> Document:
                     document_with = document_with.apply(wire)
             document_with = take_remedies(document_with, 1) if rng.random() < 0.5 else document_with
             checked = check(document_with).node(node.id)
-            if checked is not None and checked.use is not None:
+            goes_on = any(port.name == "y" for port in edits.ports(document_with, node)[1])
+            if goes_on and checked is not None and checked.use is not None:
                 document = document_with
                 tips.append(node.id)
                 break

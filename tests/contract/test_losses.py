@@ -34,6 +34,7 @@ COVERED = {
     "HuberLoss": "huber",
     "SoftMarginLoss": "soft_margin",
     "CrossEntropyLoss": "cross_entropy",
+    "CTCLoss": "ctc",
     "MultiLabelSoftMarginLoss": "multilabel_soft_margin",
     "CosineEmbeddingLoss": "CosineEmbedding",
     "MarginRankingLoss": "MarginRanking",
@@ -44,8 +45,6 @@ COVERED = {
 LEFT_OUT = {
     "AdaptiveLogSoftmaxWithLoss": "A layer with weights of its own that gives output and loss at once, for vocabularies"
     " of hundreds of thousands of words; no data source has one.",
-    "CTCLoss": "It needs a target that is shorter than the sequence, with a length of its own for each sample; no data"
-    " source gives one.",
     "LinearCrossEntropyLoss": "A Linear layer and cross-entropy in one, which saves memory for huge vocabularies; the"
     " two drawn one after the other compute the same.",
 }

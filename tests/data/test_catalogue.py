@@ -13,7 +13,7 @@ from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
 def test_the_promised_sources_are_there() -> None:
     promised = """
         digits iris wine breast_cancer diabetes mnist fashion_mnist cifar10
-        moons circles spirals logic sine sine_classes sunspots made_table shapes sequences own
+        moons circles spirals logic sine sine_classes sunspots made_table shapes sequences digit_strips own
         csv parquet excel time_series numpy safetensors hdf5 idx cifar
         image_folder image_table image_masks image_pairs audio_folder
         text text_table text_pairs fasta huggingface

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from nndesigner.check.asking import writes
 from nndesigner.check.check import check
-from nndesigner.objectives.sequence_to_sequence import SEQUENCE_TO_SEQUENCE, WHOLE, greedy
+from nndesigner.objectives.objective import WHOLE
+from nndesigner.objectives.sequence_to_sequence import SEQUENCE_TO_SEQUENCE
 from nndesigner.training.predict import Predictor
 from tests.objectives.known import example
 from tests.training.small import chain, dataset, trained, trainer
@@ -24,19 +24,6 @@ def test_a_network_without_a_decoder_that_reads_its_answer_is_refused() -> None:
     layers = [("TokensInput", {}), ("Embedding", {}), ("Linear", {"out_features": 10}), ("Output", {})]
     alone = check(chain("sequences", layers, {"samples": 20}))
     assert "begins with <start>" in SEQUENCE_TO_SEQUENCE.why_not(alone)
-
-
-def test_each_step_reads_what_the_steps_before_it_wrote() -> None:
-    """A network that says of each place: the token there plus one, of five. 4 is <start>."""
-
-    def counts_on(source: torch.Tensor, so_far: torch.Tensor) -> tuple[torch.Tensor]:
-        return (torch.nn.functional.one_hot((so_far + 1) % 5, 5).float().movedim(-1, 1),)
-
-    so_far = torch.tensor([[4, 3, 3, 3], [4, 0, 0, 0]])
-    before = so_far.clone()
-    written = greedy(counts_on, [torch.zeros(2, 3), so_far], 1, 0, 1)
-    assert written.tolist() == [[0, 1, 2, 3]] * 2
-    assert torch.equal(so_far, before)
 
 
 def test_a_network_that_has_not_learned_writes_worse_than_it_is_told(tmp_path: Path) -> None:

@@ -101,8 +101,10 @@ def _show(found: Evaluation) -> None:
 
 
 def _show_output(output: OutputResult, group: str) -> None:
-    from nndesigner.runs.metric_table import class_rows, group_rows, number_rows, summary_rows
+    from nndesigner.runs.metric_table import class_rows, group_rows, how_asked, number_rows, summary_rows
 
+    if how := how_asked(output):
+        say(how)
     say(table([tr("metric"), tr("value")], _words(summary_rows(output)), right=(1,)))
     if output.classes is not None and output.classes.lines:
         header, rows = class_rows(output.classes)

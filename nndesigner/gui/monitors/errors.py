@@ -22,6 +22,8 @@ from nndesigner.measurements.measurement import measurements
 from nndesigner.protocol.messages import Frame
 
 WIDE, IMAGE, LINE = 92, 64, 15
+STRIP_WIDE, STRIP = 248, 30
+"""the same for pictures that are much wider than high"""
 ROW = 30
 ORDERS = (("loss", "Largest loss"), ("certain", "Most certain and wrong"))
 
@@ -85,12 +87,20 @@ class Gallery(Picture):
     def pictured(self) -> bool:
         return any(sample.image is not None for sample in self.samples)
 
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        """The least width of a cell, and the height of the picture in it."""
+        images = [sample.image for sample in self.samples if sample.image is not None]
+        strips = all(image.width() > 3 * image.height() for image in images)
+        return (STRIP_WIDE, STRIP) if strips else (WIDE, IMAGE)
+
     def cells(self) -> list[QRectF]:
         """Where each sample stands."""
         if not self.pictured:
             return [QRectF(0, i * ROW, self.width(), ROW) for i in range(len(self.samples))]
-        columns = max(int(self.width() // WIDE), 1)
-        wide, high = self.width() / columns, IMAGE + 2 * LINE + 10
+        least, image = self._sizes
+        columns = max(int(self.width() // least), 1)
+        wide, high = self.width() / columns, image + 2 * LINE + 10
         return [
             QRectF((i % columns) * wide, (i // columns) * high, wide, high) for i in range(len(self.samples))
         ]
@@ -115,11 +125,12 @@ class Gallery(Picture):
         painter.end()
 
     def _paint_picture(self, painter: QPainter, sample: Sample, cell: QRectF) -> None:
-        theme = shown_theme()
+        theme, (least, image) = shown_theme(), self._sizes
         if sample.image is not None:
-            size = sample.image.size().scaled(IMAGE, IMAGE, Qt.AspectRatioMode.KeepAspectRatio)
+            room = QSize(image if image == IMAGE else least - 12, image)
+            size = sample.image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
             target = QRectF(0, 0, size.width(), size.height())
-            target.moveCenter(QPointF(cell.center().x(), cell.top() + 2 + IMAGE / 2))
+            target.moveCenter(QPointF(cell.center().x(), cell.top() + 2 + image / 2))
             painter.drawImage(target, sample.image)  # without smoothing: a pixel of the data is a pixel
             painter.setPen(QPen(QColor(self.color_of(sample, theme.border)), 1.4))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -127,13 +138,13 @@ class Gallery(Picture):
         middle = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(small_font(self))
         metrics = painter.fontMetrics()
-        room = int(cell.width() - 4)
+        width = int(cell.width() - 4)
         for i, (text, color) in enumerate(
             ((self.first_line(sample), theme.text), (self.second_line(sample), theme.muted))
         ):
             painter.setPen(QColor(color))
-            place = QRectF(cell.left() + 2, cell.top() + IMAGE + 5 + i * LINE, cell.width() - 4, LINE)
-            painter.drawText(place, middle, metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+            place = QRectF(cell.left() + 2, cell.top() + image + 5 + i * LINE, cell.width() - 4, LINE)
+            painter.drawText(place, middle, metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
 
     def _paint_line(self, painter: QPainter, sample: Sample, cell: QRectF) -> None:
         theme, metrics = shown_theme(), painter.fontMetrics()

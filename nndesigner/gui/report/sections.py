@@ -36,6 +36,7 @@ from nndesigner.runs.metric_table import (
     average_rows,
     class_rows,
     group_rows,
+    how_asked,
     mistaken_rows,
     number_rows,
     summary_rows,
@@ -89,6 +90,9 @@ def report_of(material: Material) -> Report:
 def _headline(material: Material) -> str:
     for evaluation in material.evaluations:
         for output in evaluation.outputs:
+            if output.sequences is not None and output.sequences.exact is not None:
+                value = f"{100 * output.sequences.exact:.1f} %"
+                return tr("{part}: {value} right", part=tr(PART_TITLES[evaluation.part]), value=value)
             if output.classes is not None and output.classes.accuracy is not None:
                 value = f"{100 * output.classes.accuracy:.1f} %"
                 return tr("{part}: {value} right", part=tr(PART_TITLES[evaluation.part]), value=value)
@@ -254,6 +258,8 @@ def _evaluated(evaluation: Evaluation, remarks: Sequence[str]) -> Iterator[Block
     for output in evaluation.outputs:
         if len(evaluation.outputs) > 1:
             yield Heading(tr("Output {name}", name=output.name))
+        if how := how_asked(output):
+            yield Paragraph(how)
         yield Facts([(str(name), said(value)) for name, value in summary_rows(output)])
         yield from _of_classes(output)
         yield from _of_numbers(output)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import tr
 from nndesigner.check.checked import CheckedNetwork
+from nndesigner.data.tokens import text_of
 from nndesigner.gui.answer_bars import AnswerBars, Chance, chances, visible
 from nndesigner.gui.plain import IconLabel, empty, label
 from nndesigner.gui.previews import rows_table, shown_theme
@@ -58,6 +59,9 @@ class Answers(QWidget):
             truth = result.get("targets", {}).get(name)
             truth = None if truth is None else np.asarray(truth)[0]
             values = np.asarray(said["values"], np.float64)[0]
+            if head is not None and target is not None and not head.aligned:
+                made.append(_written(target, head.blank, said["text"][0], truth))
+                continue
             if target is not None and target.kind in ("class", "tokens"):
                 names: Sequence[str] = target.classes or [visible(token) for token in target.tokens]
                 if values.ndim == 3:
@@ -122,18 +126,32 @@ def verdict(found: Sequence[Chance]) -> QWidget:
     row.setSpacing(8)
     answer = next((chance for chance in found if chance.answered), None)
     right = next((chance for chance in found if chance.right), None)
-    if answer is None:
-        return made
+    if answer is not None:
+        _say(row, answer.name, right.name if right is not None else None)
+    return made
+
+
+def _written(target: DataField, blank: int, said: str, truth: npt.NDArray[Any] | None) -> QWidget:
+    """A whole text that was read off, and the right one where that is known."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    right = None if truth is None else text_of(target, [code for code in truth.tolist() if code != blank])
+    _say(row, said, right)
+    return made
+
+
+def _say(row: QHBoxLayout, answer: str, right: str | None) -> None:
     if right is None:
-        words, mark, role = tr("Says “{answer}”", answer=answer.name), "info", "hint"
-    elif answer.right:
-        words, mark, role = tr("Right: “{answer}”", answer=answer.name), "ok", "good"
+        words, mark, role = tr("Says “{answer}”", answer=answer), "info", "hint"
+    elif answer == right:
+        words, mark, role = tr("Right: “{answer}”", answer=answer), "ok", "good"
     else:
-        words = tr("Says “{answer}”, but it is “{truth}”", answer=answer.name, truth=right.name)
+        words = tr("Says “{answer}”, but it is “{truth}”", answer=answer, truth=right)
         mark, role = "error", "error"
     row.addWidget(IconLabel(mark, role, 18), 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(label(words, wrap=True), 1)
-    return made
 
 
 class ClassMap(QWidget):

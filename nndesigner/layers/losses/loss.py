@@ -35,7 +35,8 @@ class LossUse:
 
     `kind` is the target's; `rank` counts the axes of the value that the loss reads, the batch included; `axis` is
     where its class scores lie and `width` how many there are (None while free). `class_weights` holds one factor per
-    class, `ignore` the number of the class or token that is not judged.
+    class, `ignore` the number of the class or token that is not judged. `blank` is the class that writes nothing, where
+    the loss is not aligned.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class LossUse:
     options: Values
     class_weights: tuple[float, ...] | None = None
     ignore: int | None = None
+    blank: int = 0
 
     def __getitem__(self, option: str) -> Any:
         return self.options[option]
@@ -93,6 +95,9 @@ class Loss:
     beside: tuple[Port, ...] = ()
     dense: bool = True
     """whether a class at every position (pixel, step) can be judged, or one per sample only"""
+    aligned: bool = True
+    """whether each token of a target is judged by the answer at its own place; if not, the answer has steps of its own,
+    and one of its classes is the blank (`blank_of`)"""
 
 
 # -- options that several losses have ------------------------------------------------------------------------------
@@ -199,6 +204,27 @@ def ignored(options: Values, target: DataField) -> int | None:
     raise OptionError(
         "ignore", tr("“{name}” has no class or token “{text}” to ignore.", name=target.name, text=text[:40])
     )
+
+
+PAD = "<pad>"
+"""the token that fills up a short text"""
+
+
+def blank_of(target: DataField) -> int:
+    """The class that writes nothing: the token that fills up short texts; one more than the tokens where there is
+    none."""
+    return target.tokens.index(PAD) if PAD in target.tokens else len(target.tokens)
+
+
+def written_classes(target: DataField) -> tuple[str, ...]:
+    """Names of the classes of an answer that is not aligned with its target: the tokens, the blank among them."""
+    return target.tokens if PAD in target.tokens else (*target.tokens, PAD)
+
+
+def unit_of(target: DataField) -> str:
+    """What one token of a text is: "character", "word", or "token" for parts of words."""
+    unit = target.tokenizer.get("unit", "character")
+    return unit if unit in ("character", "word") else "token"
 
 
 # -- pieces of calls -----------------------------------------------------------------------------------------------

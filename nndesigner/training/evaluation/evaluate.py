@@ -6,8 +6,7 @@ units out. Of the data no more than a batch is copied at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -22,16 +21,27 @@ from nndesigner.check.checked import Head
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.grouping import BINS, Grouping, grouping
 from nndesigner.data.preview import thumbnails
+from nndesigner.layers.losses.loss import unit_of
 from nndesigner.measurements.judged import ignored
-from nndesigner.runs.evaluations import Average, Cells, GroupLine, Number, OutputResult, SampleLine, number
+from nndesigner.runs.evaluations import (
+    GREEDY,
+    Average,
+    Cells,
+    GroupLine,
+    Number,
+    OutputResult,
+    SequenceScores,
+    number,
+)
+from nndesigner.training.evaluation.asking import Asking
 from nndesigner.training.evaluation.classes import MOST_CONFUSED, ClassTally
+from nndesigner.training.evaluation.judge import Array, Batch, Integers, Judge, Looks
 from nndesigner.training.evaluation.numbers import NumberSums, NumberTally
-from nndesigner.training.evaluation.samples import CellSamples, Foremost, Judged
+from nndesigner.training.evaluation.paths import PathJudge
+from nndesigner.training.evaluation.samples import CellSamples, Judged
 from nndesigner.training.own_metrics import Kept
 
-Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
 
 AT_ONCE = 512
 """samples between two words on how far it is"""
@@ -56,10 +66,12 @@ def evaluate(
     *,
     group: str = "",
     bins: int = BINS,
+    asking: Asking | None = None,
     progress: Progress = quiet,
 ) -> tuple[OutputResult, ...]:
-    """Every output that has a target, over all samples of a part. Raises Refusal where that cannot be, and lets
-    `Cancelled` pass from `progress`."""
+    """Every output that has a target, over all samples of a part, asked as `asking` says, or as the data stands. Raises
+    Refusal where that cannot be, and lets `Cancelled` pass from `progress`."""
+    asking = asking or Asking()
     rows = data.indices.get(part)
     if rows is None or not len(rows):
         raise Refusal(tr("The data has no samples in the part “{part}”.", part=part))
@@ -67,7 +79,7 @@ def evaluate(
     grouped = grouping(data.fields, data.arrays, rows, group, bins) if group else None
     in_time = any(field.kind == "series" for field in predictor.fields)
     judges = [
-        _judge(head, len(rows), in_time, grouped.names if grouped is not None else ())
+        _judge(head, len(rows), in_time, grouped.names if grouped is not None else (), asking)
         for head in predictor.heads
         if head.target is not None and not head.unjudged
     ]
@@ -84,11 +96,13 @@ def evaluate(
         )
         chosen = rows[start : start + at_once]
         position = np.arange(start, start + len(chosen))
-        said = predictor.answers({f.name: data.arrays[f.name][chosen] for f in predictor.fields})
+        question = asking.question({f.name: data.arrays[f.name][chosen] for f in predictor.fields})
+        said = predictor.answers(question.arrays)
         codes = grouped.codes(data.arrays[grouped.choice.field][chosen]) if grouped is not None else None
         for judge in judges:
             target = data.arrays[judge.target.name][chosen]
-            judge.add(Batch(said[judge.name], target, position, chosen, codes))
+            judged = question.judged.get(judge.name)
+            judge.add(Batch(said[judge.name], target, position, chosen, codes, judged))
             judge.own.add(said[judge.name], target)
     progress(0.97, tr("Computing the metrics"))
     looks = _looks(predictor.fields, data)
@@ -131,68 +145,14 @@ def _samples_at_once(predictor: Answering, data: Dataset) -> int:
     return int(np.clip(MOST_VALUES // max(values, 1), 1, AT_ONCE))
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What was answered and wanted for n samples: `said` is one output of `Predictor.answers`, `target` the raw values,
-    `position` and `index` (n,) place in the part and number in the data, `codes` (n,) their groups."""
-
-    said: Mapping[str, Any]
-    target: Array
-    position: Integers
-    index: Integers
-    codes: Integers | None
-
-    def groups(self) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
-        """Each group that occurs, and which samples are in it."""
-        for code in np.unique(self.codes).tolist() if self.codes is not None else ():
-            yield code, self.codes == code
-
-
 # -- one output ------------------------------------------------------------------------------------------------------
-class _Judge:
-    """Counts one output; what it counts its kinds say."""
-
-    def __init__(self, head: Head) -> None:
-        assert head.target is not None
-        self.head, self.name, self.target = head, head.node.name, head.target
-        self.worst, self.confident = Foremost(), Foremost()
-        self.own = Kept(head)
-
-    def add(self, batch: Batch) -> None:
-        raise NotImplementedError
-
-    def results(self, grouped: Grouping | None, looks: Looks) -> OutputResult:
-        raise NotImplementedError
-
-    def _samples(self, kept: Foremost, looks: Looks) -> tuple[SampleLine, ...]:
-        found = kept.kept
-        if found is None or not len(found.index):
-            return ()
-        previews = looks(found.index)
-        return tuple(
-            SampleLine(
-                position=int(found.position[i]),
-                index=int(found.index[i]),
-                truth=self._word(found.truth[i]),
-                answer=self._word(found.answer[i]),
-                loss=number(found.loss[i]),
-                certain=number(found.certain[i]),
-                wrong=bool(found.wrong[i]),
-                preview=previews[i] if i < len(previews) else {},
-            )
-            for i in range(len(found.index))
-        )
-
-    def _word(self, value: float) -> str:
-        raise NotImplementedError
-
-
-Looks = Callable[[npt.NDArray[np.int64]], tuple[dict[str, Any], ...]]
-
-
-class _ClassJudge(_Judge):
-    def __init__(self, head: Head, groups: Sequence[str]) -> None:
+class _ClassJudge(Judge):
+    def __init__(self, head: Head, groups: Sequence[str], asked: str) -> None:
         super().__init__(head)
+        self._asked = asked
+        self._whole = np.zeros(2, np.int64)
+        """answers of several tokens, and how many are right from end to end"""
+        self._whole_in_groups = np.zeros((len(groups), 2), np.int64)
         tokens = self.target.kind == "tokens"
         self._names = tuple(self.target.classes or self.target.tokens)
         self._tally = ClassTally(
@@ -210,12 +170,20 @@ class _ClassJudge(_Judge):
         truth = np.asarray(batch.target, np.int64).reshape(shape)
         answer = np.asarray(batch.said["class"], np.int64).reshape(shape)
         counted = truth != self._hidden if self._hidden is not None else np.ones(shape, bool)
+        if batch.judged is not None:
+            counted &= batch.judged
         self._tally.add(found[counted], answer[counted], truth[counted])
         for code, here in batch.groups():
             self._in_groups[code] += int(here.sum())
             mask = counted & here.reshape(-1, *[1] * (len(shape) - 1))
             self._groups[code].add(found[mask], answer[mask], truth[mask])
         self._pick(batch, found, answer, truth, counted)
+        if self._asked == GREEDY:
+            right = ((answer == truth) | ~counted).all(axis=1)
+            self._whole += len(right), int(right.sum())
+            for code, here in batch.groups():
+                self._whole_in_groups[code] += int(here.sum()), int(right[here].sum())
+            self._keep_texts(batch, answer, self._hidden)
 
     def _pick(
         self, batch: Batch, found: Floats, answer: Integers, truth: Integers, counted: npt.NDArray[np.bool_]
@@ -250,8 +218,12 @@ class _ClassJudge(_Judge):
 
     def results(self, grouped: Grouping | None, looks: Looks) -> OutputResult:
         groups = []
-        for name, samples, tally in zip(
-            grouped.names if grouped is not None else (), self._in_groups.tolist(), self._groups, strict=True
+        for name, samples, tally, whole in zip(
+            grouped.names if grouped is not None else (),
+            self._in_groups.tolist(),
+            self._groups,
+            self._whole_in_groups.tolist(),
+            strict=True,
         ):
             if not samples:
                 continue
@@ -262,6 +234,8 @@ class _ClassJudge(_Judge):
                 "macro F1": macro.f1,
                 "log loss": tally.log_loss,
             }
+            if whole[0]:
+                values["exact match"] = whole[1] / whole[0]
             groups.append(GroupLine(name=name, samples=samples, values=values))
         matrix = len(self._names) <= MOST_CONFUSED and self.target.kind == "class"
         return OutputResult(
@@ -269,17 +243,28 @@ class _ClassJudge(_Judge):
             target=self.target.name,
             kind=self.target.kind,
             classes=self._tally.results(),
+            sequences=self._sequences(),
+            asked=self._asked,
             groups=tuple(groups),
             worst=self._samples(self.worst, looks),
             confident=self._samples(self.confident, looks),
             cells=self._cells.results() if matrix else Cells(),
         )
 
+    def _sequences(self) -> SequenceScores | None:
+        answers, right = self._whole.tolist()
+        if not answers:
+            return None
+        exact = number(right / answers)
+        return SequenceScores(
+            judged=answers, exact=exact, tokens=self._tally.judged, unit=unit_of(self.target)
+        )
+
     def _word(self, value: float) -> str:
         return self._names[int(value)] if np.isfinite(value) else ""
 
 
-class _NumberJudge(_Judge):
+class _NumberJudge(Judge):
     def __init__(self, head: Head, samples: int, in_time: bool, groups: Sequence[str]) -> None:
         super().__init__(head)
         self._tally = NumberTally(self.target.name, self.target.columns, samples, in_time)
@@ -346,9 +331,11 @@ class _NumberJudge(_Judge):
         return f"{value:.4g}" if np.isfinite(value) else ""
 
 
-def _judge(head: Head, samples: int, in_time: bool, groups: Sequence[str]) -> _Judge:
+def _judge(head: Head, samples: int, in_time: bool, groups: Sequence[str], asking: Asking) -> Judge:
+    if not head.aligned:
+        return PathJudge(head, groups)
     if head.target is not None and head.target.kind in ("class", "tokens"):
-        return _ClassJudge(head, groups)
+        return _ClassJudge(head, groups, asking.how if asking.head == head.node.name else "")
     return _NumberJudge(head, samples, in_time, groups)
 
 

@@ -21,6 +21,7 @@ from nndesigner.protocol.jobs import Evaluate
 from nndesigner.runs.evaluations import PARTS, Evaluation, plain, save, why_stale
 from nndesigner.runs.store import open_run
 from nndesigner.training import device
+from nndesigner.training.evaluation.asking import asking_of
 from nndesigner.training.evaluation.evaluate import evaluate as judge
 from nndesigner.worker import datasets, predictors
 from nndesigner.worker.dispatch import Handler
@@ -56,6 +57,7 @@ def evaluate(job: Evaluate, link: Link) -> dict[str, Any]:
         job.part,
         group=job.group,
         bins=job.bins,
+        asking=asking_of(predictor),
         progress=span(link.progress, 0.3, 0.98),
     )
     label = next((c.label for c in choices(data.fields) if c.key == job.group), "") if job.group else ""

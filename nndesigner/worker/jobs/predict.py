@@ -1,9 +1,11 @@
 """The answers of a trained network: for arrays, for a file, or for samples of the run's own data.
 
-`Done.result`: "answers" (Output name → {"values", and for classes "class", "classes"}), "checkpoint" (its folder's
-name), "step"; "inputs" (field → raw values): for samples of the data what was read, for arrays what a decoder has
-written by itself; for samples also "targets" (Output name → raw targets); for a file "remarks", what was noticed while
-it was read.
+A decoder writes by itself (greedy decoding): what it reads as written so far is its own.
+
+`Done.result`: "answers" (Output name → {"values", and for classes "class", "classes", "text": see
+`training.predict.Predictor.answers`}), "checkpoint" (its folder's name), "step"; "inputs" (field → raw values): for
+samples of the data what was read, for arrays what a decoder has written by itself; for samples also "targets" (Output
+name → raw targets); for a file "remarks", what was noticed while it was read.
 """
 
 from __future__ import annotations
@@ -59,8 +61,8 @@ def predict(job: Predict, link: Link) -> dict[str, Any]:
     elif job.file:
         record = predictor.document.data
         like = read_like(Path(job.file), record, run.project_folder()) if record is not None else None
-        found = like or read_inputs(Path(job.file), predictor.fields, link.progress)
-        inputs = dict(found.arrays)
+        found = like or read_inputs(Path(job.file), predictor.given_fields, link.progress)
+        inputs = predictor.written(found.arrays)
         result["remarks"] = list(found.remarks)
     else:
         inputs = predictor.written(job.inputs)

@@ -41,9 +41,10 @@ def predict_file(job: PredictFile, link: Link) -> dict[str, Any]:
 
     def pieces() -> Iterator[bytes]:
         nonlocal samples
-        for piece in read_pieces(Path(job.file), predictor.fields, span(link.progress, 0.0, 0.9)):
+        for piece in read_pieces(Path(job.file), predictor.given_fields, span(link.progress, 0.0, 0.9)):
             remarks.extend(piece.remarks)
-            header, rows = answer_table(predictor.answers(piece.arrays), samples, piece.names)
+            answers = predictor.answers(predictor.written(piece.arrays))
+            header, rows = answer_table(answers, samples, piece.names)
             yield csv_text(header if samples == 0 else (), rows).encode()
             samples += len(rows)
             link.progress(min(0.9, 0.1 + samples / (samples + 2000)), tr("{n:,} samples", n=samples))

@@ -14,7 +14,7 @@ from nndesigner.training.loop import Trainer
 from tests.gui.monitors.known import watched
 from tests.gui.monitors.test_over_time import shown
 from tests.objectives.known import example
-from tests.training.small import chain, mlp, trainer
+from tests.training.small import chain, dataset, mlp, trainer
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
@@ -74,6 +74,45 @@ def test_only_networks_that_tell_the_next_token_have_it() -> None:
         return WRITTEN_TEXT_VIEW in [view for view in views() if view.applies(check(document))]
 
     assert there(example("characters-transformer"))
-    assert (
-        not there(example("masked-letters")) and not there(example("reverse-sequence")) and not there(mlp())
-    )
+    assert there(example("digits-ctc")) and there(example("reverse-sequence"))
+    assert not there(example("masked-letters")) and not there(mlp())
+
+
+def says_one_digit(it: Trainer) -> None:
+    """“4”, at every step of every strip."""
+    weights = dict(it.compiled.named_parameters())
+    with torch.no_grad():
+        weights["scores.weight"].zero_()
+        weights["scores.bias"].zero_()
+        weights["scores.bias"][5] = 9.0
+
+
+def test_what_is_read_off_a_strip_stands_below_it_beside_what_is_there(app, qtbot, tmp_path: Path) -> None:
+    document = example("digits-ctc", learning_rate=1e-9)
+    run = watched(document, tmp_path, ("", "written_text"), steps=1, prepare=says_one_digit)
+    frame = run.history.frames["", "written_text"]
+    assert frame.meta["written"] == ["4"] * 12
+    data = dataset(document)
+    tokens = data.fields["number"].tokens
+    rows = data.arrays["number"][frame.arrays["indices"]]
+    assert frame.meta["truth"] == ["".join(tokens[code] for code in row if code) for row in rows]
+    monitor = shown(WRITTEN_TEXT_VIEW, run, qtbot)
+    assert monitor.table() == (("wanted", "written"), [(truth, "4") for truth in frame.meta["truth"]])
+    first = monitor.gallery.samples[0]
+    assert first.image is not None and (first.image.width(), first.image.height()) == (76, 8)
+    assert first.wrong and monitor.gallery.first_line(first) == f"{frame.meta['truth'][0]} → 4"
+    right = sum(truth == "4" for truth in frame.meta["truth"])
+    assert monitor.words.text().startswith(f"{right} of 12 right")
+
+
+def test_a_decoder_is_shown_writing_by_itself(app, qtbot, tmp_path: Path) -> None:
+    run = watched(example("reverse-sequence"), tmp_path, ("", "written_text"), steps=1)
+    frame = run.history.frames["", "written_text"]
+    data = dataset(example("reverse-sequence"))
+    words = data.arrays["sequence"][frame.arrays["indices"]]
+    assert frame.meta["truth"] == ["".join("abcdefghij"[code] for code in row[::-1]) for row in words]
+    assert all(len(text) == 8 for text in frame.meta["written"])
+    monitor = shown(WRITTEN_TEXT_VIEW, run, qtbot)
+    assert [sample.words for sample in monitor.gallery.samples] == [
+        text[::-1] for text in frame.meta["truth"]
+    ]

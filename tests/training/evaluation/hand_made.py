@@ -51,6 +51,7 @@ class Told:
         self.heads = [
             SimpleNamespace(
                 unjudged=False,
+                aligned=True,
                 node=SimpleNamespace(name="output1", use=None),
                 target=target,
                 loss=object() if ignore is not None else None,

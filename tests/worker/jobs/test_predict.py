@@ -11,11 +11,13 @@ import pytest
 from nndesigner.base.problem import Refusal
 from nndesigner.document.document import Document
 from nndesigner.protocol.channel import message_reader, write_message
-from nndesigner.protocol.jobs import Predict
+from nndesigner.protocol.jobs import Predict, PredictFile
 from nndesigner.protocol.messages import Done
 from nndesigner.worker.jobs.predict import JOB
+from nndesigner.worker.jobs.predict_file import JOB as FILE_JOB
 from nndesigner.worker.link import Link
-from tests.training.small import Recorder, dataset, mlp, trained
+from tests.objectives.known import example
+from tests.training.small import Recorder, dataset, mlp, trained, trainer
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,28 @@ def test_arrays_and_files_give_the_same_answers(run: tuple[Path, Document], tmp_
     ]
     values = [found["answers"]["output1"]["values"] for found in answers]
     assert (values[0] == values[1]).all() and (values[0] == values[2]).all()
+
+
+def test_a_decoder_needs_only_what_it_reads_and_writes_the_rest(tmp_path: Path) -> None:
+    """From arrays and from a file; what a file says of the answer so far is not believed."""
+    it = trainer(example("reverse-sequence"), tmp_path)
+    it.start()
+    words = np.random.default_rng(0).integers(0, 10, (5, 8))
+    np.savez(tmp_path / "words.npz", sequence=words)
+    np.savez(tmp_path / "more.npz", sequence=words, **{"so far": np.full((5, 8), 3)})
+    asked = [
+        predict(it.run.path, inputs={"sequence": words}),
+        predict(it.run.path, file=str(tmp_path / "words.npz")),
+        predict(it.run.path, file=str(tmp_path / "more.npz")),
+    ]
+    said = [found["answers"]["next"]["class"] for found in asked]
+    assert (said[0] == said[1]).all() and (said[0] == said[2]).all()
+    wrote = asked[0]["inputs"]["so far"]
+    assert (wrote[:, 0] == 10).all() and (wrote[:, 1:] == said[0][:, :-1]).all()
+    job = PredictFile(str(it.run.path), str(tmp_path / "words.npz"), str(tmp_path / "out.csv"))
+    assert (FILE_JOB.run(job, Link(Recorder(), job)) or {})["samples"] == 5
+    rows = (tmp_path / "out.csv").read_text().splitlines()
+    assert rows[1:] == [f"{i},{''.join('abcdefghij'[code] for code in row)}" for i, row in enumerate(said[0])]
 
 
 def test_what_cannot_be_predicted_is_refused(run: tuple[Path, Document], tmp_path: Path) -> None:
