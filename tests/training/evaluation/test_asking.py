@@ -37,7 +37,7 @@ class CountsOn:
         self.target = field("answer", "tokens", "target", axes=times, tokens=LETTERS)
         self.heads = [
             SimpleNamespace(
-                unjudged=False, aligned=True, node=SimpleNamespace(name="next"), target=self.target, loss=None,
+                unjudged=False, aligned=True, node=SimpleNamespace(name="next", use=None), target=self.target, loss=None,
                 class_axis=2, width=5,
             )
         ]  # fmt: skip
@@ -102,7 +102,7 @@ class Copies:
         self.fields = (field("text", "tokens", "either", axes=times, tokens=LETTERS),)
         self.heads = [
             SimpleNamespace(
-                unjudged=False, aligned=True, node=SimpleNamespace(name="letters"), target=self.fields[0],
+                unjudged=False, aligned=True, node=SimpleNamespace(name="letters", use=None), target=self.fields[0],
                 loss=None, class_axis=2, width=5,
             )
         ]  # fmt: skip
