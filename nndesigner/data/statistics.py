@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
 from nndesigner.data.source import Array
+from nndesigner.data.stored import Held, release
 
 MOST_BINS = 32
 MOST_HISTOGRAMS = 256
@@ -74,10 +75,24 @@ def median(array: Array, indices: Integers) -> Floats:
     result = np.zeros(array.shape[1])
     for column in range(array.shape[1]):
         values = array[indices, column].astype(np.float64)
+        release(array)
         values = values[~np.isnan(values)]
         if len(values):
             result[column] = np.median(values)
     return result
+
+
+def seen_codes(
+    array: Array, indices: Integers, columns: Mapping[int, int]
+) -> dict[int, npt.NDArray[np.bool_]]:
+    """For columns of category codes, with their number of categories: which of them stand in these rows."""
+    seen = {column: np.zeros(number, bool) for column, number in columns.items()}
+    for rows in _row_chunks(array, indices):
+        part = array[rows]
+        for column, there in seen.items():
+            codes = part[:, column]
+            there[codes[~np.isnan(codes)].astype(np.int64)] = True
+    return seen
 
 
 def summarize(
@@ -143,7 +158,7 @@ def _columns(
     if not numbers:
         return columns
     bins = MOST_BINS if len(numbers) <= 16 else MOST_BINS // 2
-    histograms = _histograms(array[:, numbers], indices, [columns[i] for i in numbers], bins)
+    histograms = _histograms(array, indices, [columns[i] for i in numbers], bins, numbers)
     for i, histogram in zip(numbers, histograms, strict=True):
         columns[i]["histogram"] = histogram
     return columns
@@ -160,12 +175,18 @@ def _describe(measured: Moments, i: int) -> dict[str, Any]:
 
 
 def _histograms(
-    array: Array, indices: Integers, described: list[dict[str, Any]], bins: int = MOST_BINS
+    array: Array,
+    indices: Integers,
+    described: list[dict[str, Any]],
+    bins: int = MOST_BINS,
+    columns: list[int] | None = None,
 ) -> list[dict[str, Any]]:
-    """One per column of the last axis. Few whole numbers get a bin each, so that digits show as digits."""
-    whole = [True] * array.shape[-1]
-    for x, known in _chunks(array, indices, -1):
-        for i in range(array.shape[-1]):
+    """One per column of the last axis, or of those `columns`. Few whole numbers get a bin each, so that digits show as
+    digits."""
+    which = slice(None) if columns is None else columns
+    whole = [True] * len(described)
+    for x, known in _chunks(array, indices, -1, which):
+        for i in range(len(described)):
             whole[i] = whole[i] and bool(np.all(x[known[:, i], i] % 1 == 0))
     ranges: list[tuple[float, float, int]] = []
     for i, column in enumerate(described):
@@ -177,7 +198,7 @@ def _histograms(
         else:
             ranges.append((low - 0.5, low + 0.5, 1))
     counts = [np.zeros(number, np.int64) for _, _, number in ranges]
-    for x, known in _chunks(array, indices, -1):
+    for x, known in _chunks(array, indices, -1, which):
         for i, (start, end, number) in enumerate(ranges):
             # Clipped: rounding the ends to nine digits may have left the extreme value just outside. Not
             # np.histogram, which refuses a range that its bins cannot resolve.
@@ -198,14 +219,18 @@ def _most_frequent(names: tuple[str, ...], counts: Integers) -> dict[str, int]:
 def _row_chunks(array: Array, indices: Integers) -> Iterator[Integers]:
     per_row = max(1, int(np.prod(array.shape[1:])))
     step = max(1, _CHUNK_VALUES // per_row)
+    held = Held(array)
     for start in range(0, len(indices), step):
         yield indices[start : start + step]
+        held.read(step)
 
 
-def _chunks(array: Array, indices: Integers, axis: int) -> Iterator[tuple[Floats, npt.NDArray[np.bool_]]]:
-    """Rows of (values, columns) in float64, and where they are not missing."""
+def _chunks(
+    array: Array, indices: Integers, axis: int, columns: slice | list[int] = slice(None)
+) -> Iterator[tuple[Floats, npt.NDArray[np.bool_]]]:
+    """Rows of (values, columns) in float64, and where they are not missing. `columns` are those of the last axis."""
     for rows in _row_chunks(array, indices):
-        x = array[rows].astype(np.float64)
+        x = array[rows][..., columns].astype(np.float64)
         if axis == 0:
             x = np.moveaxis(x, 1, -1)
         x = x.reshape(-1, x.shape[-1])

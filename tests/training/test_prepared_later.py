@@ -57,7 +57,7 @@ def test_batches_are_the_same_bit_for_bit(pixels: np.memmap, monkeypatch: pytest
     sizes: list[int] = []
     kinds: list[type] = []
     at_once = batches()
-    monkeypatch.setattr(feeding, "PREPARED_WHOLE", 100)
+    monkeypatch.setattr(feeding, "STORED_WHOLE", 100)
     monkeypatch.setattr(feeding, "SHUFFLED_WHOLE", 100)
     later = batches()
     assert kinds == [torch.Tensor, PreparedLater] and sizes[0] == sizes[1]
