@@ -83,14 +83,13 @@ def fit(
     if how == "none":
         return field
     axis = 0 if field.kind == "image" else -1
+    if how != "standardize" and array.dtype == np.uint8:
+        # A byte's range is known, whatever these pictures use of it.
+        known = {"kind": "affine", "axis": axis, "offset": [0.0], "scale": [255.0]}
+        return msgspec.structs.replace(field, preparation=known)
     measured = moments(array, indices, axis)
     if how == "standardize":
         offset, scale = measured.mean, _spread(measured.mean, measured.std)
-    elif array.dtype == np.uint8:
-        offset, scale = (
-            np.zeros(1),
-            np.full(1, 255.0),
-        )  # a byte's range is known, whatever these pictures use of it
     elif field.kind == "image":
         low, high = measured.minimum.min(keepdims=True), measured.maximum.max(keepdims=True)
         offset, scale = low, _spread(low, high - low)  # one range for all channels keeps the colours

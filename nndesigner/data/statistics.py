@@ -45,6 +45,8 @@ class Moments:
 
 def moments(array: Array, indices: Integers, axis: int) -> Moments:
     """Per column along sample axis `axis` (0 for the channels of an image, -1 for the columns of a table)."""
+    if array.dtype == np.uint8:
+        return _of_bytes(byte_counts(array, indices, axis))
     k = array.shape[1 if axis == 0 else -1]
     low, high, total = np.full(k, np.inf), np.full(k, -np.inf), np.zeros(k)
     count = np.zeros(k, np.int64)
@@ -67,6 +69,32 @@ def moments(array: Array, indices: Integers, axis: int) -> Moments:
         std=np.sqrt(squares / np.maximum(count, 1)),
         count=count,
         missing=seen - count,
+    )
+
+
+def byte_counts(array: Array, indices: Integers, axis: int) -> Integers:
+    """(columns, 256): how often each value of an array of bytes occurs, in one pass; columns as of `moments`."""
+    counts = np.zeros((array.shape[1 if axis == 0 else -1], 256), np.int64)
+    for rows in _row_chunks(array, indices):
+        part = array[rows]
+        for column, tally in enumerate(counts):
+            tally += np.bincount(part.take(column, 1 if axis == 0 else -1).ravel(), minlength=256)
+    return counts
+
+
+def _of_bytes(counts: Integers) -> Moments:
+    values = np.arange(256.0)
+    number = counts.sum(axis=1)
+    mean = counts @ values / np.maximum(number, 1)
+    there = counts > 0
+    squares = (counts * np.square(values - mean[:, None])).sum(axis=1)
+    return Moments(
+        minimum=np.where(there.any(axis=1), there.argmax(axis=1), 0).astype(np.float64),
+        maximum=np.where(there.any(axis=1), 255 - there[:, ::-1].argmax(axis=1), 0).astype(np.float64),
+        mean=mean,
+        std=np.sqrt(squares / np.maximum(number, 1)),
+        count=number,
+        missing=np.zeros(len(counts), np.int64),
     )
 
 
@@ -121,6 +149,10 @@ def summarize(
     elif field.kind == "table" or (field.kind == "number" and array.shape[1] > 1):
         found["columns"] = _columns(field, array, indices, categories)
         found["missing"] = sum(column["missing"] for column in found["columns"])
+    elif array.dtype == np.uint8:
+        counts = byte_counts(array.reshape(len(array), 1, -1), indices, 0)
+        found |= _describe(_of_bytes(counts), 0)
+        found["histogram"] = _byte_histogram(counts[0], found)
     else:
         found |= _describe(moments(array.reshape(len(array), -1, 1), indices, -1), 0)
         found["histogram"] = _histograms(array.reshape(len(array), -1, 1), indices, [found])[0]
@@ -188,27 +220,38 @@ def _histograms(
     for x, known in _chunks(array, indices, -1, which):
         for i in range(len(described)):
             whole[i] = whole[i] and bool(np.all(x[known[:, i], i] % 1 == 0))
-    ranges: list[tuple[float, float, int]] = []
-    for i, column in enumerate(described):
-        low, high = column["minimum"], column["maximum"]
-        if whole[i] and high - low < bins:
-            ranges.append((low - 0.5, high + 0.5, int(high - low) + 1))
-        elif high - low > 0:
-            ranges.append((low, high, bins))
-        else:
-            ranges.append((low - 0.5, low + 0.5, 1))
+    ranges = [_range(column, whole[i], bins) for i, column in enumerate(described)]
     counts = [np.zeros(number, np.int64) for _, _, number in ranges]
     for x, known in _chunks(array, indices, -1, which):
         for i, (start, end, number) in enumerate(ranges):
-            # Clipped: rounding the ends to nine digits may have left the extreme value just outside. Not
-            # np.histogram, which refuses a range that its bins cannot resolve.
-            place = np.floor((x[known[:, i], i] - start) * (number / ((end - start) or 1.0)))
-            bin_of = np.clip(place, 0, number - 1).astype(np.int64)
-            counts[i] += np.bincount(bin_of, minlength=number)
+            counts[i] += np.bincount(_bins(x[known[:, i], i], start, end, number), minlength=number)
     return [
         {"start": start, "end": end, "counts": tally.tolist()}
         for (start, end, _), tally in zip(ranges, counts, strict=True)
     ]
+
+
+def _byte_histogram(counts: Integers, described: dict[str, Any]) -> dict[str, Any]:
+    start, end, number = _range(described, True, MOST_BINS)
+    tally = np.zeros(number, np.int64)
+    there = np.flatnonzero(counts)
+    np.add.at(tally, _bins(there.astype(np.float64), start, end, number), counts[there])
+    return {"start": start, "end": end, "counts": tally.tolist()}
+
+
+def _range(described: dict[str, Any], whole: bool, bins: int) -> tuple[float, float, int]:
+    """Where a histogram starts and ends, and its number of bins."""
+    low, high = described["minimum"], described["maximum"]
+    if whole and high - low < bins:
+        return low - 0.5, high + 0.5, int(high - low) + 1
+    return (low, high, bins) if high - low > 0 else (low - 0.5, low + 0.5, 1)
+
+
+def _bins(values: Floats, start: float, end: float, number: int) -> Integers:
+    # Clipped: rounding the ends to nine digits may have left the extreme value just outside. Not np.histogram, which
+    # refuses a range that its bins cannot resolve.
+    place = np.floor((values - start) * (number / ((end - start) or 1.0)))
+    return np.clip(place, 0, number - 1).astype(np.int64)
 
 
 def _most_frequent(names: tuple[str, ...], counts: Integers) -> dict[str, int]:

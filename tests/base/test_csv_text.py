@@ -6,22 +6,52 @@ import csv
 import io
 import math
 
+import numpy as np
 import pytest
 
 from nndesigner.base.csv_text import csv_text
 
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\r=1",
+    "=cmd|'/c calc'!A1",
+    '=HYPERLINK("http://example.org","x")',
+    "-2+3+cmd|' /C calc'!D2",
+    "+A1,B2",
+    '@"a"',
+    "\t=1\n=2",
+)
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "=cmd|'/c calc'!A1"])
+
+@pytest.mark.parametrize("text", FORMULAS)
 def test_text_is_never_a_formula(text: str) -> None:
     said = csv_text([text], [[text, "a=b"]])
     rows = list(csv.reader(io.StringIO(said, newline="")))
     assert rows == [["'" + text], ["'" + text, "a=b"]]
 
 
-@pytest.mark.parametrize("number", [-1, 0, -0.1, 1e-300, 0.1 + 0.2, 123456789.123456789, -5e22])
+@pytest.mark.parametrize("text", ["x", "1", "", "'=1", " =1", "a-b", "é", "1,5", '"'])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    (row,) = csv.reader(io.StringIO(csv_text([], [[text, 1]]), newline=""))
+    assert row == [text, "1"]
+
+
+NUMBERS = (-1, 0, -0.1, 1e-300, 0.1 + 0.2, 123456789.123456789, -5e22, 2**63, True, 5e-324, -0.0)
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, np.float64(-0.1), np.float32(-0.1), np.int64(-7)], ids=repr)
 def test_numbers_stay_numbers(number: float) -> None:
     (row,) = csv.reader(io.StringIO(csv_text([], [[number, None]]), newline=""))
-    assert (float(row[0]), row[1]) == (number, "")
+    assert not row[0].startswith("'") and row[1] == ""
+    if isinstance(number, bool):
+        assert row[0] == "True"
+    else:
+        assert type(number)(row[0]) == number
+        assert math.copysign(1, float(row[0])) == math.copysign(1, number)
 
 
 def test_numbers_that_are_none_can_be_read_again() -> None:
