@@ -163,6 +163,17 @@ class StreamedTable(Table):
             self._of_lines,
         )
 
+    def begin(self, names: list[str]) -> None:
+        """Where columns come in blocks instead of rows: their names."""
+        self._names = names
+        self._begin_columns()
+
+    def add_columns(self, cells: Sequence[Sequence[str]]) -> None:
+        """A block of rows, by columns."""
+        n = len(cells[0])
+        self._take(cells, range(self.rows + 1, self.rows + n + 1))
+        self.rows += n
+
     def _store(self, row: list[str], line: int) -> None:
         self._held.append(row)
         self._held_lines.append(line)
@@ -189,15 +200,21 @@ class StreamedTable(Table):
             return
         if not self._columns:
             self._begin_columns()
-        first = self.rows - len(self._held)
-        words = np.empty((len(self._columns), len(self._held)), np.uint32)
-        for column, cells, place in zip(self._columns, zip(*self._held, strict=True), words, strict=True):
-            column.take(cells, first, place)
-        self._words.write(words.data)
-        self._lines.write(self._held_lines.tobytes())
-        self._blocks.append(len(self._held))
+        self.rows -= len(self._held)
+        self._take(list(zip(*self._held, strict=True)), self._held_lines)
+        self.rows += len(self._held)
         self._held, self._held_lines, self._characters = [], array("q"), self.characters
-        if self.rows > MOST_ROWS:
+
+    def _take(self, cells: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
+        """Writes a block of further rows, given by columns."""
+        words = np.empty((len(self._columns), len(lines)), np.uint32)
+        for column, of_column, place in zip(self._columns, cells, words, strict=True):
+            column.take(of_column, self.rows, place)
+        self._words.write(words.data)
+        self._lines.write(np.asarray(lines, np.int64).tobytes())
+        self._blocks.append(len(lines))
+        rows = self.rows + len(lines)
+        if rows > MOST_ROWS:
             raise Refusal(
                 tr("{name} has more than {most:,} rows: cut it in pieces.", name=self._file, most=MOST_ROWS)
             )
@@ -216,9 +233,7 @@ class StreamedTable(Table):
                     )
             elif column.grown and column.wish != "codes" and len(column.texts) > MOST_NUMBERS:
                 much = texts > MOST_ALL_TEXTS or characters > MOST_ALL_CHARACTERS
-                column.change(
-                    len(self._blocks), self.rows, self.delimiter, much or len(column.texts) > MOST_TEXTS
-                )
+                column.change(len(self._blocks), rows, self.delimiter, much or len(column.texts) > MOST_TEXTS)
 
 
 class _Texts(dict[str, int]):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import nndesigner
 from nndesigner.base.csv_text import csv_text
 
 FORMULAS = (
@@ -65,3 +68,14 @@ def test_cells_with_commas_quotes_and_line_ends_come_back_as_they_were() -> None
     said = csv_text(cells, [cells])
     assert list(csv.reader(io.StringIO(said, newline=""))) == [cells, cells]
     assert said.endswith("\r\n")
+
+
+def test_all_csv_is_written_in_one_place() -> None:
+    package = Path(nndesigner.__file__).parent
+    writers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"csv\.(Dict)?[wW]riter\(", path.read_text(encoding="utf-8"))
+    }
+    # The script that trains without nndesigner writes names of its own and numbers, no text of anybody.
+    assert writers == {"base/csv_text.py", "compiler/script_text.py"}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled
-from nndesigner.data import csv_rows, csv_table, streamed_rows
+from nndesigner.data import csv_rows, csv_table, parquet_rows, streamed_rows
 from nndesigner.data.dataset import Dataset
 
 Load = Callable[..., Dataset]
@@ -222,3 +225,34 @@ def test_it_can_be_cancelled_and_leaves_nothing(
     with pytest.raises(Refusal):
         read(SimpleNamespace(type="csv", parameters={"path": "t.csv", "target": "c"}), tmp_path)
     assert not list((user_folders / "nndesigner" / "cache" / "converted").iterdir())
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"target": "size", "dates": "calendar"}, {"target": "seen"}], ids=str
+)
+def test_a_parquet_file_is_the_table_in_memory(
+    parameters: dict[str, Any],
+    tmp_path: Path,
+    load: Load,
+    streaming: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draw = np.random.RandomState(0)
+    columns = {
+        "id": list(range(ROWS)),
+        "size": [None if i % 17 == 0 else x for i, x in enumerate(draw.randn(ROWS).tolist())],
+        "seen": [datetime.date(2020, 1, 1) + datetime.timedelta(i % 90) for i in range(ROWS)],
+        "colour": [" red", "green", None][0:3] * (ROWS // 3) + ["red"] * (ROWS % 3),
+        "bought": draw.randint(0, 2, ROWS).astype(bool).tolist(),
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet", row_group_size=100)
+    if parameters.get("target") == "seen":
+        parameters = {"target": "bought", "leave_out": "seen"}
+    whole = load("parquet", path="t.parquet", **parameters)
+    streaming()
+    monkeypatch.setattr(parquet_rows, "MOST_CELLS", 100)
+    monkeypatch.setattr(parquet_rows, "BLOCK_CELLS", 300)
+    through = load("parquet", path="t.parquet", **parameters)
+    assert isinstance(through.arrays["table"], np.memmap)
+    assert (through.fingerprint, through.fields) == (whole.fingerprint, whole.fields)
+    assert sorted(through.remarks) == sorted(whole.remarks)
