@@ -22,6 +22,7 @@ from nndesigner.check.checked import Head
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.grouping import BINS, Grouping, grouping
 from nndesigner.data.preview import thumbnails
+from nndesigner.data.stored import Held
 from nndesigner.measurements.judged import ignored
 from nndesigner.runs.evaluations import Average, Cells, GroupLine, Number, OutputResult, SampleLine, number
 from nndesigner.training.evaluation.classes import MOST_CONFUSED, ClassTally
@@ -78,6 +79,7 @@ def evaluate(
             )
         )
     at_once = _samples_at_once(predictor, data)
+    held = [Held(array) for array in data.arrays.values()]
     for start in range(0, len(rows), at_once):
         progress(
             start / len(rows), tr("Evaluating: sample {n} of {all}", n=f"{start:,}", all=f"{len(rows):,}")
@@ -90,6 +92,8 @@ def evaluate(
             target = data.arrays[judge.target.name][chosen]
             judge.add(Batch(said[judge.name], target, position, chosen, codes))
             judge.own.add(said[judge.name], target)
+        for array in held:
+            array.read(len(chosen))
     progress(0.97, tr("Computing the metrics"))
     looks = _looks(predictor.fields, data)
     return tuple(_with_own(judge.results(grouped, looks), judge.own) for judge in judges)
