@@ -158,7 +158,7 @@ def check_classes(classes: tuple[str, ...], rows: int, name: str) -> None:
             tr(
                 "The target “{name}” is “{only}” in every row: there is nothing to learn.",
                 name=name,
-                only=classes[0],
+                only=classes[0][:60],
             )
         )
 

@@ -189,7 +189,7 @@ BOMBS: dict[str, Bomb] = {
     "a billion laughs": file(
         "excel", "t.xlsx", lambda: zipped(("xl/sharedStrings.xml", LAUGHS), (SHEET, b"<worksheet/>"))
     ),
-    "a parquet of one value": file("parquet", "t.parquet", lambda: rows_of_one(4_000_000)),
+    "a parquet of one value": file("parquet", "t.parquet", lambda: rows_of_one(1_000_000)),
     "a wav that claims": sounds(WAV[:40] + b"\xff\xff\xff\x7f" + WAV[44:]),
     "a wav of many channels": sounds(WAV[:22] + b"\xff\xff" + b"\1\0\0\0" + WAV[28:]),
 }  # fmt: skip
