@@ -57,7 +57,7 @@ class Held:
         self._rows += rows
         of_row = self._array.nbytes // max(len(self._array), 1)
         # The system brings in some pages around each one that is asked for.
-        if self._rows * max(of_row, 1 << 14) > HELD:
+        if self._rows * max(of_row, 1 << 16) > HELD:
             self._rows = 0
             release(self._array)
 

@@ -35,8 +35,8 @@ SHUFFLED_WHOLE = 256 << 20
 """bytes up to which an epoch is put in order at once and then cut in slices; above, each batch is gathered"""
 PREPARED_WHOLE = 1 << 30
 """values of a part of the data up to which they are prepared at once and kept; above, batch by batch"""
-STORED_WHOLE = 1 << 25
-"""the same of data that lies in a file, because it is larger than memory is meant to be"""
+STORED_WHOLE = 1 << 22
+"""the same of data that lies in a file, because it is larger than memory is meant to be; not of one number a sample"""
 AHEAD = 2
 """batches that are read before they are asked for"""
 EVALUATION_VALUES = 1 << 21
@@ -184,8 +184,9 @@ class Feed:
 
     def _prepared(self, name: str, rows: npt.NDArray[np.int64]) -> Column:
         field, array = self._fields[name], self._arrays[name]
-        most = STORED_WHOLE if is_stored(array) else PREPARED_WHOLE
-        if len(rows) * int(np.prod(field.sizes or (1,))) > most:
+        of_sample = int(np.prod(field.sizes or (1,)))
+        most = STORED_WHOLE if is_stored(array) and of_sample > 1 else PREPARED_WHOLE
+        if len(rows) * of_sample > most:
             return PreparedLater(field, array, rows)
         return self._at_once(name, rows)
 
