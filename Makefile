@@ -55,7 +55,7 @@ test-long: check .venv/.libraries-test  ## the full counts (up to an hour)
 	$(PYTEST) -m "not soak"
 
 soak: .venv/.installed .venv/.libraries-test  ## what takes longer than that
-	$(PYTEST) -m soak
+	$(PYTEST) -m soak -o faulthandler_timeout=0
 
 check: setup  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check

@@ -6,7 +6,7 @@ Guessed from the different texts of the column; every guess can be overruled by 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -55,30 +55,126 @@ class Column:
     """with kind "number" or "date": rows whose cell is something else; their value is missing"""
 
 
+@dataclass(frozen=True)
+class Meaning:
+    """What the different texts of a column say, whichever rows hold them: `kind` as of `Column`.
+
+    `values` (texts,) float64: numbers, days, or codes into `names`; NaN where a text is missing or of another kind.
+    """
+
+    kind: str
+    values: npt.NDArray[np.float64]
+    names: tuple[str, ...] = ()
+    wrong: npt.NDArray[np.bool_] | None = None
+    """(texts,) with kind "number" or "date": those that are something else"""
+    doubtful: bool = False
+    """whether its numbers may only tell rows apart: `marks_rows` knows, when it has seen them"""
+
+
+def meaning(
+    texts: tuple[str, ...],
+    counts: npt.NDArray[np.int64],
+    delimiter: str,
+    *,
+    category: bool,
+    keep: bool,
+    most_categories: int,
+) -> Meaning:
+    """What the texts say that stand in so many rows each. `category` and `keep` are the user's word."""
+    present = np.array([text.casefold() not in MISSING for text in texts], bool)
+    n = int(counts[present].sum())
+    if n == 0:
+        return Meaning("empty", np.full(len(texts), np.nan))
+    if not category:
+        for kind in ("number", "date"):
+            values = _numbers(texts, delimiter) if kind == "number" else _dates(texts)
+            good = int(counts[~np.isnan(values)].sum())
+            if good == n or good >= max(3, MOSTLY * n):
+                doubtful = kind == "number" and good == n and not keep
+                return Meaning(kind, values, wrong=present & np.isnan(values), doubtful=doubtful)
+    names = sorted({text for text, there in zip(texts, present, strict=True) if there})
+    place = {name: code for code, name in enumerate(names)}
+    codes = np.array([place.get(text, np.nan) for text in texts], np.float64)
+    many = len(names) > most_categories or (n >= 10 and len(names) > n / 2)
+    return Meaning("mark" if many and not (category or keep) else "category", codes, tuple(names))
+
+
 def understand(
     cells: Cells, delimiter: str, *, category: bool, keep: bool, most_categories: int, first: bool
 ) -> Column:
     """The column that the cells hold. `category` and `keep` are the user's word; `first` is whether it stands first."""
-    present = np.array([text.casefold() not in MISSING for text in cells.texts], bool)
-    used = present[cells.codes]
-    n = int(used.sum())
-    if n == 0:
-        return Column(cells.name, "empty", np.full(len(cells.codes), np.nan, np.float32))
-    if not category:
-        for kind in ("number", "date"):
-            values = _numbers(cells.texts, delimiter) if kind == "number" else _dates(cells.texts)
-            spread = values[cells.codes]
-            good = int((~np.isnan(spread)).sum())
-            if good == n or good >= max(3, MOSTLY * n):
-                if kind == "number" and good == n and not keep and _marks_rows(cells.name, spread, first):
-                    return Column(cells.name, "mark", spread.astype(np.float32))
-                wrong = np.flatnonzero(used & np.isnan(spread))
-                return Column(cells.name, kind, spread.astype(np.float32), wrong=tuple(wrong.tolist()))
-    names = sorted({text for text, there in zip(cells.texts, present, strict=True) if there})
-    place = {name: code for code, name in enumerate(names)}
-    codes = np.array([place.get(text, np.nan) for text in cells.texts], np.float32)[cells.codes]
-    many = len(names) > most_categories or (n >= 10 and len(names) > n / 2)
-    return Column(cells.name, "mark" if many and not (category or keep) else "category", codes, tuple(names))
+    counts = np.bincount(cells.codes, minlength=len(cells.texts))
+    said = meaning(
+        cells.texts, counts, delimiter, category=category, keep=keep, most_categories=most_categories
+    )
+    spread = said.values[cells.codes]
+    kind = "mark" if said.doubtful and marks_rows(cells.name, spread, first) else said.kind
+    wrong = () if said.wrong is None or kind == "mark" else np.flatnonzero(said.wrong[cells.codes]).tolist()
+    return Column(cells.name, kind, spread.astype(np.float32), said.names, tuple(wrong))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How cells of a long column are read, decided from its first ones: as numbers or as dates, and in which form."""
+
+    kind: str
+    _comma: bool = False
+    _thousands: bool = False
+    _day_first: bool = False
+
+    def value(self, text: str) -> float:
+        """The number, or days since 2000-01-01; NaN where the text is none, or stands for a missing value."""
+        if self.kind == "date":
+            return _date(text, self._day_first)
+        return _with_comma(text) if self._comma else _with_point(text, self._thousands)
+
+    def values(self, cells: Sequence[str]) -> npt.NDArray[np.float64]:
+        """The values of cells (n,) as they stand in the file, spaces around them included."""
+        quick = _quick(cells) if self.kind == "number" and not self._comma else None
+        if quick is not None:
+            return quick
+        of_text = {text: self.value(text.strip()) for text in set(cells)}
+        return np.fromiter(map(of_text.__getitem__, cells), np.float64, len(cells))
+
+
+def reading(texts: tuple[str, ...], counts: npt.NDArray[np.int64], delimiter: str) -> Reading | None:
+    """How a column is read that begins with these texts, each in so many rows; None where they are neither numbers nor
+    dates."""
+    found = meaning(texts, counts, delimiter, category=False, keep=True, most_categories=0)
+    if found.kind == "date":
+        slashed = [match for text in texts if (match := _SLASHED.fullmatch(text))]
+        return Reading("date", _day_first=any(int(match[1]) > 12 for match in slashed))
+    if found.kind != "number":
+        return None
+    point = np.array([_with_point(text, delimiter == ",") for text in texts])
+    comma = delimiter != "," and np.isnan(point).sum() > np.isnan(found.values).sum()
+    return Reading("number", bool(comma), delimiter == ",")
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell stands for "no value"."""
+    return text.strip().casefold() in MISSING
+
+
+def _quick(cells: Sequence[str]) -> npt.NDArray[np.float64] | None:
+    """The values of cells that are plain numbers or empty, by the interpreter's own reading; None for any others."""
+    some = [cell for cell in cells if cell] if "" in cells else cells
+    joined = "".join(some)
+    if not joined.isascii() or joined.encode("ascii").translate(None, b"+-.eE0123456789"):
+        return None
+    if len(joined) > 16 * len(some) and max(map(len, some)) > LONGEST_VALUE:
+        return None
+    try:
+        values = np.fromiter(map(float, some), np.float64, len(some))
+    except ValueError:
+        return None
+    if not np.all(np.abs(values) <= LARGEST):
+        return None
+    if len(some) == len(cells):
+        return values
+    spread = np.full(len(cells), np.nan)
+    spread[np.fromiter(map(bool, cells), np.bool_, len(cells))] = values
+    return spread
 
 
 def exact(cells: Cells, delimiter: str, kind: str) -> npt.NDArray[np.float64]:
@@ -91,7 +187,12 @@ def exact(cells: Cells, delimiter: str, kind: str) -> npt.NDArray[np.float64]:
 
 def class_names(cells: Cells, rows: npt.NDArray[np.int64], delimiter: str) -> tuple[str, ...]:
     """The different texts of the rows, numbers in numeric order and other texts in alphabetical order."""
-    texts = sorted({cells.texts[code] for code in np.unique(cells.codes[rows])})
+    return in_order({cells.texts[code] for code in np.unique(cells.codes[rows])}, delimiter)
+
+
+def in_order(different: Iterable[str], delimiter: str) -> tuple[str, ...]:
+    """Texts as the names of classes: numbers in numeric order and other texts in alphabetical order."""
+    texts = sorted(different)
     numbers = _numbers(tuple(texts), delimiter)
     if np.isnan(numbers).any():
         return tuple(texts)
@@ -195,7 +296,7 @@ def _date(text: str, day_first: bool) -> float:
     return (moment - _EPOCH).total_seconds() / 86_400
 
 
-def _marks_rows(name: str, values: npt.NDArray[np.float64], first: bool) -> bool:
+def marks_rows(name: str, values: npt.NDArray[np.float64], first: bool) -> bool:
     """Whether numbers only identify their row: whole, all different, and counted through or called an id."""
     if len(values) < 5 or np.isnan(values).any() or np.any(values % 1 != 0):
         return False
@@ -204,3 +305,8 @@ def _marks_rows(name: str, values: npt.NDArray[np.float64], first: bool) -> bool
     counted = bool(np.all(np.diff(values) == 1)) and values[0] in (0, 1)
     called = _ROW_MARK.fullmatch(name) is not None
     return called or (counted and first)
+
+
+def may_mark_rows(name: str, values: npt.NDArray[np.float64], first: bool) -> bool:
+    """Whether `marks_rows` may say so of a column that begins with these values."""
+    return not np.any(values % 1) and (first or _ROW_MARK.fullmatch(name) is not None)

@@ -11,10 +11,11 @@ import csv
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,14 +31,19 @@ MOST_LINE = 4 << 20
 MOST_COLUMNS = 10_000
 MOST_ROWS = 5_000_000
 MOST_CELLS = 20_000_000
+"""more rows or cells than these are not kept in memory; `streamed_rows.py` keeps them in a file"""
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 # Tab, semicolon and bar first: where they fit as well as the comma, the commas are decimal commas or prose.
 _GUESSED = ("tab", "semicolon", "bar", "comma")
 _SAMPLE = 1 << 16
+_PIECE = 1 << 18
 _SAMPLE_ROWS = 50
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOOKS_LIKE_A_VALUE = re.compile(r"[-+]?[\d.,]*\d[\d.,]*([eE][-+]?\d+)?%?|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
+
+
+Kind = TypeVar("Kind", bound="Table")
 
 
 @dataclass(frozen=True)
@@ -72,17 +78,31 @@ class Rows:
         return tr("on line {n}", n=n) if self.of_lines else tr("in row {n}", n=n)
 
 
+class TooLarge(Refusal):
+    """More rows or cells than are kept in memory."""
+
+
 def read_rows(path: Path, delimiter: str, encoding: str, header: str, progress: Progress) -> Rows:
     """All rows of the file. `delimiter` is a key of DELIMITERS or "auto", `encoding` a codec or "auto", `header` is
-    "auto", "yes" or "no". Raises `Refusal` naming line and reason where the file is no table.
+    "auto", "yes" or "no". Raises `Refusal` naming line and reason where the file is no table, `TooLarge` beyond the
+    limits.
     """
+    table, remarks = fill(path, delimiter, encoding, lambda: Table(path.name, header), progress)
+    return Rows(table.columns(), np.frombuffer(table.ends, np.int64), table.delimiter, remarks)
+
+
+def fill(
+    path: Path, delimiter: str, encoding: str, new: Callable[[], Kind], progress: Progress
+) -> tuple[Kind, tuple[str, ...]]:
+    """A table that `new` makes, with all rows of the file put into it, and remarks; anew for another encoding."""
     with readable(path):
         with path.open("rb") as file:
             start = file.read(_SAMPLE)
         guesses = [encoding] if encoding != "auto" else _guess_encodings(start, path)
         for position, guess in enumerate(guesses):
+            table = new()
             try:
-                rows = _read(path, delimiter, guess, header, start, progress)
+                return table, _read(path, delimiter, guess, start, table, progress)
             except UnicodeError as error:
                 if position + 1 == len(guesses):
                     raise Refusal(
@@ -92,8 +112,6 @@ def read_rows(path: Path, delimiter: str, encoding: str, header: str, progress: 
                             encoding=guess,
                         )
                     ) from error
-            else:
-                return rows
     raise AssertionError("there is always a last encoding")
 
 
@@ -106,7 +124,9 @@ def _guess_encodings(start: bytes, path: Path) -> list[str]:
     return ["utf-8", "cp1252", "latin-1"]
 
 
-def _read(path: Path, delimiter: str, encoding: str, header: str, start: bytes, progress: Progress) -> Rows:
+def _read(
+    path: Path, delimiter: str, encoding: str, start: bytes, table: Table, progress: Progress
+) -> tuple[str, ...]:
     decoder = codecs.getincrementaldecoder(encoding)()
     sample = _sample_lines(decoder.decode(start, final=len(start) < _SAMPLE), whole=len(start) < _SAMPLE)
     word = guess_delimiter(sample) if delimiter == "auto" else delimiter
@@ -114,17 +134,18 @@ def _read(path: Path, delimiter: str, encoding: str, header: str, start: bytes, 
     if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
         remarks.append(tr("The file is not UTF-8; it is read as {encoding}.", encoding=encoding))
     size = max(path.stat().st_size, 1)
+    table.delimiter = DELIMITERS[word]
     with path.open("rb") as binary, TextIOWrapper(binary, encoding=encoding, newline="") as text:
         lines = _Lines(text, path.name)
         spaces = DELIMITERS[word] == " "
         reader = csv.reader(lines, delimiter=DELIMITERS[word], strict=True, skipinitialspace=spaces)
-        table = Table(path.name, header)
         try:
             for row in reader:
+                table.characters += lines.since_row
                 lines.since_row = 0
                 table.add(row, reader.line_num)
-                if len(table.ends) % 4096 == 1:
-                    progress(binary.tell() / size, tr("{n:,} rows", n=len(table.ends)))
+                if table.rows % 4096 == 1:
+                    progress(binary.tell() / size, tr("{n:,} rows", n=table.rows))
         except csv.Error as error:
             raise Refusal(
                 tr(
@@ -134,9 +155,9 @@ def _read(path: Path, delimiter: str, encoding: str, header: str, start: bytes, 
                     reason=error,
                 )
             ) from error
-    if not len(table.ends):
+    if not table.rows:
         raise Refusal(tr("{name} has no rows below its header.", name=path.name))
-    return Rows(table.columns(), np.frombuffer(table.ends, np.int64), DELIMITERS[word], tuple(remarks))
+    return tuple(remarks)
 
 
 def guess_delimiter(lines: list[str]) -> str:
@@ -163,6 +184,11 @@ class Table:
         self._names: list[str] = []
         self._texts: list[dict[str, int]] = []
         self._codes: list[array[int]] = []
+        self.rows = 0
+        self.characters = 0
+        """of the rows, in the file"""
+        self.delimiter = ""
+        """what stands between two cells; known before the first row"""
         self.ends = array("q")
         """for each row the line on which it ends"""
 
@@ -195,11 +221,16 @@ class Table:
                     want=width,
                 )
             )
+        self.rows += 1
+        self._store(row, line)
+
+    def _store(self, row: list[str], line: int) -> None:
+        """Keeps a row that is at least as wide as the table."""
         for texts, codes, cell in zip(self._texts, self._codes, row, strict=False):
             codes.append(texts.setdefault(cell.strip(), len(texts)))
         self.ends.append(line)
-        if len(self.ends) > MOST_ROWS or len(self.ends) * width > MOST_CELLS:
-            raise Refusal(
+        if self.rows > MOST_ROWS or self.rows * len(self._names) > MOST_CELLS:
+            raise TooLarge(
                 tr(
                     "{name} is too large to be read into memory: at most {rows:,} rows and {cells:,} cells fit.",
                     name=self._file,
@@ -238,29 +269,41 @@ class _Lines:
     def __init__(self, text: TextIOWrapper, name: str) -> None:
         self._text = text
         self._name = name
-        self._number = 0
         self.since_row = 0
 
     def __iter__(self) -> Iterator[str]:
-        return self
+        for number, line in enumerate(self._whole(), start=1):
+            self.since_row += len(line)
+            if self.since_row > MOST_LINE:
+                raise self._endless(number)
+            yield line
 
-    def __next__(self) -> str:
-        line = self._text.readline(MOST_LINE + 1)
-        if not line:
-            raise StopIteration
-        self._number += 1
-        self.since_row += len(line)
-        if self.since_row > MOST_LINE:
-            raise Refusal(
-                tr(
-                    "The row at line {line} of {name} has more than {most:,} characters: this is no table, or a"
-                    " quotation mark is missing.",
-                    line=self._number,
-                    name=self._name,
-                    most=MOST_LINE,
-                )
+    def _whole(self) -> Iterator[str]:
+        """Many lines are cut at a time, which is faster than to ask for each."""
+        rest, lines = "", 0
+        while piece := self._text.read(_PIECE):
+            rest += piece
+            # Without a line feed the lines may end in carriage returns; the last one may be half of an end.
+            end = rest.rfind("\n") + 1 or rest.rfind("\r", 0, len(rest) - 1) + 1
+            if end:
+                whole = StringIO(rest[:end], newline="").readlines()
+                yield from whole
+                lines += len(whole)
+                rest = rest[end:]
+            if len(rest) > MOST_LINE:
+                raise self._endless(lines + 1)
+        yield from StringIO(rest, newline="").readlines()
+
+    def _endless(self, line: int) -> Refusal:
+        return Refusal(
+            tr(
+                "The row at line {line} of {name} has more than {most:,} characters: this is no table, or a"
+                " quotation mark is missing.",
+                line=line,
+                name=self._name,
+                most=MOST_LINE,
             )
-        return line
+        )
 
 
 def _sample_lines(text: str, whole: bool) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from nndesigner.base.fields import ChoiceField, Field, PathField, Values
 from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import tr
-from nndesigner.data.csv_rows import MOST_BYTES, read_rows
+from nndesigner.data.converted import converted, key
+from nndesigner.data.csv_rows import TooLarge, fill, read_rows
 from nndesigner.data.files import chosen_file
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.streamed_rows import StreamedTable
+from nndesigner.data.streamed_table import table_in_files, wishes
 from nndesigner.data.tables import ROW_FIELDS, TABLE_FIELDS, table_from
 
 HEADER = ChoiceField(
@@ -55,12 +59,35 @@ TEXT_FIELDS: tuple[Field, ...] = (
 """How the text of a table is cut into cells."""
 
 
+IN_MEMORY = 64 << 20
+"""bytes of a file up to which it is tried to keep all of its cells in memory"""
+MOST_BYTES = 1 << 40
+
+
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     path = chosen_file(values["path"], folder, tr("the CSV file"), MOST_BYTES)
-    rows = read_rows(
-        path, values["delimiter"], values["encoding"], values["header"], span(progress, 0.0, 0.8)
-    )
-    return table_from(rows, values, path.name, span(progress, 0.8, 1.0))
+    how = values["delimiter"], values["encoding"]
+    if path.stat().st_size <= IN_MEMORY:
+        with suppress(TooLarge):
+            rows = read_rows(path, *how, values["header"], span(progress, 0.0, 0.8))
+            return table_from(rows, values, path.name, span(progress, 0.8, 1.0))
+    # Neither the preparation nor the shares of the split change what the columns hold.
+    counts = {f.name: values[f.name] for f in (*TABLE_FIELDS, *TEXT_FIELDS, *ROW_FIELDS[:3])}
+
+    def convert(place: Path) -> Loaded:
+        with ExitStack() as stack:
+            read, remarks = fill(
+                path,
+                *how,
+                lambda: stack.enter_context(
+                    StreamedTable(path.name, values["header"], lambda names: wishes(names, values, path.name))
+                ),
+                span(progress, 0.0, 0.8),
+            )
+            rows = read.streamed()
+        return table_in_files(rows, remarks, values, path.name, place, span(progress, 0.8, 1.0))
+
+    return converted(key("csv", {"path": path}, counts), convert)
 
 
 CSV_TABLE = Source(
@@ -71,7 +98,8 @@ CSV_TABLE = Source(
     help="Each line is a sample. What a column holds is found out by looking: numbers are standardized, texts of few"
     " kinds become categories (one input per kind), dates become days, and columns that only tell rows apart (ids, row"
     " numbers, names) are left out. Whatever was noticed or changed is listed as remarks. Empty cells, and cells such"
-    " as NA, null or ?, are missing values.",
+    " as NA, null or ?, are missing values. A file of many millions of cells is brought into a form that is read from"
+    " the disk while the network learns; this is done once and kept in the cache.",
     synonyms=("tsv", "spreadsheet", "pandas", "tabular", "text file"),
     parameters=(
         PathField(

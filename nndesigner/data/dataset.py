@@ -26,10 +26,13 @@ from nndesigner.data.preparation import fit
 from nndesigner.data.preview import choose, scatter, thumbnails
 from nndesigner.data.source import PARTS, Array, Loaded
 from nndesigner.data.splits import split
-from nndesigner.data.statistics import summarize
+from nndesigner.data.statistics import seen_codes, summarize
+from nndesigner.data.stored import is_stored, release, scratch
 from nndesigner.data.warnings import warnings
 
 _HASH_BYTES = 1 << 24
+_RECODED = 1 << 16
+"""rows at a time"""
 
 
 class DataDescription(Protocol):
@@ -102,6 +105,7 @@ def fingerprint(
         flat = array.reshape(-1).view(np.uint8)
         for start in range(0, len(flat), _HASH_BYTES):
             digest.update(flat[start : start + _HASH_BYTES].data)
+            release(flat)
     return digest.hexdigest()
 
 
@@ -160,17 +164,13 @@ def _known_categories(
 
     So the width of the network's input never depends on a row that only validates or tests.
     """
-    recoded = array.copy()
     kept: dict[int, tuple[str, ...]] = {}
     remarks: list[str] = []
-    for column, names in categories.items():
-        values = array[:, column]
-        used = values[train]
-        seen = np.unique(used[~np.isnan(used)]).astype(np.int64)
-        known = ~np.isnan(values)
-        new_code = np.full(len(names), np.nan, np.float32)
-        new_code[seen] = np.arange(len(seen))
-        recoded[known, column] = new_code[values[known].astype(np.int64)]
+    new_codes: dict[int, npt.NDArray[np.float32]] = {}
+    for column, there in seen_codes(array, train, {c: len(names) for c, names in categories.items()}).items():
+        names, seen = categories[column], np.flatnonzero(there)
+        new_codes[column] = np.full(len(names), np.nan, np.float32)
+        new_codes[column][seen] = np.arange(len(seen))
         kept[column] = tuple(names[code] for code in seen)
         unseen = sorted(set(names) - set(kept[column]))
         if unseen:
@@ -183,6 +183,17 @@ def _known_categories(
                     else tr("{n} categories together", n=len(unseen)),
                 )
             )
+    if all(len(kept[column]) == len(names) for column, names in categories.items()):
+        return array, kept, remarks
+    recoded = scratch(array.shape, np.float32) if is_stored(array) else np.empty_like(array)
+    for start in range(0, len(array), _RECODED):
+        part = array[start : start + _RECODED].copy()
+        for column, new_code in new_codes.items():
+            known = ~np.isnan(part[:, column])
+            part[known, column] = new_code[part[known, column].astype(np.int64)]
+        recoded[start : start + _RECODED] = part
+        release(array)
+        release(recoded)
     return recoded, kept, remarks
 
 

@@ -6,18 +6,21 @@ pyarrow decodes; how much may be decoded is decided here, from the file's own di
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import listing, tr
-from nndesigner.data.csv_rows import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Cells, Rows
+from nndesigner.data.csv_rows import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Cells, Rows, TooLarge
 from nndesigner.data.extras import extra
 from nndesigner.data.files import readable
+from nndesigner.data.streamed_rows import BLOCK_CELLS, StreamedTable
 
 _BATCH = 65_536
 
@@ -26,6 +29,42 @@ def read_parquet(path: Path, header: str, progress: Progress) -> Rows:
     """All rows of the file; columns of lists, bytes and the like are left out and told. With `header` "no" the names
     come as the first row, as `read_rows` gives them. Raises `Refusal` where the file is damaged or too large.
     """
+    with _opened(path) as file:
+        check_size(file.metadata, path.name)
+        names, remarks = _columns(file, path)
+        batches = file.iter_batches(batch_size=_BATCH, columns=names)
+        return coded_rows(batches, names, file.metadata.num_rows, remarks, path, header, progress)
+
+
+def fill_parquet(path: Path, table: StreamedTable, progress: Progress) -> tuple[str, ...]:
+    """Puts all rows of the file into a table that is kept in a file, and gives remarks. Raises `Refusal` for damage."""
+    with _opened(path) as file:
+        _check_columns(file.metadata, path.name)
+        names, remarks = _columns(file, path)
+        total = max(file.metadata.num_rows, 1)
+        table.begin([_name(name, i) for i, name in enumerate(names)])
+        done = 0
+        arrow = extra("pyarrow", tr("Parquet files"))
+        try:
+            for batch in file.iter_batches(batch_size=max(1, BLOCK_CELLS // len(names)), columns=names):
+                cells = []
+                for name in names:
+                    texts, place = _coded(batch.column(name))
+                    cells.append([texts[code] for code in place.tolist()])
+                table.add_columns(cells)
+                done += batch.num_rows
+                progress(done / total, tr("{n:,} rows", n=done))
+        except (MemoryError, Refusal):
+            raise
+        except (arrow.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
+            raise _damaged(path, error, done) from error
+    if not done:
+        raise Refusal(tr("{name} has no rows.", name=path.name))
+    return tuple(remarks)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     parquet = extra("pyarrow.parquet", tr("Parquet files"))
     with readable(path), path.open("rb"):  # whatever the system says against it, it says here
         try:
@@ -35,20 +74,38 @@ def read_parquet(path: Path, header: str, progress: Progress) -> Rows:
         except Exception as error:  # damaged files meet every kind of exception
             raise _damaged(path, error) from error
     with file:
-        check_size(file.metadata, path.name)
-        try:
-            schema = file.schema_arrow
-        except Exception as error:
-            raise _damaged(path, error) from error
-        names, remarks = single_columns(schema, path.name)
-        batches = file.iter_batches(batch_size=_BATCH, columns=names)
-        return coded_rows(batches, names, file.metadata.num_rows, remarks, path, header, progress)
+        yield file
+
+
+def _columns(file: Any, path: Path) -> tuple[list[str], list[str]]:
+    try:
+        schema = file.schema_arrow
+    except Exception as error:
+        raise _damaged(path, error) from error
+    return single_columns(schema, path.name)
+
+
+def _name(name: str, position: int) -> str:
+    return " ".join(name.split()) or tr("column {n}", n=position + 1)
+
+
+def _coded(cells: Any) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The different texts of an Arrow array, and for each of its cells which it is."""
+    arrow, compute = extra("pyarrow", tr("Parquet files")), extra("pyarrow.compute", tr("Parquet files"))
+    if arrow.types.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
+    cells = compute.fill_null(compute.cast(cells, arrow.string()), "")
+    coded = compute.dictionary_encode(cells)
+    return (
+        [text.strip() for text in coded.dictionary.to_pylist()],
+        coded.indices.to_numpy(zero_copy_only=False).astype(np.int64),
+    )
 
 
 def check_size(about: Any, name: str) -> None:
     """Refuses a file whose directory (`ParquetFile.metadata`) tells of more than is read into memory."""
     if about.num_rows > MOST_ROWS or about.num_rows * max(about.num_columns, 1) > MOST_CELLS:
-        raise Refusal(
+        raise TooLarge(
             tr(
                 "{name} is too large to be read into memory: at most {rows:,} rows and {cells:,} cells fit.",
                 name=name,
@@ -56,6 +113,20 @@ def check_size(about: Any, name: str) -> None:
                 cells=MOST_CELLS,
             )
         )
+    _check_columns(about, name)
+    unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+    if unpacked > MOST_BYTES:
+        raise TooLarge(
+            tr(
+                "{name} would unpack to {size:.1f} GB; at most {most} GB are read into memory.",
+                name=name,
+                size=unpacked / (1 << 30),
+                most=MOST_BYTES >> 30,
+            )
+        )
+
+
+def _check_columns(about: Any, name: str) -> None:
     if about.num_columns > MOST_COLUMNS:
         raise Refusal(
             tr(
@@ -63,16 +134,6 @@ def check_size(about: Any, name: str) -> None:
                 name=name,
                 n=about.num_columns,
                 most=MOST_COLUMNS,
-            )
-        )
-    unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
-    if unpacked > MOST_BYTES:
-        raise Refusal(
-            tr(
-                "{name} would unpack to {size:.1f} GB; at most {most} GB are read into memory.",
-                name=name,
-                size=unpacked / (1 << 30),
-                most=MOST_BYTES >> 30,
             )
         )
 
@@ -107,7 +168,7 @@ def coded_rows(
     progress: Progress,
 ) -> Rows:
     """Arrow record batches as rows of cells, each different text of a column once. Raises `Refusal` for damage."""
-    arrow, compute = extra("pyarrow", tr("Parquet files")), extra("pyarrow.compute", tr("Parquet files"))
+    arrow = extra("pyarrow", tr("Parquet files"))
     texts: list[dict[str, int]] = [{} for _ in names]
     codes = [array("i") for _ in names]
     if header == "no":
@@ -117,19 +178,10 @@ def coded_rows(
     try:
         for batch in batches:
             for position, name in enumerate(names):
-                cells = batch.column(name)
-                if arrow.types.is_dictionary(cells.type):
-                    cells = cells.dictionary_decode()
-                cells = compute.fill_null(compute.cast(cells, arrow.string()), "")
-                coded = compute.dictionary_encode(cells)
+                different, of_cell = _coded(batch.column(name))
                 known = texts[position]
-                place = np.array(
-                    [known.setdefault(text.strip(), len(known)) for text in coded.dictionary.to_pylist()],
-                    np.int32,
-                )
-                codes[position].frombytes(
-                    place[coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)].tobytes()
-                )
+                place = np.array([known.setdefault(text, len(known)) for text in different], np.int32)
+                codes[position].frombytes(place[of_cell].tobytes())
             done += batch.num_rows
             progress(done / total, tr("{n:,} rows", n=done))
     except (MemoryError, Refusal):
@@ -140,9 +192,7 @@ def coded_rows(
         raise Refusal(tr("{name} has no rows.", name=path.name))
     n = len(codes[0])
     columns = tuple(
-        Cells(
-            " ".join(name.split()) or tr("column {n}", n=i + 1), tuple(known), np.frombuffer(column, np.int32)
-        )
+        Cells(_name(name, i), tuple(known), np.frombuffer(column, np.int32))
         for i, (name, known, column) in enumerate(zip(names, texts, codes, strict=True))
     )
     first = 0 if header == "no" else 1

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import tr
-from nndesigner.data.csv_rows import MOST_BYTES
+from nndesigner.data.converted import converted, key
+from nndesigner.data.csv_rows import TooLarge
+from nndesigner.data.csv_table import MOST_BYTES
 from nndesigner.data.files import chosen_file
-from nndesigner.data.parquet_rows import read_parquet
+from nndesigner.data.parquet_rows import fill_parquet, read_parquet
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.streamed_rows import StreamedTable
+from nndesigner.data.streamed_table import table_in_files, wishes
 from nndesigner.data.tables import ROW_FIELDS, TABLE_FIELDS, table_from
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     path = chosen_file(values["path"], folder, tr("the Parquet file"), MOST_BYTES)
-    rows = read_parquet(path, "yes", span(progress, 0.0, 0.8))
-    return table_from(rows, values, path.name, span(progress, 0.8, 1.0))
+    with suppress(TooLarge):
+        rows = read_parquet(path, "yes", span(progress, 0.0, 0.8))
+        return table_from(rows, values, path.name, span(progress, 0.8, 1.0))
+    counts = {f.name: values[f.name] for f in (*TABLE_FIELDS, *ROW_FIELDS[:3])}
+
+    def convert(place: Path) -> Loaded:
+        with StreamedTable(path.name, "yes", lambda names: wishes(names, values, path.name), False) as table:
+            remarks = fill_parquet(path, table, span(progress, 0.0, 0.8))
+            rows = table.streamed()
+        return table_in_files(rows, remarks, values, path.name, place, span(progress, 0.8, 1.0))
+
+    return converted(key("parquet", {"path": path}, counts), convert)
 
 
 PARQUET_TABLE = Source(

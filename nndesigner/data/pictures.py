@@ -7,10 +7,11 @@ single pixel is decoded.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import warnings
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import listing, tr
 from nndesigner.data.files import readable
+from nndesigner.data.stored import Held, check_room, scratch
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -35,8 +37,9 @@ MOST_PIXELS = 64_000_000
 IN_MEMORY = 512 << 20
 """bytes of all pictures together, after they are resized; more are kept in a file"""
 MOST_BYTES = 256 << 30
-SPARE = 1 << 30
-"""bytes of the disk that are left to others"""
+MOST_THREADS = 4
+LARGE = 16_000_000
+"""pixels from which on pictures are decoded one at a time, for the memory that it takes"""
 GREY_MODES = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 
 PICTURE_FIELDS: tuple[Field, ...] = (
@@ -105,14 +108,21 @@ def read_pictures(
     channels = {"grey": 1, "colour": 3}.get(values["colour"]) or (1 if all(grey for *_, grey in found) else 3)
     pixels = room(len(found), channels, height, width)
     good = np.ones(len(found), bool)
-    for position, (i, _, _) in enumerate(found):
-        if position % 16 == 0:
-            progress(0.3 + 0.7 * position / len(found), tr("Reading {n:,} pictures", n=len(found)))
-        try:
-            pixels[position] = read_image(paths[i], channels, height, width)
-        except BadImage as error:
-            _refuse(paths[i], root, str(error), values["bad_files"], refused)
-            good[position] = False
+    held = Held(pixels)
+    largest = max(w * h for _, (w, h), _ in found)
+    threads = 1 if largest > LARGE else min(os.cpu_count() or 1, MOST_THREADS)
+    chosen = [paths[i] for i, _, _ in found]
+    with warnings.catch_warnings(), closing(_decoded(chosen, channels, height, width, threads)) as read:
+        warnings.simplefilter("ignore")  # here, because a thread would change what others are told
+        for position, picture in enumerate(read):
+            if position % 16 == 0:
+                progress(0.3 + 0.7 * position / len(found), tr("Reading {n:,} pictures", n=len(found)))
+            if isinstance(picture, BadImage):
+                _refuse(chosen[position], root, str(picture), values["bad_files"], refused)
+                good[position] = False
+            else:
+                pixels[position] = picture
+                held.read(1)
     if not good.any():
         raise Refusal(_none_left(root, refused))
     if refused:
@@ -125,8 +135,37 @@ def read_pictures(
         # Moved up, so that a large file is not copied.
         for place, stays in enumerate(np.flatnonzero(good)):
             pixels[place] = pixels[stays]
+            held.read(2)
         pixels, kept = pixels[: int(good.sum())], kept[good]
     return pixels, kept
+
+
+def _decoded(
+    paths: Sequence[Path], channels: int, height: int, width: int, threads: int
+) -> Generator[npt.NDArray[np.uint8] | BadImage]:
+    """Each picture or what is wrong with it, in their order; so many are decoded at a time, ahead of who asks."""
+
+    def one(path: Path) -> npt.NDArray[np.uint8] | BadImage:
+        try:
+            return _read_image(path, channels, height, width)
+        except BadImage as error:
+            return error
+
+    if threads == 1:
+        yield from map(one, paths)
+        return
+    with ThreadPoolExecutor(threads, "pictures") as pool:
+        waiting: deque[Future[npt.NDArray[np.uint8] | BadImage]] = deque()
+        try:
+            for path in paths:
+                waiting.append(pool.submit(one, path))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def room(n: int, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
@@ -136,24 +175,14 @@ def room(n: int, channels: int, height: int, width: int) -> npt.NDArray[np.uint8
     needed = n * channels * height * width
     if needed <= IN_MEMORY:
         return np.empty((n, channels, height, width), np.uint8)
-    folder = cache_folder()
-    free = shutil.disk_usage(folder).free
-    if needed > min(MOST_BYTES, free - SPARE):
-        raise Refusal(
-            tr(
-                "{n:,} pictures of {width} × {height} pixels take {size:.1f} GB, and {most:.1f} GB fit: choose a"
-                " smaller width and height.",
-                n=n,
-                width=width,
-                height=height,
-                size=needed / (1 << 30),
-                most=max(min(MOST_BYTES, free - SPARE), 0) / (1 << 30),
-            )
-        )
-    # The file has no name, so that it is gone when the last who reads it ends, whatever ends it.
-    with tempfile.TemporaryFile(dir=folder) as file:
-        file.truncate(needed)
-        return np.memmap(file, np.uint8, "r+", shape=(n, channels, height, width))
+    check_room(
+        needed,
+        cache_folder(),
+        tr("{n:,} pictures of {width} × {height} pixels", n=n, width=width, height=height),
+        tr("choose a smaller width and height"),
+        MOST_BYTES,
+    )
+    return scratch((n, channels, height, width), np.uint8)
 
 
 def image_axes(pixels: npt.NDArray[np.uint8]) -> tuple[tuple[str, int], ...]:
@@ -164,7 +193,9 @@ def image_axes(pixels: npt.NDArray[np.uint8]) -> tuple[tuple[str, int], ...]:
 
 def look(path: Path | BytesIO) -> tuple[tuple[int, int], bool]:
     """A picture's (width, height) as it is seen, and whether it is grey, from its header alone. Raises `BadImage`."""
-    image = _open(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _open(path)
     with image:
         width, height = image.size
         try:
@@ -181,11 +212,16 @@ def read_image(path: Path | BytesIO, channels: int, height: int, width: int) -> 
 
     `channels` is 1 (grey) or 3 (red, green, blue). Raises `BadImage` with the reason.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is not used
+        return _read_image(path, channels, height, width)
+
+
+def _read_image(path: Path | BytesIO, channels: int, height: int, width: int) -> npt.NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
     image = _open(path)
-    with image, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is not used
+    with image:
         try:
             upright = ImageOps.exif_transpose(image)
             flat = _flatten(upright, "L" if channels == 1 else "RGB")
@@ -207,7 +243,9 @@ def read_mask(path: Path, height: int, width: int) -> tuple[npt.NDArray[np.int64
     """
     from PIL import Image, ImageOps
 
-    image = _open(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _open(path)
     with image, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -228,23 +266,22 @@ def read_mask(path: Path, height: int, width: int) -> tuple[npt.NDArray[np.int64
 
 
 def _open(path: Path | BytesIO) -> Image:
-    """The picture with its header read, no pixel yet, and its claimed size within the limit."""
+    """The picture with its header read, no pixel yet, and its claimed size within the limit. Pillow may warn of the
+    size, with a limit of its own."""
     from PIL import Image
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the limit below is an error, and lower than the one Pillow warns of
-        try:
-            image = Image.open(path, formats=FORMATS)
-        except FileNotFoundError as error:
-            raise BadImage(tr("it is gone")) from error
-        except PermissionError as error:
-            raise BadImage(tr("reading it is not allowed")) from error
-        except Image.DecompressionBombError as error:
-            raise BadImage(tr("it claims more than {most:,} pixels", most=MOST_PIXELS)) from error
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise BadImage(_reason(error)) from error
+    try:
+        image = Image.open(path, formats=FORMATS)
+    except FileNotFoundError as error:
+        raise BadImage(tr("it is gone")) from error
+    except PermissionError as error:
+        raise BadImage(tr("reading it is not allowed")) from error
+    except Image.DecompressionBombError as error:
+        raise BadImage(tr("it claims more than {most:,} pixels", most=MOST_PIXELS)) from error
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise BadImage(_reason(error)) from error
     width, height = image.size
     if width * height > MOST_PIXELS:
         image.close()

@@ -25,6 +25,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import ChoiceField, Values
 from nndesigner.data.source import Array
 from nndesigner.data.statistics import median, moments, plain
+from nndesigner.data.stored import release
 
 PREPARATION = ChoiceField(
     name="preparation",
@@ -82,14 +83,13 @@ def fit(
     if how == "none":
         return field
     axis = 0 if field.kind == "image" else -1
+    if how != "standardize" and array.dtype == np.uint8:
+        # A byte's range is known, whatever these pictures use of it.
+        known = {"kind": "affine", "axis": axis, "offset": [0.0], "scale": [255.0]}
+        return msgspec.structs.replace(field, preparation=known)
     measured = moments(array, indices, axis)
     if how == "standardize":
         offset, scale = measured.mean, _spread(measured.mean, measured.std)
-    elif array.dtype == np.uint8:
-        offset, scale = (
-            np.zeros(1),
-            np.full(1, 255.0),
-        )  # a byte's range is known, whatever these pictures use of it
     elif field.kind == "image":
         low, high = measured.minimum.min(keepdims=True), measured.maximum.max(keepdims=True)
         offset, scale = low, _spread(low, high - low)  # one range for all channels keeps the colours
@@ -152,7 +152,7 @@ def _fit_columns(
     categories: Mapping[int, tuple[str, ...]],
 ) -> DataField:
     measured = moments(array, indices, -1)
-    if how == "none" and not categories and not np.isnan(array).any():
+    if how == "none" and not categories and not _any_missing(array):
         return msgspec.structs.replace(field, axes=(("feature", array.shape[1]),))
     filled = median(array, indices) if fill == "median" else measured.mean
     offset, scale = np.zeros(array.shape[1]), np.ones(array.shape[1])
@@ -178,6 +178,14 @@ def _fit_columns(
         axes=(("feature", width(columns)),),
         preparation={"kind": "columns", "columns": columns},
     )
+
+
+def _any_missing(array: Array) -> bool:
+    for start in range(0, len(array), 1 << 16):
+        if np.isnan(array[start : start + (1 << 16)]).any():
+            return True
+        release(array)
+    return False
 
 
 def _prepare_column(column: dict[str, Any], x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -45,9 +45,14 @@ WORDS = {
 
 def splitting_column(rows: Rows, values: Values, file: str) -> Cells | None:
     """The column that decides, or None where shares do. Raises `Refusal` where it is not named or not there."""
+    position = splitting_position([cells.name for cells in rows.columns], values, file)
+    return None if position is None else rows.columns[position]
+
+
+def splitting_position(names: list[str], values: Values, file: str) -> int | None:
+    """The place of that column among `names`."""
     if values["split_by"] == "shares":
         return None
-    names = [cells.name for cells in rows.columns]
     wanted = values["split_column"].strip()
     known = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
     if not wanted:
@@ -66,7 +71,7 @@ def splitting_column(rows: Rows, values: Values, file: str) -> Cells | None:
                 names=known,
             )
         )
-    return rows.columns[names.index(wanted)]
+    return names.index(wanted)
 
 
 def split_of(

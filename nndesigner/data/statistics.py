@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from nndesigner.base.data_field import DataField
 from nndesigner.data.source import Array
+from nndesigner.data.stored import Held, release
 
 MOST_BINS = 32
 MOST_HISTOGRAMS = 256
@@ -44,6 +45,8 @@ class Moments:
 
 def moments(array: Array, indices: Integers, axis: int) -> Moments:
     """Per column along sample axis `axis` (0 for the channels of an image, -1 for the columns of a table)."""
+    if array.dtype == np.uint8:
+        return _of_bytes(byte_counts(array, indices, axis))
     k = array.shape[1 if axis == 0 else -1]
     low, high, total = np.full(k, np.inf), np.full(k, -np.inf), np.zeros(k)
     count = np.zeros(k, np.int64)
@@ -69,15 +72,55 @@ def moments(array: Array, indices: Integers, axis: int) -> Moments:
     )
 
 
+def byte_counts(array: Array, indices: Integers, axis: int) -> Integers:
+    """(columns, 256): how often each value of an array of bytes occurs, in one pass; columns as of `moments`."""
+    counts = np.zeros((array.shape[1 if axis == 0 else -1], 256), np.int64)
+    for rows in _row_chunks(array, indices):
+        part = array[rows]
+        for column, tally in enumerate(counts):
+            tally += np.bincount(part.take(column, 1 if axis == 0 else -1).ravel(), minlength=256)
+    return counts
+
+
+def _of_bytes(counts: Integers) -> Moments:
+    values = np.arange(256.0)
+    number = counts.sum(axis=1)
+    mean = counts @ values / np.maximum(number, 1)
+    there = counts > 0
+    squares = (counts * np.square(values - mean[:, None])).sum(axis=1)
+    return Moments(
+        minimum=np.where(there.any(axis=1), there.argmax(axis=1), 0).astype(np.float64),
+        maximum=np.where(there.any(axis=1), 255 - there[:, ::-1].argmax(axis=1), 0).astype(np.float64),
+        mean=mean,
+        std=np.sqrt(squares / np.maximum(number, 1)),
+        count=number,
+        missing=np.zeros(len(counts), np.int64),
+    )
+
+
 def median(array: Array, indices: Integers) -> Floats:
     """The median of each column of a table (N, columns), missing values left out; 0 for an empty column."""
     result = np.zeros(array.shape[1])
     for column in range(array.shape[1]):
         values = array[indices, column].astype(np.float64)
+        release(array)
         values = values[~np.isnan(values)]
         if len(values):
             result[column] = np.median(values)
     return result
+
+
+def seen_codes(
+    array: Array, indices: Integers, columns: Mapping[int, int]
+) -> dict[int, npt.NDArray[np.bool_]]:
+    """For columns of category codes, with their number of categories: which of them stand in these rows."""
+    seen = {column: np.zeros(number, bool) for column, number in columns.items()}
+    for rows in _row_chunks(array, indices):
+        part = array[rows]
+        for column, there in seen.items():
+            codes = part[:, column]
+            there[codes[~np.isnan(codes)].astype(np.int64)] = True
+    return seen
 
 
 def summarize(
@@ -106,6 +149,10 @@ def summarize(
     elif field.kind == "table" or (field.kind == "number" and array.shape[1] > 1):
         found["columns"] = _columns(field, array, indices, categories)
         found["missing"] = sum(column["missing"] for column in found["columns"])
+    elif array.dtype == np.uint8:
+        counts = byte_counts(array.reshape(len(array), 1, -1), indices, 0)
+        found |= _describe(_of_bytes(counts), 0)
+        found["histogram"] = _byte_histogram(counts[0], found)
     else:
         found |= _describe(moments(array.reshape(len(array), -1, 1), indices, -1), 0)
         found["histogram"] = _histograms(array.reshape(len(array), -1, 1), indices, [found])[0]
@@ -143,7 +190,7 @@ def _columns(
     if not numbers:
         return columns
     bins = MOST_BINS if len(numbers) <= 16 else MOST_BINS // 2
-    histograms = _histograms(array[:, numbers], indices, [columns[i] for i in numbers], bins)
+    histograms = _histograms(array, indices, [columns[i] for i in numbers], bins, numbers)
     for i, histogram in zip(numbers, histograms, strict=True):
         columns[i]["histogram"] = histogram
     return columns
@@ -160,34 +207,51 @@ def _describe(measured: Moments, i: int) -> dict[str, Any]:
 
 
 def _histograms(
-    array: Array, indices: Integers, described: list[dict[str, Any]], bins: int = MOST_BINS
+    array: Array,
+    indices: Integers,
+    described: list[dict[str, Any]],
+    bins: int = MOST_BINS,
+    columns: list[int] | None = None,
 ) -> list[dict[str, Any]]:
-    """One per column of the last axis. Few whole numbers get a bin each, so that digits show as digits."""
-    whole = [True] * array.shape[-1]
-    for x, known in _chunks(array, indices, -1):
-        for i in range(array.shape[-1]):
+    """One per column of the last axis, or of those `columns`. Few whole numbers get a bin each, so that digits show as
+    digits."""
+    which = slice(None) if columns is None else columns
+    whole = [True] * len(described)
+    for x, known in _chunks(array, indices, -1, which):
+        for i in range(len(described)):
             whole[i] = whole[i] and bool(np.all(x[known[:, i], i] % 1 == 0))
-    ranges: list[tuple[float, float, int]] = []
-    for i, column in enumerate(described):
-        low, high = column["minimum"], column["maximum"]
-        if whole[i] and high - low < bins:
-            ranges.append((low - 0.5, high + 0.5, int(high - low) + 1))
-        elif high - low > 0:
-            ranges.append((low, high, bins))
-        else:
-            ranges.append((low - 0.5, low + 0.5, 1))
+    ranges = [_range(column, whole[i], bins) for i, column in enumerate(described)]
     counts = [np.zeros(number, np.int64) for _, _, number in ranges]
-    for x, known in _chunks(array, indices, -1):
+    for x, known in _chunks(array, indices, -1, which):
         for i, (start, end, number) in enumerate(ranges):
-            # Clipped: rounding the ends to nine digits may have left the extreme value just outside. Not
-            # np.histogram, which refuses a range that its bins cannot resolve.
-            place = np.floor((x[known[:, i], i] - start) * (number / ((end - start) or 1.0)))
-            bin_of = np.clip(place, 0, number - 1).astype(np.int64)
-            counts[i] += np.bincount(bin_of, minlength=number)
+            counts[i] += np.bincount(_bins(x[known[:, i], i], start, end, number), minlength=number)
     return [
         {"start": start, "end": end, "counts": tally.tolist()}
         for (start, end, _), tally in zip(ranges, counts, strict=True)
     ]
+
+
+def _byte_histogram(counts: Integers, described: dict[str, Any]) -> dict[str, Any]:
+    start, end, number = _range(described, True, MOST_BINS)
+    tally = np.zeros(number, np.int64)
+    there = np.flatnonzero(counts)
+    np.add.at(tally, _bins(there.astype(np.float64), start, end, number), counts[there])
+    return {"start": start, "end": end, "counts": tally.tolist()}
+
+
+def _range(described: dict[str, Any], whole: bool, bins: int) -> tuple[float, float, int]:
+    """Where a histogram starts and ends, and its number of bins."""
+    low, high = described["minimum"], described["maximum"]
+    if whole and high - low < bins:
+        return low - 0.5, high + 0.5, int(high - low) + 1
+    return (low, high, bins) if high - low > 0 else (low - 0.5, low + 0.5, 1)
+
+
+def _bins(values: Floats, start: float, end: float, number: int) -> Integers:
+    # Clipped: rounding the ends to nine digits may have left the extreme value just outside. Not np.histogram, which
+    # refuses a range that its bins cannot resolve.
+    place = np.floor((values - start) * (number / ((end - start) or 1.0)))
+    return np.clip(place, 0, number - 1).astype(np.int64)
 
 
 def _most_frequent(names: tuple[str, ...], counts: Integers) -> dict[str, int]:
@@ -198,14 +262,18 @@ def _most_frequent(names: tuple[str, ...], counts: Integers) -> dict[str, int]:
 def _row_chunks(array: Array, indices: Integers) -> Iterator[Integers]:
     per_row = max(1, int(np.prod(array.shape[1:])))
     step = max(1, _CHUNK_VALUES // per_row)
+    held = Held(array)
     for start in range(0, len(indices), step):
         yield indices[start : start + step]
+        held.read(step)
 
 
-def _chunks(array: Array, indices: Integers, axis: int) -> Iterator[tuple[Floats, npt.NDArray[np.bool_]]]:
-    """Rows of (values, columns) in float64, and where they are not missing."""
+def _chunks(
+    array: Array, indices: Integers, axis: int, columns: slice | list[int] = slice(None)
+) -> Iterator[tuple[Floats, npt.NDArray[np.bool_]]]:
+    """Rows of (values, columns) in float64, and where they are not missing. `columns` are those of the last axis."""
     for rows in _row_chunks(array, indices):
-        x = array[rows].astype(np.float64)
+        x = array[rows][..., columns].astype(np.float64)
         if axis == 0:
             x = np.moveaxis(x, 1, -1)
         x = x.reshape(-1, x.shape[-1])

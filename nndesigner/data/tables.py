@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import BoolField, ChoiceField, Field, IntField, TextField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
-from nndesigner.base.text import listing, tr
+from nndesigner.base.text import tr
 from nndesigner.data.csv_columns import MISSING, Column, class_names, listed, understand
 from nndesigner.data.csv_rows import Cells, Rows
 from nndesigner.data.date_parts import expanded
@@ -25,8 +26,24 @@ from nndesigner.data.preparation import FILL, PREPARATION, TARGET_PREPARATION
 from nndesigner.data.row_parts import SPLIT_BY, SPLIT_COLUMN, split_of, splitting_column
 from nndesigner.data.source import Array, Loaded
 from nndesigner.data.splits import SPLIT_FIELDS
+from nndesigner.data.table_remarks import (
+    check_classes,
+    dates_as_days,
+    empty_left_out,
+    empty_target,
+    incomplete,
+    marks_left_out,
+    missing,
+    none_complete,
+    nothing_left,
+    some,
+    target_and_parts,
+    target_of_texts,
+    whole_numbers_as_classes,
+    without_target,
+    wrong_cells,
+)
 
-MOST_CLASSES = 10_000
 FEW_WHOLE_NUMBERS = 20
 """A target of at most so many different whole numbers, each often, is read as classes."""
 
@@ -42,16 +59,17 @@ def table_from(rows: Rows, values: Values, file: str, progress: Progress) -> Loa
     goal = rows.columns[target]
     splitting = splitting_column(rows, values, file)
     if splitting is goal:
-        raise Refusal(
-            tr("The column “{name}” cannot be the target and say the parts as well.", name=goal.name)
-        )
+        raise target_and_parts(goal.name)
     column, classes, present = _understand_target(goal, rows, values, file, remarks)
     aside = {target}
     if splitting is not None and values["split_by"] != "time":
         aside.add(names.index(splitting.name))
     inputs = _input_columns(rows, aside, values, file, remarks, progress)
     kept = _kept_rows(present, inputs, values["fill"] == "drop", remarks)
-    _tell_missing(inputs, kept, values["fill"], remarks)
+    for c in inputs:
+        lacking = int(np.isnan(c.values[kept]).sum())
+        if lacking:
+            remarks.append(missing(c.name, c.kind, lacking, len(kept), values["fill"]))
     answer, answers = _target_field(goal, column, classes, kept, rows.delimiter)
     remarks += leaks([replace(c, values=c.values[kept]) for c in inputs], goal.name, answers)
     if values["dates"] == "calendar":
@@ -97,30 +115,18 @@ def _understand_target(
         goal, rows.delimiter, category=values["task"] == "classes", keep=True, most_categories=0, first=False
     )
     if column.kind == "empty":
-        raise Refusal(tr("The target column “{name}” is empty: choose another target.", name=goal.name))
-    classes = _is_class_target(column, values["task"], remarks)
+        raise empty_target(goal.name)
+    known = column.values[~np.isnan(column.values)]
+    classes = is_class_target(goal.name, column.kind, np.unique(known), len(known), values["task"], remarks)
     if not classes and column.kind == "category":
-        raise Refusal(
-            tr(
-                "The target “{name}” holds texts such as “{text}”, not numbers: set the task to “tell classes apart”.",
-                name=goal.name,
-                text=column.names[0][:60],
-            )
-        )
+        raise target_of_texts(goal.name, column.names[0])
     present = np.array([text.casefold() not in MISSING for text in goal.texts], bool)[goal.codes]
     if not classes:
         advice = tr("set the task to “tell classes apart”")
-        column = _settled(column, goal, rows, values["wrong_cells"], file, advice, remarks)
+        _tell_wrong(column, goal, rows, values["wrong_cells"], file, advice, remarks)
         present &= ~np.isnan(column.values)
     if not present.all():
-        remarks.append(
-            tr(
-                "{n} of {all} rows are left out because the target “{name}” is missing there.",
-                n=int((~present).sum()),
-                all=len(present),
-                name=goal.name,
-            )
-        )
+        remarks.append(without_target(int((~present).sum()), len(present), goal.name))
     return column, classes, present
 
 
@@ -138,7 +144,7 @@ def _target_field(
         )
         return field, column.values[kept][:, None]
     names = class_names(goal, kept, delimiter)
-    _check_classes(names, len(kept), goal.name)
+    check_classes(names, len(kept), goal.name)
     code = {name: position for position, name in enumerate(names)}
     of_text = np.array([code.get(text, -1) for text in goal.texts], np.int64)
     field = DataField(name=goal.name, role="target", kind="class", element="int", classes=names)
@@ -162,31 +168,25 @@ def target_position(names: list[str], target: str, file: str) -> int:
                 "{file} has no column “{target}”. It has: {names}.",
                 file=file,
                 target=target.strip(),
-                names=_some(names),
+                names=some(names),
             )
         )
     return names.index(target.strip())
 
 
-def _is_class_target(column: Column, task: str, remarks: list[str]) -> bool:
+def is_class_target(
+    name: str, kind: str, different: npt.NDArray[Any], known: int, task: str, remarks: list[str]
+) -> bool:
+    """Whether a target column of that kind names classes: its `different` values, in so many rows `known`."""
     if task != "auto":
         return task == "classes"
-    if column.kind == "category":
+    if kind == "category":
         return True
-    known = column.values[~np.isnan(column.values)]
-    different = len(np.unique(known))
-    few = different == 2 or (different <= FEW_WHOLE_NUMBERS and len(known) >= 5 * different)
-    if column.kind != "number" or not few or np.any(known % 1 != 0):
+    few = len(different) == 2 or (len(different) <= FEW_WHOLE_NUMBERS and known >= 5 * len(different))
+    if kind != "number" or not few or np.any(different % 1 != 0):
         return False
-    if different > 2:
-        remarks.append(
-            tr(
-                "The target “{name}” holds {n} different whole numbers and is read as classes; if they are amounts,"
-                " set the task to “predict a number”.",
-                name=column.name,
-                n=different,
-            )
-        )
+    if len(different) > 2:
+        remarks.append(whole_numbers_as_classes(name, len(different)))
     return True
 
 
@@ -194,9 +194,9 @@ def _input_columns(
     rows: Rows, aside: set[int], values: Values, file: str, remarks: list[str], progress: Progress
 ) -> list[Column]:
     names = [cells.name for cells in rows.columns]
-    out = listed(values["leave_out"], names, _some(names), tr("Leave out"))
-    category = listed(values["categories"], names, _some(names), tr("Categories"))
-    keep = listed(values["keep"], names, _some(names), tr("Keep"))
+    out = listed(values["leave_out"], names, some(names), tr("Leave out"))
+    category = listed(values["categories"], names, some(names), tr("Categories"))
+    keep = listed(values["keep"], names, some(names), tr("Keep"))
     inputs: list[Column] = []
     marks: list[str] = []
     for position, cells in enumerate(rows.columns):
@@ -214,64 +214,26 @@ def _input_columns(
         if column.kind == "mark":
             marks.append(f"“{cells.name}”")
         elif column.kind == "empty":
-            remarks.append(tr("The column “{name}” is empty and left out.", name=cells.name))
+            remarks.append(empty_left_out(cells.name))
         else:
             advice = tr("name the column under “Categories”")
-            inputs.append(_settled(column, cells, rows, values["wrong_cells"], file, advice, remarks))
+            _tell_wrong(column, cells, rows, values["wrong_cells"], file, advice, remarks)
+            inputs.append(column)
             if column.kind == "date" and values["dates"] == "days":
-                remarks.append(
-                    tr("The dates in “{name}” are read as days since 1 January 2000.", name=cells.name)
-                )
+                remarks.append(dates_as_days(cells.name))
     if marks:
-        remarks.append(
-            tr(
-                "Left out, because they only tell rows apart: {names}. Name them under “Keep” to use them.",
-                names=listing(marks[:10]) if len(marks) <= 10 else tr("{n} columns", n=len(marks)),
-            )
-        )
+        remarks.append(marks_left_out(marks))
     if not inputs:
-        raise Refusal(
-            tr(
-                "Of {file} no column is left to learn from. {why}",
-                file=file,
-                why=" ".join(remarks) or tr("All but the target are left out."),
-            )
-        )
+        raise nothing_left(file, remarks)
     return inputs
 
 
-def _settled(
-    column: Column, cells: Cells, rows: Rows, wrong_cells: str, file: str, advice: str, remarks: list[str]
-) -> Column:
-    """The column, its cells of another type told or refused."""
-    if not column.wrong:
-        return column
-    row = column.wrong[0]
-    place = {
-        "name": column.name,
-        "cell": cells.texts[cells.codes[row]][:60],
-        "kind": tr("number") if column.kind == "number" else tr("date"),
-    }
-    if wrong_cells == "stop":
-        raise Refusal(
-            tr(
-                "{where} of {file}, column “{name}”: “{cell}” is not a {kind}, as nearly all others there are."
-                " Correct it, {advice}, or let wrong cells count as missing.",
-                where=rows.where(row),
-                advice=advice,
-                file=file,
-                **place,
-            )
-        )
-    remarks.append(
-        tr(
-            "Column “{name}”: {n} cells are not a {kind} and count as missing; the first is “{cell}” {at}.",
-            n=len(column.wrong),
-            at=rows.at(row),
-            **place,
-        )
-    )
-    return column
+def _tell_wrong(
+    column: Column, cells: Cells, rows: Rows, how: str, file: str, advice: str, remarks: list[str]
+) -> None:
+    if column.wrong:
+        first = column.wrong[0], cells.texts[cells.codes[column.wrong[0]]]
+        wrong_cells(column.name, column.kind, len(column.wrong), first, rows, how, file, advice, remarks)
 
 
 def _kept_rows(
@@ -282,66 +244,10 @@ def _kept_rows(
         for column in inputs:
             kept &= ~np.isnan(column.values)
         if kept.sum() < present.sum():
-            remarks.append(
-                tr(
-                    "{n} of {all} rows are left out because a cell is missing.",
-                    n=int(present.sum() - kept.sum()),
-                    all=len(present),
-                )
-            )
+            remarks.append(incomplete(int(present.sum() - kept.sum()), len(present)))
     if not kept.any():
-        raise Refusal(
-            tr("No row is complete: fill in missing numbers, or leave out the columns that lack them.")
-        )
+        raise none_complete()
     return np.flatnonzero(kept).astype(np.int64)
-
-
-def _tell_missing(inputs: list[Column], kept: npt.NDArray[np.int64], fill: str, remarks: list[str]) -> None:
-    for column in inputs:
-        missing = int(np.isnan(column.values[kept]).sum())
-        if not missing:
-            continue
-        if column.kind == "category":
-            sentence = tr(
-                "Column “{name}”: {n} of {all} values are missing and count as none of its categories.",
-                name=column.name,
-                n=missing,
-                all=len(kept),
-            )
-        else:
-            sentence = tr(
-                "Column “{name}”: {n} of {all} values are missing; the {fill} of the training samples stands in.",
-                name=column.name,
-                n=missing,
-                all=len(kept),
-                fill=tr(fill),
-            )
-        remarks.append(sentence)
-
-
-def _check_classes(classes: tuple[str, ...], rows: int, name: str) -> None:
-    if len(classes) > MOST_CLASSES or (rows >= 10 and len(classes) > rows / 2):
-        raise Refusal(
-            tr(
-                "The target “{name}” has {n:,} different values in {rows:,} rows, too many for classes: choose"
-                " another target, or set the task to “predict a number”.",
-                name=name,
-                n=len(classes),
-                rows=rows,
-            )
-        )
-    if len(classes) < 2:
-        raise Refusal(
-            tr(
-                "The target “{name}” is “{only}” in every row: there is nothing to learn.",
-                name=name,
-                only=classes[0],
-            )
-        )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
 
 
 TABLE_FIELDS: tuple[Field, ...] = (

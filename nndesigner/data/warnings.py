@@ -5,7 +5,7 @@ stand both in training and in validation or test. It reads no file and changes n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,14 @@ import numpy.typing as npt
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import listing, tr
 from nndesigner.data.source import Array, Loaded
+from nndesigner.data.stored import Held
 
 IMBALANCE = 10
 """times as many samples in the largest class as in the smallest"""
 MOST_BYTES = 4 << 30
 """of inputs that are compared; larger data is not searched for samples that occur twice"""
 MOST_SAMPLES = 1_000_000
+_BLOCK_BYTES = 8 << 20
 
 Indices = npt.NDArray[np.int64]
 
@@ -112,11 +114,11 @@ def _in_two_parts(
         return []
     if not any(len(rows) for part, rows in indices.items() if part != "train"):
         return []
-    trained = {_mark(inputs, arrays, row) for row in indices["train"]}
+    trained = set(_marks(inputs, arrays, indices["train"]))
     found = []
     for part, words in (("validation", tr("validation")), ("test", tr("test"))):
         rows = indices[part]
-        again = sum(_mark(inputs, arrays, row) in trained for row in rows)
+        again = sum(mark in trained for mark in _marks(inputs, arrays, rows))
         if again:
             found.append(
                 tr(
@@ -130,8 +132,16 @@ def _in_two_parts(
     return found
 
 
-def _mark(inputs: list[DataField], arrays: Mapping[str, Array], row: np.int64) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for field in inputs:
-        digest.update(np.ascontiguousarray(arrays[field.name][row]).data)
-    return digest.digest()
+def _marks(inputs: list[DataField], arrays: Mapping[str, Array], rows: Indices) -> Iterator[bytes]:
+    """A hash of the inputs of each row, a block of rows at a time."""
+    step = max(1, _BLOCK_BYTES // max(sum(arrays[f.name][:1].nbytes for f in inputs), 1))
+    held = [Held(arrays[f.name]) for f in inputs]
+    for start in range(0, len(rows), step):
+        block = [np.ascontiguousarray(arrays[f.name][rows[start : start + step]]) for f in inputs]
+        for row in range(len(block[0])):
+            digest = hashlib.blake2b(digest_size=16)
+            for values in block:
+                digest.update(values[row].data)
+            yield digest.digest()
+        for each in held:
+            each.read(step)

@@ -6,7 +6,10 @@ the same batches as one that was never interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +24,7 @@ from nndesigner.check.noise import Noise
 from nndesigner.data.preparation import prepare
 from nndesigner.data.preview import thumbnails
 from nndesigner.data.source import Array
+from nndesigner.data.stored import is_stored
 from nndesigner.training.device import free_memory
 from nndesigner.training.prepared_later import PreparedLater
 
@@ -31,6 +35,10 @@ SHUFFLED_WHOLE = 256 << 20
 """bytes up to which an epoch is put in order at once and then cut in slices; above, each batch is gathered"""
 PREPARED_WHOLE = 1 << 30
 """values of a part of the data up to which they are prepared at once and kept; above, batch by batch"""
+STORED_WHOLE = 1 << 22
+"""the same of data that lies in a file, because it is larger than memory is meant to be; not of one number a sample"""
+AHEAD = 2
+"""batches that are read before they are asked for"""
 EVALUATION_VALUES = 1 << 21
 """values of one sample times samples, that an evaluation takes at once"""
 FIXED = 7
@@ -175,9 +183,11 @@ class Feed:
         return self._splits[part]
 
     def _prepared(self, name: str, rows: npt.NDArray[np.int64]) -> Column:
-        field = self._fields[name]
-        if len(rows) * int(np.prod(field.sizes or (1,))) > PREPARED_WHOLE:
-            return PreparedLater(field, self._arrays[name], rows)
+        field, array = self._fields[name], self._arrays[name]
+        of_sample = int(np.prod(field.sizes or (1,)))
+        most = STORED_WHOLE if is_stored(array) and of_sample > 1 else PREPARED_WHOLE
+        if len(rows) * of_sample > most:
+            return PreparedLater(field, array, rows)
         return self._at_once(name, rows)
 
     def _at_once(self, name: str, rows: npt.NDArray[np.int64]) -> Tensor:
@@ -216,10 +226,31 @@ class Feed:
                 self.lap("data")
                 yield self._as_seen(batch, seed, epoch, number)
             return
-        for number, (start, end) in enumerate(cuts, start=first):
-            batch = self._chosen(split, permutation[start:end])
-            self.lap("data")
-            yield self._as_seen(self._moved(*batch), seed, epoch, number)
+        chosen = (permutation[start:end] for start, end in cuts)
+        with closing(self._ahead(split, chosen)) as batches:
+            for number, batch in enumerate(batches, start=first):
+                self.lap("data")
+                yield self._as_seen(self._moved(*batch), seed, epoch, number)
+
+    def _ahead(self, split: Split, chosen: Iterable[Tensor]) -> Generator[Batch]:
+        """The batches at these positions. What is read and prepared batch by batch is so on a thread of its own, some
+        batches ahead of the step; the batches are the same."""
+        if not any(isinstance(column, PreparedLater) for column in (*split.inputs, *split.targets)):
+            for positions in chosen:
+                yield self._chosen(split, positions)
+            return
+        with ThreadPoolExecutor(1, "feed") as pool:
+            waiting: deque[Future[Batch]] = deque()
+            try:
+                for positions in chosen:
+                    waiting.append(pool.submit(self._chosen, split, positions))
+                    if len(waiting) > AHEAD:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
 
     def _as_seen(self, batch: Batch, seed: int, epoch: int, number: int) -> Batch:
         """The batch with noise and changes of its own: functions of its place in the run, as the order of the samples
@@ -294,7 +325,7 @@ def probe_positions(split: Split, most: int = 64) -> npt.NDArray[np.int64]:
     if target is None:
         return np.unique(np.linspace(0, max(split.samples - 1, 0), min(most, split.samples)).astype(np.int64))
     labels = target.cpu().numpy()
-    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    groups = [np.flatnonzero(labels == label)[:most] for label in np.unique(labels)]
     turns = max((len(group) for group in groups), default=0)
     chosen = [int(group[turn]) for turn in range(turns) for group in groups if turn < len(group)]
     return np.array(chosen[:most], np.int64)

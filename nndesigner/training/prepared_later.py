@@ -13,6 +13,7 @@ from torch import Tensor
 from nndesigner.base.data_field import DataField
 from nndesigner.data.preparation import prepare
 from nndesigner.data.source import Array
+from nndesigner.data.stored import Held
 
 
 class PreparedLater:
@@ -22,6 +23,7 @@ class PreparedLater:
 
     def __init__(self, field: DataField, array: Array, rows: npt.NDArray[np.int64]) -> None:
         self._field, self._array, self._rows = field, array, rows
+        self._held = Held(array)
         sample = self[:1]
         self.dtype, self.ndim = sample.dtype, sample.ndim
         self.shape = (len(rows), *sample.shape[1:])
@@ -50,6 +52,7 @@ class PreparedLater:
         # From the first to the last on the disk, then in the order that is asked for.
         order = np.argsort(rows, kind="stable")
         raw = self._array[rows[order]]
+        self._held.read(len(rows))
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
         return torch.from_numpy(np.ascontiguousarray(prepare(self._field, raw)[back]))

@@ -15,6 +15,7 @@ from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.check.checked import Place
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.stored import release
 from nndesigner.training.predict import Predictor
 
 MOST_SAMPLES = 5000
@@ -60,6 +61,8 @@ def training_features(predictor: Predictor, data: Dataset, place: Place, progres
         progress(start / len(rows), tr("{n:,} of {all:,} training samples", n=start, all=len(rows)))
         part = rows[start : start + AT_ONCE]
         parts.append(features_of(predictor, {name: data.arrays[name][part] for name in fields}, place))
+        for name in fields:
+            release(data.arrays[name])
     found = Features(rows, np.concatenate(parts))
     _kept = predictor, data.fingerprint, place, found
     return found

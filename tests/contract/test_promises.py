@@ -145,6 +145,34 @@ PROMISES: dict[str, tuple[str, tuple[str, ...]]] = {
             "project/test_reader.py::test_what_can_be_mended_opens_and_the_absurd_is_refused",
         ),
     ),
+    "S7 data bombs": (
+        "A data file that claims or becomes much, or is damaged, is read or refused with a sentence, in the worker.",
+        (
+            "worker/jobs/test_bombs.py::test_there_are_at_least_thirty",
+            "worker/jobs/test_bombs.py::test_bombs_are_read_or_refused_with_a_sentence",
+            "data/test_mutants.py::test_there_are_five_thousand",
+            "data/test_mutants.py::test_a_damaged_file_is_read_or_refused",
+        ),
+    ),
+    "S13 spreadsheet formulas": (
+        "A text in a CSV file is never a formula; numbers come back equal.",
+        (
+            "base/test_csv_text.py::test_text_is_never_a_formula",
+            "base/test_csv_text.py::test_numbers_stay_numbers",
+            "base/test_csv_text.py::test_all_csv_is_written_in_one_place",
+        ),
+    ),
+    "larger than memory": (
+        "Tables and pictures larger than memory train in less than 2 GB; a wrong row is named by its line.",
+        (
+            "data/test_streamed_table.py::test_it_is_the_table_in_memory",
+            "data/test_streamed_table.py::test_a_wrong_cell_is_named_by_its_line",
+            "worker/jobs/test_large_data.py::test_a_table_of_a_million_rows_trains",
+            "worker/jobs/test_large_data.py::test_a_table_of_two_gigabytes_trains",
+            "worker/jobs/test_large_data.py::test_pictures_beyond_what_is_kept_in_memory_train",
+            "worker/jobs/test_large_data.py::test_five_gigabytes_of_pictures_train",
+        ),
+    ),
     "S4 unsafe calls": (
         "No unsafe call gets into the code.",
         (

@@ -130,7 +130,15 @@ KINDS: dict[str, tuple[str, str, Callable[[], bytes], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("mutants", [10, pytest.param(250, marks=pytest.mark.long)])
+FEW, MANY = 10, 250
+"""mutants of each kind"""
+
+
+def test_there_are_five_thousand() -> None:
+    assert MANY * len(KINDS) >= 5000
+
+
+@pytest.mark.parametrize("mutants", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_file_is_read_or_refused(
     kind: str, mutants: int, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -11,8 +11,9 @@ import pytest
 from pyarrow import parquet
 
 from nndesigner.base.problem import Refusal
-from nndesigner.base.progress import Cancelled
+from nndesigner.base.progress import Cancelled, quiet
 from nndesigner.data import extras, parquet_rows
+from nndesigner.data.csv_rows import TooLarge
 from nndesigner.data.dataset import Dataset
 
 Load = Callable[..., Dataset]
@@ -107,14 +108,21 @@ def test_mutants_are_read_or_refused(seed: int, write: Callable[..., Path], tmp_
 
 
 def test_size_is_known_before_anything_is_read(
-    refused: Callable[..., str], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    write: Callable[..., Path], load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write({"a": [0.5] * 1000, "y": [1, 2] * 500})
+    path = write({"a": [0.5] * 1000, "y": [1, 2] * 500})
+
+    def refused() -> str:
+        with pytest.raises(TooLarge) as caught:
+            parquet_rows.read_parquet(path, "yes", quiet)
+        return str(caught.value)
+
     monkeypatch.setattr(parquet_rows, "MOST_ROWS", 999)
-    assert "too large to be read into memory: at most 999 rows" in refused("parquet", path="t.parquet")
+    assert "too large to be read into memory: at most 999 rows" in refused()
+    assert isinstance(load("parquet", path="t.parquet").arrays["table"], np.memmap)
     monkeypatch.setattr(parquet_rows, "MOST_ROWS", 9999)
     monkeypatch.setattr(parquet_rows, "MOST_BYTES", 10)
-    assert "would unpack to" in refused("parquet", path="t.parquet")
+    assert "would unpack to" in refused()
 
 
 def test_reading_can_be_ended(write: Callable[..., Path]) -> None:

@@ -108,3 +108,19 @@ def test_very_wide_tables_stay_small() -> None:
 def test_plain_numbers() -> None:
     assert plain(np.float32(0.1)) == 0.100000001
     assert plain(16) == 16.0 and isinstance(plain(np.float64(1)), float)
+
+
+@pytest.mark.parametrize("low, high", [(0, 256), (3, 9), (7, 8)])
+def test_bytes_are_counted_as_they_would_be_measured(low: int, high: int) -> None:
+    draw = np.random.RandomState(0)
+    pixels = draw.randint(low, high, (50, 3, 4, 5)).astype(np.uint8)
+    rows = np.arange(5, 45)
+    field = DataField(name="image", role="input", kind="image", element="float")
+    by_bytes, by_values = (moments(x, rows, 0) for x in (pixels, pixels.astype(np.float32)))
+    for name in ("minimum", "maximum", "mean", "std", "count", "missing"):
+        assert getattr(by_bytes, name) == pytest.approx(getattr(by_values, name))
+    bytes_say, values_say = (summarize(field, x, rows, {}) for x in (pixels, pixels.astype(np.float32)))
+    assert bytes_say["histogram"] == values_say["histogram"]
+    assert {k: v for k, v in bytes_say.items() if k != "histogram"} == pytest.approx(
+        {k: v for k, v in values_say.items() if k != "histogram"}
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +58,43 @@ def test_batches_are_the_same_bit_for_bit(pixels: np.memmap, monkeypatch: pytest
     sizes: list[int] = []
     kinds: list[type] = []
     at_once = batches()
-    monkeypatch.setattr(feeding, "PREPARED_WHOLE", 100)
+    monkeypatch.setattr(feeding, "STORED_WHOLE", 100)
     monkeypatch.setattr(feeding, "SHUFFLED_WHOLE", 100)
     later = batches()
     assert kinds == [torch.Tensor, PreparedLater] and sizes[0] == sizes[1]
     assert len(at_once) == len(later)
     for a, b in zip(at_once, later, strict=True):
         assert torch.equal(a, b)
+
+
+def test_an_epoch_that_is_left_leaves_nothing_running(
+    pixels: np.memmap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "STORED_WHOLE", 100)
+    monkeypatch.setattr(feeding, "SHUFFLED_WHOLE", 100)
+    arrays = {"x": pixels, "y": np.arange(20) % 2}
+    feed = Feed(
+        {"x": IMAGE, "y": LABEL}, arrays, {"train": np.arange(20)}, ("x",), ("y",), torch.device("cpu")
+    )
+    batches = feed.epoch(1, 0, 2, False)
+    next(batches)
+    assert any(thread.name.startswith("feed") for thread in threading.enumerate())
+    batches.close()
+    assert not any(thread.name.startswith("feed") for thread in threading.enumerate())
+
+
+def test_what_fails_ahead_fails_at_the_step(pixels: np.memmap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "STORED_WHOLE", 100)
+    monkeypatch.setattr(feeding, "SHUFFLED_WHOLE", 100)
+    arrays = {"x": pixels, "y": np.arange(20) % 2}
+    feed = Feed(
+        {"x": IMAGE, "y": LABEL}, arrays, {"train": np.arange(20)}, ("x",), ("y",), torch.device("cpu")
+    )
+    feed.split("train")
+
+    def broken(self: PreparedLater, dimension: int, positions: torch.Tensor) -> torch.Tensor:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(PreparedLater, "index_select", broken)
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(feed.epoch(1, 0, 2, False))

@@ -21,6 +21,7 @@ from nndesigner.check.checked import Head
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.grouping import BINS, Grouping, grouping
 from nndesigner.data.preview import thumbnails
+from nndesigner.data.stored import Held
 from nndesigner.layers.losses.loss import unit_of
 from nndesigner.measurements.judged import ignored
 from nndesigner.runs.evaluations import (
@@ -90,6 +91,7 @@ def evaluate(
             )
         )
     at_once = _samples_at_once(predictor, data)
+    held = [Held(array) for array in data.arrays.values()]
     for start in range(0, len(rows), at_once):
         progress(
             start / len(rows), tr("Evaluating: sample {n} of {all}", n=f"{start:,}", all=f"{len(rows):,}")
@@ -104,6 +106,8 @@ def evaluate(
             judged = question.judged.get(judge.name)
             judge.add(Batch(said[judge.name], target, position, chosen, codes, judged))
             judge.own.add(said[judge.name], target)
+        for array in held:
+            array.read(len(chosen))
     progress(0.97, tr("Computing the metrics"))
     looks = _looks(predictor.fields, data)
     return tuple(_with_own(judge.results(grouped, looks), judge.own) for judge in judges)
