@@ -29,6 +29,7 @@ from nndesigner.session.autosave import Autosave
 from nndesigner.session.data_paths import inside_paths, inside_weights
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, here
+from nndesigner.session.templates import files_below, is_templates_folder
 
 T = TypeVar("T")
 MOST_TRIES = 3
@@ -213,6 +214,20 @@ class Files:
         for name, path in inside_paths(self._editing.document.data).items():
             if origin := self._brought(before, after, path):
                 moved[name] = origin
+        for name, path in inside_paths(data).items():
+            origin, copy = before / path, after / path
+            if copy.exists() or not origin.exists():
+                continue
+            # A folder may be of any size: only the small ones that ship are copied.
+            if self.path is not None or (origin.is_dir() and not is_templates_folder(before)):
+                moved[name] = str(origin)
+                continue
+            for file in files_below(before, path):
+                try:
+                    (after / file).parent.mkdir(parents=True, exist_ok=True)
+                    write_atomically(after / file, read_bytes(before / file))
+                except OSError as error:
+                    raise WriteError(after / file, reason(error)) from error
         if moved:
             self._editing.amend("relocate_data", parameters=moved)
         weights = inside_weights(self._editing.document)

@@ -21,6 +21,11 @@ for shape in data_files.SHAPES:
     assert len(paths) == data_files.PICTURES
     for number, path in enumerate(paths):
         assert np.array_equal(np.asarray(Image.open(path)), data_files.picture(shape, number)), path
+assert len(list((data_files.FOLDER / "enlarging" / "small").iterdir())) == data_files.PAIRS
+for number in range(data_files.PAIRS):
+    for name, made in zip(("small", "large"), data_files.pair(number)):
+        path = data_files.FOLDER / "enlarging" / name / f"{number:02}.png"
+        assert np.array_equal(np.asarray(Image.open(path)), made), path
 """
 
 

@@ -1,0 +1,273 @@
+"""What courses teach after the first steps, as small projects on made data: texts, translation, forecasts, odd readings,
+recommendations, larger pictures, rare answers, signals, patches."""
+
+from __future__ import annotations
+
+from drawing import Drawing, Value
+from networks_attention import pre_norm_block
+from networks_first import HERE
+from networks_points import columns, looked_up
+
+EXAMPLES = HERE.parent
+"""Where the projects lie; paths of data files start there."""
+
+
+def _dense(d: Drawing, x: Value, width: int, name: str, activation: str = "ReLU") -> Value:
+    x = d.add("Linear", x, name=name, out_features=width)
+    return d.add(activation, x, name=f"{name}_{activation.lower()}")
+
+
+def reviews() -> Drawing:
+    d = Drawing("reviews-lstm")
+    d.read("text_table", EXAMPLES, path="data/reviews.csv", text="text", target="feeling")
+    words = d.add("TokensInput", name="review")
+    x = d.add("Embedding", words, name="words", embedding_dim=16, padding_idx=0)
+    x = d.add("LSTM", x, name="lstm", hidden_size=24, bidirectional=True, returns="sequence")
+    x = d.add("MaskedMean", x, d.add("PaddingMask", words, name="padding"), name="mean")
+    x = d.add("Linear", d.add("Dropout", x, name="dropout", p=0.2), name="scores", out_features=2)
+    d.add("Output", x, name="feeling", loss="cross_entropy")
+    d.plan(epochs=25, batch_size=32, learning_rate=0.005, clipping="norm", best_by="score")
+    d.note(
+        "Is a review friendly? “not good” and “not boring” turn a word round, and after “but” stands what counts, so"
+        " that the order of the words matters. The made reviews are 600 sentences; write one of your own on the Try it"
+        " page. Bypass the LSTM and train again: a mean of words alone cannot tell.\nHochreiter, Schmidhuber: Long"
+        " short-term memory, 1997."
+    )
+    return d
+
+
+def translation() -> Drawing:
+    d = Drawing("translation-attention")
+    found = d.read(
+        "text_pairs", EXAMPLES, path="data/translations.csv", source="english", target="german"
+    )
+    source = d.add("TokensInput", name="english", field="source")
+    so_far = d.add("TokensInput", name="so_far", field="so far")
+    x = d.add("Embedding", source, name="english_words", embedding_dim=32, padding_idx=0)
+    memory = d.add("GRU", x, name="encoder", hidden_size=64, returns="sequence", give_state=True)
+    y = d.add("Embedding", so_far, name="german_words", embedding_dim=32, padding_idx=0)
+    y = d.add("GRU", y, memory["state"], name="decoder", hidden_size=64, returns="sequence")
+    padding = d.add("PaddingMask", source, name="padding")
+    seen = d.add("AdditiveAttention", y, memory, name="attention", units=64, wires={"padding": padding})
+    y = d.add("Concatenate", y, seen, name="said_and_seen", axis="feature")
+    words = len(found.fields["target"].tokens)
+    y = d.add("Linear", _dense(d, y, 64, "combine", "Tanh"), name="scores", out_features=words)
+    d.add("Output", y, name="german", target="target", loss="cross_entropy", ignore="0")
+    d.plan(
+        "sequence_to_sequence", epochs=25, batch_size=32, learning_rate=0.005, clipping="norm", best_by="score"
+    )
+    d.note(
+        "Translates small English sentences into German: other endings for each gender, the verb second after"
+        " “heute” and last after “dass”. The encoder reads, the decoder writes word by word and looks back through"
+        " attention: watch where it looks. After each epoch it writes by itself, and whole sentences are"
+        " counted.\nBahdanau, Cho, Bengio: Neural machine translation by jointly learning to align and translate,"
+        " 2014; Luong, Pham, Manning: Effective approaches to attention-based neural machine translation, 2015."
+    )
+    return d
+
+
+def weather() -> Drawing:
+    d = Drawing("weather-gru")
+    d.read("time_series", EXAMPLES, path="data/weather.csv", targets="temperature (°C)", window=14)
+    x = d.add("SequenceInput", name="fortnight", length="T")
+    x = d.add("GRU", x, name="gru", hidden_size=24, returns="hidden")
+    d.add("Output", d.add("Linear", x, name="linear", out_features=1), name="tomorrow", loss="mse")
+    d.plan(epochs=40, batch_size=32, learning_rate=0.005, weight_decay=0.0001, patience=10)
+    d.note(
+        "Temperature, pressure, humidity and wind of two weeks go in, the temperature of tomorrow comes out. The parts"
+        " are cut in time: it learns from two years and is tested on the months that follow. The days are made: a"
+        " fall of the pressure brings cold on the next day. After Keras, timeseries_weather_forecasting.\nCho et al.:"
+        " Learning phrase representations using RNN encoder–decoder, 2014 (GRU)."
+    )
+    return d
+
+
+def pumps() -> Drawing:
+    d = Drawing("pumps-anomaly")
+    d.read(
+        "csv",
+        EXAMPLES,
+        path="data/pumps.csv",
+        target="state",
+        split_by="column",
+        split_column="part",
+    )
+    reading = d.add("TableInput", name="reading")
+    x = _dense(d, _dense(d, reading, 16, "encode", "ELU"), 2, "latent", "Tanh")
+    x = d.add("Linear", _dense(d, x, 16, "decode", "ELU"), name="again", out_features=6)
+    d.add("Output", x, name="reconstruction", target="table", loss="mse")
+    d.plan("autoencoder", epochs=150, batch_size=32, learning_rate=0.005)
+    d.note(
+        "Finds readings that do not fit together. An autoencoder learns from pumps that are in order; what it cannot"
+        " give back is odd. In a fault one value leaves the others, though each alone is a usual one. Take the squared"
+        " error of a reading as how odd it is, and as the threshold what 1 in 50 readings of the training part exceed.\nHinton, Salakhutdinov: Reducing the dimensionality of data with neural networks, 2006."
+    )
+    return d
+
+
+def ratings() -> Drawing:
+    d = Drawing("ratings-neumf")
+    d.read(
+        "csv",
+        EXAMPLES,
+        path="data/ratings.csv",
+        target="rating",
+        task="number",
+        leave_out="liked",
+        categories="person, film",
+    )
+    _, person, film = columns(d)
+    agree = d.add(
+        "Multiply",
+        looked_up(d, person, "person_taste", 3),
+        looked_up(d, film, "film_taste", 3),
+        name="agree",
+    )
+    x = d.add(
+        "Concatenate",
+        looked_up(d, person, "person_traits", 2),
+        looked_up(d, film, "film_traits", 2),
+        name="traits",
+    )
+    x = d.add("Concatenate", agree, _dense(d, x, 8, "hidden"), name="both")
+    d.add("Output", d.add("Linear", x, name="score", out_features=1), name="rating", loss="mse")
+    d.plan(epochs=60, batch_size=32, learning_rate=0.01, weight_decay=0.001)
+    d.note(
+        "Which film will a person like? Each person and each film has learned numbers; where the tastes agree the"
+        " rating is high (matrix factorization), and a dense layer adds what products cannot say. The table has one"
+        " column for persons and one for films; a category arrives as one column for each, of which the place of the"
+        " one is looked up.\nKoren, Bell, Volinsky: Matrix factorization techniques for recommender systems, 2009; He"
+        " et al.: Neural collaborative filtering, 2017."
+    )
+    return d
+
+
+def enlarging() -> Drawing:
+    d = Drawing("enlarging-pixelshuffle")
+    d.read(
+        "image_pairs", EXAMPLES, path="data/enlarging/small", targets="data/enlarging/large", test_share=0.2
+    )
+    small = d.add("ImageInput", name="small")
+    x = small
+    for number, channels, kernel in ((1, 32, 5), (2, 32, 3)):
+        x = d.add("Conv2d", x, name=f"conv{number}", out_channels=channels, kernel_size=kernel)
+        x = d.add("ReLU", x, name=f"relu{number}")
+    x = d.add("Conv2d", x, name="spread", out_channels=4)
+    x = d.add("PixelShuffle", x, name="shuffle", factor=2)
+    x = d.add("Add", x, d.add("Upsample", small, name="enlarge", scale_factor=2.0, mode="linear"), name="add")
+    d.add("Output", x, name="large", target="target", loss="mse")
+    d.plan(epochs=250, batch_size=8, learning_rate=0.002)
+    d.note(
+        "Super-resolution: pictures of 12 × 12 pixels become 24 × 24. The convolutions work at the small size and make"
+        " four channels, which PixelShuffle lays out as pixels twice as dense; they only learn what plain enlarging"
+        " lacks.\nShi et al.: Real-time single image and video super-resolution using an efficient sub-pixel"
+        " convolutional neural network, 2016."
+    )
+    return d
+
+
+def payments() -> Drawing:
+    d = Drawing("payments-imbalanced")
+    d.read("csv", EXAMPLES, path="data/payments.csv", target="fraud", test_share=0.3)
+    x = d.add("TableInput", name="payment")
+    for number, width in ((1, 32), (2, 16)):
+        x = d.add("Dropout", _dense(d, x, width, f"hidden{number}"), name=f"dropout{number}", p=0.2)
+    x = d.add("Sigmoid", d.add("Linear", x, name="score", out_features=1), name="probability")
+    d.add("Output", x, name="fraud", loss="binary_cross_entropy", pos_weight=15.0)
+    d.plan(epochs=40, batch_size=64, learning_rate=0.002, weight_decay=0.0001)
+    d.note(
+        "A rare answer: some 6 of 100 payments are a fraud. A network that always says “no” has 94 % right and is worth"
+        " nothing, so a missed fraud costs fifteen times as much (weight of yes). Look at precision and recall, and at"
+        " the confusion matrix, not at the accuracy; on the Scores page the threshold can be moved. After keras.io,"
+        " imbalanced_classification."
+    )
+    return d
+
+
+def houses() -> Drawing:
+    d = Drawing("houses-regression")
+    d.read("csv", EXAMPLES, path="data/houses.csv", target="price (1000)")
+    x = _dense(d, _dense(d, d.add("TableInput", name="house"), 32, "hidden1"), 16, "hidden2")
+    d.add("Output", d.add("Linear", x, name="price", out_features=1), name="output", loss="mse")
+    d.plan(epochs=100, batch_size=32, learning_rate=0.003, weight_decay=0.0001)
+    d.note(
+        "The price of a house from a table with numbers and words: columns of numbers are standardized, the quarter of"
+        " the town becomes one column for each name (one-hot). The houses are made; their prices stray by some"
+        " 8 %.\nAfter Dive into deep learning, 5.7 Predicting house prices."
+    )
+    return d
+
+
+def waves() -> Drawing:
+    d = Drawing("waves-conv1d")
+    d.read("sine_classes", EXAMPLES, samples=600, classes=4, noise=0.5)
+    x = d.add("Permute", d.add("SequenceInput", name="signal"), name="channels_first")
+    for number, channels in ((1, 16), (2, 32)):
+        x = d.add("Conv1d", x, name=f"conv{number}", out_channels=channels, kernel_size=7, padding="same")
+        x = d.add("ReLU", d.add("BatchNorm1d", x, name=f"norm{number}"), name=f"relu{number}")
+    x = d.add("Flatten", d.add("AdaptiveAvgPool1d", x, name="mean", output_size=1), name="flatten")
+    d.add("Output", d.add("Linear", x, name="scores", out_features=4), name="mixture", loss="cross_entropy")
+    d.plan(epochs=25, batch_size=32, learning_rate=0.003)
+    d.note(
+        "Which two waves is a noisy signal made of? Filters slide along time, and their mean answers say it. Watch the"
+        " filters of the first convolution become little waves.\nWang, Yan, Oates: Time series classification from"
+        " scratch with deep neural networks, 2016."
+    )
+    return d
+
+
+def vision_transformer() -> Drawing:
+    d = Drawing("digits-transformer")
+    d.read("digits", EXAMPLES)
+    block = pre_norm_block(d, causal=False)
+    x = d.add("ImageInput", name="image")
+    x = d.add("Conv2d", x, name="patches", out_channels=32, kernel_size=2, stride=2, padding="valid")
+    x = d.add("ImageToSequence", x, name="steps")
+    x = d.add("PositionalEncoding", x, name="positions", kind="learned", max_length=16)
+    x = d.use(block, x, name="blocks", repeat=3)
+    x = d.add("Mean", d.add("LayerNorm", x, name="norm"), name="mean")
+    d.add("Output", d.add("Linear", x, name="scores", out_features=10), name="digit", loss="cross_entropy")
+    d.plan(
+        epochs=40, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.05
+    )
+    d.note(
+        "A vision transformer: an image becomes sixteen patches of 2 × 2 pixels, and attention lets every patch ask"
+        " all others. Watch the attention maps of the three blocks.\nDosovitskiy et al.: An image is worth 16 × 16"
+        " words, 2020; the mean over the patches takes the place of the class token."
+    )
+    return d
+
+
+def names() -> Drawing:
+    d = Drawing("names-gru")
+    d.read(
+        "text_table", EXAMPLES, path="data/names.csv", text="name", target="language", unit="character",
+        lower_case=True,
+    )
+    letters = d.add("TokensInput", name="name")
+    x = d.add("Embedding", letters, name="letters", embedding_dim=12, padding_idx=0)
+    x = d.add("GRU", x, name="gru", hidden_size=32, bidirectional=True, returns="sequence")
+    x = d.add("MaskedMean", x, d.add("PaddingMask", letters, name="padding"), name="mean")
+    d.add("Output", d.add("Linear", x, name="scores", out_features=5), name="language", loss="cross_entropy")
+    d.plan(epochs=30, batch_size=32, learning_rate=0.005)
+    d.note(
+        "From which language is a name? It is read letter by letter, from both sides. The 500 names are made of"
+        " syllables that are usual in each language.\nAfter the tutorial of PyTorch, NLP from scratch: classifying"
+        " names with a character-level RNN."
+    )
+    return d
+
+
+PROJECTS = {
+    "reviews-lstm": reviews,
+    "translation-attention": translation,
+    "weather-gru": weather,
+    "pumps-anomaly": pumps,
+    "ratings-neumf": ratings,
+    "enlarging-pixelshuffle": enlarging,
+    "payments-imbalanced": payments,
+    "houses-regression": houses,
+    "waves-conv1d": waves,
+    "digits-transformer": vision_transformer,
+    "names-gru": names,
+}
