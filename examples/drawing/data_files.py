@@ -101,7 +101,9 @@ def pumps() -> str:
         )
         return [value * (1 + draw.gauss(0, 0.015)) for value in exact]
 
-    rows = ["speed (1/min),current (A),flow (l/min),pressure (bar),temperature (°C),vibration (mm/s),state,part"]
+    rows = [
+        "speed (1/min),current (A),flow (l/min),pressure (bar),temperature (°C),vibration (mm/s),state,part"
+    ]
     for number in range(600):
         part = "train" if number < 360 else "validation" if number < 420 else "test"
         load, room = draw.random(), draw.uniform(10, 30)
@@ -144,7 +146,12 @@ def reviews() -> str:
 
 
 SPEAKERS = {"i": "ich", "you": "du", "he": "er", "she": "sie", "we": "wir"}
-VERBS = {"see": ("seh", "sieh"), "buy": ("kauf", "kauf"), "find": ("find", "find"), "bring": ("bring", "bring")}
+VERBS = {
+    "see": ("seh", "sieh"),
+    "buy": ("kauf", "kauf"),
+    "find": ("find", "find"),
+    "bring": ("bring", "bring"),
+}
 """English verb → German stem, and that of “du” and “er”."""
 OBJECTS = {
     "dog": ("Hund", "m"),
@@ -178,7 +185,14 @@ def translations() -> str:
         what = " ".join(filter(None, ("the" if definite else article, colour, thing)))
         ending = {"m": "en", "f": "e", "n": "e" if definite else "es"}[gender]
         wanted = " ".join(
-            filter(None, ((THE if definite else A)[gender], COLOURS.get(colour, "") and COLOURS[colour] + ending, noun))
+            filter(
+                None,
+                (
+                    (THE if definite else A)[gender],
+                    COLOURS.get(colour, "") and COLOURS[colour] + ending,
+                    noun,
+                ),
+            )
         )
         speaker, tut = SPEAKERS[who], _german_verb(*VERBS[verb], who)
         english, german = draw.choice(
@@ -277,8 +291,8 @@ LARGE, OVER = 24, 4
 
 
 def pair(number: int) -> tuple[Pixels, Pixels]:
-    """The same picture of a disc and two bars, small (12, 12) and large (24, 24): each pixel is the mean of what lies in
-    it."""
+    """The same picture of a disc and two bars, small (12, 12) and large (24, 24): each pixel is the mean of what
+    lies in it."""
     draw = Random(f"pair {number}")
     row, column = (np.mgrid[: LARGE * OVER, : LARGE * OVER] + 0.5) / OVER
     fine = np.full(row.shape, draw.uniform(20, 90))

@@ -1,12 +1,12 @@
-"""What courses teach after the first steps, as small projects on made data: texts, translation, forecasts, odd readings,
-recommendations, larger pictures, rare answers, signals, patches."""
+"""What courses teach after the first steps, as small projects on made data: texts, translation, forecasts, odd
+readings, recommendations, larger pictures, rare answers, signals, patches."""
 
 from __future__ import annotations
 
 from drawing import Drawing, Value
 from networks_attention import pre_norm_block
 from networks_first import HERE
-from networks_points import columns, looked_up
+from networks_points import FILMS, PEOPLE
 
 EXAMPLES = HERE.parent
 """Where the projects lie; paths of data files start there."""
@@ -26,6 +26,7 @@ def reviews() -> Drawing:
     x = d.add("MaskedMean", x, d.add("PaddingMask", words, name="padding"), name="mean")
     x = d.add("Linear", d.add("Dropout", x, name="dropout", p=0.2), name="scores", out_features=2)
     d.add("Output", x, name="feeling", loss="cross_entropy")
+    d.place(padding=(2, 1.3))
     d.plan(epochs=25, batch_size=32, learning_rate=0.005, clipping="norm", best_by="score")
     d.note(
         "Is a review friendly? “not good” and “not boring” turn a word round, and after “but” stands what counts, so"
@@ -38,9 +39,7 @@ def reviews() -> Drawing:
 
 def translation() -> Drawing:
     d = Drawing("translation-attention")
-    found = d.read(
-        "text_pairs", EXAMPLES, path="data/translations.csv", source="english", target="german"
-    )
+    found = d.read("text_pairs", EXAMPLES, path="data/translations.csv", source="english", target="german")
     source = d.add("TokensInput", name="english", field="source")
     so_far = d.add("TokensInput", name="so_far", field="so far")
     x = d.add("Embedding", source, name="english_words", embedding_dim=32, padding_idx=0)
@@ -51,10 +50,28 @@ def translation() -> Drawing:
     seen = d.add("AdditiveAttention", y, memory, name="attention", units=64, wires={"padding": padding})
     y = d.add("Concatenate", y, seen, name="said_and_seen", axis="feature")
     words = len(found.fields["target"].tokens)
-    y = d.add("Linear", _dense(d, y, 64, "combine", "Tanh"), name="scores", out_features=words)
+    y = d.add("Linear", y, name="scores", out_features=words)
     d.add("Output", y, name="german", target="target", loss="cross_entropy", ignore="0")
+    d.place(
+        english=(0, 0),
+        english_words=(1, 0),
+        encoder=(2, 0),
+        so_far=(0, 1.4),
+        german_words=(1, 1.4),
+        decoder=(3, 1.4),
+        padding=(2, -1),
+        attention=(4, 0),
+        said_and_seen=(5, 1.4),
+        scores=(6, 1.4),
+        german=(7, 1.4),
+    )
     d.plan(
-        "sequence_to_sequence", epochs=25, batch_size=32, learning_rate=0.005, clipping="norm", best_by="score"
+        "sequence_to_sequence",
+        epochs=25,
+        batch_size=32,
+        learning_rate=0.005,
+        clipping="norm",
+        best_by="score",
     )
     d.note(
         "Translates small English sentences into German: other endings for each gender, the verb second after"
@@ -96,17 +113,19 @@ def pumps() -> Drawing:
     x = _dense(d, _dense(d, reading, 16, "encode", "ELU"), 2, "latent", "Tanh")
     x = d.add("Linear", _dense(d, x, 16, "decode", "ELU"), name="again", out_features=6)
     d.add("Output", x, name="reconstruction", target="table", loss="mse")
+    d.place(columns=5)
     d.plan("autoencoder", epochs=150, batch_size=32, learning_rate=0.005)
     d.note(
         "Finds readings that do not fit together. An autoencoder learns from pumps that are in order; what it cannot"
         " give back is odd. In a fault one value leaves the others, though each alone is a usual one. Take the squared"
-        " error of a reading as how odd it is, and as the threshold what 1 in 50 readings of the training part exceed.\nHinton, Salakhutdinov: Reducing the dimensionality of data with neural networks, 2006."
+        " error of a reading as how odd it is, and as the threshold what 1 in 50 readings of the training part"
+        " exceed.\nHinton, Salakhutdinov: Reducing the dimensionality of data with neural networks, 2006."
     )
     return d
 
 
 def ratings() -> Drawing:
-    d = Drawing("ratings-neumf")
+    d = Drawing("ratings-factors")
     d.read(
         "csv",
         EXAMPLES,
@@ -116,28 +135,50 @@ def ratings() -> Drawing:
         leave_out="liked",
         categories="person, film",
     )
-    _, person, film = columns(d)
-    agree = d.add(
-        "Multiply",
-        looked_up(d, person, "person_taste", 3),
-        looked_up(d, film, "film_taste", 3),
-        name="agree",
+    look = d.block(
+        "Look up", "The place of the one in a row of ones and zeros, and the numbers learned for it.", size=1
     )
-    x = d.add(
-        "Concatenate",
-        looked_up(d, person, "person_traits", 2),
-        looked_up(d, film, "film_traits", 2),
-        name="traits",
+    number = look.add("ArgMax", look.enter("columns", example="feature 40"), name="number")
+    look.leave(
+        look.add(
+            "Flatten",
+            look.add(
+                "Embedding",
+                number,
+                name="table",
+                embedding_dim="=size",
+                learning={"weight": "normal", "scale": 0.1},
+            ),
+            name="row",
+        )
     )
-    x = d.add("Concatenate", agree, _dense(d, x, 8, "hidden"), name="both")
-    d.add("Output", d.add("Linear", x, name="score", out_features=1), name="rating", loss="mse")
-    d.plan(epochs=60, batch_size=32, learning_rate=0.01, weight_decay=0.001)
+    row = d.add("TableInput", name="rating_row")
+    person = d.add("Slice", row, name="person", axis="feature", start=0, stop=PEOPLE)
+    film = d.add("Slice", row, name="film", axis="feature", start=PEOPLE, stop=PEOPLE + FILMS)
+    of_person = d.use(look, person, name="person_taste", size=3)
+    agree = d.add("Multiply", of_person, d.use(look, film, name="film_taste", size=3), name="agree")
+    x = d.add("Reduce", agree, name="dot", function="sum", axes="feature", keepdim=True)
+    leans = d.use(look, person, name="person_bias"), d.use(look, film, name="film_bias")
+    d.add("Output", d.add("Add", x, *leans, name="with_biases", inputs=3), name="rating", loss="mse")
+    d.place(
+        rating_row=(0, 1),
+        person=(1, 0.5),
+        film=(1, 1.5),
+        person_taste=(2, 0),
+        film_taste=(2, 1),
+        person_bias=(2, 2),
+        film_bias=(2, 3),
+        agree=(3, 0.4),
+        dot=(4, 0.4),
+        with_biases=(5, 1.4),
+        rating=(6, 1.4),
+    )
+    d.plan(epochs=60, batch_size=32, learning_rate=0.01, weight_decay=0.003)
     d.note(
-        "Which film will a person like? Each person and each film has learned numbers; where the tastes agree the"
-        " rating is high (matrix factorization), and a dense layer adds what products cannot say. The table has one"
-        " column for persons and one for films; a category arrives as one column for each, of which the place of the"
-        " one is looked up.\nKoren, Bell, Volinsky: Matrix factorization techniques for recommender systems, 2009; He"
-        " et al.: Neural collaborative filtering, 2017."
+        "Which film will a person like? Each person and each film has three learned numbers, its tastes; where they"
+        " agree the rating is high, and each leans to better or worse ones by itself. The table has one column for"
+        " persons and one for films; a category arrives as a column for each of them, of which the place of the one is"
+        " looked up.\nKoren, Bell, Volinsky: Matrix factorization techniques for recommender systems, 2009."
     )
     return d
 
@@ -147,15 +188,17 @@ def enlarging() -> Drawing:
     d.read(
         "image_pairs", EXAMPLES, path="data/enlarging/small", targets="data/enlarging/large", test_share=0.2
     )
+    filters = d.block("Filters", "A convolution and ReLU.", channels=32, kernel=3)
+    x = filters.enter("x", example="channel 1, height 12, width 12")
+    x = filters.add("Conv2d", x, name="conv", out_channels="=channels", kernel_size="=kernel")
+    filters.leave(filters.add("ReLU", x, name="relu"))
     small = d.add("ImageInput", name="small")
-    x = small
-    for number, channels, kernel in ((1, 32, 5), (2, 32, 3)):
-        x = d.add("Conv2d", x, name=f"conv{number}", out_channels=channels, kernel_size=kernel)
-        x = d.add("ReLU", x, name=f"relu{number}")
+    x = d.use(filters, d.use(filters, small, name="filters1", kernel=5), name="filters2")
     x = d.add("Conv2d", x, name="spread", out_channels=4)
     x = d.add("PixelShuffle", x, name="shuffle", factor=2)
     x = d.add("Add", x, d.add("Upsample", small, name="enlarge", scale_factor=2.0, mode="linear"), name="add")
     d.add("Output", x, name="large", target="target", loss="mse")
+    d.place(enlarge=(3, 0))
     d.plan(epochs=250, batch_size=8, learning_rate=0.002)
     d.note(
         "Super-resolution: pictures of 12 × 12 pixels become 24 × 24. The convolutions work at the small size and make"
@@ -174,6 +217,7 @@ def payments() -> Drawing:
         x = d.add("Dropout", _dense(d, x, width, f"hidden{number}"), name=f"dropout{number}", p=0.2)
     x = d.add("Sigmoid", d.add("Linear", x, name="score", out_features=1), name="probability")
     d.add("Output", x, name="fraud", loss="binary_cross_entropy", pos_weight=15.0)
+    d.place(columns=5)
     d.plan(epochs=40, batch_size=64, learning_rate=0.002, weight_decay=0.0001)
     d.note(
         "A rare answer: some 6 of 100 payments are a fraud. A network that always says “no” has 94 % right and is worth"
@@ -207,6 +251,7 @@ def waves() -> Drawing:
         x = d.add("ReLU", d.add("BatchNorm1d", x, name=f"norm{number}"), name=f"relu{number}")
     x = d.add("Flatten", d.add("AdaptiveAvgPool1d", x, name="mean", output_size=1), name="flatten")
     d.add("Output", d.add("Linear", x, name="scores", out_features=4), name="mixture", loss="cross_entropy")
+    d.place(columns=6)
     d.plan(epochs=25, batch_size=32, learning_rate=0.003)
     d.note(
         "Which two waves is a noisy signal made of? Filters slide along time, and their mean answers say it. Watch the"
@@ -227,9 +272,8 @@ def vision_transformer() -> Drawing:
     x = d.use(block, x, name="blocks", repeat=3)
     x = d.add("Mean", d.add("LayerNorm", x, name="norm"), name="mean")
     d.add("Output", d.add("Linear", x, name="scores", out_features=10), name="digit", loss="cross_entropy")
-    d.plan(
-        epochs=40, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.05
-    )
+    d.place(columns=5)
+    d.plan(epochs=40, batch_size=64, optimizer="adamw", learning_rate=0.001, weight_decay=0.05)
     d.note(
         "A vision transformer: an image becomes sixteen patches of 2 × 2 pixels, and attention lets every patch ask"
         " all others. Watch the attention maps of the three blocks.\nDosovitskiy et al.: An image is worth 16 × 16"
@@ -241,7 +285,12 @@ def vision_transformer() -> Drawing:
 def names() -> Drawing:
     d = Drawing("names-gru")
     d.read(
-        "text_table", EXAMPLES, path="data/names.csv", text="name", target="language", unit="character",
+        "text_table",
+        EXAMPLES,
+        path="data/names.csv",
+        text="name",
+        target="language",
+        unit="character",
         lower_case=True,
     )
     letters = d.add("TokensInput", name="name")
@@ -249,6 +298,7 @@ def names() -> Drawing:
     x = d.add("GRU", x, name="gru", hidden_size=32, bidirectional=True, returns="sequence")
     x = d.add("MaskedMean", x, d.add("PaddingMask", letters, name="padding"), name="mean")
     d.add("Output", d.add("Linear", x, name="scores", out_features=5), name="language", loss="cross_entropy")
+    d.place(padding=(2, 1.3))
     d.plan(epochs=30, batch_size=32, learning_rate=0.005)
     d.note(
         "From which language is a name? It is read letter by letter, from both sides. The 500 names are made of"
@@ -263,7 +313,7 @@ PROJECTS = {
     "translation-attention": translation,
     "weather-gru": weather,
     "pumps-anomaly": pumps,
-    "ratings-neumf": ratings,
+    "ratings-factors": ratings,
     "enlarging-pixelshuffle": enlarging,
     "payments-imbalanced": payments,
     "houses-regression": houses,

@@ -29,7 +29,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
         "shapes-transfer": ("Transfer learning", "Forty noisy pictures, and filters that saw clean ones"),
         "digits-transformer": ("Vision transformer", "Digits as sixteen patches that ask each other"),
-        "enlarging-pixelshuffle": ("Super-resolution", "Small pictures twice as large, sharper than by plain enlarging"),
+        "enlarging-pixelshuffle": (
+            "Super-resolution",
+            "Small pictures twice as large, sharper than by plain enlarging",
+        ),
     },
     MAKING: {
         "digits-autoencoder": ("Autoencoder", "Digits through a code of eight numbers and back"),
@@ -50,7 +53,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "houses-regression": ("House prices", "A number from a table with numbers and words"),
         "payments-imbalanced": ("A rare answer", "Few payments are a fraud, and a missed one costs more"),
         "pumps-anomaly": ("Odd readings", "What an autoencoder cannot give back is out of order"),
-        "ratings-neumf": ("Recommendations", "Which film will a person like? Tastes of both are learned"),
+        "ratings-factors": ("Recommendations", "Which film will a person like? Tastes of both are learned"),
     },
     SEQUENCES: {
         "sine-lstm": ("Time series", "An LSTM continues a wave"),

@@ -84,7 +84,7 @@ def test_there_are_the_examples_that_are_promised() -> None:
         "characters-transformer",
         "digits-autoencoder", "digits-denoising", "digits-vae", "digits-gan", "digits-gan-least-squares",
         "digits-gan-wasserstein", "digits-gan-conditional",
-        "reviews-lstm", "translation-attention", "weather-gru", "pumps-anomaly", "ratings-neumf",
+        "reviews-lstm", "translation-attention", "weather-gru", "pumps-anomaly", "ratings-factors",
         "enlarging-pixelshuffle", "payments-imbalanced", "houses-regression", "waves-conv1d", "digits-transformer",
         "names-gru",
     }  # fmt: skip

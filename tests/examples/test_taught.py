@@ -1,5 +1,5 @@
-"""The templates of `examples/drawing/taught.py` learn what they are for: each reaches a stated bar on samples that it did
-not train on, measured against what is had without a network."""
+"""The templates of `examples/drawing/taught.py` learn what they are for: each reaches a stated bar on samples that it
+did not train on, measured against what is had without a network."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def test_faults_stand_out_by_what_cannot_be_given_back(tmp_path: Path) -> None:
     fault = read.arrays["state"][test] == read.fields["state"].classes.index("fault")
     threshold = np.quantile(odd[train], 0.98)
     caught, wrongly = np.mean(odd[test][fault] > threshold), np.mean(odd[test][~fault] > threshold)
-    print(f"pumps-anomaly: {caught:.1%} of the faults are found, {wrongly:.1%} of the others are taken for one")
+    print(
+        f"pumps-anomaly: {caught:.1%} of the faults are found, {wrongly:.1%} of the others are taken for one"
+    )
     assert caught >= 0.85 and wrongly <= 0.06
     low, high = raw[train].min(axis=0), raw[train].max(axis=0)
     outside = ((raw[test][fault] < low) | (raw[test][fault] > high)).any(axis=1)
@@ -102,8 +104,8 @@ def test_faults_stand_out_by_what_cannot_be_given_back(tmp_path: Path) -> None:
 
 def test_ratings_are_foretold_better_than_by_the_means_of_persons_and_films(tmp_path: Path) -> None:
     """The bar: an error at most 0.75 of what the mean of the person plus that of the film has."""
-    _, found = measured("ratings-neumf", tmp_path)
-    read = dataset(example("ratings-neumf"))
+    _, found = measured("ratings-factors", tmp_path)
+    read = dataset(example("ratings-factors"))
     raw, rating, train, test = (
         read.arrays["table"],
         read.arrays["rating"][:, 0],
@@ -120,7 +122,7 @@ def test_ratings_are_foretold_better_than_by_the_means_of_persons_and_films(tmp_
 
     plain = mean + lean(0, test) + lean(1, test)
     error = float(np.sqrt(np.mean((plain - rating[test]) ** 2)))
-    print(f"ratings-neumf: RMSE {found['rmse']:.3f}; means of person and film: {error:.3f}")
+    print(f"ratings-factors: RMSE {found['rmse']:.3f}; means of person and film: {error:.3f}")
     assert found["rmse"] <= 0.75 * error
 
 
