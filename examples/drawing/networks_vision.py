@@ -42,6 +42,8 @@ def edsr() -> Drawing:
     y = b.add("ReLU", b.add("Conv2d", x, out_channels="=channels", **SAME, name="conv1"))
     y = b.add("Conv2d", y, out_channels="=channels", **SAME, name="conv2")
     b.leave(b.add("Add", y, x, name="add"))
+    folder = "../data/enlarging"
+    d.read("image_pairs", HERE, path=f"{folder}/small", targets=f"{folder}/large", colour="colour")
     x = d.add("ImageInput", name="small", channels=3, height="H", width="W")
     first = d.add("Conv2d", x, out_channels=32, **SAME, name="first")
     x = d.use(b, first, name="body", repeat=4)
@@ -50,8 +52,7 @@ def edsr() -> Drawing:
     d.add("Output", d.add("Conv2d", x, out_channels=3, **SAME, name="colours"), name="large", loss="l1")
     d.note(
         "Residual blocks at the small size, then twice as large; for pictures of any size. After Keras, edsr, made"
-        " smaller. Without data: no source gives pairs of pictures; nor is there a measure of the signal-to-noise"
-        " ratio."
+        " smaller. There is no measure of the signal-to-noise ratio yet."
     )
     return d
 

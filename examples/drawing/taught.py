@@ -196,7 +196,7 @@ def enlarging() -> Drawing:
     x = d.use(filters, d.use(filters, small, name="filters1", kernel=5), name="filters2")
     x = d.add("Conv2d", x, name="spread", out_channels=4)
     x = d.add("PixelShuffle", x, name="shuffle", factor=2)
-    x = d.add("Add", x, d.add("Upsample", small, name="enlarge", scale_factor=2.0, mode="linear"), name="add")
+    x = d.add("Add", d.add("Upsample", small, name="enlarge", scale_factor=2.0, mode="linear"), x, name="add")
     d.add("Output", x, name="large", target="target", loss="mse")
     d.place(enlarge=(3, 0))
     d.plan(epochs=250, batch_size=8, learning_rate=0.002)
