@@ -310,11 +310,38 @@ def pair(number: int) -> tuple[Pixels, Pixels]:
     return mean(LARGE // 2), mean(LARGE)
 
 
+def digit_pairs() -> dict[str, npt.NDArray[np.generic]]:
+    """Two digits of 8 × 8 side by side, 700 times, and whether both are the same one: half of them are. No image is in
+    two pairs."""
+    from sklearn.datasets import load_digits
+
+    draw, bunch = Random(9), load_digits()
+    images, digit = bunch.images.astype(np.uint8), bunch.target.tolist()
+    free: dict[int, list[int]] = {number: [] for number in range(10)}
+    for place in draw.sample(range(len(digit)), len(digit)):
+        free[digit[place]].append(place)
+    pairs = []
+    for number in range(700):
+        kinds = draw.choices(range(10), k=2) if number % 2 else [draw.randrange(10)] * 2
+        while len(set(kinds)) != 1 + number % 2 or any(len(free[kind]) < 2 for kind in kinds):
+            kinds = draw.choices(range(10), k=2) if number % 2 else [draw.randrange(10)] * 2
+        pairs.append((free[kinds[0]].pop(), free[kinds[1]].pop()))
+    first, second = zip(*pairs, strict=True)
+    same = np.arange(700) % 2 == 0
+    return {
+        "first": images[list(first)],
+        "second": images[list(second)],
+        "same": same[:, None].astype(np.float32),
+        "kind": same.astype(np.int64),
+    }
+
+
 def main() -> None:
     from PIL import Image
 
     for name, made in TABLES.items():
         (FOLDER / name).write_text(made(), encoding="utf-8")
+    np.savez_compressed(FOLDER / "digit-pairs.npz", **digit_pairs())  # type: ignore[arg-type]
     for shape in SHAPES:
         folder = FOLDER / "shapes" / shape
         folder.mkdir(parents=True, exist_ok=True)

@@ -308,7 +308,55 @@ def names() -> Drawing:
     return d
 
 
+def verification() -> Drawing:
+    d = Drawing("digits-verification")
+    d.read(
+        "numpy",
+        EXAMPLES,
+        path="data/digit-pairs.npz",
+        x="first, second, same",
+        y="kind",
+        preparation="rescale",
+        test_share=0.2,
+    )
+    tower = d.block("Tower", "A digit becomes a place among eight numbers.")
+    x = tower.enter("image", example="channel 1, height 8, width 8")
+    x = tower.add("ReLU", tower.add("Conv2d", x, name="conv1", out_channels=16), name="relu1")
+    x = tower.add("MaxPool2d", tower.add("BatchNorm2d", x, name="norm"), name="pool")
+    x = tower.add("ReLU", tower.add("Conv2d", x, name="conv2", out_channels=32), name="relu2")
+    x = tower.add("Dropout", tower.add("Flatten", x, name="flatten"), name="dropout", p=0.3)
+    tower.leave(tower.add("Linear", x, name="latent", out_features=8), "place")
+    first = d.use(tower, d.add("ImageInput", name="first", field="first"), name="tower")
+    second = d.use(tower, d.add("ImageInput", name="second", field="second"), name="twin", shares=first)
+    same = d.add("TableInput", name="same", field="same")
+    d.add("ContrastiveLoss", first, second, same, name="contrastive", margin=1.0)
+    gap = d.add("Subtract", first, second, name="gap")
+    gap = d.add("Reduce", gap, name="distance", function="norm", axes="feature", keepdim=True)
+    d.add("Output", gap, name="apart", loss="none")
+    d.place(
+        first=(0, 0),
+        second=(0, 1),
+        same=(1, 2),
+        tower=(1, 0),
+        twin=(1, 1),
+        contrastive=(2, 2),
+        gap=(2, 0.5),
+        distance=(3, 0.5),
+        apart=(4, 0.5),
+    )
+    d.plan("drawn", epochs=60, batch_size=32, learning_rate=0.002)
+    d.note(
+        "Are two images of the same digit? Two towers with one set of weights say where each lies; pairs of one digit"
+        " are drawn together, others pushed apart up to a margin of 1. Whether they belong together enters while it"
+        " learns and is not asked afterwards: the distance comes out, and below a half they are the same. The loss is"
+        " drawn, no output is compared with anything.\nBromley et al.: Signature verification using a siamese time"
+        " delay neural network, 1993; Hadsell, Chopra, LeCun, 2006."
+    )
+    return d
+
+
 PROJECTS = {
+    "digits-verification": verification,
     "reviews-lstm": reviews,
     "translation-attention": translation,
     "weather-gru": weather,

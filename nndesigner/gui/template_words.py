@@ -43,6 +43,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-gan-wasserstein": ("Wasserstein GAN", "A critic with a gradient penalty"),
         "digits-gan-conditional": ("Conditional GAN", "Makes the digit it is told to make"),
         "digits-diffusion": ("Diffusion", "Digits out of noise, step by step"),
+        "digits-verification": ("The same or not", "Two towers with one set of weights, and a distance"),
         "digits-embedding": ("Metric learning", "Digits of one kind lie close together"),
     },
     TABLES: {

@@ -128,6 +128,45 @@ def pairs_of_digits(folder: Path) -> Document:
     return with_data(project("networks/22a-siamese"), "numpy", values, fields)
 
 
+def distances(folder: Path) -> Document:
+    """Pairs side by side; that both are the same enters while it learns."""
+    images, digit = digits28(160)
+    other = np.random.default_rng(0).permutation(len(images))
+    same = digit == digit[other]
+    arrays = {"first": images, "second": images[other], "same": same[:, None].astype(np.float32)}
+    path = archive(folder, **arrays, kind=same.astype(np.int64))
+    values = {"path": path, "x": "first, second, same", "y": "kind", "preparation": "rescale"}
+    nodes = {name: {"field": name} for name in ("first", "second", "same")}
+    nodes["distance_out"] = {"loss": "none"}
+    return with_data(project("networks/22b-siamese-distance"), "numpy", values, nodes, "drawn")
+
+
+def triplets(folder: Path) -> Document:
+    """An anchor, a digit of its kind and one of another kind."""
+    images, digit = digits28(120)
+    near = [int(np.flatnonzero((digit == kind) & (np.arange(120) != i))[0]) for i, kind in enumerate(digit)]
+    far = [int(np.flatnonzero(digit != kind)[0]) for kind in digit]
+    path = archive(folder, anchor=images, positive=images[near], negative=images[far], y=digit)
+    values = {"path": path, "x": "anchor, positive, negative", "y": "y", "holds": "image"}
+    nodes = {name: {"field": name} for name in ("anchor", "positive", "negative")}
+    nodes["features"] = {"loss": "none"}
+    return with_data(project("networks/22c-triplet"), "numpy", values, nodes, "drawn")
+
+
+def picture_and_style(folder: Path) -> Document:
+    """The content is a photo that comes with scikit-learn, the style made stripes; the same two in every sample."""
+    from sklearn.datasets import load_sample_image
+
+    photo = load_sample_image("china.jpg")[:416:13, :416:13].transpose(2, 0, 1)
+    stripes = np.broadcast_to(127 + 127 * np.sin(np.arange(32) * 1.5), (3, 32, 32))
+    content, style = (np.repeat(x[None].astype(np.uint8), 20, axis=0) for x in (photo, stripes))
+    path = archive(folder, content=content, style=style, y=np.arange(20) % 2)
+    values = {"path": path, "x": "content, style", "y": "y", "holds": "image"}
+    nodes: dict[str, dict[str, Any]] = {name: {"field": name} for name in ("content", "style")}
+    nodes["result"] = {"loss": "none"}
+    return with_data(project("networks/24-style-transfer"), "numpy", values, nodes, "drawn")
+
+
 def names_of_speakers(folder: Path) -> Document:
     """WAV files of five speakers: voices of five heights."""
     draw = np.random.default_rng(0)
@@ -292,6 +331,8 @@ FORTY = (
     Entry(21, "21a-espcn"),
     Entry(21, "21b-edsr"),
     Entry(22, "22a-siamese", pairs_of_digits),
+    Entry(22, "22b-siamese-distance", distances, still=("tower.embed.bias",)),
+    Entry(22, "22c-triplet", triplets, still=("tower.embed.bias",)),
     Entry(22, "contrastive", metric("contrastive"), {"batch_size": 64}, ("place.bias",)),
     Entry(22, "triplet", metric("triplet"), {"batch_size": 64}, ("place.bias",)),
     Entry(
@@ -304,6 +345,7 @@ FORTY = (
         "23b-retinanet",
         detector("networks/23b-retinanet", (8, 4, 2), ((1, 1), (1.4, 0.7), (0.7, 1.4)), 5),
     ),
+    Entry(24, "24-style-transfer", picture_and_style),
     Entry(25, "25-char-rnn-classifier"),
     Entry(26, "26a-char-language-model"),
     Entry(26, "26b-gru-language-model"),
@@ -333,7 +375,6 @@ FORTY = (
     Entry(39, "39-pointnet", clouds),
 )
 NOT_YET = {
-    24: "what is learned is the picture itself, from losses of the drawing alone: no way of learning takes that",
     40: "its loss, connectionist temporal classification, is not among the losses",
 }
 """Networks of the list that do not train here, and why."""

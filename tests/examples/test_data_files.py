@@ -16,6 +16,9 @@ from PIL import Image
 import data_files
 for name, made in data_files.TABLES.items():
     assert (data_files.FOLDER / name).read_text(encoding="utf-8") == made(), name
+kept = np.load(data_files.FOLDER / "digit-pairs.npz")
+made = data_files.digit_pairs()
+assert set(kept) == set(made) and all(np.array_equal(kept[name], made[name]) for name in made)
 for shape in data_files.SHAPES:
     paths = sorted((data_files.FOLDER / "shapes" / shape).iterdir())
     assert len(paths) == data_files.PICTURES

@@ -153,3 +153,15 @@ def test_a_rare_fraud_is_found(tmp_path: Path) -> None:
 def test_prices_of_houses_are_foretold(tmp_path: Path) -> None:
     """The bar: R² 0.88."""
     assert measured("houses-regression", tmp_path)[1]["r2"] >= 0.88
+
+
+def test_pairs_are_told_apart_by_their_distance(tmp_path: Path) -> None:
+    """The bar: 85 % of the pairs of the test part, whose images are in no other pair, lie on their side of a half; by
+    chance it would be half of them."""
+    it, _ = measured("digits-verification", tmp_path)
+    part = test_part(example("digits-verification"))
+    given = {name: part[name] for name in ("first", "second", "same")}
+    apart = Predictor(it.run).answers(given)["apart"]["values"].reshape(-1)
+    right = float(np.mean((apart < 0.5) == (part["kind"] == 1)))
+    print(f"digits-verification: {right:.1%} of {len(apart)} pairs")
+    assert right >= 0.85
