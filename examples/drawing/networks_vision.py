@@ -177,8 +177,8 @@ def ssd() -> Drawing:
         f"Four scales look for things of one kind: for each of {anchors} anchor boxes a class and four offsets. After"
         " Dive into Deep Learning, “Single shot multibox detection”, made smaller. Its targets are a class for each"
         " anchor and the offsets to the box that it was matched with: nothing lays out anchors, matches them or"
-        " suppresses doubles yet, and offsets of anchors without a box cannot be left out of the loss. Without data: matched"
-        " targets come as two arrays of a NumPy file."
+        " suppresses doubles yet, and offsets of anchors without a box cannot be left out of the loss. Without data:"
+        " matched targets come as two arrays of a NumPy file."
     )
     return d
 
