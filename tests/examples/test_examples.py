@@ -28,8 +28,8 @@ from nndesigner.training.loop import train
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLES = sorted(FOLDER.glob("*.nnd"))
 LIKE_ANOTHER = {
-    "digits-transformer", "digits-verification", "enlarging-pixelshuffle", "houses-regression", "names-gru", "payments-imbalanced",
-    "pumps-anomaly", "waves-conv1d", "weather-gru",
+    "digits-transformer", "digits-verification", "enlarging-pixelshuffle", "houses-regression", "names-gru",
+    "payments-imbalanced", "pumps-anomaly", "waves-conv1d", "weather-gru",
 }  # fmt: skip
 """Templates whose layers leave as files in another one already: they do in the long run."""
 
