@@ -214,20 +214,6 @@ class Files:
         for name, path in inside_paths(self._editing.document.data).items():
             if origin := self._brought(before, after, path):
                 moved[name] = origin
-        for name, path in inside_paths(data).items():
-            origin, copy = before / path, after / path
-            if copy.exists() or not origin.exists():
-                continue
-            # A folder may be of any size: only the small ones that ship are copied.
-            if self.path is not None or (origin.is_dir() and not is_templates_folder(before)):
-                moved[name] = str(origin)
-                continue
-            for file in files_below(before, path):
-                try:
-                    (after / file).parent.mkdir(parents=True, exist_ok=True)
-                    write_atomically(after / file, read_bytes(before / file))
-                except OSError as error:
-                    raise WriteError(after / file, reason(error)) from error
         if moved:
             self._editing.amend("relocate_data", parameters=moved)
         weights = inside_weights(self._editing.document)
@@ -239,14 +225,15 @@ class Files:
         origin, copy = before / path, after / path
         if copy.exists() or not origin.exists():
             return ""
-        if self.path is not None:
+        # A folder may be of any size: only the small ones that ship are copied.
+        if self.path is not None or (origin.is_dir() and not is_templates_folder(before)):
             return str(origin)
-        if origin.is_file():
+        for file in files_below(before, path):
             try:
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(copy, read_bytes(origin))
+                (after / file).parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(after / file, read_bytes(before / file))
             except OSError as error:
-                raise WriteError(copy, reason(error)) from error
+                raise WriteError(after / file, reason(error)) from error
         return ""
 
     # -- recovering ------------------------------------------------------------------------------------------------

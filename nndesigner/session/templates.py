@@ -55,13 +55,12 @@ def copy_template(name: str, out: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def files_read(document: Document) -> tuple[str, ...]:
-    """The files in the project's folder that its data is read from, and the weights that it begins with."""
-    weights = inside_weights(document)
-    return (*inside_paths(document.data).values(), *([weights] if weights else []))
 def files_read(document: Document, folder: Path) -> tuple[str, ...]:
-    """The files in the project's folder that its data is read from; of a folder of data, all that lie in it."""
-    return tuple(file for path in inside_paths(document.data).values() for file in files_below(folder, path))
+    """The files in the project's folder that its data is read from, of a folder of data all that lie in it; and the
+    weights that it begins with."""
+    weights = inside_weights(document)
+    named = (*inside_paths(document.data).values(), *([weights] if weights else []))
+    return tuple(file for path in named for file in files_below(folder, path))
 
 
 def files_below(folder: Path, path: str) -> tuple[str, ...]:
