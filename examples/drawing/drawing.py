@@ -63,6 +63,8 @@ class Drawing:
         self._top = self
         self._taken: set[str] = set()
         self._drawn: dict[Callable[[Drawing], Drawing], Drawing] = {}
+        self._places: dict[str, tuple[float, float]] = {}
+        self._columns = 0
 
     # -- drawing -----------------------------------------------------------------------------------------------
     def add(
@@ -193,6 +195,12 @@ class Drawing:
         id = self._id("training", "plan")
         self._records[id] = TrainingPlan(id=id, objective=objective, parameters=_plain(parameters))
 
+    def place(self, columns: int = 0, **places: tuple[float, float]) -> None:
+        """Where layers stand that the layout would not put well: name → (column, row), both may be fractions; and how
+        many columns a band has at most, for a network that is to be read in a small window."""
+        self._columns = columns or self._columns
+        self._places |= places
+
     # -- the result --------------------------------------------------------------------------------------------
     def document(self) -> Document:
         """The project, laid out."""
@@ -200,7 +208,13 @@ class Drawing:
             self.plan()
         document = Document(list(self._records.values()))
         for network in document.networks:
-            document = document.apply(edits.place(document, _in_bands(layout(document, network.id))))
+            places = _in_bands(layout(document, network.id), self._columns)
+            if network.id == self._network.id:
+                wanted = {node.name: node.id for node in document.nodes(network.id)}
+                places |= {
+                    wanted[name]: (column * COLUMN, row * ROW) for name, (column, row) in self._places.items()
+                }
+            document = document.apply(edits.place(document, places))
         below = {n.id: max((v.y for v in document.nodes(n.id)), default=0.0) for n in document.networks}
         moved = {
             r.id: (0.0, below[r.network] + 160.0 + 140.0 * i)
@@ -288,19 +302,21 @@ def choice(choices: tuple[str, ...], help: str, label: str = "") -> BlockParamet
     return BlockParameter(name="", sort="choice", default=choices[0], choices=choices, help=help, label=label)
 
 
-def _in_bands(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
-    """Long networks in bands of seven columns, one below the other, so that they can be read on a laptop's screen."""
-    if max((x for x, _ in places.values()), default=0.0) < LONG * COLUMN:
+def _in_bands(places: Mapping[str, tuple[float, float]], most: int = 0) -> dict[str, tuple[float, float]]:
+    """Long networks in bands of `most` columns, one below the other, so that they can be read on a laptop's screen;
+    where nothing is said, those of more than eleven in bands of seven."""
+    if max((x for x, _ in places.values()), default=0.0) < (most or LONG) * COLUMN:
         return dict(places)
+    most = most or MOST_COLUMNS
     bands: dict[int, float] = {}
     for x, y in places.values():
-        band = int(x / COLUMN) // MOST_COLUMNS
+        band = int(x / COLUMN) // most
         bands[band] = max(bands.get(band, 0.0), y)
     top = {band: sum(bands[b] + 1.4 * ROW for b in range(band)) for band in bands}
     moved = {}
     for id, (x, y) in places.items():
-        band = int(x / COLUMN) // MOST_COLUMNS
-        moved[id] = x - band * MOST_COLUMNS * COLUMN, y + top[band]
+        band = int(x / COLUMN) // most
+        moved[id] = x - band * most * COLUMN, y + top[band]
     return moved
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from drawing import Drawing, Value
-
-HERE = Path(__file__).resolve().parent.parent / "networks"
-STORIES = {"path": "../data/stories.txt", "lower_case": True}
+from networks_first import HERE
+from networks_text import PAIRS, REVIEWS, STORIES
 
 
 def encoder_block(d: Drawing) -> Drawing:
@@ -54,10 +51,11 @@ def pre_norm_block(d: Drawing, *, causal: bool) -> Drawing:
 def text_transformer() -> Drawing:
     d = Drawing("text-transformer")
     block = encoder_block(d)
-    words = d.add("TokensInput", name="review", length=64, vocabulary=2000)
+    d.read("text_table", HERE, **REVIEWS, length=16)
+    words = d.add("TokensInput", name="review")
     padding = d.add("PaddingMask", words)
     x = d.add("Embedding", words, embedding_dim=32, padding_idx=0)
-    x = d.add("PositionalEncoding", x, kind="learned", max_length=64)
+    x = d.add("PositionalEncoding", x, kind="learned", max_length=16)
     x = d.use(block, x, padding, name="encoder")
     x = d.add("Dropout", d.add("MaskedMean", x, padding), p=0.1, name="drop1")
     x = d.add(
@@ -66,8 +64,8 @@ def text_transformer() -> Drawing:
     d.add("Output", d.add("Linear", x, out_features=2, name="scores"), name="feeling", loss="cross_entropy")
     d.note(
         "One transformer block over words and learned positions, then the mean over the words. After Keras,"
-        " text_classification_with_transformer, with 2,000 words; padding is left out of attention and mean, where"
-        " the model there counts it. Without data: no source gives texts as words with a class."
+        " text_classification_with_transformer; padding is left out of attention and mean, where the model there counts"
+        " it. The reviews are made."
     )
     return d
 
@@ -90,7 +88,8 @@ def series_transformer() -> Drawing:
     y = b.add("Conv1d", y, out_channels="=in_features", kernel_size=1, name="conv2")
     y = b.add("LayerNorm", b.add("Permute", y, order="2, 1", name="to_sequence"), name="norm2")
     b.leave(b.add("Add", x, y, name="add2"))
-    x = d.add("SequenceInput", name="series", length=64, features=1)
+    d.read("sine_classes", HERE, classes=2)
+    x = d.add("SequenceInput", name="series")
     x = d.add("Linear", x, out_features=16, name="widen")
     x = d.use(b, x, name="encoder", repeat=2)
     x = d.add("AdaptiveAvgPool1d", d.add("Permute", x, order="2, 1", name="signal"), output_size=1)
@@ -100,8 +99,7 @@ def series_transformer() -> Drawing:
     d.note(
         "A transformer that tells series apart (Ford A there: engine noise, 500 steps). After Keras,"
         " timeseries_transformer_classification, made smaller; each step is widened to 16 features first, because"
-        " layer norm makes nothing of a single one. Without data: no source gives series with a class other than"
-        " NumPy files of your own."
+        " layer norm makes nothing of a single one. Here it tells two mixtures of waves apart."
     )
     return d
 
@@ -122,8 +120,9 @@ def translator() -> Drawing:
             "TransformerDecoderLayer", x, memory, num_heads=4, dim_feedforward=128, wires=wires, name="layer"
         )
     )
-    source = d.add("TokensInput", name="source", length="S", vocabulary=200)
-    answer = d.add("TokensInput", name="answer_so_far", length="T", vocabulary=180)
+    found = d.read("text_pairs", HERE, **PAIRS)
+    source = d.add("TokensInput", name="source", length="S", field="source")
+    answer = d.add("TokensInput", name="answer_so_far", length="T", field="so far")
     source_padding = d.add("PaddingMask", source, name="source_padding")
     answer_padding = d.add("PaddingMask", answer, name="answer_padding")
     memory = d.use(encoder, embedded(d, source, "source"), source_padding, name="encoder", repeat=2)
@@ -136,14 +135,15 @@ def translator() -> Drawing:
         name="decoder",
         repeat=2,
     )
-    x = d.add("Linear", x, out_features=180, name="scores")
-    d.add("Output", x, name="answer", loss="cross_entropy", label_smoothing=0.1, ignore="0")
+    x = d.add("Linear", x, out_features=len(found.fields["target"].tokens), name="scores")
+    d.add("Output", x, name="answer", target="target", loss="cross_entropy", label_smoothing=0.1, ignore="0")
+    d.plan("sequence_to_sequence", epochs=30, batch_size=32, learning_rate=0.001, best_by="score")
     d.note(
         "The transformer as it was first drawn, two layers on each side. After Dive into Deep Learning, “The"
         " transformer architecture”, and the PyTorch tutorial “Language translation with nn.Transformer”, made"
         " smaller. The true answer so far enters at the second input (teacher forcing); the decoder does not look"
-        " ahead; padding is neither looked at nor judged. Without data: no source gives text pairs. There is no"
-        " warm-up of the learning rate and no greedy decoding yet."
+        " ahead; padding is neither looked at nor judged. After each epoch it writes by itself (greedy decoding). The"
+        " sentences are made."
     )
     return d
 

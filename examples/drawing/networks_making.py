@@ -1,20 +1,18 @@
 """Networks that make images: autoencoders and the two sides of adversarial pairs (numbers 15 to 18).
 
-They come without data; small ones that learn at once, pairs drawn as one network, are the templates on digits.
+The autoencoders and the sides of pairs that stand alone come without data; pairs drawn as one network have theirs.
 """
 
 from __future__ import annotations
 
 from drawing import Drawing, Value
+from networks_first import HERE
 
 NO_TARGET = (
     " It comes without data: with images, choose the image itself as the target of the output, and the way of learning"
     " in the training panel."
 )
-NO_PAIR = (
-    " Here it stands alone. To train the pair, draw both in one network that meets in an Adversarial loss, as in the"
-    " template digits-gan."
-)
+NO_PAIR = " Here it stands alone. The pair is drawn as one network beside it, and in the template digits-gan."
 BEGIN = {"weight": "normal", "scale": 0.02}
 """How the weights of DCGAN begin."""
 HALF = {"kernel_size": 3, "stride": 2, "padding": "custom", "pad": 1}
@@ -292,14 +290,167 @@ def wgan_critic() -> Drawing:
     return d
 
 
+def _meet(d: Drawing, make: Drawing, tell: Drawing, noise: int, kind: str, *said: Value) -> None:
+    """Data and noise, the two networks, and the loss where they meet."""
+    image = d.add("ImageInput", name="image")
+    made = d.use(make, d.add("NoiseInput", name="noise", features=noise), *said, name="generator")
+    of_data = d.use(tell, image, *said, name="discriminator")
+    of_made = d.use(tell, made, *said, name="discriminator2", shares=of_data)
+    d.add("AdversarialLoss", of_data, of_made, name="adversarial", kind=kind)
+    d.add("Output", made, name="samples", target="image", loss="none")
+
+
+def dcgan() -> Drawing:
+    d = Drawing("dcgan")
+    d.read("shapes", HERE, samples=120, size=64, colour=True)
+    double = {"kernel_size": 4, "stride": 2, "padding": 1, "bias": False, "learning": BEGIN}
+    half = {"kernel_size": 4, "stride": 2, "padding": "custom", "pad": 1, "bias": False, "learning": BEGIN}
+    make = d.block("Generator", "Makes an image of 64 × 64 out of 100 random numbers.")
+    x = make.add("Reshape", make.enter("z", example="feature 100"), name="as_image", sizes="100, 1, 1")
+    x = make.add(
+        "ConvTranspose2d",
+        x,
+        name="first",
+        out_channels=128,
+        kernel_size=4,
+        stride=1,
+        bias=False,
+        learning=BEGIN,
+    )
+    for number, channels in enumerate((64, 32, 16), start=1):
+        x = make.add("ReLU", make.add("BatchNorm2d", x, name=f"norm{number}"), name=f"relu{number}")
+        x = make.add("ConvTranspose2d", x, name=f"grow{number}", out_channels=channels, **double)
+    x = make.add("ReLU", make.add("BatchNorm2d", x, name="norm4"), name="relu4")
+    x = make.add("ConvTranspose2d", x, name="last", out_channels=3, **double)
+    make.leave(make.add("Sigmoid", x, name="colours"))
+    tell = d.block("Discriminator", "Scores an image of 64 × 64.")
+    x = tell.enter("x", example="channel 3, height 64, width 64")
+    for number, channels in enumerate((16, 32, 64, 128), start=1):
+        x = tell.add("Conv2d", x, name=f"shrink{number}", out_channels=channels, **half)
+        x = tell.add("BatchNorm2d", x, name=f"norm{number}") if number > 1 else x
+        x = tell.add("LeakyReLU", x, name=f"leaky{number}", negative_slope=0.2)
+    x = tell.add(
+        "Conv2d", x, name="last", out_channels=1, kernel_size=4, padding="valid", bias=False, learning=BEGIN
+    )
+    tell.leave(tell.add("Flatten", x, name="score"))
+    _meet(d, make, tell, 100, "standard")
+    d.plan("adversarial", epochs=200, batch_size=32, learning_rate=0.0002, beta1=0.5)
+    d.note(
+        "Both sides of DCGAN with a quarter of their channels, on made shapes: generator and discriminator learn in"
+        " turns. A sigmoid in place of tanh, because the colours go from 0 to 1 here.\nRadford, Metz, Chintala, 2015;"
+        " after the tutorial of PyTorch, dcgan_faces."
+    )
+    return d
+
+
+def conditional_gan() -> Drawing:
+    d = Drawing("conditional-gan")
+    d.read("digits", HERE)
+    make = d.block("Generator", "Makes a digit of 8 × 8 out of random numbers and its class.")
+    z, digit = make.enter("z", example="feature 64"), make.enter("digit", example="10 classes")
+    wanted = make.add("Embedding", digit, name="wanted", embedding_dim=16)
+    x = make.add(
+        "Linear", make.add("Concatenate", z, wanted, name="condition"), name="linear", out_features=256
+    )
+    x = make.add(
+        "Reshape",
+        make.add("LeakyReLU", x, name="leaky1", negative_slope=0.2),
+        name="unflatten",
+        sizes="64, 2, 2",
+    )
+    for number, channels in ((2, 64), (3, 32)):
+        x = make.add(
+            "ConvTranspose2d",
+            x,
+            name=f"up{number}",
+            out_channels=channels,
+            kernel_size=4,
+            stride=2,
+            padding=1,
+        )
+        x = make.add("BatchNorm2d", x, name=f"norm{number}")
+        x = make.add("LeakyReLU", x, name=f"leaky{number}", negative_slope=0.2)
+    x = make.add("Conv2d", x, name="pixels", out_channels=1)
+    make.leave(make.add("Sigmoid", x, name="ink"))
+    tell = d.block("Discriminator", "Scores a digit and the class that it is said to be.")
+    image, digit = (
+        tell.enter("x", example="channel 1, height 8, width 8"),
+        tell.enter("digit", example="10 classes"),
+    )
+    said = tell.add("Embedding", digit, name="said", embedding_dim=1)
+    said = tell.add(
+        "Expand", tell.add("Reshape", said, name="as_image", sizes="1, 1, 1"), image, name="everywhere"
+    )
+    x = tell.add("Concatenate", image, said, name="condition")
+    for number, channels in ((1, 32), (2, 64)):
+        x = tell.add("Conv2d", x, name=f"conv{number}", out_channels=channels, **HALF)
+        x = tell.add("LeakyReLU", x, name=f"leaky{number}", negative_slope=0.2)
+    x = tell.add("Dropout", tell.add("Flatten", x, name="flatten"), name="dropout", p=0.3)
+    tell.leave(tell.add("Linear", x, name="score", out_features=1))
+    _meet(d, make, tell, 64, "standard", d.add("ClassInput", name="digit"))
+    d.plan("adversarial", epochs=200, batch_size=64, learning_rate=0.0003, beta1=0.5)
+    d.note(
+        "Both sides of a conditional GAN with convolutions, on digits of 8 × 8: the class enters both, in the"
+        " discriminator as a channel of its own.\nMirza, Osindero, 2014; after keras.io, conditional_gan."
+    )
+    return d
+
+
+def wgan() -> Drawing:
+    d = Drawing("wgan-gp")
+    d.read("digits", HERE)
+    make = d.block("Generator", "Makes a digit of 8 × 8 by enlarging and convolving.")
+    x = make.add("Linear", make.enter("z", example="feature 64"), name="linear", out_features=256, bias=False)
+    x = make.add("LeakyReLU", make.add("BatchNorm1d", x, name="norm"), name="leaky", negative_slope=0.2)
+    x = make.add("Reshape", x, name="unflatten", sizes="64, 2, 2")
+    for number, channels in ((1, 48), (2, 32)):
+        x = make.add("Upsample", x, name=f"enlarge{number}")
+        x = make.add("Conv2d", x, name=f"conv{number}", out_channels=channels, bias=False)
+        x = make.add(
+            "LeakyReLU",
+            make.add("BatchNorm2d", x, name=f"norm{number}"),
+            name=f"leaky{number}",
+            negative_slope=0.2,
+        )
+    make.leave(make.add("Sigmoid", make.add("Conv2d", x, name="pixels", out_channels=1), name="ink"))
+    tell = d.block(
+        "Critic", "An image becomes a score; no batch normalization, so that each image counts alone."
+    )
+    x = tell.enter("x", example="channel 1, height 8, width 8")
+    for number, channels in ((1, 16), (2, 32)):
+        x = tell.add("Conv2d", x, name=f"conv{number}", out_channels=channels, **HALF)
+        x = tell.add("LayerNorm", x, name=f"norm{number}", axes=3) if number > 1 else x
+        x = tell.add("LeakyReLU", x, name=f"leaky{number}", negative_slope=0.2)
+    tell.leave(tell.add("Linear", tell.add("Flatten", x, name="flatten"), name="score", out_features=1))
+    _meet(d, make, tell, 64, "wasserstein")
+    d.plan(
+        "adversarial",
+        epochs=200,
+        batch_size=64,
+        learning_rate=0.0005,
+        beta1=0.0,
+        beta2=0.9,
+        discriminator_steps=3,
+        gradient_penalty=10.0,
+    )
+    d.note(
+        "Both sides of WGAN-GP with convolutions, on digits of 8 × 8: the critic takes three steps for each of the"
+        " generator, and its slope is kept near 1.\nGulrajani et al., 2017; after keras.io, wgan_gp."
+    )
+    return d
+
+
 PROJECTS = {
     "networks/15-denoising-autoencoder": denoising_autoencoder,
     "networks/16a-vae": vae,
     "networks/16b-conv-vae": conv_vae,
     "networks/17a-dcgan-generator": dcgan_generator,
     "networks/17b-dcgan-discriminator": dcgan_discriminator,
+    "networks/17c-dcgan": dcgan,
     "networks/18a-conditional-gan-generator": conditional_generator,
     "networks/18b-conditional-gan-discriminator": conditional_discriminator,
     "networks/18c-wgan-gp-generator": wgan_generator,
     "networks/18d-wgan-gp-critic": wgan_critic,
+    "networks/18e-conditional-gan": conditional_gan,
+    "networks/18f-wgan-gp": wgan,
 }

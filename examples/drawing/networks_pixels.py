@@ -1,17 +1,15 @@
 """Networks that give a class to every pixel: U-Nets and a fully convolutional network (numbers 19 and 20).
 
-They come without data: no source gives masks as targets yet.
+They learn from made shapes, whose masks say the shape of every pixel.
 """
 
 from __future__ import annotations
 
 from drawing import Drawing, Value
+from networks_first import HERE
 from networks_images import SAME
 
-NO_MASKS = (
-    " It comes without data: sources that give a mask as the target are not part of the program yet, nor is the"
-    " metric intersection over union. With such data it learns as it is drawn."
-)
+SHAPES = " Here it tells made shapes from the background."
 
 
 def unet() -> Drawing:
@@ -29,21 +27,22 @@ def unet() -> Drawing:
     x = up.add("Concatenate", up.add("CropTo", skip, x, name="crop"), x, name="concat")
     up.leave(up.use(pair, x, name="convs", channels="=channels"))
 
-    x = d.add("ImageInput", name="image", channels=1, height=48, width=48)
+    d.read("shapes", HERE, samples=120, size=48)
+    x = d.add("ImageInput", name="image")
     x = d.add("Pad", x, name="mirror", widths="20", mode="reflect")
     one = d.use(pair, x, name="down1", channels=16)
     two = d.use(pair, d.add("MaxPool2d", one, name="pool1"), name="down2", channels=32)
     x = d.use(pair, d.add("MaxPool2d", two, name="pool2"), name="bottom", channels=64)
     x = d.use(up, d.add("Dropout", x, name="dropout"), two, name="up2", channels=32)
     x = d.use(up, x, one, name="up1", channels=16)
-    x = d.add("Conv2d", x, name="scores", out_channels=2, kernel_size=1, padding="valid")
-    d.add("Output", x, name="mask", loss="cross_entropy")
-    d.add("Output", x, name="overlap", loss="dice")
+    x = d.add("Conv2d", x, name="scores", out_channels=4, kernel_size=1, padding="valid")
+    d.add("Output", x, name="mask", target="mask", loss="cross_entropy")
+    d.add("Output", x, name="overlap", target="mask", loss="dice")
     d.note(
         "The U-Net of the paper in small: convolutions without padding, the ways down cropped before they are put"
         " beside the way up, the image mirrored at its border so that the mask is as large as the image. The loss is"
         " cross-entropy and Dice added up.\nRonneberger, Fischer, Brox: U-Net, 2015; Milletari et al.: V-Net, 2016"
-        f" (Dice).{NO_MASKS}"
+        f" (Dice).{SHAPES}"
     )
     return d
 
@@ -95,7 +94,8 @@ def unet_residual() -> Drawing:
     )
     up.leave(up.add("Add", y, around, name="add"))
 
-    x = d.add("ImageInput", name="image", channels=3, height=48, width=48)
+    d.read("shapes", HERE, samples=120, size=48, colour=True)
+    x = d.add("ImageInput", name="image")
     x = d.add("Conv2d", x, name="conv1", out_channels=12, kernel_size=3, stride=2, **SAME)
     x = d.add("ReLU", d.add("BatchNorm2d", x, name="norm1"), name="relu1")
     for number, channels in enumerate((16, 24, 32), start=1):
@@ -103,12 +103,16 @@ def unet_residual() -> Drawing:
     for number, channels in enumerate((32, 24, 16, 12), start=1):
         x = d.use(up, x, name=f"up{number}", channels=channels)
     d.add(
-        "Output", d.add("Conv2d", x, name="scores", out_channels=3, **SAME), name="mask", loss="cross_entropy"
+        "Output",
+        d.add("Conv2d", x, name="scores", out_channels=4, **SAME),
+        name="mask",
+        target="mask",
+        loss="cross_entropy",
     )
     d.note(
-        "Segmentation of pets (animal, border, ground): an encoder of separable convolutions and a decoder of"
+        "Segmentation (of pets there: animal, border, ground): an encoder of separable convolutions and a decoder of"
         " transposed ones, both with residual shortcuts.\nAfter keras.io, oxford_pets_image_segmentation, which calls"
-        f" it a U-Net in the style of Xception.{NO_MASKS}"
+        f" it a U-Net in the style of Xception.{SHAPES}"
     )
     return d
 
@@ -122,7 +126,8 @@ def fcn() -> Drawing:
         x = step.add("ReLU", x, name=f"relu{number}")
     step.leave(step.add("MaxPool2d", x, name="pool"))
     begin = {"weight": "xavier_uniform"}
-    x = d.add("ImageInput", name="image", channels=3, height=64, width=64)
+    d.read("shapes", HERE, samples=120, size=64, colour=True)
+    x = d.add("ImageInput", name="image")
     pooled = []
     for number, channels in enumerate((12, 24, 32, 48), start=1):
         x = d.use(step, x, name=f"stage{number}", channels=channels)
@@ -139,13 +144,13 @@ def fcn() -> Drawing:
     x = d.add(
         "ConvTranspose2d", x, name="enlarge", out_channels=4, kernel_size=8, stride=4, padding=2, bias=False
     )
-    d.add("Output", x, name="mask", loss="cross_entropy")
+    d.add("Output", x, name="mask", target="mask", loss="cross_entropy")
     d.note(
         "A fully convolutional network: scores at a coarse grid are enlarged by transposed convolutions and added to"
         " the scores of finer stages, as in FCN-8s.\nLong, Shelhamer, Darrell: Fully convolutional networks for"
         " semantic segmentation, 2014; after Dive into deep learning, 14.11, and keras.io,"
         " fully_convolutional_network. There the transposed convolutions begin as bilinear interpolation and the body"
-        f" has the weights of a published model; neither can be had yet.{NO_MASKS}"
+        f" has the weights of a published model; neither can be had yet.{SHAPES}"
     )
     return d
 

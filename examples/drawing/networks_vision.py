@@ -42,6 +42,8 @@ def edsr() -> Drawing:
     y = b.add("ReLU", b.add("Conv2d", x, out_channels="=channels", **SAME, name="conv1"))
     y = b.add("Conv2d", y, out_channels="=channels", **SAME, name="conv2")
     b.leave(b.add("Add", y, x, name="add"))
+    folder = "../data/enlarging"
+    d.read("image_pairs", HERE, path=f"{folder}/small", targets=f"{folder}/large", colour="colour")
     x = d.add("ImageInput", name="small", channels=3, height="H", width="W")
     first = d.add("Conv2d", x, out_channels=32, **SAME, name="first")
     x = d.use(b, first, name="body", repeat=4)
@@ -50,8 +52,7 @@ def edsr() -> Drawing:
     d.add("Output", d.add("Conv2d", x, out_channels=3, **SAME, name="colours"), name="large", loss="l1")
     d.note(
         "Residual blocks at the small size, then twice as large; for pictures of any size. After Keras, edsr, made"
-        " smaller. Without data: no source gives pairs of pictures; nor is there a measure of the signal-to-noise"
-        " ratio."
+        " smaller. There is no measure of the signal-to-noise ratio yet."
     )
     return d
 
@@ -90,8 +91,8 @@ def siamese() -> Drawing:
     d.add("Output", d.add("Sigmoid", x), name="same", loss="binary_cross_entropy")
     d.note(
         "Whether two pictures show the same kind of thing: two towers with one set of weights. After"
-        " pytorch/examples, siamese_network, with a small tower in place of a ResNet-18. Without data: no source"
-        " gives pairs."
+        " pytorch/examples, siamese_network, with a small tower in place of a ResNet-18. Without data:"
+        " name two arrays of a NumPy file as inputs."
     )
     return d
 
@@ -107,9 +108,9 @@ def siamese_distance() -> Drawing:
     d.add("Output", d.add("Reduce", gap, function="norm", keepdim=True, name="distance"), name="distance_out")
     d.note(
         "Features of pairs that belong together come near, others are pushed apart; the distance comes out. After"
-        " Keras, siamese_contrastive. What belongs together enters at an input of its own while training. The output"
-        " has no target, so this learns once there is a way of learning by penalties alone. Without data: no source"
-        " gives pairs."
+        " Keras, siamese_contrastive. What belongs together enters at an input of its own while training. Without"
+        " data: name two arrays of a NumPy file as inputs, choose “none” as the loss of the output and “Losses of the"
+        " drawing” as the way of learning, as in the template digits-verification."
     )
     return d
 
@@ -124,8 +125,9 @@ def triplet() -> Drawing:
     d.add("Output", anchor, name="features")
     d.note(
         "An anchor comes nearer to a picture of its kind than to one of another kind. After Keras, siamese_network"
-        " (with triplets), with a small tower in place of a ResNet-50. The output has no target, so this learns once"
-        " there is a way of learning by penalties alone. Without data: no source gives triplets."
+        " (with triplets), with a small tower in place of a ResNet-50. Without data: name three"
+        " arrays of a NumPy file as inputs, choose “none” as the loss of the output and “Losses of the drawing” as the"
+        " way of learning."
     )
     return d
 
@@ -176,7 +178,7 @@ def ssd() -> Drawing:
         " Dive into Deep Learning, “Single shot multibox detection”, made smaller. Its targets are a class for each"
         " anchor and the offsets to the box that it was matched with: nothing lays out anchors, matches them or"
         " suppresses doubles yet, and offsets of anchors without a box cannot be left out of the loss. Without data:"
-        " no source gives boxes."
+        " matched targets come as two arrays of a NumPy file."
     )
     return d
 
@@ -219,7 +221,8 @@ def retinanet() -> Drawing:
         "A pyramid of features: coarse maps are enlarged and added to finer ones, and two heads that all scales share"
         " give five classes and four offsets for each of 252 anchor boxes. After Keras, retinanet, made smaller"
         " (there on a ResNet-50). Its targets are yes or no for every class and the offsets of the matched box:"
-        " nothing lays out anchors, matches them or suppresses doubles yet. Without data: no source gives boxes."
+        " nothing lays out anchors, matches them or suppresses doubles yet. Without data: matched targets come as two"
+        " arrays of a NumPy file."
     )
     return d
 
@@ -281,8 +284,8 @@ def style_transfer() -> Drawing:
         "The picture itself is what learns: frozen convolutions compare it with the content of one picture and the"
         " style of another. After the PyTorch tutorial “Neural transfer using PyTorch”, Dive into Deep Learning and"
         " Keras, with a small part of VGG. The convolutions begin at random: weights of another model cannot be"
-        " loaded yet, and nothing starts the picture as a copy of the content. The output has no target, so this"
-        " learns once there is a way of learning by penalties alone."
+        " loaded yet, and nothing starts the picture as a copy of the content. It learns by"
+        " “Losses of the drawing”, with two arrays of a NumPy file as inputs and “none” as the loss of the output."
     )
     return d
 

@@ -29,6 +29,7 @@ PART_SUFFIXES = {
     "test": TEST,
 }
 MOST_CLASSES = 10_000
+MOST_TOKENS = 100_000
 FEW_CLASSES = 1000
 """Whole numbers of at most so many kinds are read as classes."""
 
@@ -51,8 +52,8 @@ def arrays_loaded(
     if len(x) == 0:
         raise Refusal(tr("The arrays in {name} hold no samples.", name=file))
     remarks: list[str] = []
-    input_field, inputs = _inputs(x, values, remarks)
-    target_field, targets = _targets(y, values["task"], remarks)
+    input_field, inputs = input_from(x, values, remarks)
+    target_field, targets = target_from(y, values["task"], remarks)
     if input_field.kind == "table" and np.isnan(inputs).any():
         kept = _tell_missing(inputs, values["fill"], remarks)
         inputs, targets = inputs[kept], targets[kept]
@@ -81,8 +82,8 @@ def from_archive(
                     pairs[code] = (form.format(x), form.format(y))
         if TRAIN in pairs and x not in archive:
             return _joined(archive, pairs, file)
-    name_x = _name(archive, stems_x, wanted_x, tr("inputs"), file)
-    name_y = _name(archive, stems_y, wanted_y, tr("targets"), file)
+    name_x = array_name(archive, stems_x, wanted_x, tr("inputs"), file)
+    name_y = array_name(archive, stems_y, wanted_y, tr("targets"), file)
     return archive[name_x], archive[name_y], None
 
 
@@ -113,7 +114,9 @@ def _joined(
     return np.concatenate(xs), np.concatenate(ys), np.concatenate(parts)
 
 
-def _name(archive: Mapping[str, Array], stems: tuple[str, ...], wanted: str, what: str, file: str) -> str:
+def array_name(
+    archive: Mapping[str, Array], stems: tuple[str, ...], wanted: str, what: str, file: str
+) -> str:
     for name in stems:
         if name in archive:
             return name
@@ -127,16 +130,19 @@ def _name(archive: Mapping[str, Array], stems: tuple[str, ...], wanted: str, wha
     )
 
 
-def _inputs(x: Array, values: Values, remarks: list[str]) -> tuple[DataField, Array]:
+def input_from(x: Array, values: Values, remarks: list[str]) -> tuple[DataField, Array]:
+    """An input field and its array, as `values` (ARRAY_FIELDS) or the shape say. Raises `Refusal`."""
     if x.dtype.kind not in "buif":
         raise Refusal(tr("The inputs hold texts; numbers are needed."))
     holds = values["holds"] if values["holds"] != "auto" else _guess(x)
     if x.ndim == 1:
         x = x[:, None]
+    if holds == "tokens":
+        return _tokens(x)
     if holds == "table":
         if x.ndim > 2:
             remarks.append(tr("Each input of shape {shape} is read as one row.", shape=_shape(x[0])))
-        table = _floats(x.reshape(len(x), -1), tr("inputs"), missing_allowed=True)
+        table = floats(x.reshape(len(x), -1), tr("inputs"), missing_allowed=True)
         field = DataField(
             name="table",
             role="input",
@@ -149,12 +155,12 @@ def _inputs(x: Array, values: Values, remarks: list[str]) -> tuple[DataField, Ar
     if holds == "series":
         if x.ndim not in (2, 3):
             raise Refusal(_not_so(x, tr("series"), "N × time × feature"))
-        series = _floats(x if x.ndim == 3 else x[:, :, None], tr("inputs"), missing_allowed=False)
+        series = floats(x if x.ndim == 3 else x[:, :, None], tr("inputs"), missing_allowed=False)
         axes = (("time", series.shape[1]), ("feature", series.shape[2]))
         return DataField(name="series", role="input", kind="series", element="float", axes=axes), series
     images = _channels_first(x, values["layout"])
     if images.dtype != np.uint8:
-        images = _floats(images, tr("inputs"), missing_allowed=False)
+        images = floats(images, tr("inputs"), missing_allowed=False)
     sizes = images.shape[1:]
     field = DataField(
         name="image",
@@ -164,6 +170,25 @@ def _inputs(x: Array, values: Values, remarks: list[str]) -> tuple[DataField, Ar
         axes=(("channel", sizes[0]), ("height", sizes[1]), ("width", sizes[2])),
     )
     return field, np.array(images, order="C")
+
+
+def _tokens(x: Array) -> tuple[DataField, Array]:
+    if x.ndim != 2 or x.dtype.kind not in "bui" or x.size == 0:
+        raise Refusal(_not_so(x, tr("tokens"), tr("N × time, whole numbers")))
+    low, high = int(x.min()), int(x.max())
+    if low < 0 or high >= MOST_TOKENS:
+        raise Refusal(
+            tr(
+                "The inputs hold {low} to {high}; numbers of tokens begin at 0 and are below {most:,}.",
+                low=low,
+                high=high,
+                most=MOST_TOKENS,
+            )
+        )
+    names = tuple(map(str, range(max(high + 1, 2))))
+    axes = (("time", x.shape[1]),)
+    field = DataField(name="tokens", role="input", kind="tokens", element="int", axes=axes, tokens=names)
+    return field, x.astype(np.int64)
 
 
 def _tell_missing(table: Array, fill: str, remarks: list[str]) -> npt.NDArray[np.bool_]:
@@ -210,7 +235,8 @@ def _channels_first(x: Array, layout: str) -> Array:
     return x.transpose(0, 3, 1, 2) if last else x
 
 
-def _targets(y: Array, task: str, remarks: list[str]) -> tuple[DataField, Array]:
+def target_from(y: Array, task: str, remarks: list[str]) -> tuple[DataField, Array]:
+    """A target field and its array: one class for each sample, or a row of numbers. Raises `Refusal`."""
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.dtype.kind in "SU":
@@ -239,7 +265,7 @@ def _targets(y: Array, task: str, remarks: list[str]) -> tuple[DataField, Array]
         raise Refusal(
             tr("Targets of shape {shape} are not read: one row of numbers per sample is.", shape=_shape(y))
         )
-    numbers = _floats(y if y.ndim == 2 else y[:, None], tr("targets"), missing_allowed=False)
+    numbers = floats(y if y.ndim == 2 else y[:, None], tr("targets"), missing_allowed=False)
     k = numbers.shape[1]
     field = DataField(
         name="target",
@@ -269,16 +295,16 @@ def _one_hot(y: Array) -> bool:
     return bool(y.shape[1] > 1 and np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
 
 
-def _floats(x: Array, what: str, missing_allowed: bool) -> Array:
+def floats(x: Array, what: str, missing_allowed: bool) -> Array:
     """A fresh float32 array. Raises `Refusal` naming the first sample with a value that is not finite."""
     if x.size == 0:
         raise Refusal(
             tr("The {what} have the shape {shape}: there are no values in it.", what=what, shape=_shape(x))
         )
     with np.errstate(over="ignore"):
-        floats = np.array(x, np.float32, order="C")
+        made = np.array(x, np.float32, order="C")
     if x.dtype.kind == "f":
-        bad = np.isinf(floats) if missing_allowed else ~np.isfinite(floats)
+        bad = np.isinf(made) if missing_allowed else ~np.isfinite(made)
         if bad.any():
             sample = int(np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1))[0])
             raise Refusal(
@@ -289,7 +315,7 @@ def _floats(x: Array, what: str, missing_allowed: bool) -> Array:
                     sample=sample,
                 )
             )
-    return floats
+    return made
 
 
 def _shape(x: Array) -> str:
@@ -307,13 +333,15 @@ NAME_FIELDS: tuple[Field, ...] = (
         name="x",
         label="Inputs",
         longest=200,
-        help="Name of the input array in the file; empty finds it.",
+        help="Name of the input array in the file; empty finds it. Several names, with commas between, are several"
+        " inputs of the network.",
     ),
     TextField(
         name="y",
         label="Targets",
         longest=200,
-        help="Name of the target array in the file; empty finds it.",
+        help="Name of the target array in the file; empty finds it. Several names, with commas between, are several"
+        " targets: whole numbers are classes (of each step or pixel, where there are more axes), others amounts.",
     ),
 )
 """Which arrays of a file with several are meant."""
@@ -327,9 +355,10 @@ ARRAY_FIELDS: tuple[Field, ...] = (
             "table": "a row of numbers",
             "image": "an image",
             "series": "a series",
+            "tokens": "a row of token numbers",
         },
         help="How the axes after the first are meant. Images are N × height × width or N × channel × height ×"
-        " width; series are N × time × feature.",
+        " width; series are N × time × feature; token numbers are N × time and begin at 0.",
     ),
     ChoiceField(
         name="layout",

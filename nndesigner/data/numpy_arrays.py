@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from nndesigner.base.fields import PathField, TextField, Values
+from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.data.arrays import ARRAY_FIELDS, arrays_loaded, from_archive
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, arrays_loaded
 from nndesigner.data.files import chosen_file, readable
 from nndesigner.data.npy import MOST_BYTES, Archive, read_npy
+from nndesigner.data.several_arrays import archive_loaded
 from nndesigner.data.source import Loaded, Source
 
 
@@ -18,15 +20,17 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     progress(0.1, tr("Reading {name}", name=path.name))
     with readable(path), path.open("rb") as file:
         packed = file.read(2) == b"PK"
-    parts = None
     if packed:
-        x, y, parts = from_archive(Archive(path), values, path.name)
-    else:
-        x = read_npy(path)
-        other = chosen_file(values["targets_path"], folder, tr("the .npy file of the targets"), MOST_BYTES)
-        y = read_npy(other)
+        return archive_loaded(Archive(path), values, path.name)
+    x = read_npy(path)
+    other = chosen_file(values["targets_path"], folder, tr("the .npy file of the targets"), MOST_BYTES)
+    y = read_npy(other)
     progress(0.5, tr("Understanding {n:,} samples", n=len(x) if x.ndim else 0))
-    return arrays_loaded(x, y, parts, values, path.name)
+    return arrays_loaded(x, y, None, values, path.name)
+
+
+def _is_archive(values: Values) -> bool:
+    return not str(values.get("path", "")).lower().endswith(".npy")
 
 
 NUMPY_ARRAYS = Source(
@@ -53,20 +57,7 @@ NUMPY_ARRAYS = Source(
             help="The .npy file with the targets, where the inputs are a .npy file.",
             shown_when=lambda values: str(values.get("path", "")).lower().endswith(".npy"),
         ),
-        TextField(
-            name="x",
-            label="Inputs",
-            longest=200,
-            help="Name of the input array in the archive; empty finds it.",
-            shown_when=lambda values: not str(values.get("path", "")).lower().endswith(".npy"),
-        ),
-        TextField(
-            name="y",
-            label="Targets",
-            longest=200,
-            help="Name of the target array in the archive; empty finds it.",
-            shown_when=lambda values: not str(values.get("path", "")).lower().endswith(".npy"),
-        ),
+        *(replace(named, shown_when=_is_archive) for named in NAME_FIELDS),
         *ARRAY_FIELDS,
     ),
     load=_load,

@@ -104,8 +104,9 @@ def _image(field: DataField, value: Array) -> dict[str, Any]:
 
 
 def _mask(value: Array) -> dict[str, Any]:
-    """A class at every position (height, width), thinned out to at most 48 × 48; codes beyond 255 look like 255."""
-    thin = value
+    """A class at every position (height, width), or at every step as one row, thinned out to at most 48 × 48; codes
+    beyond 255 look like 255."""
+    thin = value if value.ndim == 2 else value[None]
     for axis in (0, 1):
         if thin.shape[axis] > MOST_MASKED:
             places = np.linspace(0, thin.shape[axis] - 1, MOST_MASKED).round().astype(np.int64)

@@ -7,8 +7,9 @@ from pathlib import Path
 from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, arrays_loaded, from_archive
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS
 from nndesigner.data.files import chosen_file
+from nndesigner.data.several_arrays import archive_loaded
 from nndesigner.data.source import Loaded, Source
 from nndesigner.data.tensors import SafeTensors
 
@@ -19,9 +20,7 @@ MOST_BYTES = 64 << 30
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     path = chosen_file(values["path"], folder, tr("the safetensors file"), MOST_BYTES)
     progress(0.1, tr("Reading {name}", name=path.name))
-    x, y, parts = from_archive(SafeTensors(path), values, path.name)
-    progress(0.5, tr("Understanding {n:,} samples", n=len(x) if x.ndim else 0))
-    return arrays_loaded(x, y, parts, values, path.name)
+    return archive_loaded(SafeTensors(path), values, path.name)
 
 
 SAFETENSORS_ARRAYS = Source(

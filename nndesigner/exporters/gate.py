@@ -93,7 +93,7 @@ def _try(exportable: Exportable, exporter: Exporter, file: Path, folder: Path) -
         inputs = exportable.example(sizes)
         with torch.no_grad():
             outputs = exportable.model(*inputs)
-        expected.append([y.numpy() for y in (outputs if isinstance(outputs, tuple) else (outputs,))])
+        expected.append([y.detach().numpy() for y in (outputs if isinstance(outputs, tuple) else (outputs,))])
         np.savez(folder / f"in{number}.npz", *(x.numpy() for x in inputs))
     _fresh(
         ["-m", "nndesigner.exporters.gate", exporter.format, str(file), str(folder), str(len(expected))],

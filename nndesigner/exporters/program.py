@@ -63,7 +63,7 @@ def _run(path: Path, inputs: Arrays) -> Arrays:
     module = torch.export.load(path).module()
     with torch.no_grad():
         outputs = module(*(torch.from_numpy(x) for x in inputs))
-    return [y.numpy() for y in (outputs if isinstance(outputs, tuple | list) else (outputs,))]
+    return [y.detach().numpy() for y in (outputs if isinstance(outputs, tuple | list) else (outputs,))]
 
 
 PROGRAM = Exporter(

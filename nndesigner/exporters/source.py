@@ -32,7 +32,7 @@ def run_source(source: Path, weights: Path, inputs: Arrays) -> Arrays:
     model = module.load(str(weights))
     with torch.no_grad():
         outputs = model(*(torch.from_numpy(x) for x in inputs))
-    return [y.numpy() for y in (outputs if isinstance(outputs, tuple) else (outputs,))]
+    return [y.detach().numpy() for y in (outputs if isinstance(outputs, tuple) else (outputs,))]
 
 
 def _run(path: Path, inputs: Arrays) -> Arrays:

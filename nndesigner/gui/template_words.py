@@ -28,6 +28,11 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "shapes-unet": ("Segmentation", "A small U-Net tells shapes from the background, pixel by pixel"),
         "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
         "shapes-transfer": ("Transfer learning", "Forty noisy pictures, and filters that saw clean ones"),
+        "digits-transformer": ("Vision transformer", "Digits as sixteen patches that ask each other"),
+        "enlarging-pixelshuffle": (
+            "Super-resolution",
+            "Small pictures twice as large, sharper than by plain enlarging",
+        ),
     },
     MAKING: {
         "digits-autoencoder": ("Autoencoder", "Digits through a code of eight numbers and back"),
@@ -38,6 +43,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-gan-wasserstein": ("Wasserstein GAN", "A critic with a gradient penalty"),
         "digits-gan-conditional": ("Conditional GAN", "Makes the digit it is told to make"),
         "digits-diffusion": ("Diffusion", "Digits out of noise, step by step"),
+        "digits-verification": ("The same or not", "Two towers with one set of weights, and a distance"),
         "digits-embedding": ("Metric learning", "Digits of one kind lie close together"),
     },
     TABLES: {
@@ -45,10 +51,19 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "wine-mlp": ("Wines", "Three cultivars from thirteen measurements"),
         "breast-cancer-binary": ("Yes or no", "One sigmoid unit on a medical table"),
         "diabetes-regression": ("Predict a number", "Regression on ten measurements"),
+        "houses-regression": ("House prices", "A number from a table with numbers and words"),
+        "payments-imbalanced": ("A rare answer", "Few payments are a fraud, and a missed one costs more"),
+        "pumps-anomaly": ("Odd readings", "What an autoencoder cannot give back is out of order"),
+        "ratings-factors": ("Recommendations", "Which film will a person like? Tastes of both are learned"),
     },
     SEQUENCES: {
         "sine-lstm": ("Time series", "An LSTM continues a wave"),
         "sunspots-lstm": ("Sunspots", "An LSTM forecasts cycles that are never alike"),
+        "weather-gru": ("Weather", "The temperature of tomorrow from four measurements of two weeks"),
+        "waves-conv1d": ("Tell signals apart", "Filters along time know which waves are in the noise"),
+        "reviews-lstm": ("Friendly or not", "The feeling of a sentence, where the order of words matters"),
+        "names-gru": ("Names of five languages", "A name, read letter by letter from both sides"),
+        "translation-attention": ("Translation", "English into German, looking back through attention"),
         "reverse-sequence": (
             "Sequence to sequence",
             "Reads a word and writes it backwards, letter by letter",

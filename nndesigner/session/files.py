@@ -29,6 +29,7 @@ from nndesigner.session.autosave import Autosave
 from nndesigner.session.data_paths import inside_paths, inside_weights
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, here
+from nndesigner.session.templates import files_below, is_templates_folder
 
 T = TypeVar("T")
 MOST_TRIES = 3
@@ -224,14 +225,15 @@ class Files:
         origin, copy = before / path, after / path
         if copy.exists() or not origin.exists():
             return ""
-        if self.path is not None:
+        # A folder may be of any size: only the small ones that ship are copied.
+        if self.path is not None or (origin.is_dir() and not is_templates_folder(before)):
             return str(origin)
-        if origin.is_file():
+        for file in files_below(before, path):
             try:
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(copy, read_bytes(origin))
+                (after / file).parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(after / file, read_bytes(before / file))
             except OSError as error:
-                raise WriteError(copy, reason(error)) from error
+                raise WriteError(after / file, reason(error)) from error
         return ""
 
     # -- recovering ------------------------------------------------------------------------------------------------

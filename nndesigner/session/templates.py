@@ -43,7 +43,7 @@ def copy_template(name: str, out: Path) -> tuple[Path, ...]:
     """
     origin = template(name)
     document = open_project(origin).document
-    beside = [(origin.parent / path, out.parent / path) for path in files_read(document)]
+    beside = [(origin.parent / path, out.parent / path) for path in files_read(document, origin.parent)]
     for target in (out, *(copy for _, copy in beside)):
         if target.exists():
             raise Refusal(tr("{path} is there already. Choose another name.", path=target))
@@ -55,7 +55,25 @@ def copy_template(name: str, out: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def files_read(document: Document) -> tuple[str, ...]:
-    """The files in the project's folder that its data is read from, and the weights that it begins with."""
+def files_read(document: Document, folder: Path) -> tuple[str, ...]:
+    """The files in the project's folder that its data is read from, of a folder of data all that lie in it; and the
+    weights that it begins with."""
     weights = inside_weights(document)
-    return (*inside_paths(document.data).values(), *([weights] if weights else []))
+    named = (*inside_paths(document.data).values(), *([weights] if weights else []))
+    return tuple(file for path in named for file in files_below(folder, path))
+
+
+def files_below(folder: Path, path: str) -> tuple[str, ...]:
+    """`path` itself where it is a file; where it is a folder, the files in it: all of them paths from `folder` on."""
+    if not (folder / path).is_dir():
+        return (path,)
+    return tuple(
+        file.relative_to(folder).as_posix()
+        for file in sorted((folder / path).rglob("*"))
+        if file.is_file() and not file.is_symlink()
+    )
+
+
+def is_templates_folder(folder: Path) -> bool:
+    """Whether the projects that ship lie here."""
+    return folder.resolve() == resource_folder(TEMPLATES).resolve()

@@ -175,3 +175,43 @@ def test_refusals(
 def test_objects_are_never_read(refused: Callable[..., str], tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.array([{}, {}], dtype=object), y=LABELS[:2], allow_pickle=True)
     assert "Python objects never are" in refused("numpy", path="a.npz")
+
+
+def test_several_inputs_and_targets_are_fields_of_their_names(
+    load: Load, saved: Callable[..., str], refused: Callable[..., str]
+) -> None:
+    path = saved(
+        first=DRAW.normal(size=(60, 3, 8, 8)),
+        second=DRAW.normal(size=(60, 3, 8, 8)),
+        kinds=DRAW.randint(0, 4, (60, 20)),
+        offsets=DRAW.normal(size=(60, 20, 4)),
+        label=LABELS,
+        short=LABELS[:7],
+        wide=DRAW.normal(size=(60, 2, 2, 2, 2)),
+    )
+    found = load("numpy", path=path, x="first, second", y="kinds, offsets, label")
+    assert [(f.name, f.role, f.kind, f.axes) for f in found.fields.values()] == [
+        ("first", "input", "image", (("channel", 3), ("height", 8), ("width", 8))),
+        ("second", "input", "image", (("channel", 3), ("height", 8), ("width", 8))),
+        ("kinds", "target", "class", (("time", 20),)),
+        ("offsets", "target", "series", (("time", 20), ("feature", 4))),
+        ("label", "target", "class", ()),
+    ]
+    assert found.fields["kinds"].classes == ("0", "1", "2", "3")
+    assert np.array_equal(found.arrays["label"], LABELS) and found.counts["all"] == 60
+    assert "equally many samples" in refused("numpy", path=path, x="first, second", y="short")
+    assert "named twice" in refused("numpy", path=path, x="first, first", y="label")
+    assert "no array “third”" in refused("numpy", path=path, x="first, third", y="label")
+    assert "too many axes" in refused("numpy", path=path, x="first", y="label, wide")
+
+
+def test_token_numbers_are_read_as_tokens(
+    load: Load, saved: Callable[..., str], refused: Callable[..., str]
+) -> None:
+    codes = DRAW.randint(0, 9, (60, 5))
+    codes[0, 0] = 8
+    path = saved(words=codes, more=codes - 1, y=LABELS)
+    found = load("numpy", path=path, x="words", holds="tokens")
+    assert found.fields["tokens"].tokens == tuple(map(str, range(9)))
+    assert np.array_equal(found.arrays["tokens"], codes)
+    assert "begin at 0" in refused("numpy", path=path, x="more", holds="tokens")

@@ -16,11 +16,19 @@ from PIL import Image
 import data_files
 for name, made in data_files.TABLES.items():
     assert (data_files.FOLDER / name).read_text(encoding="utf-8") == made(), name
+kept = np.load(data_files.FOLDER / "digit-pairs.npz")
+made = data_files.digit_pairs()
+assert set(kept) == set(made) and all(np.array_equal(kept[name], made[name]) for name in made)
 for shape in data_files.SHAPES:
     paths = sorted((data_files.FOLDER / "shapes" / shape).iterdir())
     assert len(paths) == data_files.PICTURES
     for number, path in enumerate(paths):
         assert np.array_equal(np.asarray(Image.open(path)), data_files.picture(shape, number)), path
+assert len(list((data_files.FOLDER / "enlarging" / "small").iterdir())) == data_files.PAIRS
+for number in range(data_files.PAIRS):
+    for name, made in zip(("small", "large"), data_files.pair(number)):
+        path = data_files.FOLDER / "enlarging" / name / f"{number:02}.png"
+        assert np.array_equal(np.asarray(Image.open(path)), made), path
 """
 
 

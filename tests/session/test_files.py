@@ -20,6 +20,7 @@ from nndesigner.project.writer import encode, save
 from nndesigner.session.autosave import Autosave
 from nndesigner.session.editing import Editing
 from nndesigner.session.files import Changed, Files
+from nndesigner.session.templates import template
 from tests.project.test_migrations import PLANTED
 from tests.session.projects import FOUND, chain, classifier
 
@@ -248,6 +249,24 @@ def test_a_template_brings_its_files_along(tmp_path: Path) -> None:
     designer.files.save_as(home / "mine.nnd")
     assert (home / "data" / "text.txt").read_bytes() == b"words"
     assert designer.editing.document == document
+    designer.files.close()
+
+
+def test_a_template_brings_its_folders_along_and_a_folder_of_the_users_stays(tmp_path: Path) -> None:
+    designer = Designer()
+    document = open_project(template("enlarging-pixelshuffle")).document
+    designer.files.new(document, "enlarging", folder=template("enlarging-pixelshuffle").parent)
+    designer.files.save_as(tmp_path / "mine.nnd")
+    assert len(list((tmp_path / "data" / "enlarging" / "small").iterdir())) == 72
+    assert designer.editing.document == document
+    home, other = tmp_path / "home", tmp_path / "other"
+    (home / "data" / "enlarging" / "small").mkdir(parents=True)
+    other.mkdir()
+    designer.files.new(document, "pictures", folder=home)
+    designer.files.save_as(other / "mine.nnd")
+    data = designer.editing.document.data
+    assert data is not None and data.parameters["path"] == str(home / "data" / "enlarging" / "small")
+    assert os.listdir(other) == ["mine.nnd"]
     designer.files.close()
 
 

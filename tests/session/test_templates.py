@@ -6,6 +6,7 @@ import pytest
 
 from nndesigner.base.problem import Refusal
 from nndesigner.check.check import check
+from nndesigner.data.dataset import read
 from nndesigner.project.reader import open_project
 from nndesigner.session.templates import copy_template, files_read, template, templates
 
@@ -25,15 +26,16 @@ def test_a_copy_is_the_same_project(tmp_path: Path) -> None:
 
 
 def test_the_files_that_a_template_reads_come_along(tmp_path: Path) -> None:
-    written = copy_template("characters-transformer", tmp_path / "new" / "mine.nnd")
-    document = open_project(written[0]).document
-    needed = files_read(document)
-    assert needed
-    for path in needed:
-        assert (tmp_path / "new" / path).read_bytes() == (
-            template("characters-transformer").parent / path
-        ).read_bytes()
-    assert len(written) == 1 + len(needed)
+    for name in ("characters-transformer", "enlarging-pixelshuffle"):  # a file, and two folders of pictures
+        written = copy_template(name, tmp_path / name / "mine.nnd")
+        document = open_project(written[0]).document
+        needed = files_read(document, template(name).parent)
+        assert len(needed) == {"characters-transformer": 1, "enlarging-pixelshuffle": 144}[name]
+        for path in needed:
+            assert (tmp_path / name / path).read_bytes() == (template(name).parent / path).read_bytes()
+        assert len(written) == 1 + len(needed)
+        assert document.data is not None
+        assert read(document.data, tmp_path / name).fingerprint == document.data.fingerprint
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def opened(name: str) -> Document:
 
 
 HEAVY = {"masked-letters", "shapes-unet", "reverse-sequence", "digits-embedding", "digits-gan-conditional"}
-HEAVY |= {"digits-gan-least-squares", "digits-gan-wasserstein", "digits-diffusion"}
+HEAVY |= {"digits-gan-least-squares", "digits-gan-wasserstein", "digits-diffusion", "digits-transformer"}
 
 
 @pytest.mark.parametrize(
