@@ -37,8 +37,8 @@ class CountsOn:
         self.target = field("answer", "tokens", "target", axes=times, tokens=LETTERS)
         self.heads = [
             SimpleNamespace(
-                unjudged=False, aligned=True, node=SimpleNamespace(name="next", use=None), target=self.target, loss=None,
-                class_axis=2, width=5,
+                unjudged=False, aligned=True, node=SimpleNamespace(name="next", use=None), target=self.target,
+                loss=None, class_axis=2, width=5,
             )
         ]  # fmt: skip
 
