@@ -52,7 +52,7 @@ class BeginEditor(PathEditor):
     def __init__(self, session: Session) -> None:
         super().__init__(BEGIN_WITH, lambda: session.files.folder)
         self._session = session
-        self.empty_words = tr("Fresh weights")
+        self.empty_words = tr("Fresh")
         self.line.setPlaceholderText(self.empty_words)
         self.browse.clicked.disconnect()
         words = tr("Choose a run or a file of weights")
