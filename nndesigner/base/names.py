@@ -18,7 +18,7 @@ _TAKEN = frozenset(
     " delete_all_unused_submodules get_parameter get_buffer get_extra_state set_extra_state extra_repr compile code"
     " graph graph_module meta shape_env print_readable recompile to_empty to_folder self torch nn F math bfloat16 xpu"
     " ipu mtia dump_patches call_super_init for_loss losses probe heads parts shares classes input_names input_fields"
-    " output_names learning within".split()
+    " output_names learning within resting step_by".split()
 )
 _TAKEN_STARTS = ("register_", "prepare_", "restore_")
 

@@ -6,8 +6,6 @@ made from the summaries of runs, so that it can be had again at any time.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -15,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from nndesigner.base.csv_text import csv_text
 from nndesigner.runs.listing import RunSummary
 
 KIND = "cross-validation"
@@ -118,11 +117,8 @@ def _line(part: str, name: str, values: Sequence[float | None]) -> Line:
 
 def as_csv(folds: Folds) -> str:
     """The table as text: part, metric, a column for each fold, mean, standard deviation. Numbers with all digits."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     numbers = range(1, len(folds.runs) + 1)
-    writer.writerow(["part", "metric", *(f"fold {n}" for n in numbers), "mean", "standard deviation"])
-    for line in lines(folds):
-        cells = [*line.values, line.mean, line.deviation]
-        writer.writerow([line.part, line.metric, *("" if cell is None else repr(cell) for cell in cells)])
-    return out.getvalue()
+    header = ["part", "metric", *(f"fold {n}" for n in numbers), "mean", "standard deviation"]
+    return csv_text(
+        header, ([line.part, line.metric, *line.values, line.mean, line.deviation] for line in lines(folds))
+    )
