@@ -25,7 +25,12 @@ def opened(name: str) -> Document:
     key = f"{document.data.type} {document.data.parameters}"
     data = small._read.setdefault(key, read(document.data, FOLDER))
     found = (tuple(data.fields.values()), data.counts, data.fingerprint, data.remarks)
-    return document.apply(edits.set_found(document, *found))
+    document = document.apply(edits.set_found(document, *found))
+    if document.plan is not None and (
+        first := document.plan.parameters.get("begin_with")
+    ):  # beside the example, wherever the run lies
+        document = document.apply(edits.set_plan(document, {"begin_with": str(FOLDER / first)}))
+    return document
 
 
 HEAVY = {"masked-letters", "shapes-unet", "reverse-sequence", "digits-embedding", "digits-gan-conditional"}
