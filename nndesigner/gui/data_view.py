@@ -238,6 +238,8 @@ class DataView(QWidget):
         before, self._record = self._record, record
         self._side_area.setVisible(record is not None)
         self.tabs.tabBar().setVisible(record is not None)
+        # The widget hands the keyboard to its bar: while that is hidden, Tab would end here.
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus if record is not None else Qt.FocusPolicy.NoFocus)
         if record is None:
             self.tabs.setCurrentIndex(0)
         type = record.type if record is not None else ""
