@@ -25,7 +25,7 @@ class OpenedNode:
     `key` and `name` are those of `CheckedNetwork.walk`. `sources` says where each input comes from, by the key of the
     layer that computes it. `path` names the blocks around it, outermost first, `around` is the key of the innermost.
     `frozen`, `shared` and `used` say whether its weights stay as they are, are another layer's, and whether an output
-    depends on it.
+    depends on it. `thaws` says that what is frozen learns later in the run.
     """
 
     key: str
@@ -36,6 +36,7 @@ class OpenedNode:
     path: tuple[str, ...] = ()
     around: str = ""
     frozen: bool = False
+    thaws: bool = False
     shared: bool = False
     used: bool = True
 
@@ -75,6 +76,11 @@ class OpenedNode:
     def trained(self) -> bool:
         return self.weighted and not self.frozen
 
+    @property
+    def learns(self) -> bool:
+        """Whether its weights learn at some time of a run."""
+        return self.weighted and (self.thaws or not self.frozen)
+
 
 @dataclass(frozen=True, slots=True)
 class _Around:
@@ -85,6 +91,7 @@ class _Around:
     path: tuple[str, ...] = ()
     block: str = ""
     frozen: bool = False
+    thaws: bool = False
     shared: bool = False
     used: bool = True
     arriving: Mapping[str, Place] = field(default_factory=dict)
@@ -119,6 +126,10 @@ class Opened:
             else:
                 sources = node.sources  # as long as no block came, keys are ids
             owner = (network.node(node.owner) or node) if node.owner else node
+            frozen = around.frozen or owner.record.frozen
+            stays = (around.frozen and not around.thaws) or (
+                owner.record.frozen and not owner.record.unfreezes
+            )
             made = OpenedNode(
                 key=key,
                 name=around.name + node.name,
@@ -127,7 +138,8 @@ class Opened:
                 sources=sources,
                 path=around.path,
                 around=around.block,
-                frozen=around.frozen or owner.record.frozen,
+                frozen=frozen,
+                thaws=frozen and not stays,
                 shared=around.shared or bool(node.owner),
                 used=used and around.used,
             )
@@ -152,7 +164,7 @@ class Opened:
             key = f"{block.key}/{number}/"
             middle = f"{number}." if len(node.rounds) > 1 else ""
             name, path = f"{block.name}.{middle}", (*block.path, node.name)
-            how = (block.frozen, block.shared, block.used)
+            how = (block.frozen, block.thaws, block.shared, block.used)
             self._open(inside, into, _Around(key, name, path, block.key, *how, feeding))
             leaving = {}
             for end in inside.exits:

@@ -58,7 +58,7 @@ def take_weights(model: CompiledNetwork, checked: CheckedNetwork, other: Compile
     names = {inner.name: inner.node.name for inner in checked.walk() if not inner.node.rounds}
     copied = 0
     for name, value in model.state_dict().items():
-        path = max((p for p in names if re.match(rf"{re.escape(p)}[._]", name)), key=len)
+        path = max((p for p in names if re.match(rf"{re.escape(p)}([._]|$)", name)), key=len)
         value.copy_(theirs[names[path] + name[len(path) :]])
         copied += 1
     assert copied == len(theirs)

@@ -65,7 +65,7 @@ def kept_bytes(opened: Opened) -> dict[str, Size]:
         call = opened.call(node)
         places = {port: roots.get(place, place) for port, place in node.sources.items()}
         through = any(place[0] in learns for place in places.values())
-        trained = node.trained
+        trained = node.learns  # at the time of the run that needs most
         layer = node.node.role == "layer"
         if layer and "x" in places and (call is None or last_name(call) in VIEWS):
             roots.update(dict.fromkeys(((node.key, port) for port in node.node.outputs), places["x"]))
@@ -114,6 +114,8 @@ def _kept(node: OpenedNode, call: Call | None, trained: bool) -> Kept:
     if re.fullmatch(r"(Adaptive|Fractional)?MaxPool[123]d", name):
         places = _elements(node) * ELEMENT_BYTES["int"]  # where each largest value stood
         return Kept(inputs=ports, own=places)
+    if layer is not None and layer.type == "AdditiveAttention":
+        return Kept(inputs=ports, own=_additive(node))
     if name == "scaled_dot_product_attention":
         return Kept(inputs=ports, outputs=True)
     if name in BESIDES:
@@ -180,6 +182,17 @@ def _attention(node: OpenedNode, call: Call) -> Size:
     if construct.get("dropout"):
         floats = floats + steps * steps * (3 * heads)
     return floats * FLOAT
+
+
+def _additive(node: OpenedNode) -> Size:
+    """What is compared, a vector and a weight for each pair of query and key; and the values, laid out for the
+    product."""
+    use = node.node.use
+    if use is None:
+        return Size.of(0)
+    queries, keys = use.inputs["query"].sizes[1], use.inputs["key"].sizes[1]
+    taken = use.inputs["value" if "value" in use.inputs else "key"].sizes[2]
+    return (queries * keys * (int(use.values["units"]) + 1) + keys * taken) * FLOAT
 
 
 def _transformer(node: OpenedNode, call: Call) -> Size:

@@ -192,7 +192,7 @@ def _row(
         role=checked.role,
         outputs=checked.outputs,
         weights=sum(row.weights for row in inside) if node.block else node.weights,
-        trainable=sum(row.trainable for row in inside) if node.block else node.weights * (not node.frozen),
+        trainable=sum(row.trainable for row in inside) if node.block else node.weights * node.learns,
         macs=_sum(row.macs for row in inside) if node.block else checked.macs,
         kept=_sum(row.kept for row in inside) if node.block else kept.get(node.key, NONE),
         reaches=last if node.block else reaches.get(node.key, {}),
