@@ -83,7 +83,9 @@ def with_data(document: Document, folder: Path) -> Document:
         on_message=lambda message: found.append(message) if isinstance(message, DataFound) else None,
     )
     said = found[-1]
-    return document.apply(edits.set_found(document, said.fields, said.counts, said.fingerprint, said.remarks))
+    return document.apply(
+        edits.set_found(document, said.fields, said.counts, said.fingerprint, said.remarks, said.pinned)
+    )
 
 
 def describe(document: Document) -> None:

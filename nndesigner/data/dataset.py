@@ -6,6 +6,7 @@ field, and whoever feeds a network applies it. This module knows no single sourc
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class Dataset:
     fingerprint: str
     """SHA-256 (hex) of the raw data: equal for equal data, whatever the split and the preparation"""
     remarks: tuple[str, ...]
+    pinned: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """parameters of the source that are known by now; with them it gives the same data from now on"""
 
 
 def read(record: DataDescription, folder: Path, progress: Progress = quiet) -> Dataset:
@@ -117,6 +120,7 @@ def _finish(loaded: Loaded, type: str, values: Mapping[str, Any], progress: Prog
     train = indices["train"]
     progress(0.1, tr("Measuring the training samples"))
     mark = fingerprint(loaded.fields, loaded.arrays, loaded.categories, loaded.mark)
+    pinned = loaded.pinned
     if loaded.settle is not None:
         loaded = loaded.settle(train)
         _check(loaded, type)
@@ -151,6 +155,7 @@ def _finish(loaded: Loaded, type: str, values: Mapping[str, Any], progress: Prog
         counts={"all": n, **{name: len(indices[name]) for name in PARTS}},
         fingerprint=mark,
         remarks=tuple(remarks),
+        pinned=pinned,
     )
 
 

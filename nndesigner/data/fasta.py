@@ -2,6 +2,8 @@
 
 The format is that of Pearson and Lipman (1988); codes are those of IUPAC-IUB. The class of a sequence is a word of its
 heading, or the file that it stands in.
+
+Not read by Biopython, whose `SimpleFastaParser` and `FastaIterator` take any text of any length and name no wrong line.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A data set of Hugging Face in a folder: as `save_to_disk` writes it (Arrow), or as the hub keeps it (Parquet).
 
-Pictures, texts and tables are read. Nothing is fetched, and the scripts that old data sets come with are never run.
+Pictures, texts and tables are read. Nothing is fetched here (`data/hugging_face_hub.py` does, and has it read by this
+module), and the scripts that old data sets come with are never run.
 """
 
 from __future__ import annotations
@@ -40,7 +41,14 @@ _SPLIT = re.compile(r"(?i)(train|training|validation|valid|val|dev|test)(?![a-z]
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     root = chosen_folder(values["path"], folder, tr("the folder of the data set"))
-    files = _files(root)
+    return read_files(root, _files(root), values, progress)
+
+
+def read_files(root: Path, files: list[tuple[Path, int]], values: Values, progress: Progress) -> Loaded:
+    """The data of these files, each with the code of its part. `root` is their folder, and names the data set.
+
+    `values` are those of `READING`. Raises `Refusal` as a source does.
+    """
     tables = []
     for i, (path, _) in enumerate(files):
         progress(0.2 * i / len(files), tr("Reading {name}", name=path.name))
@@ -102,9 +110,15 @@ def _files(root: Path) -> list[tuple[Path, int]]:
 
 def _part(path: Path, root: Path) -> int:
     for name in (path.stem, path.parent.name if path.parent != root else ""):
-        if match := _SPLIT.match(name):
-            return WORDS[match[1].lower()]
+        if (part := part_of(name)) is not None:
+            return part
     return TRAIN
+
+
+def part_of(name: str) -> int | None:
+    """The code of the part that a name such as “train”, “test_matched” or “validation-00000-of-00002” begins with."""
+    match = _SPLIT.match(name)
+    return WORDS[match[1].lower()] if match else None
 
 
 def _opened(path: Path) -> Any:
@@ -321,6 +335,27 @@ def _refuse(row: int, column: str, root: Path, error: BadImage, bad_files: str, 
     remarks.append(tr("Row {row:,} is left out: its picture cannot be read ({reason}).", **words))
 
 
+READING = (
+    ChoiceField(
+        name="holds",
+        label="It holds",
+        default="auto",
+        choices={"auto": "automatic", "image": "pictures", "text": "texts", "table": "a table"},
+        help="“Automatic” looks for a column of pictures, then for one of sentences.",
+    ),
+    TextField(
+        name="input",
+        label="Input column",
+        longest=200,
+        help="The column of pictures or texts; empty finds it. Of a table all columns are inputs.",
+    ),
+    *(field for field in TABLE_FIELDS if field.name in ("target", "task")),
+    *(replace(field, advanced=True) for field in (*PICTURE_FIELDS, *TOKEN_FIELDS, LENGTH)),
+    *(replace(field, advanced=True) for field in TABLE_FIELDS if field.name not in ("target", "task")),
+    *ROW_FIELDS,
+)
+"""How the files are read, wherever they come from."""
+
 HUGGING_FACE = Source(
     type="huggingface",
     label="Hugging Face folder",
@@ -328,28 +363,12 @@ HUGGING_FACE = Source(
     summary="A data set of Hugging Face that lies in a folder: pictures, texts or a table.",
     help="The folder is one that save_to_disk wrote (.arrow files), or a copy of a repository of the hub (.parquet"
     " files, mostly in its folder data). Files and folders called train, validation and test stay these parts, and"
-    " class names are those that the data set tells. Nothing is fetched from the hub: download the data set first."
+    " class names are those that the data set tells. Nothing is fetched: “Hugging Face hub” does that, by name."
     " Programs that come with old data sets are not run. It needs the package pyarrow.",
     synonyms=("datasets", "hub", "arrow", "parquet", "load_dataset", "save_to_disk"),
     parameters=(
         PathField(name="path", label="Folder", folder=True, help="The folder of the data set."),
-        ChoiceField(
-            name="holds",
-            label="It holds",
-            default="auto",
-            choices={"auto": "automatic", "image": "pictures", "text": "texts", "table": "a table"},
-            help="“Automatic” looks for a column of pictures, then for one of sentences.",
-        ),
-        TextField(
-            name="input",
-            label="Input column",
-            longest=200,
-            help="The column of pictures or texts; empty finds it. Of a table all columns are inputs.",
-        ),
-        *(field for field in TABLE_FIELDS if field.name in ("target", "task")),
-        *(replace(field, advanced=True) for field in (*PICTURE_FIELDS, *TOKEN_FIELDS, LENGTH)),
-        *(replace(field, advanced=True) for field in TABLE_FIELDS if field.name not in ("target", "task")),
-        *ROW_FIELDS,
+        *READING,
     ),
     load=_load,
 )

@@ -61,6 +61,8 @@ class Loaded:
     """how many there are, where no array says so yet"""
     mark: str = ""
     """with `settle`: a hash of the raw data that stands in no array yet"""
+    pinned: Mapping[str, Any] = field(default_factory=dict)
+    """parameters that are known by now and are kept in the project, so that it gives the same data from now on"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,8 @@ class Download:
     sha256: str
     mirrors: tuple[str, ...] = ()
     """other addresses of the same file"""
+    git_blob: str = ""
+    """where no SHA-256 is stated: git's name of the content, which is the SHA-1 of "blob ", its size, a 0 and itself"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,8 @@ class Source:
     synonyms: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     """what it fetches where its parameter "fetch" is switched on"""
+    asks: Callable[[Values], tuple[str, ...]] | None = None
+    """for what only the values tell, which may be any: the addresses that it asks where "fetch" is switched on"""
     single: Callable[[Path, Values, Path], Single] | None = None
     """a file of the user's as a sample like those of the data, made by the same steps: (file, every parameter, the
     project's folder). For data whose samples are no longer what the files hold, such as sounds. Raises Refusal."""
@@ -124,6 +130,15 @@ class Source:
             return self.parameters
         place = next((i + 1 for i, f in enumerate(self.parameters) if isinstance(f, CodeField)), 0)
         return (*self.parameters[:place], *more, *self.parameters[place:])
+
+    def addresses(self, values: Values) -> tuple[str, ...]:
+        """From where it fetches what is not on this computer yet, once its parameter "fetch" is switched on."""
+        return (*(d.address for d in self.downloads), *(self.asks(values) if self.asks is not None else ()))
+
+    @property
+    def fetches(self) -> bool:
+        """Whether what it gives is fetched from the net."""
+        return bool(self.downloads) or self.asks is not None
 
     @property
     def reads_files(self) -> bool:

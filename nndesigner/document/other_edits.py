@@ -165,8 +165,9 @@ def set_found(
     counts: Mapping[str, int],
     fingerprint: str,
     remarks: Sequence[str] = (),
+    pinned: Mapping[str, Any] | None = None,
 ) -> Diff:
-    """Keeps what a worker found in the data."""
+    """Keeps what a worker found in the data, and the parameters that are `pinned` by it."""
     old = document.data
     if old is None:
         raise Refusal(tr("The project has no data any more."))
@@ -176,6 +177,7 @@ def set_found(
         counts=dict(counts),
         fingerprint=fingerprint,
         remarks=tuple(remarks),
+        parameters={**old.parameters, **plain_values(pinned or {})},
     )
     return changed_records((old, after))
 

@@ -91,8 +91,9 @@ def empty_page(title: str, sentence: str) -> QWidget:
     return made
 
 
-def downloads_card(downloads: tuple[Download, ...]) -> QWidget:
-    """From where a source fetches what, and the checksums that it is held against."""
+def downloads_card(downloads: tuple[Download, ...], asked: tuple[str, ...] = ()) -> QWidget:
+    """From where a source fetches what, and the checksums that it is held against. `asked` are addresses that have to
+    be asked first what there is."""
     card = QFrame()
     card.setProperty("role", "card")
     card.setObjectName("data-downloads")
@@ -110,6 +111,13 @@ def downloads_card(downloads: tuple[Download, ...]) -> QWidget:
         box.addWidget(label(f"{download.name}  ·  {size}", "strong"))
         words = "\n".join((*(download.address, *download.mirrors), f"SHA-256 {download.sha256}"))
         box.addWidget(label(words, "muted", wrap=True, selectable=True))
+    if asked:
+        box.addWidget(label("\n".join(asked), "strong", wrap=True, selectable=True))
+        words = tr(
+            "Only when “Fetch from the net” is on. The size and checksum of each file are asked first; what arrives is"
+            " compared with them, and they are told here."
+        )
+        box.addWidget(label(words, "muted", wrap=True))
     return card
 
 

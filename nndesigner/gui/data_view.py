@@ -336,8 +336,9 @@ class DataView(QWidget):
             )
             box.addWidget(empty_page(tr("Not read yet"), words))
             declared = source(record.type)
-            if declared is not None and declared.downloads:
-                box.addWidget(downloads_card(declared.downloads))
+            if declared is not None and declared.fetches:
+                asked = declared.asks(record.parameters) if declared.asks is not None else ()
+                box.addWidget(downloads_card(declared.downloads, asked))
         else:
             declared = source(record.type)
             box.addWidget(label(tr(declared.label) if declared is not None else record.type, "title"))

@@ -119,6 +119,8 @@ class DataFound(_Message, frozen=True, tag="data-found", eq=False):
     counts: dict[str, int]
     fingerprint: str
     remarks: tuple[str, ...] = ()
+    pinned: dict[str, Any] = {}
+    """parameters of the source that are known by now, and that the project keeps"""
 
 
 class Described(_Message, frozen=True, tag="described"):

@@ -55,7 +55,7 @@ def outside_paths(data: DataSource | None) -> tuple[str, ...]:
     if not fetches and all(stays_inside(v) for v in data.parameters.values() if v and isinstance(v, str)):
         return ()  # whichever of them are paths: a project that stays in its folder opens without the catalogue
     declared = source(data.type)
-    addresses = tuple(d.address for d in declared.downloads) if declared is not None and fetches else ()
+    addresses = declared.addresses(data.parameters) if declared is not None and fetches else ()
     return tuple(path for path in paths(data).values() if not stays_inside(path)) + addresses
 
 

@@ -143,6 +143,7 @@ class Inspecting:
                 counts=message.counts,
                 fingerprint=message.fingerprint,
                 remarks=message.remarks,
+                pinned=message.pinned,
             )
 
     def _ended(self, token: object, outcome: Done | Failed) -> None:

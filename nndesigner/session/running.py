@@ -433,7 +433,8 @@ class Running:
         ours, theirs = self._editing.document.data, self.document.data if self.document is not None else None
         if ours and theirs and (ours.type, ours.parameters) == (theirs.type, theirs.parameters):
             found = {
-                field: getattr(message, field) for field in ("fields", "counts", "fingerprint", "remarks")
+                field: getattr(message, field)
+                for field in ("fields", "counts", "fingerprint", "remarks", "pinned")
             }
             self._editing.amend("set_found", **found)
 

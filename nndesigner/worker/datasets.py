@@ -6,9 +6,9 @@ What was read is read again when its description, the project's folder or a file
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -38,19 +38,15 @@ def read(record: DataDescription, folder: Path, progress: Progress) -> Dataset:
     The arrays are shared with later jobs: they are not to be written to.
     """
     global _kept
-    key = _Key(
-        record.type,
-        msgspec.json.encode(record.parameters, order="sorted"),
-        folder,
-        tuple(_files(record, folder)),
-    )
+    key = _key(record, folder)
     if _kept is not None and _kept[0] == key:
         return _kept[1]
     _kept = None  # before reading: two large sets of data may not fit
     found = dataset.read(record, folder, progress)
     for array in found.arrays.values():
         array.flags.writeable = False
-    _kept = key, found
+    # The next job comes with what is pinned now.
+    _kept = key._replace(parameters=_bytes({**record.parameters, **found.pinned})), found
     return found
 
 
@@ -60,6 +56,14 @@ def read_project(project: bytes, folder: str, progress: Progress) -> Dataset:
     if record is None:
         raise Refusal(tr("The project has no data yet. Choose some on the data page."))
     return read(record, Path(folder), progress)
+
+
+def _key(record: DataDescription, folder: Path) -> _Key:
+    return _Key(record.type, _bytes(record.parameters), folder, tuple(_files(record, folder)))
+
+
+def _bytes(parameters: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(parameters, order="sorted")
 
 
 def _files(record: DataDescription, folder: Path) -> Iterator[tuple[str, int, int]]:

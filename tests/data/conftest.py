@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from nndesigner.base.data_field import DataField
 from nndesigner.base.problem import Refusal, Severity
 from nndesigner.data.dataset import Dataset, read
+from tests.data.playing_hub import Hub, playing_hub
 
 Reader = Callable[..., Dataset]
 
@@ -39,6 +40,16 @@ def refused(load: Reader) -> Callable[..., str]:
         return sentence
 
     return refused
+
+
+@pytest.fixture
+def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub of the test's own, which is asked instead of the real one; the cache is empty."""
+    monkeypatch.setenv("NNDESIGNER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("no_proxy", "*")
+    with playing_hub() as found:
+        monkeypatch.setenv("HF_ENDPOINT", found.address + "/")
+        yield found
 
 
 @pytest.fixture

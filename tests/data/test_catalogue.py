@@ -16,7 +16,7 @@ def test_the_promised_sources_are_there() -> None:
         moons circles spirals logic sine sine_classes sunspots made_table shapes sequences digit_strips own
         csv parquet excel time_series numpy safetensors hdf5 idx cifar
         image_folder image_table image_masks image_pairs audio_folder
-        text text_table text_pairs fasta huggingface
+        text text_table text_pairs fasta huggingface huggingface_hub
     """
     assert set(catalogue.sources()) == set(promised.split())
 

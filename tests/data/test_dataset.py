@@ -19,7 +19,7 @@ from nndesigner.data.preparation import prepare
 from nndesigner.data.source import Loaded, Source
 from nndesigner.data.splits import SPLIT_FIELDS
 
-MADE = [entry.type for entry in sources().values() if not entry.reads_files and not entry.downloads]
+MADE = [entry.type for entry in sources().values() if not entry.reads_files and not entry.fetches]
 
 
 def test_a_record_reads_into_everything_a_run_needs(load: Callable[..., Dataset]) -> None:

@@ -62,6 +62,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 @pytest.fixture
 def digits(served: Callable[[str, bytes], Download], monkeypatch: pytest.MonkeyPatch) -> tuple[Download, ...]:
+    sources()  # found before they are changed, for others
     draw = np.random.RandomState(0)
     files = []
     for part, n in (("train", 40), ("test", 10)):

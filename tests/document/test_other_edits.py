@@ -107,6 +107,8 @@ def test_choosing_data_forgets_what_was_found_in_the_old() -> None:
     known = do(document, "set_found", **FOUND)
     assert known.data is not None
     assert known.data.counts["all"] == 150
+    pinned = do(known, "set_found", **FOUND, pinned={"commit": "c"})
+    assert pinned.data is not None and pinned.data.parameters == {"seed": 3, "commit": "c"}
     other = do(known, "set_data", type="wine")
     assert other.data == DataSource(id=known.data.id, type="wine")
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit
 
 from nndesigner.base.data_field import DataField
 from nndesigner.gui import previews
@@ -242,6 +242,21 @@ def test_a_mask_is_shown_in_colours_and_a_damaged_one_not_at_all(app, qtbot) -> 
     assert card.findChildren(previews.ImageStrip) and card.findChildren(previews.Bars)
     for damaged in ({}, {"height": 2, "width": 3, "codes": codes}, {"height": 2, "width": 2, "codes": "?"}):
         assert previews.mask_of(damaged, theme) is None
+
+
+def test_the_addresses_of_a_hub_stand_on_the_page_before_they_are_asked(staffed, pool, monkeypatch) -> None:
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    staffed.actions_.run("show-data")
+    staffed.data_page.view.chosen.emit("huggingface_hub")
+    pool.last.end(Failed("No data set is named yet.", "", "refused"))
+    name = staffed.data_page.view.form.rows["name"].findChild(QLineEdit)
+    QTest.keyClicks(name, "user/set")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert staffed.session.document.data.parameters == {"name": "user/set"}
+    pool.last.end(Failed("user/set is not on this computer yet.", "", "refused"))
+    assert "https://huggingface.co/api/datasets/user/set\nhttps://huggingface.co/datasets/user/set" in _words(
+        staffed
+    )
 
 
 def test_what_is_fetched_stands_on_the_page_before_it_is(staffed, pool) -> None:

@@ -168,17 +168,34 @@ def test_a_projects_way_out_of_its_folder_is_not_taken_without_being_asked(
     session.close()
 
 
+def test_what_was_pinned_is_kept_and_asks_for_nothing_more(session: Session, pool: Pool) -> None:
+    session.edit("", "set_data", type="huggingface_hub", parameters={"name": "user/set", "fetch": True})
+    assert len(pool.asked) == 1
+    pool.last.say(DataFound(**FOUND, pinned={"commit": f"user/set@newest {'a' * 40}"}))
+    pool.last.end()
+    data = session.document.data
+    assert data is not None and data.parameters["commit"].endswith("a" * 40)
+    assert session.data.known and session.data.outside == () and len(pool.asked) == 1
+    ready = pool.preloaded[-1]
+    assert ready is not None and decode(ready.project).document.data == data
+    session.undo()
+    session.redo()
+    assert session.document.data == data, "it is no step of its own"
+
+
 def test_what_the_user_chooses_now_is_asked_for(session: Session, pool: Pool, tmp_path: Path) -> None:
     session.edit("", "set_data", type="csv", parameters={"path": str(tmp_path / "table.csv")})
     assert len(pool.asked) == 1
     assert session.data.outside == ()
 
 
+@pytest.mark.parametrize("type", ["mnist", "huggingface_hub"])
 def test_a_project_that_asks_to_be_fetched_asks_nobody_when_it_is_opened(
-    session: Session, pool: Pool, tmp_path: Path
+    type: str, session: Session, pool: Pool, tmp_path: Path
 ) -> None:
     document = chain("TableInput")
-    save(document.apply(edits.set_data(document, "mnist", {"fetch": True})), tmp_path / "a.nnd")
+    parameters = {"fetch": True, "name": "user/set"}
+    save(document.apply(edits.set_data(document, type, parameters)), tmp_path / "a.nnd")
     session.files.open(tmp_path / "a.nnd")
     assert session.data.outside and all(address.startswith("https://") for address in session.data.outside)
     assert pool.asked == [] and pool.preloaded == [None]

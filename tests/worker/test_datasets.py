@@ -13,7 +13,12 @@ from nndesigner.base.progress import quiet
 from nndesigner.document.document import Document
 from nndesigner.document.records import DataSource, Network
 from nndesigner.project.writer import encode
+from nndesigner.protocol.jobs import Inspect
+from nndesigner.protocol.messages import DataFound
 from nndesigner.worker import datasets
+from nndesigner.worker.jobs.inspect import JOB
+from tests.data.playing_hub import playing_hub
+from tests.data.test_hugging_face_hub import films
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +43,37 @@ def test_the_same_description_is_read_once(tmp_path: Path) -> None:
     assert datasets.read(record("iris", seed=2), tmp_path, quiet) is not first
     with pytest.raises(ValueError, match="read-only"):
         next(iter(first.arrays.values()))[0] = 0
+
+
+def test_what_it_pinned_is_the_same_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNDESIGNER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("no_proxy", "*")
+    with playing_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        hub.put("films", {"train.parquet": films(40)})
+        asking = {"name": "films", "fetch": True}
+        said = Said()
+        project = encode(Document([Network(id="n" * 12, name="net"), record("huggingface_hub", **asking)]))
+        JOB.run(Inspect(project, str(tmp_path)), said)  # type: ignore[arg-type]
+        (found,) = said.messages
+        assert isinstance(found, DataFound) and found.pinned["commit"].startswith("films@newest ")
+        first = datasets.read(record("huggingface_hub", **asking, **found.pinned), tmp_path, never)
+        assert first.fingerprint == found.fingerprint and len(hub.asked) == 3
+
+
+class Said:
+    def __init__(self) -> None:
+        self.messages: list[object] = []
+
+    def send(self, message: object) -> None:
+        self.messages.append(message)
+
+    def progress(self, fraction: float, sentence: str) -> None:
+        pass
+
+
+def never(fraction: float, sentence: str) -> None:
+    raise AssertionError("it is read again")
 
 
 def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:

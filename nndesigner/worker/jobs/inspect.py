@@ -11,7 +11,8 @@ from nndesigner.worker.link import Link
 
 def _run(job: Inspect, link: Link) -> None:
     found = read_project(job.project, job.folder, link.progress)
-    link.send(DataFound(tuple(found.fields.values()), found.counts, found.fingerprint, found.remarks))
+    fields = tuple(found.fields.values())
+    link.send(DataFound(fields, found.counts, found.fingerprint, found.remarks, dict(found.pinned)))
 
 
 JOB = Handler(Inspect, _run)

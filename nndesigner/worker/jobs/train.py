@@ -103,9 +103,11 @@ def _with_data(document: Document, folder: Path, link: Link) -> tuple[Document, 
         raise Refusal(tr("The project has no data yet. Choose some on the data page."))
     data = datasets.read(record, folder, link.progress)
     fields = tuple(data.fields.values())
-    if data.fingerprint != record.fingerprint or fields != record.fields:
-        link.send(DataFound(fields, data.counts, data.fingerprint, data.remarks))
-        found = edits.set_found(document, fields, data.counts, data.fingerprint, data.remarks)
+    pinned = dict(data.pinned)
+    known = record.parameters.items() >= pinned.items()
+    if data.fingerprint != record.fingerprint or fields != record.fields or not known:
+        link.send(DataFound(fields, data.counts, data.fingerprint, data.remarks, pinned))
+        found = edits.set_found(document, fields, data.counts, data.fingerprint, data.remarks, pinned)
         document = document.apply(found)
     return document, data
 
