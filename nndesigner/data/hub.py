@@ -190,8 +190,8 @@ def _refusal(name: str, revision: str, code: int, word: str) -> Refusal:
     if code in (401, 404):  # the hub says 401 of whatever it does not show, to tell nobody what exists
         return _Missing(
             tr(
-                "{host} has no public data set “{name}”. Of one that is private, download a copy and read its folder:"
-                " nndesigner asks for no token.",
+                "{host} has no public data set “{name}”. Where it is private, download a copy and read it as a “Hugging"
+                " Face folder”: nndesigner asks for no token.",
                 **words,
             )
         )
@@ -202,7 +202,7 @@ def _gated(name: str) -> Refusal:
     return Refusal(
         tr(
             "{host} gives {name} only to people whom its owner lets in, and nndesigner asks for no token: download it"
-            " with your own account and read its folder.",
+            " with your own account, and read it as a “Hugging Face folder”.",
             host=host(),
             name=name,
         )

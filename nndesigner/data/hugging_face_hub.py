@@ -92,13 +92,15 @@ def _of_parts(pieces: list[hub.Piece], remarks: list[str]) -> list[hub.Piece]:
 def _where_from(snapshot: hub.Snapshot, configuration: str, pieces: list[hub.Piece]) -> str:
     files = [piece.file for piece in pieces]
     sums = [f"{f.path} ({'SHA-256' if f.sha256 else 'git'} {(f.sha256 or f.git_blob)[:16]}…)" for f in files]
+    total = sum(file.bytes for file in files)
+    large = total >= 1_000_000
     return tr(
-        "From {address}, commit {commit}, configuration {configuration}: {size:.1f} MB, each file as the checksum of"
-        " the hub says: {files}.",
+        "From {address}, commit {commit}, configuration {configuration}: {size}, each file as the checksum of the hub"
+        " says: {files}.",
         address=f"{hub.hub()}/datasets/{snapshot.name}",
         commit=snapshot.commit[:12],
         configuration=configuration,
-        size=sum(file.bytes for file in files) / 1e6,
+        size=tr("{n:.1f} MB", n=total / 1e6) if large else tr("{n:.0f} KB", n=total / 1e3),
         files=", ".join([*sums[:_LISTED], *(["…"] if len(sums) > _LISTED else [])]),
     )
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.text import tr
+from nndesigner.data.catalogue import source
 from nndesigner.data.source import Download, Source
 from nndesigner.document.records import DataSource
 from nndesigner.gui.cards import Choosable
@@ -74,6 +75,12 @@ def source_icon_name(entry: Source) -> str:
 
 def what_was_found(record: DataSource) -> tuple[Any, ...]:
     return record.fingerprint, record.counts, record.fields, record.remarks
+
+
+def addresses(record: DataSource) -> tuple[str, ...]:
+    """Those that are asked first what there is, for data that only its settings name."""
+    declared = source(record.type)
+    return declared.asks(record.parameters) if declared is not None and declared.asks is not None else ()
 
 
 def empty_page(title: str, sentence: str) -> QWidget:

@@ -32,6 +32,7 @@ from nndesigner.gui.cards import Flow
 from nndesigner.gui.data_cards import (
     CARD,
     SourceCard,
+    addresses,
     counts_row,
     downloads_card,
     empty_page,
@@ -255,6 +256,7 @@ class DataView(QWidget):
             or before is None
             or what_was_found(before) != what_was_found(record)
             or before.type != record.type
+            or addresses(before) != addresses(record)
         ):
             self._show_results(record)
         if self.bar.isHidden():
@@ -337,8 +339,7 @@ class DataView(QWidget):
             box.addWidget(empty_page(tr("Not read yet"), words))
             declared = source(record.type)
             if declared is not None and declared.fetches:
-                asked = declared.asks(record.parameters) if declared.asks is not None else ()
-                box.addWidget(downloads_card(declared.downloads, asked))
+                box.addWidget(downloads_card(declared.downloads, addresses(record)))
         else:
             declared = source(record.type)
             box.addWidget(label(tr(declared.label) if declared is not None else record.type, "title"))

@@ -132,7 +132,10 @@ def test_a_set_for_some_only_is_refused_in_one_sentence(
 ) -> None:
     played.told["owner/films"] = {"gated": "auto"}
     sentence = refused("huggingface_hub", name="films", fetch=True)
-    assert "asks for no token: download it with your own account and read its folder." in sentence
+    assert (
+        "asks for no token: download it with your own account, and read it as a “Hugging Face folder”."
+        in sentence
+    )
 
 
 def test_the_addresses_are_told_before_they_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
