@@ -262,10 +262,11 @@ def test_runs_that_are_there_already_are_not_replaced(pool: Pool, tmp_path: Path
 
 def test_data_that_changed_is_told_to_the_document(session: Session, pool: Pool) -> None:
     session.training.train()
-    news = DataFound(**{**FOUND, "fingerprint": "new"})
+    news = DataFound(**{**FOUND, "fingerprint": "new"}, pinned={"commit": "c"})
     pool.last.say(news)
     assert session.document.data is not None
     assert session.document.data.fingerprint == "new"
+    assert session.document.data.parameters["commit"] == "c"
     session.edit("", "set_data", type="wine")
     train = pool.asked[0]
     train.say(DataFound(**{**FOUND, "fingerprint": "newer"}))

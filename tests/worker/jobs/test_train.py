@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nndesigner.data import dataset
 from nndesigner.document.document import Document
 from nndesigner.project.writer import encode
 from nndesigner.protocol.channel import write_job
@@ -26,6 +28,7 @@ from nndesigner.runs.listing import list_runs
 from nndesigner.runs.store import open_run
 from nndesigner.runs.tasks import Task
 from nndesigner.training import checkpoints
+from nndesigner.worker import datasets
 from nndesigner.worker.link import Link
 from tests.training.small import Recorder, chain, mlp
 
@@ -213,6 +216,23 @@ def test_data_that_the_project_does_not_know_yet_is_told(tmp_path: Path) -> None
     (found,) = speaker.of(DataFound)
     assert found.fingerprint == data.fingerprint and found.fields == data.fields
     assert open_run(tmp_path / "run").document().data == data
+
+
+def test_what_the_data_pinned_is_told_and_kept_with_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = mlp(epochs=1)
+    data = document.data
+    assert data is not None
+    read = dataset.read
+    monkeypatch.setattr(datasets, "_kept", None)
+    monkeypatch.setattr(dataset, "read", lambda *asked: replace(read(*asked), pinned={"commit": "c"}))
+    speaker = Recorder()
+    train(job(document, tmp_path / "run"), speaker)
+    (found,) = speaker.of(DataFound)
+    assert found.pinned == {"commit": "c"} and found.fingerprint == data.fingerprint
+    kept = open_run(tmp_path / "run").document().data
+    assert kept is not None and kept.parameters == {**data.parameters, "commit": "c"}
 
 
 def test_stop_then_resume_then_continue(tmp_path: Path) -> None:
