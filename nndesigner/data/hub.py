@@ -163,7 +163,7 @@ def ask(name: str, revision: str) -> Snapshot:
         raise _gated(name)
     if about.disabled:
         raise Refusal(tr("{host} has closed the data set {name}.", host=host(), name=name))
-    if not is_commit(about.sha):
+    if not is_commit(about.sha) or (is_commit(revision) and about.sha != revision):
         raise _not_understood()
     parquet = [sibling for sibling in about.siblings if sibling.rfilename.endswith(".parquet")]
     programs = any(s.rfilename.endswith(".py") for s in about.siblings)

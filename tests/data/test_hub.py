@@ -109,6 +109,8 @@ def test_refusals_in_a_sentence(played: Hub, monkeypatch: pytest.MonkeyPatch) ->
     for odd in ({"sha": "main"}, {"siblings": 3}, {"siblings": [{"rfilename": "a.parquet", "size": 1}]}):
         played.told["owner/set"] = odd
         assert "is not understood" in refusal("owner/set")
+    played.told["owner/set"] = {"sha": commit[::-1]}
+    assert "is not understood" in refusal("owner/set", commit), "it is another commit than was asked for"
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert "cannot be fetched from 127.0.0.1: Connection refused. Is this computer conn" in refusal(
         "owner/set"
