@@ -336,12 +336,40 @@ def digit_pairs() -> dict[str, npt.NDArray[np.generic]]:
     }
 
 
+SIDE = 64
+"""Pixels of the two pictures of style transfer along each side."""
+
+
+def house_and_waves() -> dict[str, npt.NDArray[np.generic]]:
+    """A house on a hill, and a pattern of waves: pictures (1, 3, 64, 64), and a target that nothing is compared
+    with."""
+    y, x = (np.mgrid[:SIDE, :SIDE] + 0.5) / SIDE
+    house = np.empty((3, SIDE, SIDE))
+    for where, colour in (
+        (y >= 0, (0.5, 0.7, 0.9)),
+        (y > 0.62 + 0.08 * np.sin(6 * x), (0.3, 0.6, 0.25)),
+        (np.hypot(x - 0.78, y - 0.2) < 0.1, (1.0, 0.85, 0.3)),
+        ((abs(x - 0.38) < 0.18) & (y > 0.42) & (y < 0.75), (0.85, 0.5, 0.35)),
+        ((y > 0.25) & (y <= 0.42) & (abs(x - 0.38) < 1.35 * (y - 0.25)), (0.5, 0.2, 0.2)),
+        ((abs(x - 0.38) < 0.045) & (y > 0.58) & (y < 0.75), (0.25, 0.15, 0.1)),
+    ):
+        house[:, where] = np.array(colour)[:, None]
+    steep = np.sin(40 * (x + 0.12 * np.sin(9 * y)) + 25 * y)
+    flat = np.cos(33 * (y + 0.1 * np.cos(8 * x)) - 20 * x)
+    both = (steep + flat) / 2
+    waves = np.stack([0.55 + 0.45 * both, 0.35 + 0.3 * flat * both, 0.6 - 0.4 * steep])
+    pictures = {"content": house, "manner": waves}
+    found = {name: np.rint(255 * of.clip(0, 1)).astype(np.uint8)[None] for name, of in pictures.items()}
+    return {**found, "none": np.zeros((1, 1), np.float32)}
+
+
 def main() -> None:
     from PIL import Image
 
     for name, made in TABLES.items():
         (FOLDER / name).write_text(made(), encoding="utf-8")
     np.savez_compressed(FOLDER / "digit-pairs.npz", **digit_pairs())  # type: ignore[arg-type]
+    np.savez_compressed(FOLDER / "house-and-waves.npz", **house_and_waves())  # type: ignore[arg-type]
     for shape in SHAPES:
         folder = FOLDER / "shapes" / shape
         folder.mkdir(parents=True, exist_ok=True)

@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-gan-conditional": ("Conditional GAN", "Makes the digit it is told to make"),
         "digits-diffusion": ("Diffusion", "Digits out of noise, step by step"),
         "digits-verification": ("The same or not", "Two towers with one set of weights, and a distance"),
+        "style-transfer": ("Style transfer", "A picture painted in the manner of another"),
         "digits-embedding": ("Metric learning", "Digits of one kind lie close together"),
     },
     TABLES: {

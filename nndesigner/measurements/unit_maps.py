@@ -41,6 +41,8 @@ def _measure(values: None, context: Context) -> Measured:
         value = outputs.get((inner.key, next(iter(inner.node.outputs))))
         if type.meanings != ("batch", "feature") or value is None or value.ndim != 2 or not room:
             continue
+        if len(value) != side**2:  # learned values stand once for all samples: there is nothing to map
+            continue
         maps = torch.nan_to_num(value.detach().float().T[: min(MOST_UNITS, room)])
         room -= len(maps)
         most = maps.abs().amax(dim=1)

@@ -16,9 +16,9 @@ from PIL import Image
 import data_files
 for name, made in data_files.TABLES.items():
     assert (data_files.FOLDER / name).read_text(encoding="utf-8") == made(), name
-kept = np.load(data_files.FOLDER / "digit-pairs.npz")
-made = data_files.digit_pairs()
-assert set(kept) == set(made) and all(np.array_equal(kept[name], made[name]) for name in made)
+for name, made in (("digit-pairs", data_files.digit_pairs()), ("house-and-waves", data_files.house_and_waves())):
+    kept = np.load(data_files.FOLDER / f"{name}.npz")
+    assert set(kept) == set(made) and all(np.array_equal(kept[part], made[part]) for part in made), name
 for shape in data_files.SHAPES:
     paths = sorted((data_files.FOLDER / "shapes" / shape).iterdir())
     assert len(paths) == data_files.PICTURES

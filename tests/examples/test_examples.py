@@ -86,7 +86,7 @@ def test_there_are_the_examples_that_are_promised() -> None:
         "digits-gan-wasserstein", "digits-gan-conditional",
         "reviews-lstm", "translation-attention", "weather-gru", "pumps-anomaly", "ratings-factors",
         "enlarging-pixelshuffle", "payments-imbalanced", "houses-regression", "waves-conv1d", "digits-transformer",
-        "names-gru", "digits-verification",
+        "names-gru", "digits-verification", "style-transfer",
     }  # fmt: skip
 
 

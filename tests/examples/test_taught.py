@@ -165,3 +165,24 @@ def test_pairs_are_told_apart_by_their_distance(tmp_path: Path) -> None:
     right = float(np.mean((apart < 0.5) == (part["kind"] == 1)))
     print(f"digits-verification: {right:.1%} of {len(apart)} pairs")
     assert right >= 0.85
+
+
+def test_a_picture_takes_on_the_manner_of_another_and_keeps_its_content(tmp_path: Path) -> None:
+    """The bar: a tenth of what it was first off in manner, at each of three scales, and half of that in content; where
+    the house is bright or dark, the painted picture is too."""
+    it, _ = trained(example("style-transfer"), tmp_path)
+    losses: dict[str, list[float]] = {}
+    for row in it.run.rows():
+        losses.setdefault(row.name, []).append(row.value)
+    left = {name: all[-1] / all[0] for name, all in losses.items() if name.startswith("loss · ")}
+    raw = {name: dataset(example("style-transfer")).arrays[name] for name in ("content", "manner")}
+    painted = Predictor(it.run).answers(raw)["picture"]["values"][0]
+    bright = [
+        np.asarray(picture, np.float64).mean(axis=0).ravel() for picture in (painted, raw["content"][0])
+    ]
+    alike = float(np.corrcoef(*bright)[0, 1])
+    print(f"style-transfer: { ({name: round(share, 4) for name, share in left.items()}) }, alike {alike:.2f}")
+    assert painted.min() >= 0 and painted.max() <= 1
+    assert left.pop("loss · content_loss") <= 0.5
+    assert len(left) == 3 and max(left.values()) <= 0.1
+    assert alike >= 0.3

@@ -18,8 +18,8 @@ with a hundred times as many, small data sets are nearly always overfitted."""
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
     checked, opened = evidence.checked, evidence.opened
-    if not checked.heads:
-        return
+    if all(head.unjudged for head in checked.heads):
+        return  # no answer is compared with the data, such as where a picture itself is what learns
     samples = evidence.samples
     # a target with several values per sample (the next token at every step) teaches that much more
     answers = samples * max((prod(h.target.sizes) for h in checked.heads if h.target is not None), default=1)

@@ -19,6 +19,8 @@ _RELEASE = 0.8
 _SLOWER = 0.1
 _FEW = 64
 """weights of a layer so small that large ones say nothing: a unit that has to draw a sharp line through the plane"""
+_VALUES = ("Parameter",)
+"""layers whose learnable numbers multiply nothing: they are what is looked for, such as a picture"""
 
 
 def _look(evidence: Evidence) -> Iterator[Problem]:
@@ -30,6 +32,8 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
     for column in numbered(raised(sizes, limits["size"], _RELEASE * limits["size"], limits["looks"])):
         node = layers.get(column)
         if node is None or node.node.weights < _FEW or not np.isfinite(newest[column]):
+            continue
+        if node.type in _VALUES:
             continue
         yield Problem(
             Severity.WARNING,
