@@ -8,7 +8,7 @@ from networks_first import HERE
 SIDE, CHANNELS = 64, 16
 SHARE = 4.0
 """how much the manner counts against the content"""
-STYLES = {"first": (CHANNELS, SIDE), "second": (CHANNELS, SIDE), "third": (2 * CHANNELS, SIDE // 2)}
+STYLES = {"fine": (CHANNELS, SIDE), "mid": (CHANNELS, SIDE), "coarse": (2 * CHANNELS, SIDE // 2)}
 """port of the eyes → channels, and pixels along each side"""
 
 
@@ -69,16 +69,27 @@ def style_transfer() -> Drawing:
 
     def apart(a: Value, b: Value, name: str, weight: float) -> None:
         gap = d.add("Subtract", a, b, name=f"{name}_gap")
-        square = d.add("Operation", gap, name=f"{name}_square", function="square")
+        square = d.add("Operation", gap, name=f"{name}_sq", function="square")
         d.add("Penalty", square, name=f"{name}_loss", weight=weight)
 
-    apart(of_content["content"], seen["content"], "content", 1.0)
+    apart(seen["content"], of_content["content"], "content", 1.0)
     for port, (channels, side) in STYLES.items():
         numbers = channels * side**2
         wanted = d.use(gram, of_manner[port], name=f"wanted_{port}", numbers=numbers)
         made = d.use(gram, seen[port], name=f"made_{port}", numbers=numbers)
-        apart(wanted, made, port, SHARE * channels**2)
+        apart(made, wanted, port, SHARE * channels**2)
     d.add("Output", painted, name="picture", loss="none")
+    rows = {"content": 0.4, "fine": 2.2, "mid": 4.0, "coarse": 5.8}
+    places = {
+        "canvas": (0, 0), "painted": (1, 0), "picture": (2, -0.6), "eyes": (2, 0.6),
+        "content": (0, 2.4), "eyes_content": (1, 2.4), "manner": (0, 4.6), "eyes_manner": (1, 4.6),
+    }  # fmt: skip
+    for port, row in rows.items():
+        at = {"gap": (4, row), "sq": (5, row), "loss": (6, row)}
+        places |= {f"{port}_{what}": place for what, place in at.items()}
+        if port in STYLES:
+            places |= {f"made_{port}": (3, row - 0.5), f"wanted_{port}": (3, row + 0.5)}
+    d.place(columns=7, **places)
     d.plan("drawn", epochs=600, batch_size=1, learning_rate=0.1)
     d.note(
         "Style transfer: the house is painted in the manner of the waves. What learns is the picture itself; frozen"
