@@ -275,6 +275,10 @@ def _paint_outline(
     painter.setPen(Qt.PenStyle.NoPen)
 
 
+_HAIR = 1e-3
+"""how far three channels may leave 0 to 1 and are still shown as a picture in colours"""
+
+
 class MapGrid(Picture):
     """Small pictures in a grid as large as fits, pixels as they are. `activated` carries the one that was
     double-clicked (an int)."""
@@ -289,6 +293,7 @@ class MapGrid(Picture):
         self.differ = False
         """whether differences are shown"""
         self._images: list[QImage] = []
+        """of each map; and one more of the colours, where three maps are one picture"""
 
     def show_changes(self, changes: npt.NDArray[np.float32]) -> None:
         """(maps, height, width) differences: one sign blue, the other orange, all maps by the same scale."""
@@ -308,12 +313,16 @@ class MapGrid(Picture):
             raise ValueError("maps are (maps, height, width), each with its ends")
         self.maps, self.low, self.high = maps, low, high
         self._images = [colored(one) for one in maps]
+        if len(maps) == 3 and low.min() >= -_HAIR and high.max() <= 1 + _HAIR:
+            ends = (low[:, None, None], high[:, None, None])
+            shares = ends[0] + maps.astype(np.float32) / 255 * (ends[1] - ends[0])
+            self._images.append(rgb_image(np.clip(shares * 255, 0, 255).astype(np.uint8).transpose(1, 2, 0)))
         self.setAccessibleName(tr("{n} feature maps", n=len(maps)))
         self.update()
 
     def layout_cells(self) -> list[QRectF]:
-        """Where each map stands."""
-        n = len(self.maps)
+        """Where each map stands, and after them the picture in colours where there is one."""
+        n = len(self._images)
         if not n:
             return []
         height, width = self.maps.shape[1:]
@@ -332,7 +341,7 @@ class MapGrid(Picture):
         ]
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        for i, cell in enumerate(self.layout_cells()):
+        for i, cell in enumerate(self.layout_cells()[: len(self.maps)]):
             if event.button() == Qt.MouseButton.LeftButton and cell.contains(event.position()):
                 self.activated.emit(i)
 
@@ -345,6 +354,8 @@ class MapGrid(Picture):
     def words_at(self, point: QPointF) -> str:
         for i, cell in enumerate(self.layout_cells()):
             if cell.contains(point):
+                if i == len(self.maps):
+                    return tr("The three channels together, as red, green and blue")
                 low, high = short(float(self.low[i])), short(float(self.high[i]))
                 if self.differ:
                     return tr("Channel {n}: changed by {low} to {high}", n=i, low=low, high=high)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 
 from nndesigner.gui.monitors.boundary import Plane, _ticks, class_picture
 from nndesigner.gui.monitors.confusion import Matrix
@@ -239,3 +240,26 @@ def test_bars_of_norms_are_as_long_as_their_powers_of_ten(app, qtbot) -> None:
     assert table.share("gradient_norm", float("inf")) == 0.0
     assert "dead" in table.words_at(QPointF(490, 30))
     table.grab()
+
+
+def test_three_channels_between_0_and_1_are_a_picture_in_colours_too(app, qtbot) -> None:
+    grid = MapGrid()
+    qtbot.addWidget(grid)
+    grid.resize(400, 100)
+    maps = np.zeros((3, 4, 4), np.uint8)
+    maps[0], maps[1, :2] = 255, 255  # yellow above, red below
+    low, high = np.zeros(3, np.float32), np.ones(3, np.float32)
+    grid.show_maps(maps, low, high)
+    cells = grid.layout_cells()
+    assert len(cells) == 4 and "red, green and blue" in grid.words_at(cells[3].center())
+    picture = grid.grab().toImage()
+    upper, lower = (
+        picture.pixelColor(int(cells[3].center().x()), int(cells[3].top() + share * cells[3].height()))
+        for share in (0.25, 0.75)
+    )
+    assert (upper.red(), upper.green(), upper.blue()) == (255, 255, 0)
+    assert (lower.red(), lower.green(), lower.blue()) == (255, 0, 0)
+    with qtbot.assertNotEmitted(grid.activated):  # no channel of its own
+        QTest.mouseDClick(grid, Qt.MouseButton.LeftButton, pos=cells[3].center().toPoint())
+    grid.show_maps(maps, low - 1, high)
+    assert len(grid.layout_cells()) == 3, "values below 0 are no colours"
