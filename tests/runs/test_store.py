@@ -172,7 +172,7 @@ def test_the_description_says_nothing_of_the_user(
             assert b"hunter2" not in content and b"margarethe" not in content
     names = (
         "format version name created state sentence objective plan seed device threads versions project data weights"
-        " origin folder first_epoch last_epoch result process mark host"
+        " origin folder first_epoch last_epoch result process mark host beginning group"
     )
     assert set(json.loads((run.path / "run.json").read_bytes())) == set(names.split())
 
