@@ -98,6 +98,7 @@ def test_an_untrusted_data_set_is_asked_about_and_then_read(staffed, pool, monke
 
 
 def test_a_loss_and_metrics_at_the_output(staffed, pool, qapp, qtbot) -> None:
+    described.forget()  # what other tests found out about the same texts
     session = staffed.session
     session.edit("", "set_data", type="iris")
     pool.last.say(DataFound(**FOUND))

@@ -244,13 +244,13 @@ def test_an_output_shows_the_options_of_its_loss_and_a_second_port_where_the_los
     def shown() -> set[str]:
         return {name for name, row in inspector.form.rows.items() if row.isVisibleTo(inspector.form)}
 
-    assert shown() == {"loss", "target"}
+    assert shown() == {"loss", "target", "own_metrics"}
     session.edit("", "set_parameter", node=id, parameter="loss", value="focal")
-    assert shown() == {"loss", "target", "focal_gamma", "class_weights"}
+    assert shown() == {"loss", "target", "own_metrics", "focal_gamma", "class_weights"}
     session.edit("", "set_parameter", node=id, parameter="class_weights", value="typed")
     assert "typed_weights" in shown()
     session.edit("", "set_parameter", node=id, parameter="loss", value="gaussian_nll")
-    assert shown() == {"loss", "target"}
+    assert shown() == {"loss", "target", "own_metrics"}
     assert [port.name for port in edits.ports(session.document, session.document.node(id))[0]] == [
         "x",
         "log_var",
