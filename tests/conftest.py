@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import logging
 import os
 import sys
@@ -32,13 +33,21 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders for one user after the other. They are counted here: pytest would list all there are for each test."""
+    parent = tmp_path_factory.mktemp("users")
+    return (parent / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def user_folders(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -> Iterator[Path]:
+def user_folders(users: Iterator[Path], cache_folder: Path) -> Iterator[Path]:
     """Each test has its own settings, data and state; returns the folder that holds them.
 
     Not through `monkeypatch`, so that a test's own `monkeypatch.undo()` cannot send it to the real ones.
     """
-    home = tmp_path_factory.mktemp("user")
+    home = next(users)
+    home.mkdir(mode=0o700)
     folders = {
         "XDG_CONFIG_HOME": home / "config",
         "XDG_DATA_HOME": home / "data",

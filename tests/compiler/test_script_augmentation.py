@@ -49,9 +49,11 @@ PICTURE_STEPS: list[dict[str, Any]] = [
     ("document", "mixed"),
     [
         (lambda: digits(PICTURE_STEPS, threads=1), True),
-        (lambda: digits(PICTURE_STEPS[:3], threads=1, schedule="cosine"), False),
+        pytest.param(
+            lambda: digits(PICTURE_STEPS[:3], threads=1, schedule="cosine"), False, marks=pytest.mark.long
+        ),
         (lambda: digits([{"type": "mixup"}], threads=1, pieces=2, clip_norm=1.0), True),
-        (series, False),
+        pytest.param(series, False, marks=pytest.mark.long),
     ],
     ids=["pictures", "with a schedule", "mixed in pieces", "series"],
 )

@@ -389,7 +389,15 @@ def test_every_number_of_the_list_is_here() -> None:
     assert {entry.number for entry in FORTY} == set(range(1, 41))
 
 
-@pytest.mark.parametrize("entry", FORTY, ids=lambda entry: entry.name)
+LARGE = ("10-googlenet", "19a-unet", "24-style-transfer", "26b-gru-language-model")
+"""of which two steps take longer than of all others"""
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [pytest.param(e, marks=pytest.mark.long) if e.name in LARGE else e for e in FORTY],
+    ids=lambda entry: entry.name,
+)
 def test_it_trains_two_steps(entry: Entry, tmp_path: Path) -> None:
     run, document, link = run_of(entry, tmp_path)
     assert link.losses and all(map(math.isfinite, link.losses))

@@ -102,7 +102,10 @@ def whole_run(document: Document, data: Dataset, folder: Path) -> Trainer:
     return it
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize(
+    "name",
+    [n if n in ("moons-mlp", "sine-lstm") else pytest.param(n, marks=pytest.mark.long) for n in PLANS],
+)
 def test_a_script_comes_to_the_numbers_of_the_run(name: str, tmp_path: Path) -> None:
     document, data = example(name, **PLANS[name])
     it = whole_run(document, data, tmp_path)
@@ -154,7 +157,7 @@ ASKED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(
     "name",
-    [n if n in ("everything", "muon") else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
+    [n if n == "everything" else pytest.param(n, marks=pytest.mark.long) for n in ASKED],
 )
 def test_a_script_steps_as_the_plan_asks(name: str, tmp_path: Path) -> None:
     document, data = example("iris-mlp", **{"epochs": 4, "learning_rate": 0.01, **ASKED[name]})
@@ -365,7 +368,7 @@ def test_without_a_run_there_is_no_script(tmp_path: Path) -> None:
         gate.export(made, "script", tmp_path / "script")
 
 
-@pytest.mark.parametrize("name", ["iris-mlp", "diabetes-regression"])
+@pytest.mark.parametrize("name", ["iris-mlp", pytest.param("diabetes-regression", marks=pytest.mark.long)])
 def test_a_loss_of_ones_own_stands_in_the_script_word_for_word(name: str, tmp_path: Path) -> None:
     trust.trust(ASYMMETRIC)
     document, data = example(name, epochs=2)

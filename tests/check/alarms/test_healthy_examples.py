@@ -34,6 +34,7 @@ def opened(name: str) -> Document:
 
 
 HEAVY = {"masked-letters", "shapes-unet", "reverse-sequence", "digits-embedding", "digits-gan-conditional"}
+HEAVY |= {"digits-ctc", "characters-transformer"}
 HEAVY |= {"digits-gan-least-squares", "digits-gan-wasserstein", "digits-diffusion", "digits-transformer"}
 
 
