@@ -28,12 +28,12 @@ from nndesigner.training.loop import train
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 EXAMPLES = sorted(FOLDER.glob("*.nnd"))
 LIKE_ANOTHER = {
-    "digits-transformer", "digits-verification", "enlarging-pixelshuffle", "houses-regression", "names-gru",
-    "payments-imbalanced", "pumps-anomaly", "waves-conv1d", "weather-gru",
-    "breast-cancer-binary", "diabetes-regression", "digits-denoising", "digits-embedding", "digits-gan-conditional",
-    "digits-gan-least-squares", "digits-gan-wasserstein", "digits-mlp", "iris-mlp", "keras-classifier",
-    "masked-letters", "one-hidden-layer", "perceptron-xor", "ratings-factors", "reverse-sequence", "reviews-lstm", "sunspots-lstm",
-    "wine-mlp",
+    "breast-cancer-binary", "diabetes-regression", "digits-denoising", "digits-embedding",
+    "digits-gan-conditional", "digits-gan-least-squares", "digits-gan-wasserstein", "digits-mlp",
+    "digits-transformer", "digits-verification", "enlarging-pixelshuffle", "houses-regression", "iris-mlp",
+    "keras-classifier", "masked-letters", "names-gru", "one-hidden-layer", "payments-imbalanced",
+    "perceptron-xor", "pumps-anomaly", "ratings-factors", "reverse-sequence", "reviews-lstm", "sunspots-lstm",
+    "weather-gru", "wine-mlp",
 }  # fmt: skip
 """Templates whose layers leave as files in another one already: they do in the long run."""
 
