@@ -33,7 +33,7 @@ LIKE_ANOTHER = {
     "digits-transformer", "digits-verification", "enlarging-pixelshuffle", "houses-regression", "iris-mlp",
     "keras-classifier", "masked-letters", "names-gru", "one-hidden-layer", "payments-imbalanced",
     "perceptron-xor", "pumps-anomaly", "ratings-factors", "reverse-sequence", "reviews-lstm", "sunspots-lstm",
-    "weather-gru", "wine-mlp",
+    "waves-conv1d", "weather-gru", "wine-mlp",
 }  # fmt: skip
 """Templates whose layers leave as files in another one already: they do in the long run."""
 
