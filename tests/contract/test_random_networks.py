@@ -95,7 +95,9 @@ def assert_trains(document: Document, checked: CheckedNetwork, module: CompiledN
         names = {**checked.example, **in_data, "N": min(size, samples)}
         outputs = module.for_loss(*example_inputs(checked, names))
         loss = torch.stack(module.losses(outputs, targets(checked, names["N"]))).sum()
-        assert torch.isfinite(loss) or types(checked) & UNBOUNDED or is_extreme(document)
+        # A random text may have more repeats than there are steps to write it in: a run refuses such data (CTC).
+        unwritable = any(head.loss is not None and head.loss.name == "ctc" for head in checked.heads)
+        assert torch.isfinite(loss) or types(checked) & UNBOUNDED or is_extreme(document) or unwritable
         if loss.requires_grad:
             loss.backward()
 
@@ -128,7 +130,8 @@ def assert_source_computes_the_same(checked: CheckedNetwork, made: Exportable) -
         with torch.no_grad():
             pairs = zip(as_tuple(made.model(*inputs)), as_tuple(copy(*inputs)), strict=True)
         for want, have in pairs:
-            torch.testing.assert_close(have, want, equal_nan=True)
+            # Sums of squares may be added up in another order where values lie otherwise in memory.
+            torch.testing.assert_close(have, want, rtol=1e-4, atol=1e-5, equal_nan=True)
 
 
 def assert_leaves(made: Exportable, folder: Path) -> None:
