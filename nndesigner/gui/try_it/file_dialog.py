@@ -6,56 +6,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QPushButton, QWidget
 
 from nndesigner.base.data_field import DataField
-from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
-from nndesigner.gui.plain import IconLabel, allow, label
-from nndesigner.protocol.messages import Done, Failed, Progress
+from nndesigner.gui.plain import label
+from nndesigner.gui.try_it.writing_dialog import WritingDialog
+from nndesigner.protocol.messages import Done
 
 if TYPE_CHECKING:
     from nndesigner.session.session import Session
 
 
-class FileDialog(QDialog):
-    """One table after the other; closing it cancels the one that is being written."""
+class FileDialog(WritingDialog):
+    """A table of answers."""
 
     def __init__(
         self, parent: QWidget | None, session: Session, run: Path, name: str, fields: Sequence[DataField]
     ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Answers for a file"))
-        self.setMinimumWidth(560)
-        self._session, self._run, self._fields = session, run, tuple(fields)
-        self._open = True
-        box = QVBoxLayout(self)
-        box.setContentsMargins(22, 18, 22, 18)
-        box.setSpacing(12)
-        box.addWidget(label(tr("Answers for a file"), "title"))
-        box.addWidget(
-            label(
-                tr(
-                    "The network of {run} answers for every sample of a file or folder. The answers are written as a"
-                    " CSV table: a row per sample, with the class and all probabilities, or the numbers.",
-                    run=name,
-                ),
-                role="muted",
-                wrap=True,
-            )
+        super().__init__(
+            parent,
+            session,
+            run,
+            session.trying.files,
+            title=tr("Answers for a file"),
+            words=tr(
+                "The network of {run} answers for every sample of a file or folder. The answers are written as a"
+                " CSV table: a row per sample, with the class and all probabilities, or the numbers.",
+                run=name,
+            ),
+            go=tr("Write the table"),
         )
+        self._fields = tuple(fields)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
@@ -64,7 +46,7 @@ class FileDialog(QDialog):
         pictures = any(field.kind == "image" for field in fields)
         for place, (line, words) in enumerate(((self.source, tr("Read")), (self.target, tr("Write")))):
             line.setAccessibleName(words)
-            line.textChanged.connect(lambda _: self._show_state())
+            line.textChanged.connect(lambda _: self.show_state())
             grid.addWidget(label(words), place, 0)
             grid.addWidget(line, place, 1)
         self.source.setPlaceholderText(self._what())
@@ -81,35 +63,8 @@ class FileDialog(QDialog):
         save.setAutoDefault(False)
         save.clicked.connect(self._browse_target)
         grid.addWidget(save, 1, 2, 1, len(buttons))
-        box.addLayout(grid)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setVisible(False)
-        box.addWidget(self.bar)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self._icon = IconLabel("", "muted", 20)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        self.said = label(wrap=True, selectable=True)
-        row.addWidget(self.said, 1)
-        box.addLayout(row)
-        box.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        self.close_button = QPushButton(tr("Close"))
-        self.close_button.setAutoDefault(False)
-        self.close_button.clicked.connect(self.reject)
-        self.write_button = QPushButton(tr("Write the table"))
-        self.write_button.setProperty("role", "primary")
-        self.write_button.setDefault(True)
-        self.write_button.clicked.connect(self._clicked)
-        row.addWidget(self.close_button)
-        row.addWidget(self.write_button)
-        box.addLayout(row)
-        self._running = False
-        self.finished.connect(lambda _: self._close_down())
-        self._show_state()
+        self._form.addLayout(grid)
+        self.show_state()
 
     # -- which files -------------------------------------------------------------------------------------------------
     def _what(self) -> str:
@@ -150,65 +105,24 @@ class FileDialog(QDialog):
         self.target.setText(str(read.parent / f"{read.stem or 'all'}-answers.csv"))
 
     # -- writing -----------------------------------------------------------------------------------------------------
-    def _clicked(self) -> None:
-        if self._running:
-            self._session.trying.files.cancel()
-            return
-        try:
-            self._session.trying.predict_file(
-                self._run,
-                self._ended,
-                self._progress,
-                file=Path(self.source.text().strip()).absolute(),
-                out=Path(self.target.text().strip()).absolute(),
-            )
-        except Refusal as refusal:
-            self._say("error", "error", str(refusal))
-            return
-        self._running = True
-        self.bar.setValue(0)
-        self._say("", "muted", tr("Starting"))
-        self._show_state()
+    def fields(self) -> Sequence[QWidget]:
+        return self.source, self.target
 
-    def _progress(self, progress: Progress) -> None:
-        if self._open:
-            self.bar.setValue(round(1000 * progress.fraction))
-            if progress.sentence:
-                self._say("", "muted", progress.sentence)
+    def missing(self) -> str:
+        if not self.source.text().strip():
+            return tr("Choose what is read.")
+        return "" if self.target.text().strip() else tr("Choose where the table goes.")
 
-    def _ended(self, outcome: Done | Failed) -> None:
-        if not self._open:
-            return
-        self._running = False
-        if isinstance(outcome, Failed):
-            mark, role = ("info", "hint") if outcome.code == "cancelled" else ("error", "error")
-            words = tr("Cancelled: nothing was written.") if outcome.code == "cancelled" else outcome.sentence
-            self._say(mark, role, words)
-        else:
-            number, path = int(outcome.result.get("samples", 0)), str(outcome.result.get("path", ""))
-            words = tr(
-                "{samples} answered: {path}", samples=count(number, tr("sample"), tr("samples")), path=path
-            )
-            self._say("ok", "good", "\n".join([words, *map(str, outcome.result.get("remarks", ()))]))
-        self._show_state()
+    def write(self) -> None:
+        self._session.trying.predict_file(
+            self._run,
+            self._ended,
+            self._progress,
+            file=Path(self.source.text().strip()).absolute(),
+            out=Path(self.target.text().strip()).absolute(),
+        )
 
-    def _say(self, mark: str, role: str, words: str) -> None:
-        self._icon.show_icon(mark, role)
-        self.said.setText(words)
-
-    def _show_state(self) -> None:
-        self.bar.setVisible(self._running)
-        for line in (self.source, self.target):
-            line.setEnabled(not self._running)
-        self.write_button.setText(tr("Cancel") if self._running else tr("Write the table"))
-        reason = ""
-        if not self._running and not self.source.text().strip():
-            reason = tr("Choose what is read.")
-        elif not self._running and not self.target.text().strip():
-            reason = tr("Choose where the table goes.")
-        allow(self.write_button, reason)
-
-    def _close_down(self) -> None:
-        self._open = False
-        if self._running:
-            self._session.trying.files.drop()
+    def written(self, outcome: Done) -> str:
+        samples = count(int(outcome.result.get("samples", 0)), tr("sample"), tr("samples"))
+        words = tr("{samples} answered: {path}", samples=samples, path=str(outcome.result.get("path", "")))
+        return "\n".join([words, *map(str, outcome.result.get("remarks", ()))])

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
 from nndesigner.check.latent import Latent
-from nndesigner.gui.plain import IconLabel, allow, label, set_tip
-from nndesigner.protocol.messages import Done, Failed, Progress
+from nndesigner.gui.plain import label, set_tip
+from nndesigner.gui.try_it.writing_dialog import WritingDialog
+from nndesigner.protocol.messages import Done
 
 if TYPE_CHECKING:
     from nndesigner.session.session import Session
@@ -32,54 +29,27 @@ if TYPE_CHECKING:
 MOST = 1_000_000
 
 
-class SamplesDialog(QDialog):
-    """One data set after the other; closing it cancels the one that is being written."""
+class SamplesDialog(WritingDialog):
+    """A data set out of random codes."""
 
     def __init__(self, parent: QWidget | None, session: Session, run: Path, latent: Latent) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Save samples"))
-        self.setMinimumWidth(540)
-        self._session, self._run = session, run
-        self._open, self._running = True, False
-        box = QVBoxLayout(self)
-        box.setContentsMargins(22, 18, 22, 18)
-        box.setSpacing(12)
-        box.addWidget(label(tr("Save samples"), "title"))
-        pictures = latent.field is not None and latent.field.kind == "image"
         words = tr("The network makes samples out of random codes: a data set to learn from.")
         if latent.classes:
             words += " " + tr("Its classes are made in turn, and each sample keeps its class.")
-        box.addWidget(label(words, role="muted", wrap=True))
-        box.addLayout(self._form(pictures, bool(latent.classes)))
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        box.addWidget(self.bar)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self._icon = IconLabel("", "muted", 20)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        self.said = label(wrap=True, selectable=True)
-        row.addWidget(self.said, 1)
-        box.addLayout(row)
-        box.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        close = QPushButton(tr("Close"))
-        close.setAutoDefault(False)
-        close.clicked.connect(self.reject)
-        self.go = QPushButton()
-        self.go.setProperty("role", "primary")
-        self.go.setDefault(True)
-        self.go.clicked.connect(self._clicked)
-        row.addWidget(close)
-        row.addWidget(self.go)
-        box.addLayout(row)
-        self.finished.connect(lambda _: self._close_down())
-        self._show_state()
+        super().__init__(
+            parent,
+            session,
+            run,
+            session.trying.samples,
+            title=tr("Save samples"),
+            words=words,
+            go=tr("Save"),
+        )
+        pictures = latent.field is not None and latent.field.kind == "image"
+        self._form.addLayout(self._grid(pictures, bool(latent.classes)))
+        self.show_state()
 
-    def _form(self, pictures: bool, classes: bool) -> QGridLayout:
+    def _grid(self, pictures: bool, classes: bool) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
@@ -102,7 +72,7 @@ class SamplesDialog(QDialog):
         self.seed.setAccessibleName(tr("Seed"))
         set_tip(self.seed, tr("Equal seeds make equal samples."))
         self.out.setAccessibleName(tr("Write to"))
-        self.out.textChanged.connect(lambda _: self._show_state())
+        self.out.textChanged.connect(lambda _: self.show_state())
         choose = QPushButton(tr("Choose…"))
         choose.setAutoDefault(False)
         choose.clicked.connect(self._browse)
@@ -138,63 +108,24 @@ class SamplesDialog(QDialog):
             text += ".npz"
         return Path(text).absolute()
 
-    def _clicked(self) -> None:
-        if self._running:
-            self._session.trying.samples.cancel()
-            return
+    def fields(self) -> Sequence[QWidget]:
+        return self.number, self.seed, self.kind, self.out
+
+    def missing(self) -> str:
+        return "" if self.out.text().strip() else tr("Choose where the samples go.")
+
+    def write(self) -> None:
         if self.kind.currentData() == "png" and self.path.suffix.lower() == ".npz":
-            self._say("error", "error", tr("Pictures go into a folder: choose another name."))
-            return
-        try:
-            self._session.trying.save_samples(
-                self._run,
-                self._ended,
-                self._progress,
-                out=self.path,
-                number=self.number.value(),
-                seed=self.seed.value(),
-            )
-        except Refusal as refusal:
-            self._say("error", "error", str(refusal))
-            return
-        self._running = True
-        self.bar.setValue(0)
-        self._say("", "muted", tr("Starting"))
-        self._show_state()
+            raise Refusal(tr("Pictures go into a folder: choose another name."))
+        self._session.trying.save_samples(
+            self._run,
+            self._ended,
+            self._progress,
+            out=self.path,
+            number=self.number.value(),
+            seed=self.seed.value(),
+        )
 
-    def _progress(self, progress: Progress) -> None:
-        if self._open:
-            self.bar.setValue(round(1000 * progress.fraction))
-            if progress.sentence:
-                self._say("", "muted", progress.sentence)
-
-    def _ended(self, outcome: Done | Failed) -> None:
-        if not self._open:
-            return
-        self._running = False
-        if isinstance(outcome, Failed):
-            cancelled = outcome.code == "cancelled"
-            words = tr("Cancelled: nothing was written.") if cancelled else outcome.sentence
-            self._say(*(("info", "hint") if cancelled else ("error", "error")), words)
-        else:
-            number = int(outcome.result.get("samples", 0))
-            made = count(number, tr("sample"), tr("samples"))
-            self._say("ok", "good", tr("{samples} written: {path}", samples=made, path=str(self.path)))
-        self._show_state()
-
-    def _say(self, mark: str, role: str, words: str) -> None:
-        self._icon.show_icon(mark, role)
-        self.said.setText(words)
-
-    def _show_state(self) -> None:
-        self.bar.setVisible(self._running)
-        for widget in (self.number, self.seed, self.kind, self.out):
-            widget.setEnabled(not self._running)
-        self.go.setText(tr("Cancel") if self._running else tr("Save"))
-        missing = not self._running and not self.out.text().strip()
-        allow(self.go, tr("Choose where the samples go.") if missing else "")
-
-    def _close_down(self) -> None:
-        self._open = False
-        if self._running:
-            self._session.trying.samples.drop()
+    def written(self, outcome: Done) -> str:
+        made = count(int(outcome.result.get("samples", 0)), tr("sample"), tr("samples"))
+        return tr("{samples} written: {path}", samples=made, path=str(self.path))

@@ -350,24 +350,24 @@ def test_a_text_is_written_token_by_token_and_stopped(text_bench: TryIt, pool, q
 def test_a_table_of_answers(digits: TryIt, pool, qtbot, tmp_path: Path) -> None:
     QTest.mouseClick(digits.whole_file, Qt.MouseButton.LeftButton)
     (dialog,) = digits.window().findChildren(FileDialog)
-    assert not dialog.write_button.isEnabled()
+    assert not dialog.go.isEnabled()
     QTest.keyClicks(dialog.source, str(tmp_path / "pictures"))
     assert dialog.target.text() == str(tmp_path / "pictures-answers.csv")
-    QTest.mouseClick(dialog.write_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     job = asked(pool, qtbot, 2)[1]
     assert isinstance(job, PredictFile)
     assert (job.file, job.out) == (str(tmp_path / "pictures"), str(tmp_path / "pictures-answers.csv"))
     pool.last.say(Progress(0.5, "512 of 1,024 pictures"))
     assert dialog.bar.value() == 500 and dialog.said.text() == "512 of 1,024 pictures"
     dialog.grab()
-    QTest.mouseClick(dialog.write_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     assert pool.last.cancelled
     pool.last.end(Failed("Cancelled.", "", "cancelled"))
     assert "nothing was written" in dialog.said.text()
-    QTest.mouseClick(dialog.write_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     pool.last.end(Failed("torn.png cannot be read as a picture.", "", "refused"))
     assert dialog.said.text() == "torn.png cannot be read as a picture."
-    QTest.mouseClick(dialog.write_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     pool.last.end(Done({"path": "/x/out.csv", "samples": 3, "remarks": ["It was so."]}))
     assert dialog.said.text() == "3 samples answered: /x/out.csv\nIt was so."
     dialog.close()
