@@ -68,6 +68,14 @@ def user_folders(users: Iterator[Path], cache_folder: Path) -> Iterator[Path]:
             os.environ[name] = value
 
 
+@pytest.fixture(autouse=True)
+def nobody_answers_here() -> Iterator[None]:
+    """What a test says as a worker would ends with it: the next one is the designer again."""
+    yield
+    if described := sys.modules.get("nndesigner.layers.described"):
+        described.answer_here(None)
+
+
 MANY_OBJECTS = 200_000
 
 

@@ -98,8 +98,6 @@ def test_an_untrusted_data_set_is_asked_about_and_then_read(staffed, pool, monke
 
 
 def test_a_loss_and_metrics_at_the_output(staffed, pool, qapp, qtbot) -> None:
-    described.forget()
-    described.answer_here(None)
     loss = ASYMMETRIC + "\n# This text is of no other test: nothing is known of it yet.\n"
     session = staffed.session
     session.edit("", "set_data", type="iris")
