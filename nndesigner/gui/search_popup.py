@@ -29,7 +29,7 @@ ROW = QSize(0, 30)
 
 class SearchPopup(QFrame):
     """Esc and a click elsewhere close it without a word. `most` rows are in sight at once; `said` is the height of the
-    words below."""
+    words below. What raises here its kinds give (Qt's classes take no abstract methods)."""
 
     def __init__(self, parent: QWidget, *, width: int, most: int, said: int, what: str) -> None:
         super().__init__(parent, Qt.WindowType.Popup)

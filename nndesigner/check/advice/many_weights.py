@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from nndesigner.base.problem import Problem, Remedy, Severity
-from nndesigner.base.text import tr
+from nndesigner.base.text import count, tr
 from nndesigner.check.advice.rule import Evidence, Rule
 from nndesigner.check.advice.walks import answering, place
 
@@ -45,10 +45,10 @@ def _look(evidence: Evidence) -> Iterator[Problem]:
         "many-weights",
         place(largest),
         tr(
-            "The network has {weights} weights, but the training data only {samples} samples: it can learn them by"
-            " heart and do badly on new ones. {name} has most of the weights.",
+            "The network has {weights} weights, but the training data only {samples}: it can learn them by heart and"
+            " do badly on new ones. {name} has most of the weights.",
             weights=f"{weights:,}",
-            samples=f"{samples:,}",
+            samples=count(samples, tr("sample"), tr("samples")),
             name=largest.name,
         ),
         remedies,

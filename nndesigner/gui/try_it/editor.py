@@ -22,7 +22,8 @@ Value = npt.NDArray[Any]
 
 class Editor(QWidget):
     """`changed` is told for what a person does, never for `show_value`. `given` carries what was dropped or pasted: a
-    path, or a `QImage`; whoever holds the editor has it read."""
+    path, or a `QImage`; whoever holds the editor has it read. What raises here its kinds give (Qt's classes take no
+    abstract methods)."""
 
     changed = Signal()
     given = Signal(object)

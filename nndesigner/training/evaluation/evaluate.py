@@ -331,9 +331,6 @@ class _NumberJudge(Judge):
             worst=self._samples(self.worst, looks),
         )
 
-    def _word(self, value: float) -> str:
-        return f"{value:.4g}" if np.isfinite(value) else ""
-
 
 def _judge(head: Head, samples: int, in_time: bool, groups: Sequence[str], asking: Asking) -> Judge:
     if not head.aligned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,7 @@ class Batch:
             yield code, self.codes == code
 
 
-class Judge:
+class Judge(ABC):
     """Counts one output."""
 
     def __init__(self, head: Head) -> None:
@@ -54,11 +55,13 @@ class Judge:
         self._texts: dict[int, tuple[str, str]] = {}
         """truth and answer in words, of samples that are kept, by their number in the data"""
 
+    @abstractmethod
     def add(self, batch: Batch) -> None:
-        raise NotImplementedError
+        """Counts one batch more."""
 
+    @abstractmethod
     def results(self, grouped: Grouping | None, looks: Looks) -> OutputResult:
-        raise NotImplementedError
+        """What was counted; `looks` makes the previews of samples that are shown."""
 
     def _samples(self, kept: Foremost, looks: Looks) -> tuple[SampleLine, ...]:
         found = kept.kept
@@ -80,7 +83,8 @@ class Judge:
         )
 
     def _word(self, value: float) -> str:
-        raise NotImplementedError
+        """A truth or an answer as a person reads it, where samples have no texts of their own."""
+        return f"{value:.4g}" if np.isfinite(value) else ""
 
     def _keep_texts(self, batch: Batch, answer: Integers, hidden: int | None) -> None:
         """The words of the worst samples: (n, steps) codes that were answered, without the token `hidden`."""
