@@ -63,8 +63,7 @@ class FileDialog(WritingDialog):
         save.setAutoDefault(False)
         save.clicked.connect(self._browse_target)
         grid.addWidget(save, 1, 2, 1, len(buttons))
-        self._form.addLayout(grid)
-        self.show_state()
+        self.show_form(grid)
 
     # -- which files -------------------------------------------------------------------------------------------------
     def _what(self) -> str:

@@ -46,8 +46,7 @@ class SamplesDialog(WritingDialog):
             go=tr("Save"),
         )
         pictures = latent.field is not None and latent.field.kind == "image"
-        self._form.addLayout(self._grid(pictures, bool(latent.classes)))
-        self.show_state()
+        self.show_form(self._grid(pictures, bool(latent.classes)))
 
     def _grid(self, pictures: bool, classes: bool) -> QGridLayout:
         grid = QGridLayout()

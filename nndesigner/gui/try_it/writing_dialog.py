@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
@@ -49,8 +49,12 @@ class WritingDialog(QDialog):
         box.setSpacing(12)
         box.addWidget(label(title, "title"))
         box.addWidget(label(words, role="muted", wrap=True))
-        self._form = QVBoxLayout()
-        box.addLayout(self._form)
+        self._box = box
+
+    def show_form(self, form: QLayout) -> None:
+        """The form that a kind has made, and below it what all have: in this order the Tab key goes through them."""
+        box = self._box
+        box.addLayout(form)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -68,7 +72,7 @@ class WritingDialog(QDialog):
         close = QPushButton(tr("Close"))
         close.setAutoDefault(False)
         close.clicked.connect(self.reject)
-        self.go = QPushButton(go)
+        self.go = QPushButton(self._go_words)
         self.go.setProperty("role", "primary")
         self.go.setDefault(True)
         self.go.clicked.connect(self._clicked)
@@ -76,6 +80,7 @@ class WritingDialog(QDialog):
         row.addWidget(self.go)
         box.addLayout(row)
         self.finished.connect(lambda _: self._close_down())
+        self.show_state()
 
     # -- what each kind gives ----------------------------------------------------------------------------------------
     def fields(self) -> Sequence[QWidget]:

@@ -149,6 +149,8 @@ def test_samples_are_saved_by_a_worker_and_can_be_cancelled(view, pool, qtbot, t
     codes = opened(view, "digits-gan-conditional", tmp_path)
     QTest.mouseClick(codes.save_button, Qt.MouseButton.LeftButton)
     (dialog,) = view.window().findChildren(SamplesDialog)
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not None)
+    assert dialog.focusWidget() is dialog.number, "typing begins at the first line"
     assert not dialog.go.isEnabled() and "sub-folder" in dialog.kind.currentText()
     dialog.number.setValue(250)
     dialog.out.setText(str(tmp_path / "made"))

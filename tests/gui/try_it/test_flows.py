@@ -350,6 +350,8 @@ def test_a_text_is_written_token_by_token_and_stopped(text_bench: TryIt, pool, q
 def test_a_table_of_answers(digits: TryIt, pool, qtbot, tmp_path: Path) -> None:
     QTest.mouseClick(digits.whole_file, Qt.MouseButton.LeftButton)
     (dialog,) = digits.window().findChildren(FileDialog)
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not None)
+    assert dialog.focusWidget() is dialog.source, "typing begins at the first line"
     assert not dialog.go.isEnabled()
     QTest.keyClicks(dialog.source, str(tmp_path / "pictures"))
     assert dialog.target.text() == str(tmp_path / "pictures-answers.csv")
