@@ -359,25 +359,31 @@ class Curves(Monitor):
         )
 
     def _make_plots(self, names: tuple[str, ...]) -> None:
+        """A plot for each name; those that are there already stay as they are, the part in sight too."""
         if names != tuple(self.plots):
-            for plot in self.plots.values():
+            before, self.plots = self.plots, {}
+            for name, plot in before.items():
                 self._area.removeWidget(plot)
-                plot.hide()
-                plot.deleteLater()
-            self.plots = {}
+                if name not in names:
+                    plot.hide()
+                    plot.deleteLater()
             for name in names:
-                plot = Plot(metric_label(name), self.theme)
-                plot.show_title(self._word())
-                plot.ranged.connect(self._ranged)
-                plot.toggled.connect(self._toggle_lines)
+                plot = self.plots[name] = before.get(name) or self._made(name)
                 self._area.addWidget(plot, 1)
-                self.plots[name] = plot
+                plot.show()  # at once: a layout shows what is new in it with the next turn of the event loop
             self._turn()
         if self._metrics != self._known or names != self._chips_for:
             self._metrics, self._chips_for = self._known, names
             self._show_chips()
 
     _chips_for: tuple[str, ...] = ()
+
+    def _made(self, name: str) -> Plot:
+        plot = Plot(metric_label(name), self.theme)
+        plot.show_title(self._word())
+        plot.ranged.connect(self._ranged)
+        plot.toggled.connect(self._toggle_lines)
+        return plot
 
     def _ranged(self) -> None:
         self._draw_now()

@@ -192,6 +192,21 @@ def test_a_look_closer_stays_until_everything_is_asked_for(curves: Curves, panel
     assert plot.drawn("0:train:loss:raw")[0][-1] == 400
 
 
+def test_a_metric_that_joins_leaves_the_curves_in_sight_as_they_are(curves: Curves, panel, begun) -> None:
+    worker = begun()
+    worker.say(Scalars(tuple(ScalarRow(i, i / 30, "train", "loss", 2.0 / i, 0.0) for i in range(1, 31))))
+    panel.draw_now()
+    loss = curves.plots["loss"]
+    loss.show_range(5, 10)
+    worker.say(Scalars((ScalarRow(30, 1.0, "validation", "accuracy", 0.5, 0.0),)))
+    panel.draw_now()
+    assert tuple(curves.plots) == ("loss", "accuracy") and curves.plots["loss"] is loss
+    assert all(plot.isVisible() for plot in curves.plots.values()), "at once, not with the next turn"
+    assert loss.ranges[0] == (5, 10), "the part that is looked at stays in sight"
+    curves.choose(["accuracy"])
+    assert tuple(curves.plots) == ("accuracy",) and not loss.isVisible()
+
+
 def test_ranges_move_in_steps(curves: Curves, panel, begun, scalars) -> None:
     worker = begun()
     seen = set()
