@@ -237,6 +237,22 @@ def diffusion() -> Drawing:
     return d
 
 
+def distillation() -> Drawing:
+    d = Drawing("digits-distillation")
+    d.read("digits", HERE)
+    x = d.add("Flatten", d.add("ImageInput", name="image"), name="flatten")
+    x = d.add("Linear", dense(d, x, 16, "hidden"), name="scores", out_features=10)
+    d.add("Output", x, name="digit")
+    d.plan("distillation", epochs=60, learning_rate=0.005, teacher="data/digits-teacher")
+    d.note(
+        "Distillation: sixteen hidden units learn from a convolutional network that has thirty times as many weights,"
+        " and was trained before. Besides the right digit they are told how probable the teacher holds each of the ten."
+        " Watch how often both agree. Any run of yours on the same data can teach instead: choose its folder in the"
+        " training panel.\nHinton, Vinyals, Dean: Distilling the knowledge in a neural network, 2015."
+    )
+    return d
+
+
 PROJECTS = {
     "digits-autoencoder": autoencoder,
     "digits-denoising": denoising,
@@ -247,4 +263,5 @@ PROJECTS = {
     "digits-gan-conditional": conditional_gan,
     "digits-embedding": embedding,
     "digits-diffusion": diffusion,
+    "digits-distillation": distillation,
 }

@@ -27,6 +27,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "digits-mlp": ("Digits, fully connected", "Ten classes of 8 × 8 images with two dense layers"),
         "shapes-unet": ("Segmentation", "A small U-Net tells shapes from the background, pixel by pixel"),
         "digits-cnn": ("Digits, convolutional", "Small images, filters and pooling"),
+        "digits-distillation": ("Distillation", "A small network learns from what a large one answers"),
         "shapes-transfer": ("Transfer learning", "Forty noisy pictures, and filters that saw clean ones"),
         "digits-transformer": ("Vision transformer", "Digits as sixteen patches that ask each other"),
         "enlarging-pixelshuffle": (

@@ -155,9 +155,7 @@ DISTILLATION = Objective(
     label="Distillation",
     help="A smaller network learns from a trained one: from the probabilities of all classes that the teacher gives,"
     " and from the right class. Choose the folder of a run on the same data as the teacher; its best state teaches, and"
-    " is not changed. To try it: train the template “Digits, convolutional”, then open “Digits, fully connected”,"
-    " choose this way of learning, and the folder of that run as the teacher. There is no template of its own: the"
-    " teacher is a run of yours.",
+    " is not changed. In the template “Distillation” a convolutional network teaches one of sixteen hidden units.",
     reference="Hinton, Vinyals and Dean, Distilling the knowledge in a neural network, 2015",
     why_not=_why_not,
     targets=supervised.targets,

@@ -1,4 +1,4 @@
-"""The paths in a data record: which stay in the project's folder, and which lead out of it.
+"""The paths in a project's data and training plan: which stay in its folder, and which lead out of it.
 
 Only the text is looked at: asking the disk about a path from elsewhere may already be what somebody wanted.
 """
@@ -12,8 +12,8 @@ from nndesigner.base.fields import PathField
 from nndesigner.base.own_functions import OWN
 from nndesigner.data.catalogue import source
 from nndesigner.document.document import Document
-from nndesigner.document.plan import plan_values
 from nndesigner.document.records import DataSource
+from nndesigner.objectives.catalogue import objectives, whole_plan
 
 _LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
@@ -41,10 +41,13 @@ def inside_paths(data: DataSource | None) -> dict[str, str]:
     return {name: path for name, path in paths(data).items() if stays_inside(path)}
 
 
-def inside_weights(document: Document) -> str:
-    """The weights that the plan begins with, where they stay in the project's folder; "" else."""
-    path = plan_values(document)[0]["begin_with"]
-    return str(path) if path and stays_inside(path) else ""
+def inside_settings(document: Document) -> dict[str, str]:
+    """The paths among the settings of the training plan that stay in the project's folder, by setting: the weights that
+    it begins with, and the run that teaches."""
+    settings, _ = whole_plan(document)
+    known = objectives().get(document.plan.objective) if document.plan is not None else None
+    names = ["begin_with", *([known.companion] if known is not None and known.companion else [])]
+    return {name: path for name in names if (path := str(settings[name])) and stays_inside(path)}
 
 
 def outside_paths(data: DataSource | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from nndesigner.project.journal import Recovered, drop, left_behind
 from nndesigner.project.reader import Opened, open_project, read_bytes
 from nndesigner.project.writer import check_reads_back, encode
 from nndesigner.session.autosave import Autosave
-from nndesigner.session.data_paths import inside_paths, inside_weights
+from nndesigner.session.data_paths import inside_paths, inside_settings
 from nndesigner.session.editing import Editing
 from nndesigner.session.elsewhere import Aside, here
 from nndesigner.session.templates import files_below, is_templates_folder
@@ -206,7 +206,7 @@ class Files:
             self.waiting = False
 
     def _bring_along(self, before: Path, after: Path) -> None:
-        """The files that the data is read from, when the project goes to another folder: those of a template are copied
+        """The files that data and plan name, when the project goes to another folder: those of a template are copied
         beside it, the user's own stay where they are and are named from there. Raises WriteError."""
         if before.resolve() == after.resolve():
             return
@@ -216,9 +216,13 @@ class Files:
                 moved[name] = origin
         if moved:
             self._editing.amend("relocate_data", parameters=moved)
-        weights = inside_weights(self._editing.document)
-        if weights and (origin := self._brought(before, after, weights)):
-            self._editing.amend("set_plan", values={"begin_with": origin})
+        settings = {
+            name: origin
+            for name, path in inside_settings(self._editing.document).items()
+            if (origin := self._brought(before, after, path))
+        }
+        if settings:
+            self._editing.amend("set_plan", values=settings)
 
     def _brought(self, before: Path, after: Path, path: str) -> str:
         """Where a file or folder stays that is not copied; "" for one that was, or that is there already."""

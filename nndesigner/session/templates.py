@@ -11,7 +11,7 @@ from nndesigner.base.text import tr
 from nndesigner.document.document import Document
 from nndesigner.project.format import SUFFIX
 from nndesigner.project.reader import open_project, read_bytes
-from nndesigner.session.data_paths import inside_paths, inside_weights
+from nndesigner.session.data_paths import inside_paths, inside_settings
 
 
 def templates() -> dict[str, Path]:
@@ -56,10 +56,9 @@ def copy_template(name: str, out: Path) -> tuple[Path, ...]:
 
 
 def files_read(document: Document, folder: Path) -> tuple[str, ...]:
-    """The files in the project's folder that its data is read from, of a folder of data all that lie in it; and the
-    weights that it begins with."""
-    weights = inside_weights(document)
-    named = (*inside_paths(document.data).values(), *([weights] if weights else []))
+    """The files in the project's folder that its data is read from, and those that its training plan names; of a folder
+    all that lie in it."""
+    named = (*inside_paths(document.data).values(), *inside_settings(document).values())
     return tuple(file for path in named for file in files_below(folder, path))
 
 

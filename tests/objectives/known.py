@@ -13,6 +13,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def example(name: str, **plan: Any) -> Document:
-    """An example's project with other settings of its plan."""
+    """An example's project with other settings of its plan; runs of it may lie anywhere."""
     document = open_project(EXAMPLES / f"{name}.nnd").document
+    if document.plan is not None and (teacher := document.plan.parameters.get("teacher")):
+        plan = {"teacher": str(EXAMPLES / teacher), **plan}
     return document.apply(edits.set_plan(document, plan))

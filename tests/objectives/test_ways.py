@@ -25,8 +25,7 @@ WAYS = sorted(
 
 def test_every_way_has_an_example() -> None:
     told = {plan.objective for name in WAYS if (plan := example(name).plan) is not None}
-    # A teacher is a run, and a template comes without one: `test_distillation.py` trains it first.
-    assert told == set(objectives()) - {"supervised", "distillation"}
+    assert told == set(objectives()) - {"supervised"}
 
 
 def test_settings_have_names_that_the_plan_does_not_have() -> None:

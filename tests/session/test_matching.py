@@ -59,3 +59,17 @@ def test_weights_beside_a_project_are_named_from_where_it_goes(tmp_path: Path) -
         assert plan.parameters["begin_with"] == (str(here / "w.safetensors") if own else "w.safetensors")
         assert (there / "w.safetensors").exists() != own
         session.close()
+
+
+def test_a_teacher_beside_a_project_is_named_from_where_the_project_goes(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "runs" / "large").mkdir(parents=True), there.mkdir()
+    save(classifier(), here / "a.nnd")
+    session = Session(Pool())
+    session.files.open(here / "a.nnd")
+    session.edit("", "set_plan", values={"teacher": "runs/large"}, objective="distillation")
+    session.files.save_as(there / "a.nnd")
+    plan = open_project(there / "a.nnd").document.plan
+    assert plan is not None and plan.parameters["teacher"] == str(here / "runs" / "large")
+    assert not (there / "runs").exists(), "a run of the user's own stays where it is"
+    session.close()

@@ -26,11 +26,12 @@ def test_a_copy_is_the_same_project(tmp_path: Path) -> None:
 
 
 def test_the_files_that_a_template_reads_come_along(tmp_path: Path) -> None:
-    for name in ("characters-transformer", "enlarging-pixelshuffle"):  # a file, and two folders of pictures
+    # A file, two folders of pictures, and a run that teaches.
+    for name in ("characters-transformer", "enlarging-pixelshuffle", "digits-distillation"):
         written = copy_template(name, tmp_path / name / "mine.nnd")
         document = open_project(written[0]).document
         needed = files_read(document, template(name).parent)
-        assert len(needed) == {"characters-transformer": 1, "enlarging-pixelshuffle": 144}[name]
+        assert len(needed) == {"characters-transformer": 1, "enlarging-pixelshuffle": 144}.get(name, 9)
         for path in needed:
             assert (tmp_path / name / path).read_bytes() == (template(name).parent / path).read_bytes()
         assert len(written) == 1 + len(needed)
