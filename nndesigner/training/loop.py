@@ -110,7 +110,7 @@ class Trainer(Running):
         ):
             laps.lap("to_device")
             self.obey()
-            self.follow_schedule()
+            self.rate.follow(self.at)
             laps.lap("other")
             watched = self.monitor.step_due
             outcomes: list[Outcome] = []
@@ -158,7 +158,7 @@ class Trainer(Running):
                 self.at.step, self.epochs, "validation", self.metrics["validation"], self.seconds
             )
         better = self.is_best()
-        self.see_plateau()
+        self.rate.see_plateau(self.at, self.measured_last().get("loss"))
         self.tick()
         self.write_after_epoch(better)
         self.stop_early()
@@ -214,7 +214,7 @@ class Trainer(Running):
 
     def is_best(self) -> bool:
         """Whether this epoch is the best so far; counts those that are not."""
-        measured = self.metrics.get("validation") or self.metrics["train"]
+        measured = self.measured_last()
         score = -measured["loss"] if "loss" in measured else None
         if not self.way.ranked:  # the newest is the best
             self.at.best_score, self.at.best_step, self.at.worse_epochs = None, self.at.step, 0
@@ -231,6 +231,10 @@ class Trainer(Running):
             return True
         self.at.worse_epochs += 1
         return False
+
+    def measured_last(self) -> dict[str, float]:
+        """What an epoch is judged by: its validation, or what was measured while it trained."""
+        return self.metrics.get("validation") or self.metrics["train"]
 
     def named_score(self, metric: str, measured: Mapping[str, float]) -> float | None:
         """That metric of the first head that has it, the larger the better; None where it could not be told."""
@@ -275,7 +279,7 @@ class Trainer(Running):
         self.report.clock(self._clock_message())
         if now >= self.monitor.next:
             self.monitor.look(self.at.step, self.epochs)
-        if now - self._last_written >= self.plan["checkpoint_seconds"] and 0 < self.at.batch < self.batches:
+        if self.keeping.due_within_epoch() and 0 < self.at.batch < self.batches:
             self.write_checkpoint(best=False)
         self.monitor.laps.drop()
 
@@ -353,9 +357,7 @@ class Trainer(Running):
                 if not snapshot.finite:
                     self._go_back()
                 else:
-                    if self.held is not None and self.held.standing.step != snapshot.standing.step:
-                        self.put(self.held, best=True)
-                    self.put(snapshot, best=self._is_best_step(snapshot))
+                    self.keeping.put_last(snapshot, best=self._is_best_step(snapshot))
             except WriteError as error:
                 sentence = (
                     f"{sentence} {tr('The last checkpoint could not be written: {why}', why=error)}".strip()
@@ -384,8 +386,8 @@ class Trainer(Running):
 
     def _go_back(self) -> None:
         """To the last healthy state: the one in memory where there is one, else the newest on the disk."""
-        if self.held is not None:
-            self.put(self.held, best=True)
+        if self.keeping.held is not None:
+            self.keeping.put(self.keeping.held, best=True)
         latest = self.run.latest_checkpoint()
         if latest is not None:
             self.restore(checkpoints.read(latest.path))

@@ -29,7 +29,6 @@ from nndesigner.compiler import weights
 from nndesigner.compiler.build import CompiledNetwork
 from nndesigner.compiler.learning import follow
 from nndesigner.data.dataset import Dataset
-from nndesigner.document import schedules
 from nndesigner.document.metrics import measures_more
 from nndesigner.document.optimizers import OPTIMIZERS
 from nndesigner.objectives.catalogue import objective as find_objective
@@ -46,18 +45,16 @@ from nndesigner.training.checkpoints import Snapshot, Standing
 from nndesigner.training.companion import settled
 from nndesigner.training.compiling import Attempt, Verdict
 from nndesigner.training.feed import Feed
+from nndesigner.training.keeping import Keeping
 from nndesigner.training.metrics import Parts, tallies
 from nndesigner.training.monitor import Judged, Monitor
 from nndesigner.training.own_metrics import OwnScores
+from nndesigner.training.rate import Rate
 from nndesigner.training.report import Report
 from nndesigner.training.strategy import Single
 from nndesigner.training.task_metrics import best_names, further
 from nndesigner.training.unwritable import refuse_unwritable
 
-TRAIL_SHARE = 100
-"""how many times as long as writing earlier pictures took they are not written again"""
-WRITING_SHARE = 0.02
-"""the share of the time that checkpoints at the end of epochs may take"""
 LOSSES_HELD = 32
 """losses that stay on an accelerator before they are looked at: each look waits for it"""
 
@@ -182,8 +179,7 @@ class Running:
         self.at = Standing(
             last_epoch=plan["epochs"], learning_rate=plan["learning_rate"], optimizer=plan["optimizer"]
         )
-        self._moves = schedules.moves(plan)
-        self._rate: float = plan["learning_rate"]
+        self.rate = Rate(plan, self.players, self.batches, self._tell_rate)
         self.paused = False
         self.stopping = False
         self._stepping = False
@@ -191,8 +187,6 @@ class Running:
         self.judged: Judged | None = None
         self.blamed = ""
         """key of the node at which values were first not finite, where the run diverged"""
-        self.held: Snapshot | None = None
-        """the best state so far, while it is not on the disk"""
         self._losses: list[tuple[int, float, str, Tensor, int]] = []
         self._losses_held = losses_held or (1 if self.device.type == "cpu" else LOSSES_HELD)
         self._since = clock()
@@ -201,9 +195,7 @@ class Running:
         self._told_compiling = 0.0
         self.compiled_words = ""
         """what came of compiling the steps"""
-        self._writing = 0.0
-        self._trail_due = 0.0
-        self._last_written = 0.0
+        self.keeping = Keeping(run, plan, self.monitor, self.patiently, clock)
 
     # -- beginnings ------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -300,11 +292,10 @@ class Running:
         )
         self._since = self.clock()
         self._begun = (self.at.step, self.at.seconds)
-        self._last_written = self._since
+        self.keeping.begin()
         if not resumed:
             self.averages.begin()
-            rate = self._set_rate()
-            self.report.number(self.at.step, self.epochs, "train", "learning rate", rate, self.seconds)
+            self.rate.begin(self.at)
         self.report.state("running")
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -324,7 +315,7 @@ class Running:
         self.at.compiled = decided
         self._losses.clear()
         self._since = self.clock()
-        self._set_rate()
+        self.rate.set(self.at)
 
     # -- compiled steps --------------------------------------------------------------------------------------------
     def compile_steps(self) -> None:
@@ -457,19 +448,19 @@ class Running:
                 pass  # StepBatch while running; Cancel is a flag of the link; the worker answers Ping
 
     def set_learning_rate(self, value: float) -> None:
-        """From the next step on; a schedule goes on from it."""
+        """From the next step on."""
         if not (math.isfinite(value) and value > 0):
             return
-        factor = self._factor()
-        self.at.learning_rate = value / factor if factor > 0 else value
-        self._set_rate()
-        self.report.number(self.at.step, self.epochs, "train", "learning rate", value, self.seconds)
+        self.rate.wish(self.at, value)
         self.report.event(
             "learning-rate",
             tr("Learning rate set to {value:g}.", value=value),
             step=self.at.step,
             value=value,
         )
+
+    def _tell_rate(self, step: int, rate: float) -> None:
+        self.report.number(step, self.epochs, "train", "learning rate", rate, self.seconds)
 
     # -- freezing --------------------------------------------------------------------------------------------------
     def follow_thaw(self) -> None:
@@ -497,42 +488,7 @@ class Running:
                 layers=list(layers),
             )
 
-    # -- the learning rate -------------------------------------------------------------------------------------------
-    def follow_schedule(self) -> None:
-        """The learning rate of the step that comes."""
-        if not self._moves:
-            return
-        before, rate = self._rate, self._set_rate()
-        if rate != before:
-            self.report.number(self.at.step + 1, self.epochs, "train", "learning rate", rate, self.seconds)
-
-    def see_plateau(self) -> None:
-        """After an epoch: the rate falls where the plan says so and the loss has not become better for a while."""
-        if self.plan["schedule"] != "plateau":
-            return
-        measured = self.metrics.get("validation") or self.metrics["train"]
-        if "loss" not in measured:
-            return
-        seen = schedules.Plateau(self.at.plateau, self.at.plateau_best, self.at.plateau_worse)
-        fell = seen.see(measured["loss"], self.plan)
-        self.at.plateau, self.at.plateau_best, self.at.plateau_worse = seen.factor, seen.best, seen.worse
-        if fell:
-            rate = self._set_rate()
-            self.report.number(self.at.step, self.epochs, "train", "learning rate", rate, self.seconds)
-
-    def _factor(self) -> float:
-        """The rate of the step that comes, as a multiple of the plan's."""
-        if not self._moves:
-            return self.at.plateau
-        steps = (self.at.last_epoch - self.at.first_epoch) * self.batches
-        done = self.at.step - self.at.first_step
-        return schedules.factor(self.plan, done, steps, self.batches) * self.at.plateau
-
-    def _set_rate(self) -> float:
-        self._rate = self.at.learning_rate * self._factor()
-        players.set_learning_rate(self.players, self._rate)
-        return self._rate
-
+    # -- where it stands -------------------------------------------------------------------------------------------
     @property
     def seconds(self) -> float:
         """Time spent training, over all resumes, pauses left out."""
@@ -557,39 +513,18 @@ class Running:
 
     def write_after_epoch(self, better: bool) -> None:
         """A checkpoint where one is due and there was time for it; a better state is at least kept in memory."""
-        every = self.plan["checkpoint_every"]
-        due = bool(every) and (self.at.epoch - self.at.first_epoch) % every == 0
-        time_for_it = self.clock() - self._last_written >= self._writing / WRITING_SHARE
-        if due and time_for_it:
+        if self.keeping.due_after_epoch(self.at):
             self.write_checkpoint(best=better)
         elif better:
-            self.held = self.snapshot()
-            self.check_snapshot(self.held)
+            self.keeping.held = self.snapshot()
+            self.check_snapshot(self.keeping.held)
 
     def write_checkpoint(self, *, best: bool) -> None:
-        """The present state, and before it the best one where that is not on the disk yet."""
+        """The present state, where it is healthy."""
         started = self.clock()
         snapshot = self.snapshot()
         self.check_snapshot(snapshot)
-        held, self.held = self.held, None
-        if held is not None and held.standing.step == snapshot.standing.step:
-            best = True
-        elif held is not None and not best:
-            self.patiently(lambda: self.put(held, best=True))
-        self.patiently(lambda: self.put(snapshot, best=best))
-        if self.monitor.frames:
-            # Megabytes of earlier pictures are not written with every checkpoint: a hundredth of the time at most.
-            began = self.clock()
-            trail = self.monitor.trails if began >= self._trail_due else ()
-            self.patiently(lambda: self.run.save_frames(self.monitor.frames.values(), trail))
-            if trail:
-                self._trail_due = self.clock() + TRAIL_SHARE * (self.clock() - began)
-        self._last_written = self.clock()
-        self._writing = max(self._last_written - started, 0.5 * self._writing)
-
-    def put(self, snapshot: Snapshot, *, best: bool) -> None:
-        """A snapshot as a checkpoint of the run; as many stay as the plan says. Raises WriteError."""
-        checkpoints.write(self.run, snapshot, best=best, keep=self.plan["keep_checkpoints"])
+        self.keeping.write(snapshot, best=best, started=started)
 
     def check_snapshot(self, snapshot: Snapshot) -> None:
         """Weights that are not finite end the run before they can be written."""
