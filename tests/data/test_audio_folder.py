@@ -40,6 +40,7 @@ def test_every_way_of_hearing_trains(
     frames = (int(0.19 * 8000) - 200) // 80 + 1
     shape = {"waveform": (1520, 1), "spectrogram": (1, 20, frames), "mfcc": (frames, 13)}[hears]
     assert data.arrays[hears].shape == (20, *shape) and field.sizes == shape
+    assert field.statistics["seconds"] == 0.19 and field.statistics["samples"] == len(data.indices["train"])
     assert data.fields["class"].classes == ("high", "low")
     assert "2 of 20 sounds had another sampling rate and are brought to 8,000 Hz" in " ".join(data.remarks)
     learns(data)
