@@ -81,7 +81,7 @@ class WavePicture(QWidget):
         painter.drawRoundedRect(frame, 6, 6)
         inner = frame.adjusted(8, 8, -8, -8)
         if self.growing is not None:
-            painter.setPen(QPen(QColor(theme.grid), 1))
+            painter.setPen(QPen(QColor(theme.border), 1))
             painter.drawLine(
                 QPointF(inner.left(), inner.center().y()), QPointF(inner.right(), inner.center().y())
             )
@@ -210,6 +210,7 @@ class SoundEditor(Editor):
             return
         self._show_trouble("")
         self._recording = Recording(self._length)
+        self.picture.show_growing(self._recording.wave())
         self._looking.start()
         self._show_record()
 
@@ -218,7 +219,7 @@ class SoundEditor(Editor):
         if it is None:
             return
         ended = it.ended  # asked first: what is shown then is all of it
-        if it.running:
+        if it.seconds:
             self.picture.show_growing(it.wave())
             self.time.setText(tr("{now:.1f} of {all:g} s", now=it.seconds, all=round(it.length, 2)))
         if ended:

@@ -45,7 +45,8 @@ WORD = DataField(name="word", role="target", kind="class", element="int", classe
 def hears() -> Document:
     """A network on sounds of 0.2 s at 8,000 Hz."""
     document = chain(
-        [("SequenceInput", {}), ("Flatten", {}), ("Linear", {"out_features": 2}), ("Output", {})], [WAVE, WORD]
+        [("SequenceInput", {}), ("Flatten", {}), ("Linear", {"out_features": 2}), ("Output", {})],
+        [WAVE, WORD],
     )
     document = document.apply(edits.set_data(document, "audio_folder", {"path": "sounds"}))
     return document.apply(edits.set_found(document, (WAVE, WORD), {"all": 10, "train": 6, "test": 4}, "f"))
