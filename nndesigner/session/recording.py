@@ -43,8 +43,9 @@ class Recording:
         """what was heard, once it has ended; nothing where it was stopped before, or dropped"""
         self.problem = ""
         """why nothing was heard, as a sentence"""
-        self.torn = False
-        """whether parts of it were lost on the way"""
+        self.remark = ""
+        """what there is to say of `file`: whether all of it is there"""
+        self._torn = False
         self._buffer = np.zeros(0, np.float32)
         self._filled = 0
         self._rate = 1
@@ -84,7 +85,7 @@ class Recording:
         part = samples[: len(self._buffer) - start]
         self._buffer[start : start + len(part)] = part
         self._filled = start + len(part)
-        self.torn |= torn
+        self._torn |= torn
         if self._filled == len(self._buffer):
             self._end.set()
 
@@ -120,6 +121,10 @@ class Recording:
         """The WAV file. Raises Refusal where there is nothing in it."""
         heard = self._buffer[: self._filled]
         if len(heard) and float(np.abs(heard).max()) >= FAINTEST:
+            if not self._end.is_set():
+                self.remark = tr("The microphone was gone before the end: this is what it heard until then.")
+            elif self._torn:
+                self.remark = tr("Parts of the recording are missing: the computer was too busy.")
             return wav_file(heard, self._rate)
         if not len(heard) and self._end.is_set():
             return b""  # stopped before it began

@@ -230,8 +230,7 @@ class SoundEditor(Editor):
 
     def _use(self, it: Recording) -> None:
         """A recording that has ended becomes the sample, as a file that is dropped here does."""
-        lost = tr("Parts of the recording are missing: the computer was too busy.")
-        self._show_trouble(lost if it.torn and it.file else it.problem)
+        self._show_trouble(it.problem or it.remark)
         if it.file:
             self._being_read = True
             self.time.setText(tr("Reading the recording …"))
