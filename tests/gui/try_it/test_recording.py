@@ -224,8 +224,12 @@ def test_samples_that_come_meanwhile_do_not_end_it(view, editor, spoken, pool, q
     asked(pool, qtbot, 2)
     pool.last.end(said(np.ones((1, 1600, 1), np.float32)))
     assert editor.value().all() and editor.record.text() == "Stop" and editor.picture.growing is not None
+    editor.given.emit("dropped.wav")
+    asked(pool, qtbot, 3)
+    pool.last.end(Failed("dropped.wav cannot be read as a sound.", "", "refused"))
+    assert editor.record.text() == "Stop" and editor.picture.growing is not None
     spoken.say(1.0)
-    assert isinstance(asked(pool, qtbot, 3)[2], ReadInputs)
+    assert asked(pool, qtbot, 4)[3].data
 
 
 def test_a_run_that_trains_hears_nothing_of_it(view, editor, session, spoken, pool, qtbot) -> None:
