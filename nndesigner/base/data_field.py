@@ -12,8 +12,8 @@ class DataField(msgspec.Struct, frozen=True, kw_only=True):
 
     `axes` are the axes of one sample (no batch), as (meaning, size) in the order in which the network receives them;
     `element` is "float" or "int". `classes` are the class names of a target, `tokens` the vocabulary of a token field.
-    `statistics` holds plain numbers (minimum, maximum, mean, std, missing …) and `preparation` what the model does to
-    raw values first (see `data/preparation.py`).
+    `statistics` holds plain numbers (minimum, maximum, mean, std, missing …; of sounds `seconds`) and `preparation`
+    what the model does to raw values first (see `data/preparation.py`).
     """
 
     name: str

@@ -19,6 +19,7 @@ from nndesigner.data.preparation import PREPARATION
 from nndesigner.data.sound import cepstrum, envelope, frames_of, log_mel, resample
 from nndesigner.data.source import Array, Loaded, Single, Source
 from nndesigner.data.splits import SPLIT_FIELDS
+from nndesigner.data.statistics import plain
 from nndesigner.data.wav import BadSound, look, read_wav
 
 MOST_BYTES = 4 << 30
@@ -155,7 +156,15 @@ def _field(values: Values, length: int, rate: int) -> tuple[tuple[int, ...], Dat
             number = min(values["coefficients"], values["bands"])
             axes = (("time", frames), ("feature", number))
             name, kind, columns = "mfcc", "series", tuple(f"c{i}" for i in range(number))
-    field = DataField(name=name, role="input", kind=kind, element="float", axes=axes, columns=columns)
+    field = DataField(
+        name=name,
+        role="input",
+        kind=kind,
+        element="float",
+        axes=axes,
+        columns=columns,
+        statistics={"seconds": plain(length / rate)},
+    )
     return field.sizes, field
 
 

@@ -139,7 +139,7 @@ def _finish(loaded: Loaded, type: str, values: Mapping[str, Any], progress: Prog
             remarks += unseen
         array = arrays[field.name]
         field = fit(field, array, train, values, categories)
-        statistics = summarize(field, array, train, categories)
+        statistics = field.statistics | summarize(field, array, train, categories)
         if field.kind == "table" and array.shape[1] == 2 and not categories:
             statistics["scatter"] = scatter(array, labels, train)
         field = msgspec.structs.replace(field, statistics=statistics)

@@ -6,6 +6,7 @@ does not fit is refused by name. A file is a table (columns by header or by posi
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -62,6 +63,23 @@ def read_like(path: Path, record: DataDescription, folder: Path) -> Inputs | Non
     found = kind.single(chosen, values, folder)
     waves = {} if found.wave is None else {found.field: found.wave}
     return Inputs({found.field: found.array[None]}, found.remarks, waves)
+
+
+def read_recorded(data: bytes, record: DataDescription, folder: Path) -> Inputs:
+    """A sound that was recorded, as the bytes of a WAV file: one sample, made as those of the data are. Raises
+    Refusal."""
+    with tempfile.TemporaryDirectory(prefix="nndesigner-recording-") as place:
+        path = Path(place, "recording.wav")
+        path.write_bytes(data)
+        found = read_like(path, record, folder)
+    if found is None:
+        raise Refusal(tr("The network of this run hears no sounds: a recording is no sample for it."))
+    return found
+
+
+def is_recorded(data: bytes) -> bool:
+    """Whether these are the bytes of a WAV file."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
 
 
 def read_inputs(path: Path, fields: Sequence[DataField], progress: Progress = quiet) -> Inputs:

@@ -35,7 +35,8 @@ class Loaded:
     Raw arrays by kind, N samples: image (N, channel, height, width) uint8 or float32; table (N, columns) float32, NaN
     where a value is missing; series (N, time, feature) float32; tokens (N, time) int64; class (N,) int64, or
     (N, height, width) where there is one at every position; number (N, k) float32.
-    A field's statistics, preparation and thumbnails are left empty here.
+    A field's preparation and thumbnails are left empty here, and so are its statistics, but for what only the source
+    knows: of sounds `seconds`, how long a sample is.
     """
 
     fields: tuple[DataField, ...]

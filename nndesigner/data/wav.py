@@ -1,4 +1,4 @@
-"""Reading WAV files: PCM of 8 to 32 bits and floating point, one or more channels.
+"""WAV files. Those that are read: PCM of 8 to 32 bits and floating point, one or more channels.
 
 A WAV file is a RIFF file of chunks (Microsoft, Multimedia Programming Interface and Data Specifications 1.0, 1991; for
 WAVE_FORMAT_EXTENSIBLE see mmreg.h). Sizes in it are believed only as far as the file goes.
@@ -54,6 +54,18 @@ def read_wav(path: Path) -> tuple[Floats, int]:
     else:
         flat = (np.frombuffer(data, f"<i{width}") / (1 << (form.bits - 1))).astype(np.float32)
     return flat.reshape(-1, form.channels), form.rate
+
+
+def wav_file(sound: Floats, rate: int) -> bytes:
+    """A sound (samples,) between -1 and 1 as a WAV file: one channel of 16 bits."""
+    data = np.clip(np.rint(sound * np.float32(1 << 15)), -(1 << 15), (1 << 15) - 1).astype("<i2").tobytes()
+    form = struct.pack("<HHIIHH", _PCM, 1, rate, 2 * rate, 2, 16)
+    head = b"WAVE" + _chunk(b"fmt ", form) + _chunk(b"data", data)
+    return _chunk(b"RIFF", head)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data
 
 
 class _Form:

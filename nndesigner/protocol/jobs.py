@@ -85,7 +85,7 @@ class Predict(_Job, frozen=True, tag="predict"):
 
 
 class ReadInputs(_Job, frozen=True, tag="read_inputs"):
-    """A user's file, or the bytes of a picture, as raw values of fields that a trained network reads."""
+    """A user's file, or the bytes of a picture or a WAV file, as raw values of fields that a network reads."""
 
     brief: ClassVar[bool] = True
     needs_torch: ClassVar[bool] = False
@@ -93,7 +93,7 @@ class ReadInputs(_Job, frozen=True, tag="read_inputs"):
     fields: tuple[str, ...]
     file: str = ""
     data: bytes = b""
-    """a picture in a file format, instead of a file"""
+    """a picture or a recording in a file format, instead of a file"""
 
 
 class Explain(_Job, frozen=True, tag="explain"):

@@ -218,7 +218,7 @@ class Trying:
         data: bytes = b"",
         on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
-        """Has a user's file, or the bytes of a picture, read as raw values of fields."""
+        """Has a user's file, or the bytes of a picture or a WAV file, read as raw values of fields."""
         job = ReadInputs(str(run), fields, str(file or ""), data)
         self.readings.ask(job, on_answer, _progress(on_progress), instead=True)
 

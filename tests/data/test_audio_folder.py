@@ -9,7 +9,7 @@ import pytest
 
 from nndesigner.base.problem import Refusal
 from nndesigner.data.dataset import Dataset
-from nndesigner.data.inputs import read_like
+from nndesigner.data.inputs import read_like, read_recorded
 from tests.data.test_wav import pcm
 
 Load = Callable[..., Dataset]
@@ -40,6 +40,7 @@ def test_every_way_of_hearing_trains(
     frames = (int(0.19 * 8000) - 200) // 80 + 1
     shape = {"waveform": (1520, 1), "spectrogram": (1, 20, frames), "mfcc": (frames, 13)}[hears]
     assert data.arrays[hears].shape == (20, *shape) and field.sizes == shape
+    assert field.statistics["seconds"] == 0.19 and field.statistics["samples"] == len(data.indices["train"])
     assert data.fields["class"].classes == ("high", "low")
     assert "2 of 20 sounds had another sampling rate and are brought to 8,000 Hz" in " ".join(data.remarks)
     learns(data)
@@ -95,7 +96,10 @@ def test_a_file_of_the_users_is_heard_as_those_of_the_data(
 def test_what_is_no_sound_is_left_to_others_or_refused(sounds: Path, tmp_path: Path) -> None:
     record = SimpleNamespace(type="audio_folder", parameters={"path": "sounds"})
     assert read_like(tmp_path / "a.npy", record, tmp_path) is None
-    assert read_like(tmp_path / "a.wav", SimpleNamespace(type="digits", parameters={}), tmp_path) is None
+    digits = SimpleNamespace(type="digits", parameters={})
+    assert read_like(tmp_path / "a.wav", digits, tmp_path) is None
+    with pytest.raises(Refusal, match="hears no sounds"):
+        read_recorded(pcm(tone(300, 0.1)), digits, tmp_path)
     (tmp_path / "a.wav").write_bytes(b"RIFF nonsense")
     with pytest.raises(Refusal, match=r"a\.wav cannot be read as a sound"):
         read_like(tmp_path / "a.wav", record, tmp_path)

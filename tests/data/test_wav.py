@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nndesigner.data.wav import BadSound, look, read_wav
+from nndesigner.data.wav import BadSound, look, read_wav, wav_file
 
 SOUND = np.sin(np.arange(400) / 7)[:, None] * np.array([0.5, -0.25])
 
@@ -53,6 +53,16 @@ def test_whole_numbers_of_every_width(bits: int, tmp_path: Path) -> None:
     assert rate == 8000 and found.shape == (400, 2) and found.dtype == np.float32
     assert found == pytest.approx(SOUND, abs=2.0 ** (2 - bits) + 1e-6)
     assert look(tmp_path / "a.wav") == (8000, 2, 400)
+
+
+def test_what_is_written_is_read_again_and_by_others(tmp_path: Path) -> None:
+    sound = np.append(SOUND[:, 0], [1.5, -1.5]).astype(np.float32)
+    (tmp_path / "a.wav").write_bytes(wav_file(sound, 44100))
+    found, rate = read_wav(tmp_path / "a.wav")
+    assert rate == 44100 and found.shape == (402, 1)
+    assert found[:, 0] == pytest.approx(np.clip(sound, -1, 1), abs=2.0**-15)
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getnframes()) == (1, 2, 402)
 
 
 @pytest.mark.parametrize(("bits", "extensible"), [(32, False), (64, False), (32, True)])

@@ -82,7 +82,7 @@ class TryIt(QWidget):
         self._sample_wanted = True
         self._read_remark = ""
         """what was noticed while the sample was read from a file"""
-        self._reading = Reading(session, self._was_read, self._show_problem)
+        self._reading = Reading(session, self._was_read, self._was_not_read)
         self._was_busy = session.training.busy
         self.writing: Writing | None = None
         self.codes: Codes | None = None
@@ -120,6 +120,7 @@ class TryIt(QWidget):
             timer.stop()
         self._following.close()
         self._reading.close()
+        self.inputs.close_down()
         for part in (self.writing, self.codes):
             if part is not None:
                 part.close_down()
@@ -314,15 +315,22 @@ class TryIt(QWidget):
         self._ask_soon()
 
     def _given(self, name: str, what: object) -> None:
-        """A file or a picture for a field: a worker reads it."""
+        """A file, a picture or a recording for a field: a worker reads it."""
         if self.run is not None and self.run.path is not None and name in self.inputs.editors:
             self._reading.read(self.run.path, self.inputs.editors[name].field, what)
+        else:
+            self.inputs.were_read()
 
     def _was_read(self, samples: Arrays, remark: str, waves: Arrays) -> None:
         self.inputs.show_sample(samples)
         self.inputs.show_waves(waves)
+        self.inputs.were_read()
         self._read_remark = remark
         self._edited()
+
+    def _was_not_read(self, sentence: str) -> None:
+        self.inputs.were_read()
+        self._show_problem(sentence)
 
     def open_file(self) -> None:
         """Asks for a file and has it read as the sample; of several inputs, first for which."""

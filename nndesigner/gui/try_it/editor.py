@@ -21,9 +21,9 @@ Value = npt.NDArray[Any]
 
 
 class Editor(QWidget):
-    """`changed` is told for what a person does, never for `show_value`. `given` carries what was dropped or pasted: a
-    path, or a `QImage`; whoever holds the editor has it read. What raises here its kinds give (Qt's classes take no
-    abstract methods)."""
+    """`changed` is told for what a person does, never for `show_value`. `given` carries what was dropped, pasted or
+    recorded: a path, a `QImage`, or the bytes of a WAV file; whoever holds the editor has it read, and says `was_read`.
+    What raises here its kinds give (Qt's classes take no abstract methods)."""
 
     changed = Signal()
     given = Signal(object)
@@ -45,6 +45,12 @@ class Editor(QWidget):
 
     def start(self) -> None:
         """What is shown before any sample is known: an empty canvas, typical values."""
+
+    def was_read(self) -> None:
+        """What was given is no longer waited for: it is shown by now, or could not be read."""
+
+    def close_down(self) -> None:
+        """Ends what goes on here."""
 
     def problem(self) -> str:
         return ""

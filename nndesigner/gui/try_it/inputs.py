@@ -21,7 +21,8 @@ Sample = dict[str, npt.NDArray[Any]]
 
 
 class Inputs(QWidget):
-    """`changed` is told for what a person does; `given` carries a field's name and what was dropped or pasted."""
+    """`changed` is told for what a person does; `given` carries a field's name and what was dropped, pasted or
+    recorded."""
 
     changed = Signal()
     given = Signal(str, object)
@@ -53,6 +54,7 @@ class Inputs(QWidget):
         if shape is not None and shape == self._shape:
             return False
         self._shape = shape
+        self.close_down()
         empty(self._box)
         self.editors, self.text, self.written = {}, None, None
         decoder = writes(checked) if checked is not None else None
@@ -90,6 +92,15 @@ class Inputs(QWidget):
         for name, value in values.items():
             if name in self.editors:
                 self.editors[name].show_value(value)
+
+    def were_read(self) -> None:
+        """What was given is no longer waited for: it is shown by now, or could not be read."""
+        for editor in self.editors.values():
+            editor.was_read()
+
+    def close_down(self) -> None:
+        for editor in self.editors.values():
+            editor.close_down()
 
     def show_waves(self, waves: Mapping[str, Wave]) -> None:
         """What the sounds look like that are shown, by field."""

@@ -1,4 +1,4 @@
-"""A user's file or a pasted picture as a sample: a worker reads it, as it reads the data itself."""
+"""A user's file, a pasted picture or a recording as a sample: a worker reads it, as it reads the data itself."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ class Reading:
         self._open = False
 
     def read(self, run: Path, field: DataField, what: object) -> None:
-        """`what` is a path, or a picture as it came from the clipboard."""
+        """`what` is a path, a picture as it came from the clipboard, or the bytes of a WAV file."""
         if isinstance(what, QImage):
             self._session.elsewhere(
                 lambda progress: encoded(what), lambda data: self._ask(run, field, data=data), lambda _: None
             )
+        elif isinstance(what, bytes):
+            self._ask(run, field, data=what)
         else:
             self._ask(run, field, file=Path(str(what)))
 

@@ -1,4 +1,4 @@
-"""A user's file or picture as raw values of fields that a run's network reads: the first sample of it.
+"""A user's file, picture or recording as raw values of fields that a run's network reads: the first sample of it.
 
 `Done.result`: "inputs" (field → raw values, one sample), "remarks", and of sounds "waves" (field → (columns, 2), the
 smallest and the largest amplitude over time).
@@ -11,7 +11,14 @@ from typing import Any
 
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import count, tr
-from nndesigner.data.inputs import Inputs, read_inputs, read_like, read_picture
+from nndesigner.data.inputs import (
+    Inputs,
+    is_recorded,
+    read_inputs,
+    read_like,
+    read_picture,
+    read_recorded,
+)
 from nndesigner.protocol.jobs import ReadInputs
 from nndesigner.runs.store import open_run
 from nndesigner.worker.dispatch import Handler
@@ -27,7 +34,9 @@ def read(job: ReadInputs, link: Link) -> dict[str, Any]:
         raise Refusal(tr("The run's data has no field “{name}”.", name=missing))
     fields = [known[name] for name in job.fields]
     found: Inputs | None
-    if job.data:
+    if is_recorded(job.data) and document.data is not None:
+        found = read_recorded(job.data, document.data, run.project_folder())
+    elif job.data:
         found = read_picture(job.data, fields[0])
     else:
         path, record = Path(job.file), document.data

@@ -226,6 +226,10 @@ def test_a_sound_is_read_as_the_data_heard_it_and_answered(tmp_path: Path) -> No
     assert found["inputs"]["spectrogram"].shape == (1, 1, 20, 8)
     assert found["waves"]["spectrogram"].shape == (400, 2)
     assert found["remarks"] == ["Brought from 16,000 to 8,000 Hz.", "Cut from 0.20 to 0.10 s."]
+    recorded = do(ReadInputs(path, ("spectrogram",), data=new.read_bytes()))
+    for part in ("inputs", "waves"):
+        assert np.array_equal(recorded[part]["spectrogram"], found[part]["spectrogram"])
+    assert recorded["remarks"] == found["remarks"]
     for said in (do(Predict(path, inputs=found["inputs"])), do(Predict(path, file=str(new)))):
         answer = said["answers"]["output1"]
         assert answer["classes"][int(answer["class"][0])] == "high"
