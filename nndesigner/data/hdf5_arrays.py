@@ -7,20 +7,25 @@ from pathlib import Path
 from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS
+from nndesigner.data.array_room import brought
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, what_counts
 from nndesigner.data.files import chosen_file
 from nndesigner.data.several_arrays import archive_loaded
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.stored import LARGEST_FILE
 from nndesigner.data.tensors import Hdf5
-
-MOST_BYTES = 64 << 30
-"""of the file, of which two arrays are read"""
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
-    path = chosen_file(values["path"], folder, tr("the HDF5 file"), MOST_BYTES)
-    progress(0.1, tr("Reading {name}", name=path.name))
-    return archive_loaded(Hdf5(path), values, path.name)
+    path = chosen_file(values["path"], folder, tr("the HDF5 file"), LARGEST_FILE)
+    arrays = Hdf5(path)
+    return brought(
+        "hdf5",
+        {"path": path},
+        what_counts(values),
+        progress,
+        lambda room: archive_loaded(arrays, values, path.name, room),
+    )
 
 
 HDF5_ARRAYS = Source(

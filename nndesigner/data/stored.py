@@ -21,10 +21,23 @@ from nndesigner.base.text import tr
 
 Array = npt.NDArray[Any]
 
+IN_MEMORY = 512 << 20
+"""bytes of values up to which they are kept in memory; more lie in a file"""
+LARGEST_FILE = 1 << 40
+"""of those that are brought into arrays"""
 SPARE = 1 << 30
 """bytes of the disk that are left to others"""
 HELD = 64 << 20
 """bytes of a stored array that are gone through before they are let go"""
+
+
+class TooLarge(Refusal):
+    """More than is kept in memory."""
+
+
+def is_large(size: int) -> bool:
+    """Whether so many bytes of values belong into a file."""
+    return size > IN_MEMORY
 
 
 def is_stored(array: Array) -> bool:
