@@ -55,7 +55,8 @@ NUMPY_ARRAYS = Source(
     help="The first axis of both arrays counts the samples. Whole-number or text targets are classes, others"
     " numbers. In an archive, arrays called x and y (or data and target, images and labels …) are found by"
     " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. Save with"
-    ' numpy.savez("data.npz", x=x, y=y). Arrays of Python objects are never read.',
+    ' numpy.savez("data.npz", x=x, y=y). Arrays of Python objects are never read. What takes more than half a gigabyte'
+    " is brought once into files of the cache, and read from there while the network learns.",
     synonyms=("npy", "npz", "array", "tensor", "mnist.npz"),
     parameters=(
         PathField(

@@ -35,7 +35,9 @@ SAFETENSORS_ARRAYS = Source(
     summary="Inputs and targets from a .safetensors file.",
     help="Two tensors of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
     " are classes, others numbers. Tensors called x and y (or data and target, images and labels …) are found by"
-    " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. bfloat16 is read as float32.",
+    " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. bfloat16 is read as float32."
+    " What takes more than half a gigabyte is brought once into files of the cache, and read from there while the"
+    " network learns.",
     synonyms=("tensor", "huggingface", "weights", "array"),
     parameters=(
         PathField(
