@@ -69,8 +69,8 @@ class Held:
             return
         self._rows += rows
         of_row = self._array.nbytes // max(len(self._array), 1)
-        # The system brings in some pages around each one that is asked for.
-        if self._rows * max(of_row, 1 << 16) > HELD:
+        # The system brings in some pages around each one that is asked for, new ones of Linux up to two megabytes.
+        if self._rows * max(of_row, 1 << 21) > HELD:
             self._rows = 0
             release(self._array)
 
