@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nndesigner.base.progress import Progress, quiet
 from nndesigner.base.text import tr
-from nndesigner.data.converted import converted, key
+from nndesigner.data.converted import converted, kept, key
 from nndesigner.data.sliced import Sliced, changed, of_memory
 from nndesigner.data.source import Array, Loaded
 from nndesigner.data.stored import TooLarge, check_room, is_large, release
@@ -64,6 +64,13 @@ class Room:
                 self._written += made[place].nbytes
                 release(made)
 
+    def filled(self, x: Sliced, dtype: npt.DTypeLike) -> Array:
+        """A fresh array of the same values."""
+        made = self.empty(x.shape, dtype)
+        for place, block in self.through(x, made):
+            made[place] = block
+        return made
+
     def only(self, array: Array, mask: npt.NDArray[np.bool_]) -> Array:
         """The samples that the mask chooses; the array that was here before is given up."""
         made = self.empty((int(mask.sum()), *array.shape[1:]), array.dtype)
@@ -98,9 +105,12 @@ def brought(
     `files` are all that is read, the first of which is named in sentences; `values` are the parameters that count.
     """
     name = next(iter(files.values())).name
+    known = key(type, files, values)
+    found = kept(known)
+    if found is not None:
+        return found
     with contextlib.suppress(TooLarge):
         return make(Room(name, progress, limited=True))
-    known = key(type, files, values)
 
     def convert(folder: Path) -> Loaded:
         made = make(Room(name, progress, folder))

@@ -183,7 +183,7 @@ def input_from(x: Sliced, values: Values, remarks: list[str], room: Room) -> tup
         axes = (("time", series.shape[1]), ("feature", series.shape[2]))
         return DataField(name="series", role="input", kind="series", element="float", axes=axes), series
     pixels = _channels_first(x, values["layout"])
-    images = _bytes(pixels, room) if x.dtype == np.uint8 else floats(pixels, tr("inputs"), room)
+    images = room.filled(pixels, np.uint8) if x.dtype == np.uint8 else floats(pixels, tr("inputs"), room)
     sizes = images.shape[1:]
     field = DataField(
         name="image",
@@ -405,13 +405,6 @@ def whole_numbers(x: Sliced, room: Room) -> tuple[Array, int, int]:
         high.append(int(block.max()))
         made[place] = block
     return made, min(low), max(high)
-
-
-def _bytes(x: Sliced, room: Room) -> Array:
-    made = room.empty(x.shape, np.uint8)
-    for place, block in room.through(x, made):
-        made[place] = block
-    return made
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -36,8 +36,8 @@ HDF5_ARRAYS = Source(
     help="Two data sets of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
     " and texts are classes, others numbers. Data sets called x and y (or data and target, images and labels …) are"
     " found by themselves, others are named by their path, such as group/images. MATLAB files from version 7.3 on are"
-    " HDF5 files. Links to other files are not followed. What takes more than half a gigabyte is brought once into files"
-    " of the cache, and read from there while the network learns. It needs the package h5py.",
+    " HDF5 files. Links to other files are not followed. What takes more than half a gigabyte is brought once into"
+    " files of the cache, and read from there while the network learns. It needs the package h5py.",
     synonyms=("h5", "matlab", "mat", "keras", "array"),
     parameters=(
         PathField(
