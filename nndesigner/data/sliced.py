@@ -21,6 +21,8 @@ BLOCK_BYTES = 16 << 20
 """of the samples that are read at once; a single sample may have more"""
 WHOLE_BYTES = 4 << 30
 """of an array that is read whole"""
+SCATTERED = 32
+"""places of a stored array that are looked at before they are let go"""
 OF_TEXT = 64
 """bytes that a text is reckoned with where nobody says how long it is"""
 
@@ -157,7 +159,19 @@ def read_turned(
         flat[at : at + len(block)] = block
         at += len(block)
         release(flat)
-    yield from _cut(flat.reshape(shape, order="F"), step)
+    yield from cut_turned(flat, shape, step)
+
+
+def cut_turned(flat: Array, shape: tuple[int, ...], step: int) -> Iterator[Array]:
+    """The samples of an array (samples, …) whose values lie in Fortran order, all those of one place after another."""
+    places = flat.reshape(-1, shape[0])
+    for start in range(0, shape[0], step):
+        block = np.empty((min(step, shape[0] - start), len(places)), flat.dtype, order="F")
+        for i, values in enumerate(places):
+            block[:, i] = values[start : start + step]
+            if i % SCATTERED == SCATTERED - 1:
+                release(flat)
+        yield block.reshape((len(block), *shape[1:]), order="F")
 
 
 def gathered(shape: tuple[int, ...], dtype: npt.DTypeLike, what: str) -> Array:

@@ -20,7 +20,7 @@ from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.data.extras import extra
 from nndesigner.data.files import readable
-from nndesigner.data.sliced import OF_TEXT, Array, Sliced, Tick, gathered, of_memory, read_blocks
+from nndesigner.data.sliced import OF_TEXT, Array, Sliced, Tick, cut_turned, gathered, read_blocks
 from nndesigner.data.stored import LARGEST_FILE, is_large, release
 
 MOST_ARRAYS = 1000
@@ -231,17 +231,18 @@ class Hdf5(Mapping[str, Sliced]):
     ) -> Iterator[Array]:
         """Samples of a data set that lies in chunks, none of which is unpacked twice."""
         rows = found.chunks[0]
-        step = -(-step // rows) * rows
-        if not is_large(min(step, shape[0]) * math.prod(shape[1:]) * found.dtype.itemsize):
-            yield from _slices(found, shape, step)
+        aligned = -(-step // rows) * rows
+        if not is_large(min(aligned, shape[0]) * math.prod(shape[1:]) * found.dtype.itemsize):
+            yield from _slices(found, shape, aligned)
             return
-        # Chunks of few columns and very many samples.
-        whole = gathered(shape, found.dtype, what)
+        # Chunks of very many samples hold few values of each, and are put beside one another as they lie.
+        flat = gathered((math.prod(shape),), found.dtype, what)
+        whole = flat.reshape(shape, order="F")
         for place in found.iter_chunks():
             tick()
             whole[place] = found[place]
-            release(whole)
-        yield from of_memory(whole).blocks(tick)
+            release(flat)
+        yield from cut_turned(flat, shape, step)
 
 
 def _slices(found: Any, shape: tuple[int, ...], step: int) -> Iterator[Array]:
