@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from nndesigner.base.atomic import WriteError
 from nndesigner.base.data_field import DataField
 from nndesigner.base.folders import cache_folder
 from nndesigner.data.source import Array, Loaded
@@ -82,7 +83,10 @@ def converted(key: str, convert: Callable[[Path], Loaded]) -> Loaded:
 
 def kept(key: str) -> Loaded | None:
     """What was made before under this key, if it is still there."""
-    return _read(_root() / key)
+    try:
+        return _read(_root() / key)
+    except WriteError:  # a computer without a cache
+        return None
 
 
 def _root() -> Path:

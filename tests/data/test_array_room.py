@@ -310,3 +310,11 @@ def test_a_packed_member_is_checked_to_its_end(
     (tmp_path / "a.npz").write_bytes(good[:place] + b"\0" + good[place + 1 :])
     streaming()
     assert refused(**asked).startswith("“x” in a.npz cannot be unpacked: Bad CRC-32")
+
+
+def test_what_fits_into_memory_needs_no_cache(
+    tmp_path: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("NNDESIGNER_HOME", str(tmp_path / "file" / "home"))
+    assert load(**write(tmp_path, "npz", X["rows"], Y["labels"])).counts["all"] == 60
