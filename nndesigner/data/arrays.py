@@ -198,7 +198,7 @@ def input_from(x: Sliced, values: Values, remarks: list[str], room: Room) -> tup
 def _tokens(x: Sliced, room: Room) -> tuple[DataField, Array]:
     if x.ndim != 2 or x.dtype.kind not in "bui" or x.size == 0:
         raise Refusal(_not_so(x, tr("tokens"), tr("N × time, whole numbers")))
-    codes, low, high = whole_numbers(x, room)
+    codes, low, high = whole_numbers(x, tr("inputs"), room)
     if low < 0 or high >= MOST_TOKENS:
         raise Refusal(
             tr(
@@ -365,14 +365,7 @@ def _one_hot(y: Array) -> bool:
 
 def floats(x: Sliced, what: str, room: Room, missing_allowed: bool = False) -> Array:
     """A fresh float32 array. Raises `Refusal` naming the first sample with a value that is not finite."""
-    if x.size == 0:
-        raise Refusal(
-            tr(
-                "The {what} have the shape {shape}: there are no values in it.",
-                what=what,
-                shape=_shape(x.shape),
-            )
-        )
+    _expect_values(x, what)
     made = room.empty(x.shape, np.float32)
     bad, first = 0, 0
     for place, block in room.through(x, made):
@@ -396,8 +389,9 @@ def floats(x: Sliced, what: str, room: Room, missing_allowed: bool = False) -> A
     return made
 
 
-def whole_numbers(x: Sliced, room: Room) -> tuple[Array, int, int]:
-    """A fresh int64 array, and the smallest and largest of its values, of which there are some."""
+def whole_numbers(x: Sliced, what: str, room: Room) -> tuple[Array, int, int]:
+    """A fresh int64 array, and the smallest and largest of its values. Raises `Refusal` where there are none."""
+    _expect_values(x, what)
     made = room.empty(x.shape, np.int64)
     low, high = [], []
     for place, block in room.through(x, made):
@@ -405,6 +399,17 @@ def whole_numbers(x: Sliced, room: Room) -> tuple[Array, int, int]:
         high.append(int(block.max()))
         made[place] = block
     return made, min(low), max(high)
+
+
+def _expect_values(x: Sliced, what: str) -> None:
+    if x.size == 0:
+        raise Refusal(
+            tr(
+                "The {what} have the shape {shape}: there are no values in it.",
+                what=what,
+                shape=_shape(x.shape),
+            )
+        )
 
 
 def _shape(shape: tuple[int, ...]) -> str:

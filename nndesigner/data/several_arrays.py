@@ -102,7 +102,7 @@ def _target(y: Sliced, values: Values, name: str, remarks: list[str], room: Room
         kinds = {1: "number", 2: "series", 3: "image"}
         field = DataField(name=name, role="target", kind=kinds[len(axes)], element="float", axes=sizes)
         return field, floats(y, tr("targets"), room)
-    codes, low, high = whole_numbers(y, room)
+    codes, low, high = whole_numbers(y, tr("targets"), room)
     if low < 0 or high >= MOST_CLASSES:
         raise Refusal(
             tr(
