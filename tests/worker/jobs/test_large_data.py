@@ -55,11 +55,18 @@ def bare() -> int:
 class Running:
     driver: BlockingDriver
     worker: Worker
+    peak: int = 0
+    """of the worker when its last job was done: one that has trained ends at once"""
 
     def do(self, job: Job) -> tuple[list[Message], Done | Failed]:
         messages: list[Message] = []
         outcomes: list[Done | Failed] = []
-        Task(job, messages.append, outcomes.append).begin(self.worker)
+
+        def ended(outcome: Done | Failed) -> None:
+            self.peak = peak(self.worker.child.pid)
+            outcomes.append(outcome)
+
+        Task(job, messages.append, ended).begin(self.worker)
         assert self.driver.run_until(lambda: bool(outcomes), 7200)
         return messages, outcomes[0]
 
@@ -235,12 +242,12 @@ def arrays_train(folder: Path, number: int, running: Running, bare: int) -> None
 
 
 def trains(document: Document, folder: Path, running: Running, bare: int, size: int) -> None:
-    inspected = peak(running.worker.child.pid)
+    inspected = running.peak
     _, done = running.do(Train(encode(document), str(folder), str(folder / "run")))
     assert isinstance(done, Done), done
     result = done.result
     assert result["state"] == "finished" and result["metrics"]["validation"]["accuracy"] > 0.9, result
-    used = peak(running.worker.child.pid)
+    used = running.peak
     print(
         f"\ndata {size / GB:.2f} GB; torch alone {bare / GB:.2f} GB; beyond it {(inspected - bare) / GB:.2f} GB when"
         f" inspected, {(used - bare) / GB:.2f} GB when trained ({result['seconds']:.0f} s of training)"
