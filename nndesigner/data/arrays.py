@@ -1,12 +1,14 @@
-"""Arrays of inputs and targets as data, whatever file they come from.
+"""Arrays of inputs and targets as data, whatever file they come from, and whether or not they fit into memory.
 
 What an array holds (images, rows, series) is guessed from its shape; every guess can be overruled. Each kind of file is
-declared in a file of its own.
+declared in a file of its own. Arrays are gone through a block of samples at a time (`sliced.py`), and what is made of
+them is put where the `Room` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,9 @@ from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import BoolField, ChoiceField, Field, TextField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import tr
+from nndesigner.data.array_room import Room
 from nndesigner.data.preparation import FILL, PREPARATION, TARGET_PREPARATION
+from nndesigner.data.sliced import Sliced, joined, of_memory
 from nndesigner.data.source import TEST, TRAIN, VALIDATION, Array, Loaded
 from nndesigner.data.splits import SPLIT_FIELDS
 
@@ -35,7 +39,7 @@ FEW_CLASSES = 1000
 
 
 def arrays_loaded(
-    x: Array, y: Array, parts: npt.NDArray[np.int8] | None, values: Values, file: str
+    x: Sliced, y: Sliced, parts: npt.NDArray[np.int8] | None, values: Values, file: str, room: Room
 ) -> Loaded:
     """Inputs (N, …) and targets (N, …), and the part of each sample where that is known. `values` are ARRAY_FIELDS'.
 
@@ -45,19 +49,21 @@ def arrays_loaded(
         raise Refusal(
             tr(
                 "The inputs have the shape {x} and the targets {y}: the first number, the samples, must be the same.",
-                x=_shape(x),
-                y=_shape(y),
+                x=_shape(x.shape),
+                y=_shape(y.shape),
             )
         )
     if len(x) == 0:
         raise Refusal(tr("The arrays in {name} hold no samples.", name=file))
+    room.reserve(bytes_of_input(x, values) + bytes_of_target(y))
     remarks: list[str] = []
-    input_field, inputs = input_from(x, values, remarks)
-    target_field, targets = target_from(y, values["task"], remarks)
-    if input_field.kind == "table" and np.isnan(inputs).any():
-        kept = _tell_missing(inputs, values["fill"], remarks)
-        inputs, targets = inputs[kept], targets[kept]
-        parts = None if parts is None else parts[kept]
+    input_field, inputs = input_from(x, values, remarks, room)
+    target_field, targets = target_from(y, values["task"], remarks, room)
+    if input_field.kind == "table":
+        kept = _complete(inputs, values["fill"], remarks, room)
+        if kept is not None:
+            inputs, targets = room.only(inputs, kept), room.only(targets, kept)
+            parts = None if parts is None else parts[kept]
     return Loaded(
         fields=(input_field, target_field),
         arrays={input_field.name: inputs, target_field.name: targets},
@@ -68,8 +74,8 @@ def arrays_loaded(
 
 
 def from_archive(
-    archive: Mapping[str, Array], values: Values, file: str
-) -> tuple[Array, Array, npt.NDArray[np.int8] | None]:
+    archive: Mapping[str, Sliced], values: Values, file: str
+) -> tuple[Sliced, Sliced, npt.NDArray[np.int8] | None]:
     """Inputs, targets and, where the arrays are called x_train, x_test …, the part of each sample."""
     wanted_x, wanted_y = values["x"].strip(), values["y"].strip()
     stems_x = (wanted_x,) if wanted_x else INPUT_NAMES
@@ -88,8 +94,8 @@ def from_archive(
 
 
 def _joined(
-    archive: Mapping[str, Array], pairs: Mapping[int, tuple[str, str]], file: str
-) -> tuple[Array, Array, npt.NDArray[np.int8]]:
+    archive: Mapping[str, Sliced], pairs: Mapping[int, tuple[str, str]], file: str
+) -> tuple[Sliced, Sliced, npt.NDArray[np.int8]]:
     xs, ys, parts = [], [], []
     for code, (name_x, name_y) in sorted(pairs.items()):
         x, y = archive[name_x], archive[name_y]
@@ -100,8 +106,8 @@ def _joined(
                     file=file,
                     x=name_x,
                     y=name_y,
-                    xs=_shape(x),
-                    ys=_shape(y),
+                    xs=_shape(x.shape),
+                    ys=_shape(y.shape),
                 )
             )
         xs.append(x)
@@ -111,11 +117,11 @@ def _joined(
         raise Refusal(
             tr("The arrays for training and test in {file} have samples of different shapes.", file=file)
         )
-    return np.concatenate(xs), np.concatenate(ys), np.concatenate(parts)
+    return joined(xs), joined(ys), np.concatenate(parts)
 
 
 def array_name(
-    archive: Mapping[str, Array], stems: tuple[str, ...], wanted: str, what: str, file: str
+    archive: Mapping[str, object], stems: tuple[str, ...], wanted: str, what: str, file: str
 ) -> str:
     for name in stems:
         if name in archive:
@@ -130,19 +136,36 @@ def array_name(
     )
 
 
-def input_from(x: Array, values: Values, remarks: list[str]) -> tuple[DataField, Array]:
-    """An input field and its array, as `values` (ARRAY_FIELDS) or the shape say. Raises `Refusal`."""
+def bytes_of_input(x: Sliced, values: Values) -> int:
+    """How much `input_from` makes of it. Raises `Refusal` as that does."""
+    holds = _holds(x, values)
+    return x.size * (8 if holds == "tokens" else 1 if holds == "image" and x.dtype == np.uint8 else 4)
+
+
+def bytes_of_target(y: Sliced) -> int:
+    """How much is made of a target, at most."""
+    return y.size * (4 if y.dtype.kind == "f" and y.ndim > 1 else 8)
+
+
+def _holds(x: Sliced, values: Values) -> str:
     if x.dtype.kind not in "buif":
         raise Refusal(tr("The inputs hold texts; numbers are needed."))
-    holds = values["holds"] if values["holds"] != "auto" else _guess(x)
+    return str(values["holds"]) if values["holds"] != "auto" else _guess(x)
+
+
+def input_from(x: Sliced, values: Values, remarks: list[str], room: Room) -> tuple[DataField, Array]:
+    """An input field and its array, as `values` (ARRAY_FIELDS) or the shape say. Raises `Refusal`."""
+    holds = _holds(x, values)
     if x.ndim == 1:
-        x = x[:, None]
+        x = x.each(lambda block: block[:, None])
     if holds == "tokens":
-        return _tokens(x)
+        return _tokens(x, room)
     if holds == "table":
         if x.ndim > 2:
-            remarks.append(tr("Each input of shape {shape} is read as one row.", shape=_shape(x[0])))
-        table = floats(x.reshape(len(x), -1), tr("inputs"), missing_allowed=True)
+            remarks.append(tr("Each input of shape {shape} is read as one row.", shape=_shape(x.shape[1:])))
+        width = math.prod(x.shape[1:])
+        rows = x.each(lambda block: block.reshape(len(block), width))
+        table = floats(rows, tr("inputs"), room, missing_allowed=True)
         field = DataField(
             name="table",
             role="input",
@@ -155,12 +178,12 @@ def input_from(x: Array, values: Values, remarks: list[str]) -> tuple[DataField,
     if holds == "series":
         if x.ndim not in (2, 3):
             raise Refusal(_not_so(x, tr("series"), "N × time × feature"))
-        series = floats(x if x.ndim == 3 else x[:, :, None], tr("inputs"), missing_allowed=False)
+        steps = x if x.ndim == 3 else x.each(lambda block: block[:, :, None])
+        series = floats(steps, tr("inputs"), room)
         axes = (("time", series.shape[1]), ("feature", series.shape[2]))
         return DataField(name="series", role="input", kind="series", element="float", axes=axes), series
-    images = _channels_first(x, values["layout"])
-    if images.dtype != np.uint8:
-        images = floats(images, tr("inputs"), missing_allowed=False)
+    pixels = _channels_first(x, values["layout"])
+    images = room.filled(pixels, np.uint8) if x.dtype == np.uint8 else floats(pixels, tr("inputs"), room)
     sizes = images.shape[1:]
     field = DataField(
         name="image",
@@ -169,13 +192,13 @@ def input_from(x: Array, values: Values, remarks: list[str]) -> tuple[DataField,
         element="float",
         axes=(("channel", sizes[0]), ("height", sizes[1]), ("width", sizes[2])),
     )
-    return field, np.array(images, order="C")
+    return field, images
 
 
-def _tokens(x: Array) -> tuple[DataField, Array]:
+def _tokens(x: Sliced, room: Room) -> tuple[DataField, Array]:
     if x.ndim != 2 or x.dtype.kind not in "bui" or x.size == 0:
         raise Refusal(_not_so(x, tr("tokens"), tr("N × time, whole numbers")))
-    low, high = int(x.min()), int(x.max())
+    codes, low, high = whole_numbers(x, tr("inputs"), room)
     if low < 0 or high >= MOST_TOKENS:
         raise Refusal(
             tr(
@@ -188,21 +211,23 @@ def _tokens(x: Array) -> tuple[DataField, Array]:
     names = tuple(map(str, range(max(high + 1, 2))))
     axes = (("time", x.shape[1]),)
     field = DataField(name="tokens", role="input", kind="tokens", element="int", axes=axes, tokens=names)
-    return field, x.astype(np.int64)
+    return field, codes
 
 
-def _tell_missing(table: Array, fill: str, remarks: list[str]) -> npt.NDArray[np.bool_]:
-    """The rows that stay, and a remark on what becomes of the values that are missing (NaN)."""
-    complete = ~np.isnan(table).any(axis=1)
+def _complete(table: Array, fill: str, remarks: list[str], room: Room) -> npt.NDArray[np.bool_] | None:
+    """The rows that stay, None for all, and a remark on what becomes of the values that are missing (NaN)."""
+    missing, complete = gaps(table, room)
+    if not missing:
+        return None
     if fill != "drop":
         remarks.append(
             tr(
                 "{n:,} values are missing (NaN); the {fill} of the training samples stands in.",
-                n=int(np.isnan(table).sum()),
+                n=missing,
                 fill=tr(fill),
             )
         )
-        return np.ones(len(table), bool)
+        return None
     if not complete.any():
         raise Refusal(tr("No sample is complete: fill in missing numbers."))
     remarks.append(
@@ -212,10 +237,21 @@ def _tell_missing(table: Array, fill: str, remarks: list[str]) -> npt.NDArray[np
             all=len(table),
         )
     )
-    return np.asarray(complete, np.bool_)
+    return complete
 
 
-def _guess(x: Array) -> str:
+def gaps(table: Array, room: Room) -> tuple[int, npt.NDArray[np.bool_]]:
+    """How many values of a table are missing (NaN), and which of its rows are complete."""
+    complete = np.ones(len(table), bool)
+    missing = 0
+    for place, block in room.through(of_memory(table)):
+        absent = np.isnan(block)
+        missing += int(absent.sum())
+        complete[place] = ~absent.any(axis=1)
+    return missing, complete
+
+
+def _guess(x: Sliced) -> str:
     """Rows, series or images, from the shape: two axes are rows, four are images, three are images if they look so."""
     if x.ndim <= 2:
         return "table"
@@ -226,47 +262,49 @@ def _guess(x: Array) -> str:
     raise Refusal(_not_so(x, tr("rows, series or images"), "N × …"))
 
 
-def _channels_first(x: Array, layout: str) -> Array:
+def _channels_first(x: Sliced, layout: str) -> Sliced:
     if x.ndim == 3:
-        return x[:, None]
+        return x.each(lambda block: block[:, None])
     if x.ndim != 4:
         raise Refusal(_not_so(x, tr("images"), "N × height × width or N × channel × height × width"))
     last = layout == "last" or (layout == "auto" and x.shape[3] in (1, 3, 4) and x.shape[1] not in (1, 3, 4))
-    return x.transpose(0, 3, 1, 2) if last else x
+    return x.each(lambda block: block.transpose(0, 3, 1, 2)) if last else x
 
 
-def target_from(y: Array, task: str, remarks: list[str]) -> tuple[DataField, Array]:
+def target_from(y: Sliced, task: str, remarks: list[str], room: Room) -> tuple[DataField, Array]:
     """A target field and its array: one class for each sample, or a row of numbers. Raises `Refusal`."""
     if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
+        y = y.each(lambda block: block[:, 0])
     if y.dtype.kind in "SU":
         if y.ndim != 1 or task == "number":
             raise Refusal(tr("The targets hold texts, which can only be classes, one per sample."))
-        names, codes = np.unique(y.astype(np.str_), return_inverse=True)
-        return _classes(tuple(str(name) for name in names), codes)
-    if task == "auto" and y.ndim == 2 and _one_hot(y):
+        texts = y.each(lambda block: block.astype(np.str_))
+        names = _different(texts, room)
+        return _classes(tuple(map(str, names)), texts, _places(names), room)
+    if task == "auto" and y.ndim == 2 and y.shape[1] > 1 and _all(_one_hot, y, room):
         remarks.append(tr("The targets are one-hot rows and are read as {n} classes.", n=y.shape[1]))
-        return _classes(tuple(map(str, range(y.shape[1]))), y.argmax(axis=1))
-    whole = y.dtype.kind in "bui" or (
-        y.dtype.kind == "f" and bool(np.all(np.isfinite(y)) and np.all(y % 1 == 0))
-    )
-    if task == "classes" and (y.ndim != 1 or not whole):
+        return _classes(tuple(map(str, range(y.shape[1]))), y, lambda block: block.argmax(axis=1), room)
+    if task == "classes" and (y.ndim != 1 or not _all(_are_whole, y, room)):
         raise Refusal(
-            tr("The targets of shape {shape} are not class numbers, one per sample.", shape=_shape(y))
+            tr("The targets of shape {shape} are not class numbers, one per sample.", shape=_shape(y.shape))
         )
     if y.ndim == 1 and (task == "classes" or (task == "auto" and y.dtype.kind in "bui")):
-        names, codes = np.unique(y.astype(np.int64), return_inverse=True)
-        if task == "classes" or len(names) <= FEW_CLASSES:
-            if names[0] >= 0 and names[-1] < min(MOST_CLASSES, 4 * len(names)):
+        whole = y.each(lambda block: block.astype(np.int64))
+        numbers = _different(whole, room, enough=0 if task == "classes" else FEW_CLASSES)
+        if task == "classes" or len(numbers) <= FEW_CLASSES:
+            if numbers[0] >= 0 and numbers[-1] < min(MOST_CLASSES, 4 * len(numbers)):
                 # Class numbers: those that no sample has stay, so that 0 … 9 means the digits.
-                names, codes = np.arange(names[-1] + 1), y.astype(np.int64)
-            return _classes(tuple(map(str, names.tolist())), codes)
+                numbers = np.arange(numbers[-1] + 1)
+            return _classes(tuple(map(str, numbers.tolist())), whole, _places(numbers), room)
     if y.ndim > 2:
         raise Refusal(
-            tr("Targets of shape {shape} are not read: one row of numbers per sample is.", shape=_shape(y))
+            tr(
+                "Targets of shape {shape} are not read: one row of numbers per sample is.",
+                shape=_shape(y.shape),
+            )
         )
-    numbers = floats(y if y.ndim == 2 else y[:, None], tr("targets"), missing_allowed=False)
-    k = numbers.shape[1]
+    amounts = floats(y if y.ndim == 2 else y.each(lambda block: block[:, None]), tr("targets"), room)
+    k = amounts.shape[1]
     field = DataField(
         name="target",
         role="target",
@@ -275,10 +313,12 @@ def target_from(y: Array, task: str, remarks: list[str]) -> tuple[DataField, Arr
         axes=(("feature", k),),
         columns=tuple(f"y{i + 1}" for i in range(k)),
     )
-    return field, numbers
+    return field, amounts
 
 
-def _classes(names: tuple[str, ...], codes: Array) -> tuple[DataField, Array]:
+def _classes(
+    names: tuple[str, ...], y: Sliced, code: Callable[[Array], Array], room: Room
+) -> tuple[DataField, Array]:
     if not 2 <= len(names) <= MOST_CLASSES:
         raise Refusal(
             tr(
@@ -288,43 +328,100 @@ def _classes(names: tuple[str, ...], codes: Array) -> tuple[DataField, Array]:
             )
         )
     field = DataField(name="class", role="target", kind="class", element="int", classes=names)
-    return field, codes.reshape(-1).astype(np.int64)
+    codes = room.empty((len(y),), np.int64)
+    for place, block in room.through(y, codes):
+        codes[place] = code(block)
+    return field, codes
+
+
+def _different(y: Sliced, room: Room, enough: int = 0) -> Array:
+    """The values that occur, sorted; no more than it takes where more than `enough` are not asked for."""
+    found = None
+    for _, block in room.through(y):
+        there = np.unique(block)
+        found = there if found is None else np.unique(np.concatenate([found, there]))
+        if enough and len(found) > enough:
+            break
+    assert found is not None  # there are samples
+    return found
+
+
+def _places(names: Array) -> Callable[[Array], Array]:
+    """What turns values into their places among all of them, sorted."""
+    return lambda block: np.searchsorted(names, block)
+
+
+def _all(say: Callable[[Array], bool], y: Sliced, room: Room) -> bool:
+    return all(say(block) for _, block in room.through(y))
+
+
+def _are_whole(y: Array) -> bool:
+    return y.dtype.kind in "bui" or bool(np.all(np.isfinite(y)) and np.all(y % 1 == 0))
 
 
 def _one_hot(y: Array) -> bool:
-    return bool(y.shape[1] > 1 and np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
+    return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
 
 
-def floats(x: Array, what: str, missing_allowed: bool) -> Array:
+def floats(x: Sliced, what: str, room: Room, missing_allowed: bool = False) -> Array:
     """A fresh float32 array. Raises `Refusal` naming the first sample with a value that is not finite."""
-    if x.size == 0:
+    _expect_values(x, what)
+    made = room.empty(x.shape, np.float32)
+    bad, first = 0, 0
+    for place, block in room.through(x, made):
+        with np.errstate(over="ignore"):
+            made[place] = block
+        if x.dtype.kind == "f":
+            wrong = np.isinf(made[place]) if missing_allowed else ~np.isfinite(made[place])
+            if wrong.any():
+                if not bad:
+                    first = place.start + int(np.flatnonzero(wrong.reshape(len(block), -1).any(axis=1))[0])
+                bad += int(wrong.sum())
+    if bad:
         raise Refusal(
-            tr("The {what} have the shape {shape}: there are no values in it.", what=what, shape=_shape(x))
-        )
-    with np.errstate(over="ignore"):
-        made = np.array(x, np.float32, order="C")
-    if x.dtype.kind == "f":
-        bad = np.isinf(made) if missing_allowed else ~np.isfinite(made)
-        if bad.any():
-            sample = int(np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1))[0])
-            raise Refusal(
-                tr(
-                    "Among the {what}, {n:,} values are no finite numbers; the first is in sample {sample}.",
-                    what=what,
-                    n=int(bad.sum()),
-                    sample=sample,
-                )
+            tr(
+                "Among the {what}, {n:,} values are no finite numbers; the first is in sample {sample}.",
+                what=what,
+                n=bad,
+                sample=first,
             )
+        )
     return made
 
 
-def _shape(x: Array) -> str:
-    return " × ".join(map(str, x.shape)) or tr("a single value")
+def whole_numbers(x: Sliced, what: str, room: Room) -> tuple[Array, int, int]:
+    """A fresh int64 array, and the smallest and largest of its values. Raises `Refusal` where there are none."""
+    _expect_values(x, what)
+    made = room.empty(x.shape, np.int64)
+    low, high = [], []
+    for place, block in room.through(x, made):
+        low.append(int(block.min()))
+        high.append(int(block.max()))
+        made[place] = block
+    return made, min(low), max(high)
 
 
-def _not_so(x: Array, what: str, form: str) -> str:
+def _expect_values(x: Sliced, what: str) -> None:
+    if x.size == 0:
+        raise Refusal(
+            tr(
+                "The {what} have the shape {shape}: there are no values in it.",
+                what=what,
+                shape=_shape(x.shape),
+            )
+        )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or tr("a single value")
+
+
+def _not_so(x: Sliced, what: str, form: str) -> str:
     return tr(
-        "Inputs of shape {shape} cannot be read as {what} ({form}).", shape=_shape(x), what=what, form=form
+        "Inputs of shape {shape} cannot be read as {what} ({form}).",
+        shape=_shape(x.shape),
+        what=what,
+        form=form,
     )
 
 
@@ -391,3 +488,8 @@ ARRAY_FIELDS: tuple[Field, ...] = (
     TARGET_PREPARATION,
 )
 """What arrays of any file ask."""
+
+
+def what_counts(values: Values) -> dict[str, object]:
+    """The parameters that decide what is made of the arrays of a file; neither split nor preparation change it."""
+    return {f.name: values[f.name] for f in (*NAME_FIELDS, *ARRAY_FIELDS[:5])}

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from nndesigner.base.atomic import WriteError
 from nndesigner.base.data_field import DataField
 from nndesigner.base.folders import cache_folder
 from nndesigner.data.source import Array, Loaded
@@ -46,6 +47,7 @@ class _Description(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...]
     categories: dict[str, dict[int, tuple[str, ...]]]
     in_order: bool
+    gap: int = 0
 
 
 def key(type: str, files: Mapping[str, Path], values: Mapping[str, Any]) -> str:
@@ -60,12 +62,12 @@ def key(type: str, files: Mapping[str, Path], values: Mapping[str, Any]) -> str:
 
 def converted(key: str, convert: Callable[[Path], Loaded]) -> Loaded:
     """What `convert` makes in a folder, from the cache where it was made before. Its arrays are maps of files there."""
-    root = cache_folder() / "converted"
-    root.mkdir(mode=0o700, exist_ok=True)
-    place = root / key
-    found = _read(place)
+    found = kept(key)
     if found is not None:
         return found
+    root = _root()
+    root.mkdir(mode=0o700, exist_ok=True)
+    place = root / key
     sweep(root)
     folder = Path(tempfile.mkdtemp(prefix="unfinished-", dir=root))
     try:
@@ -77,6 +79,18 @@ def converted(key: str, convert: Callable[[Path], Loaded]) -> Loaded:
         return _read(place) or made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept(key: str) -> Loaded | None:
+    """What was made before under this key, if it is still there."""
+    try:
+        return _read(_root() / key)
+    except WriteError:  # a computer without a cache
+        return None
+
+
+def _root() -> Path:
+    return cache_folder() / "converted"
 
 
 def sweep(root: Path) -> None:
@@ -120,6 +134,7 @@ def _write(folder: Path, made: Loaded) -> None:
         made.remarks,
         {name: dict(of_column) for name, of_column in made.categories.items()},
         made.in_order,
+        made.gap,
     )
     (folder / _DESCRIPTION).write_bytes(msgspec.json.encode(description))
 
@@ -146,6 +161,7 @@ def _read(place: Path) -> Loaded | None:
             remarks=said.remarks,
             categories=said.categories,
             in_order=said.in_order,
+            gap=said.gap,
         ),
         **own,
     )

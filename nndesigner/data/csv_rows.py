@@ -24,6 +24,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
 from nndesigner.data.files import readable
+from nndesigner.data.stored import TooLarge
 
 MOST_BYTES = 2 << 30
 MOST_LINE = 4 << 20
@@ -76,10 +77,6 @@ class Rows:
         """ "on line 5", within a sentence."""
         n = int(self.lines[row])
         return tr("on line {n}", n=n) if self.of_lines else tr("in row {n}", n=n)
-
-
-class TooLarge(Refusal):
-    """More rows or cells than are kept in memory."""
 
 
 def read_rows(path: Path, delimiter: str, encoding: str, header: str, progress: Progress) -> Rows:

@@ -9,9 +9,10 @@ from nndesigner.base.fields import ChoiceField, Field, PathField, Values
 from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import tr
 from nndesigner.data.converted import converted, key
-from nndesigner.data.csv_rows import TooLarge, fill, read_rows
+from nndesigner.data.csv_rows import fill, read_rows
 from nndesigner.data.files import chosen_file
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.stored import LARGEST_FILE, TooLarge
 from nndesigner.data.streamed_rows import StreamedTable
 from nndesigner.data.streamed_table import table_in_files, wishes
 from nndesigner.data.tables import ROW_FIELDS, TABLE_FIELDS, table_from
@@ -61,11 +62,10 @@ TEXT_FIELDS: tuple[Field, ...] = (
 
 IN_MEMORY = 64 << 20
 """bytes of a file up to which it is tried to keep all of its cells in memory"""
-MOST_BYTES = 1 << 40
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
-    path = chosen_file(values["path"], folder, tr("the CSV file"), MOST_BYTES)
+    path = chosen_file(values["path"], folder, tr("the CSV file"), LARGEST_FILE)
     how = values["delimiter"], values["encoding"]
     if path.stat().st_size <= IN_MEMORY:
         with suppress(TooLarge):

@@ -10,9 +10,11 @@ from nndesigner.base.fields import PathField, Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
+from nndesigner.data.array_room import Room
 from nndesigner.data.arrays import ARRAY_FIELDS, arrays_loaded
 from nndesigner.data.files import chosen_file
 from nndesigner.data.idx import MOST_BYTES, read_idx
+from nndesigner.data.sliced import of_memory
 from nndesigner.data.source import TEST, TRAIN, Array, Loaded, Source
 
 _FILTERS = "IDX files (*ubyte *.idx *.gz *.idx1 *.idx3);;All files (*)"
@@ -31,7 +33,7 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
             values["test_labels"], folder, tr("the IDX file of test labels"), MOST_BYTES
         )
         x, y, parts = joined((x, y), _both(test_path, test_labels), test_path.name)
-    return arrays_loaded(x, y, parts, values, path.name)
+    return arrays_loaded(of_memory(x), of_memory(y), parts, values, path.name, Room())
 
 
 def joined(

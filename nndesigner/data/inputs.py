@@ -181,7 +181,7 @@ def _kind(field: DataField) -> str:
 # -- NumPy -------------------------------------------------------------------------------------------------------------
 def _archive(archive: Archive, fields: Sequence[DataField], file: str) -> Inputs:
     if len(fields) == 1 and len(archive) == 1:
-        return Inputs({fields[0].name: _shaped(archive[next(iter(archive))], fields[0])})
+        return Inputs({fields[0].name: _shaped(archive[next(iter(archive))].whole(), fields[0])})
     missing = [f"“{f.name}”" for f in fields if f.name not in archive]
     if missing:
         raise Refusal(
@@ -192,7 +192,7 @@ def _archive(archive: Archive, fields: Sequence[DataField], file: str) -> Inputs
                 known=", ".join(list(archive)[:20]),
             )
         )
-    return Inputs({f.name: _shaped(archive[f.name], f) for f in fields})
+    return Inputs({f.name: _shaped(archive[f.name].whole(), f) for f in fields})
 
 
 def _shaped(array: Array, field: DataField) -> Array:

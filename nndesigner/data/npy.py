@@ -10,18 +10,18 @@ import math
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.data.files import readable
+from nndesigner.data.sliced import Array, Sliced, Tick, read_blocks, read_turned
 
-MOST_BYTES = 4 << 30
-"""of one array"""
 MOST_MEMBERS = 1000
 # A compressed array may be large or densely packed; both at once is a bomb, not data.
 _FREELY_UNPACKED = 256 << 20
@@ -29,8 +29,6 @@ _MOST_RATIO = 200
 
 # What NumPy itself takes at most, and the magic before it.
 _LONGEST_HEADER = 10_000 + 12
-
-Array = npt.NDArray[Any]
 
 
 class Header:
@@ -66,10 +64,11 @@ class Header:
         if any(size < 0 for size in self.shape):
             raise Refusal(tr("{what} has an impossible shape.", what=what))
         self.bytes = math.prod(self.shape) * self.dtype.itemsize
-        file.seek(start.tell())
+        self.start = start.tell()
+        file.seek(self.start)
 
     def check(self, available: int, what: str) -> None:
-        """Refuses a header that claims another size than there are bytes, or more than is read into memory."""
+        """Refuses a header that claims another size than there are bytes."""
         if self.bytes != available:
             raise Refusal(
                 tr(
@@ -80,22 +79,13 @@ class Header:
                     have=available,
                 )
             )
-        if self.bytes > MOST_BYTES:
-            raise Refusal(
-                tr(
-                    "{what} has {size:.1f} GB; at most {most} GB are read into memory.",
-                    what=what,
-                    size=self.bytes / (1 << 30),
-                    most=MOST_BYTES >> 30,
-                )
-            )
 
-    def read(self, file: IO[bytes], what: str) -> Array:
-        data = file.read(self.bytes)
-        if len(data) != self.bytes:
-            raise Refusal(tr("{what} ends too early: it is damaged.", what=what))
-        flat = np.frombuffer(data, self.dtype)
-        return flat.reshape(self.shape, order="F" if self.fortran_order else "C")
+    def blocks(self, file: IO[bytes], step: int, tick: Tick, what: str) -> Iterator[Array]:
+        """What `Sliced` asks for, from the start of the file."""
+        file.read(self.start)  # and no jump, which a packed file would not be checked after
+        if self.fortran_order and len(self.shape) > 1 and self.bytes:
+            return read_turned(file, self.shape, self.dtype, step, tick, what)
+        return read_blocks(file, self.shape, self.dtype, step, what)
 
 
 def _parse(start: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -110,16 +100,26 @@ def _parse(start: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     raise ValueError(tr("unknown version {version}", version=version))
 
 
-def read_npy(path: Path) -> Array:
-    """The array of a `.npy` file, read-only. Raises `Refusal` where it is none."""
+def npy(path: Path) -> Sliced:
+    """The array of a `.npy` file. Raises `Refusal` where it is none."""
     with readable(path), path.open("rb") as file:
         header = Header(file, path.name)
         header.check(path.stat().st_size - file.tell(), path.name)
-        return header.read(file, path.name)
+
+    def blocks(step: int, tick: Tick) -> Iterator[Array]:
+        with readable(path), path.open("rb") as file:
+            yield from header.blocks(file, step, tick, path.name)
+
+    return Sliced(header.shape, header.dtype, path.name, blocks)
 
 
-class Archive(Mapping[str, Array]):
-    """The arrays of a `.npz` file by name, each read when it is asked for. Raises `Refusal` where it is none."""
+def read_npy(path: Path) -> Array:
+    """The array of a `.npy` file in memory. Raises `Refusal` where it is none, or too large for that."""
+    return npy(path).whole()
+
+
+class Archive(Mapping[str, Sliced]):
+    """The arrays of a `.npz` file by name. Raises `Refusal` where it is none."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -142,7 +142,7 @@ class Archive(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._members)
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> Sliced:
         member = self._members[name]
         what = tr("“{name}” in {file}", name=name, file=self._path.name)
         packed = max(member.compress_size, 1)
@@ -154,12 +154,22 @@ class Archive(Mapping[str, Array]):
                     ratio=member.file_size / packed,
                 )
             )
+        with self._opened(member, what) as file:
+            header = Header(file, what)
+            header.check(member.file_size - file.tell(), what)
+
+        def blocks(step: int, tick: Tick) -> Iterator[Array]:
+            with self._opened(member, what) as file:
+                yield from header.blocks(file, step, tick, what)
+
+        return Sliced(header.shape, header.dtype, what, blocks)
+
+    @contextmanager
+    def _opened(self, member: zipfile.ZipInfo, what: str) -> Iterator[IO[bytes]]:
         try:
             with readable(self._path), zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
-                header = Header(file, what)
-                header.check(member.file_size - file.tell(), what)
-                return header.read(file, what)
-        except (Refusal, MemoryError):
+                yield file
+        except (Refusal, Cancelled, MemoryError):
             raise
         except Exception as error:  # damaged archives: zipfile, zlib and lzma each have their own
             raise Refusal(tr("{what} cannot be unpacked: {detail}.", what=what, detail=error)) from error

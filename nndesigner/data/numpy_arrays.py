@@ -8,25 +8,39 @@ from pathlib import Path
 from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, arrays_loaded
+from nndesigner.data.array_room import brought
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, arrays_loaded, what_counts
 from nndesigner.data.files import chosen_file, readable
-from nndesigner.data.npy import MOST_BYTES, Archive, read_npy
+from nndesigner.data.npy import Archive, npy
 from nndesigner.data.several_arrays import archive_loaded
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.stored import LARGEST_FILE
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
-    path = chosen_file(values["path"], folder, tr("the NumPy file"), MOST_BYTES)
-    progress(0.1, tr("Reading {name}", name=path.name))
+    path = chosen_file(values["path"], folder, tr("the NumPy file"), LARGEST_FILE)
+    counts = what_counts(values)
     with readable(path), path.open("rb") as file:
         packed = file.read(2) == b"PK"
     if packed:
-        return archive_loaded(Archive(path), values, path.name)
-    x = read_npy(path)
-    other = chosen_file(values["targets_path"], folder, tr("the .npy file of the targets"), MOST_BYTES)
-    y = read_npy(other)
-    progress(0.5, tr("Understanding {n:,} samples", n=len(x) if x.ndim else 0))
-    return arrays_loaded(x, y, None, values, path.name)
+        archive = Archive(path)
+        return brought(
+            "numpy",
+            {"path": path},
+            counts,
+            progress,
+            lambda room: archive_loaded(archive, values, path.name, room),
+        )
+    x = npy(path)
+    other = chosen_file(values["targets_path"], folder, tr("the .npy file of the targets"), LARGEST_FILE)
+    y = npy(other)
+    return brought(
+        "numpy",
+        {"path": path, "targets_path": other},
+        counts,
+        progress,
+        lambda room: arrays_loaded(x, y, None, values, path.name, room),
+    )
 
 
 def _is_archive(values: Values) -> bool:
@@ -41,7 +55,8 @@ NUMPY_ARRAYS = Source(
     help="The first axis of both arrays counts the samples. Whole-number or text targets are classes, others"
     " numbers. In an archive, arrays called x and y (or data and target, images and labels …) are found by"
     " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. Save with"
-    ' numpy.savez("data.npz", x=x, y=y). Arrays of Python objects are never read.',
+    ' numpy.savez("data.npz", x=x, y=y). Arrays of Python objects are never read. What takes more than half a gigabyte'
+    " is brought once into files of the cache, and read from there while the network learns.",
     synonyms=("npy", "npz", "array", "tensor", "mnist.npz"),
     parameters=(
         PathField(

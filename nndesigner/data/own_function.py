@@ -25,8 +25,10 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled, Progress
 from nndesigner.base.text import tr
 from nndesigner.base.trusted_code import module_of, what_failed, with_line
+from nndesigner.data.array_room import Room
 from nndesigner.data.arrays import ARRAY_FIELDS, arrays_loaded, from_archive
 from nndesigner.data.plane import SEED
+from nndesigner.data.sliced import of_memory
 from nndesigner.data.source import Array, Loaded, Source
 
 CODE = CodeField(
@@ -114,15 +116,15 @@ def _understood(given: Any, told: OwnFunction, values: Values) -> Loaded:
     parts: npt.NDArray[np.int8] | None = None
     try:
         if isinstance(given, Mapping):
-            arrays = {str(name): _array(value) for name, value in given.items()}
+            arrays = {str(name): of_memory(_array(value)) for name, value in given.items()}
             x, y, parts = from_archive(arrays, {"x": "", "y": ""}, told.name)
-            return arrays_loaded(x, y, parts, values, told.name)
+            return arrays_loaded(x, y, parts, values, told.name, Room())
         if not isinstance(given, tuple | list) or len(given) != 2:
             what = tr("{n} values", n=len(given)) if isinstance(given, tuple | list) else type(given).__name__
             raise wrong(what)
         inputs, targets = given
         if not isinstance(inputs, Mapping) and not isinstance(targets, Mapping):
-            return arrays_loaded(_array(inputs), _array(targets), None, values, told.name)
+            return _loaded(_array(inputs), _array(targets), values, told)
         return _by_name(inputs, targets, told, values)
     except _NoArray as error:
         raise wrong(str(error)) from None
@@ -145,7 +147,7 @@ def _by_name(inputs: Any, targets: Any, told: OwnFunction, values: Values) -> Lo
     for position, side in enumerate(sides):
         for name, array in side.items():
             pair = (array, first_y) if position == 0 else (first_x, array)
-            loaded = arrays_loaded(*pair, None, values, told.name)
+            loaded = _loaded(*pair, values, told)
             field = loaded.fields[position]
             found = loaded.arrays[field.name]
             field = msgspec.structs.replace(field, name=name or field.name)
@@ -155,6 +157,10 @@ def _by_name(inputs: Any, targets: Any, told: OwnFunction, values: Values) -> Lo
             arrays[field.name] = found
             remarks += [remark for remark in loaded.remarks if remark not in remarks]
     return Loaded(fields=tuple(fields), arrays=arrays, remarks=tuple(remarks), in_order=values["in_order"])
+
+
+def _loaded(x: Array, y: Array, values: Values, told: OwnFunction) -> Loaded:
+    return arrays_loaded(of_memory(x), of_memory(y), None, values, told.name, Room())
 
 
 class _NoArray(Exception):

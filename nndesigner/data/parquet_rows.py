@@ -17,9 +17,10 @@ import numpy.typing as npt
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import listing, tr
-from nndesigner.data.csv_rows import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Cells, Rows, TooLarge
+from nndesigner.data.csv_rows import MOST_BYTES, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Cells, Rows
 from nndesigner.data.extras import extra
 from nndesigner.data.files import readable
+from nndesigner.data.stored import TooLarge
 from nndesigner.data.streamed_rows import BLOCK_CELLS, StreamedTable
 
 _BATCH = 65_536

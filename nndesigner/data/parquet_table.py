@@ -9,18 +9,17 @@ from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import tr
 from nndesigner.data.converted import converted, key
-from nndesigner.data.csv_rows import TooLarge
-from nndesigner.data.csv_table import MOST_BYTES
 from nndesigner.data.files import chosen_file
 from nndesigner.data.parquet_rows import fill_parquet, read_parquet
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.stored import LARGEST_FILE, TooLarge
 from nndesigner.data.streamed_rows import StreamedTable
 from nndesigner.data.streamed_table import table_in_files, wishes
 from nndesigner.data.tables import ROW_FIELDS, TABLE_FIELDS, table_from
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
-    path = chosen_file(values["path"], folder, tr("the Parquet file"), MOST_BYTES)
+    path = chosen_file(values["path"], folder, tr("the Parquet file"), LARGEST_FILE)
     with suppress(TooLarge):
         rows = read_parquet(path, "yes", span(progress, 0.0, 0.8))
         return table_from(rows, values, path.name, span(progress, 0.8, 1.0))

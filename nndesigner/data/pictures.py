@@ -25,7 +25,7 @@ from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import listing, tr
 from nndesigner.data.files import readable
-from nndesigner.data.stored import Held, check_room, scratch
+from nndesigner.data.stored import Held, check_room, is_large, scratch
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,8 +34,6 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", "
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 MOST_PIXELS = 64_000_000
 """of one picture, before it is resized"""
-IN_MEMORY = 512 << 20
-"""bytes of all pictures together, after they are resized; more are kept in a file"""
 MOST_BYTES = 256 << 30
 MOST_THREADS = 4
 LARGE = 16_000_000
@@ -173,7 +171,7 @@ def room(n: int, channels: int, height: int, width: int) -> npt.NDArray[np.uint8
     of which the system keeps in memory what fits. Raises `Refusal` where there are too many for the disk.
     """
     needed = n * channels * height * width
-    if needed <= IN_MEMORY:
+    if not is_large(needed):
         return np.empty((n, channels, height, width), np.uint8)
     check_room(
         needed,

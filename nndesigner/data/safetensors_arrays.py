@@ -7,20 +7,25 @@ from pathlib import Path
 from nndesigner.base.fields import PathField, Values
 from nndesigner.base.progress import Progress
 from nndesigner.base.text import tr
-from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS
+from nndesigner.data.array_room import brought
+from nndesigner.data.arrays import ARRAY_FIELDS, NAME_FIELDS, what_counts
 from nndesigner.data.files import chosen_file
 from nndesigner.data.several_arrays import archive_loaded
 from nndesigner.data.source import Loaded, Source
+from nndesigner.data.stored import LARGEST_FILE
 from nndesigner.data.tensors import SafeTensors
-
-MOST_BYTES = 64 << 30
-"""of the file, of which two arrays are read"""
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
-    path = chosen_file(values["path"], folder, tr("the safetensors file"), MOST_BYTES)
-    progress(0.1, tr("Reading {name}", name=path.name))
-    return archive_loaded(SafeTensors(path), values, path.name)
+    path = chosen_file(values["path"], folder, tr("the safetensors file"), LARGEST_FILE)
+    arrays = SafeTensors(path)
+    return brought(
+        "safetensors",
+        {"path": path},
+        what_counts(values),
+        progress,
+        lambda room: archive_loaded(arrays, values, path.name, room),
+    )
 
 
 SAFETENSORS_ARRAYS = Source(
@@ -30,7 +35,9 @@ SAFETENSORS_ARRAYS = Source(
     summary="Inputs and targets from a .safetensors file.",
     help="Two tensors of the file are inputs and targets; the first axis of both counts the samples. Whole numbers"
     " are classes, others numbers. Tensors called x and y (or data and target, images and labels …) are found by"
-    " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. bfloat16 is read as float32.",
+    " themselves; with x_train, y_train, x_test and y_test the parts stay as they are. bfloat16 is read as float32."
+    " What takes more than half a gigabyte is brought once into files of the cache, and read from there while the"
+    " network learns.",
     synonyms=("tensor", "huggingface", "weights", "array"),
     parameters=(
         PathField(

@@ -8,23 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-import numpy as np
 
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import Values
 from nndesigner.base.problem import Refusal
 from nndesigner.base.text import listing, tr
+from nndesigner.data.array_room import Room
 from nndesigner.data.arrays import (
     INPUT_NAMES,
     MOST_CLASSES,
     TARGET_NAMES,
     array_name,
     arrays_loaded,
+    bytes_of_input,
+    bytes_of_target,
     floats,
     from_archive,
+    gaps,
     input_from,
     target_from,
+    whole_numbers,
 )
+from nndesigner.data.sliced import Sliced
 from nndesigner.data.source import Array, Loaded
 
 AXES = {2: ("feature",), 3: ("time", "feature"), 4: ("channel", "height", "width")}
@@ -33,12 +38,12 @@ PLACES = {1: (), 2: ("time",), 3: ("height", "width")}
 """Rank of an array of classes → what its axes after the first mean: a class for each step, or each pixel."""
 
 
-def archive_loaded(archive: Mapping[str, Array], values: Values, file: str) -> Loaded:
+def archive_loaded(archive: Mapping[str, Sliced], values: Values, file: str, room: Room) -> Loaded:
     """The arrays that `values` name, or those found by themselves. Raises `Refusal` where they do not fit together."""
     wanted = {side: [name.strip() for name in values[side].split(",") if name.strip()] for side in ("x", "y")}
     if max(map(len, wanted.values())) < 2:
         x, y, parts = from_archive(archive, values, file)
-        return arrays_loaded(x, y, parts, values, file)
+        return arrays_loaded(x, y, parts, values, file, room)
     if not wanted["x"]:
         wanted["x"] = [array_name(archive, INPUT_NAMES, "", tr("inputs"), file)]
     if not wanted["y"]:
@@ -56,11 +61,15 @@ def archive_loaded(archive: Mapping[str, Array], values: Values, file: str) -> L
                 counts=listing([f"“{name}” {count:,}" for name, count in counts.items()]),
             )
         )
+    room.reserve(
+        sum(bytes_of_input(arrays[name], values) for name in wanted["x"])
+        + sum(bytes_of_target(arrays[name]) for name in wanted["y"])
+    )
     remarks: list[str] = []
     fields, found = [], {}
     for name in wanted["x"]:
-        field, found[name] = input_from(arrays[name], values, remarks)
-        if field.kind == "table" and np.isnan(found[name]).any():
+        field, found[name] = input_from(arrays[name], values, remarks, room)
+        if field.kind == "table" and gaps(found[name], room)[0]:
             raise Refusal(
                 tr(
                     "“{name}” has missing numbers (NaN): fill them in, or read it as the only input.",
@@ -69,15 +78,15 @@ def archive_loaded(archive: Mapping[str, Array], values: Values, file: str) -> L
             )
         fields.append(msgspec.structs.replace(field, name=name))
     for name in wanted["y"]:
-        field, found[name] = _target(arrays[name], values, name, remarks)
+        field, found[name] = _target(arrays[name], values, name, remarks, room)
         fields.append(msgspec.structs.replace(field, name=name))
     return Loaded(fields=tuple(fields), arrays=found, remarks=tuple(remarks), in_order=values["in_order"])
 
 
-def _target(y: Array, values: Values, name: str, remarks: list[str]) -> tuple[DataField, Array]:
+def _target(y: Sliced, values: Values, name: str, remarks: list[str], room: Room) -> tuple[DataField, Array]:
     """Whole numbers are classes, one for each sample or for each of its places; others are amounts."""
     if y.ndim < 2 or y.dtype.kind in "SU":
-        return target_from(y, values["task"], remarks)
+        return target_from(y, values["task"], remarks, room)
     classes = y.dtype.kind in "bui" and values["task"] != "number"
     axes = (PLACES if classes else AXES).get(y.ndim)
     if axes is None:
@@ -92,8 +101,8 @@ def _target(y: Array, values: Values, name: str, remarks: list[str]) -> tuple[Da
     if not classes:
         kinds = {1: "number", 2: "series", 3: "image"}
         field = DataField(name=name, role="target", kind=kinds[len(axes)], element="float", axes=sizes)
-        return field, floats(y, tr("targets"), missing_allowed=False)
-    low, high = int(y.min()), int(y.max())
+        return field, floats(y, tr("targets"), room)
+    codes, low, high = whole_numbers(y, tr("targets"), room)
     if low < 0 or high >= MOST_CLASSES:
         raise Refusal(
             tr(
@@ -106,4 +115,4 @@ def _target(y: Array, values: Values, name: str, remarks: list[str]) -> tuple[Da
         )
     names = tuple(map(str, range(max(high + 1, 2))))
     field = DataField(name=name, role="target", kind="class", element="int", axes=sizes, classes=names)
-    return field, y.astype(np.int64)
+    return field, codes

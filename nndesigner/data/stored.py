@@ -21,10 +21,23 @@ from nndesigner.base.text import tr
 
 Array = npt.NDArray[Any]
 
+IN_MEMORY = 512 << 20
+"""bytes of values up to which they are kept in memory; more lie in a file"""
+LARGEST_FILE = 1 << 40
+"""of those that are brought into arrays"""
 SPARE = 1 << 30
 """bytes of the disk that are left to others"""
 HELD = 64 << 20
 """bytes of a stored array that are gone through before they are let go"""
+
+
+class TooLarge(Refusal):
+    """More than is kept in memory."""
+
+
+def is_large(size: int) -> bool:
+    """Whether so many bytes of values belong into a file."""
+    return size > IN_MEMORY
 
 
 def is_stored(array: Array) -> bool:
@@ -56,8 +69,8 @@ class Held:
             return
         self._rows += rows
         of_row = self._array.nbytes // max(len(self._array), 1)
-        # The system brings in some pages around each one that is asked for.
-        if self._rows * max(of_row, 1 << 16) > HELD:
+        # The system brings in some pages around each one that is asked for, new ones of Linux up to two megabytes.
+        if self._rows * max(of_row, 1 << 21) > HELD:
             self._rows = 0
             release(self._array)
 

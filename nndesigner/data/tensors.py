@@ -1,4 +1,4 @@
-"""Arrays of safetensors and HDF5 files by name, each read when it is asked for. What they hold is told in `arrays.py`.
+"""Arrays of safetensors and HDF5 files by name, none of them read yet. What they hold is told in `arrays.py`.
 
 Files come from anywhere: what a header claims is held against the file before any memory is taken, and HDF5 links that
 lead out of the file are not followed.
@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nndesigner.base.problem import Refusal
+from nndesigner.base.progress import Cancelled
 from nndesigner.base.text import tr
 from nndesigner.data.extras import extra
 from nndesigner.data.files import readable
-from nndesigner.data.source import Array
+from nndesigner.data.sliced import OF_TEXT, Array, Sliced, Tick, cut_turned, gathered, read_blocks
+from nndesigner.data.stored import LARGEST_FILE, is_large, release
 
-MOST_BYTES = 4 << 30
-"""of one array"""
 MOST_ARRAYS = 1000
 _LONGEST_HEADER = 10 << 20
 _FREELY_UNPACKED = 256 << 20
@@ -44,7 +45,7 @@ _SAFE_TYPES = {
 }
 
 
-class SafeTensors(Mapping[str, Array]):
+class SafeTensors(Mapping[str, Sliced]):
     """The tensors of a `.safetensors` file. Raises `Refusal` where it is none, or its header does not fit it."""
 
     def __init__(self, path: Path) -> None:
@@ -95,26 +96,24 @@ class SafeTensors(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> Sliced:
         dtype, shape, start = self._entries[name]
         what = tr("“{name}” in {file}", name=name, file=self._path.name)
         if start < 0:
             raise Refusal(tr("{what} holds values of a type that is not read.", what=what))
-        _fits(math.prod(shape) * dtype.itemsize, what)
         halves = dtype == np.dtype("V2")
-        count = math.prod(shape)
-        with readable(self._path), self._path.open("rb") as file:
-            file.seek(self._start + start)
-            flat = np.fromfile(file, np.dtype("<u2") if halves else dtype, count)
-        if len(flat) < count:
-            raise Refusal(tr("{what} ends too early: it is damaged.", what=what))
-        if halves:
-            # bfloat16 is the upper half of a float32.
-            flat = (flat.astype(np.uint32) << 16).view(np.float32)
-        return flat.reshape(shape)
+
+        def blocks(step: int, tick: Tick) -> Iterator[Array]:
+            with readable(self._path), self._path.open("rb") as file:
+                file.seek(self._start + start)
+                for block in read_blocks(file, shape, np.dtype("<u2") if halves else dtype, step, what):
+                    # bfloat16 is the upper half of a float32.
+                    yield (block.astype(np.uint32) << 16).view(np.float32) if halves else block
+
+        return Sliced(shape, np.float32 if halves else dtype, what, blocks)
 
 
-class Hdf5(Mapping[str, Array]):
+class Hdf5(Mapping[str, Sliced]):
     """The data sets of an HDF5 file by their path without the first stroke. Raises `Refusal` where it is none."""
 
     def __init__(self, path: Path) -> None:
@@ -165,29 +164,58 @@ class Hdf5(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._names)
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> Sliced:
         if name not in self._names:
             raise KeyError(name)
         what = tr("“{name}” in {file}", name=name, file=self._path.name)
+        with self._found(name, what) as found:
+            text = self._h5py.check_string_dtype(found.dtype) is not None
+            self._check(found, text, what)
+            shape = found.shape
+            dtype = np.dtype(np.str_) if text else found.dtype
+
+        def blocks(step: int, tick: Tick) -> Iterator[Array]:
+            with self._found(name, what) as found:
+                if text:
+                    yield from (
+                        np.asarray(block).astype(np.str_) for block in _slices(found.asstr(), shape, step)
+                    )
+                elif not found.chunks:
+                    yield from _slices(found, shape, step)
+                else:
+                    yield from self._chunks(found, shape, step, tick, what)
+
+        return Sliced(shape, dtype, what, blocks)
+
+    @contextmanager
+    def _found(self, name: str, what: str) -> Iterator[Any]:
+        """The data set, while the file is open."""
         with self._opened() as file:
             try:
-                return self._read(file[name], what)
-            except (Refusal, MemoryError):
+                yield file[name]
+            except (Refusal, Cancelled, MemoryError):
                 raise
             except Exception as error:  # filters and damaged chunks have each their own
                 detail = (str(error).splitlines() or [type(error).__name__])[0][:120]
                 raise Refusal(tr("{what} cannot be read: {detail}.", what=what, detail=detail)) from error
 
-    def _read(self, found: Any, what: str) -> Array:
-        text = self._h5py.check_string_dtype(found.dtype) is not None
+    def _check(self, found: Any, text: bool, what: str) -> None:
         if found.is_virtual or found.external:
             raise Refusal(tr("{what} lies in another file, which is not read.", what=what))
         if found.shape is None or not (text or found.dtype.kind in "buif"):
             raise Refusal(
                 tr("{what} holds {dtype} values; numbers and texts are read.", what=what, dtype=found.dtype)
             )
-        size = math.prod(found.shape) * (64 if text else found.dtype.itemsize)
-        _fits(size, what)
+        size = math.prod(found.shape) * (OF_TEXT if text else found.dtype.itemsize)
+        if size > LARGEST_FILE:
+            raise Refusal(
+                tr(
+                    "{what} has {size:,.1f} GB; at most {most:,} GB are read.",
+                    what=what,
+                    size=size / (1 << 30),
+                    most=LARGEST_FILE >> 30,
+                )
+            )
         stored = max(int(found.id.get_storage_size()), 1)
         if size > _FREELY_UNPACKED and size / stored > _MOST_RATIO:
             raise Refusal(
@@ -197,10 +225,32 @@ class Hdf5(Mapping[str, Array]):
                     ratio=size / stored,
                 )
             )
-        if text:
-            return np.asarray(found.asstr()[()]).astype(np.str_)
-        array: Array = found[()]
-        return np.asarray(array)
+
+    def _chunks(
+        self, found: Any, shape: tuple[int, ...], step: int, tick: Tick, what: str
+    ) -> Iterator[Array]:
+        """Samples of a data set that lies in chunks, none of which is unpacked twice."""
+        rows = found.chunks[0]
+        aligned = -(-step // rows) * rows
+        if not is_large(min(aligned, shape[0]) * math.prod(shape[1:]) * found.dtype.itemsize):
+            yield from _slices(found, shape, aligned)
+            return
+        # Chunks of very many samples hold few values of each, and are put beside one another as they lie.
+        flat = gathered((math.prod(shape),), found.dtype, what)
+        whole = flat.reshape(shape, order="F")
+        for place in found.iter_chunks():
+            tick()
+            whole[place] = found[place]
+            release(flat)
+        yield from cut_turned(flat, shape, step)
+
+
+def _slices(found: Any, shape: tuple[int, ...], step: int) -> Iterator[Array]:
+    if not shape:
+        yield np.asarray(found[()])
+        return
+    for start in range(0, shape[0], step):
+        yield np.asarray(found[start : start + step])
 
 
 def _count(names: object, file: str) -> None:
@@ -209,15 +259,3 @@ def _count(names: object, file: str) -> None:
         raise Refusal(tr("{name} holds no arrays.", name=file))
     if number > MOST_ARRAYS:
         raise Refusal(tr("{name} holds more than {most} arrays.", name=file, most=MOST_ARRAYS))
-
-
-def _fits(size: int, what: str) -> None:
-    if size > MOST_BYTES:
-        raise Refusal(
-            tr(
-                "{what} has {size:.1f} GB; at most {most} GB are read into memory.",
-                what=what,
-                size=size / (1 << 30),
-                most=MOST_BYTES >> 30,
-            )
-        )

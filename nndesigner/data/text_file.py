@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +14,73 @@ import numpy.typing as npt
 from nndesigner.base.data_field import DataField
 from nndesigner.base.fields import BoolField, IntField, PathField, Values
 from nndesigner.base.problem import Refusal
-from nndesigner.base.progress import Progress
+from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import tr
+from nndesigner.data.array_room import Room, brought
+from nndesigner.data.converted import MOST_BYTES as LARGEST
 from nndesigner.data.files import chosen_file, readable
+from nndesigner.data.sliced import of_memory
 from nndesigner.data.source import Loaded, Source
 from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
 from nndesigner.data.tokens import MOST_CHARACTERS, UNIT, UNKNOWN, VOCABULARY, Encoder, learned
 
 MOST_BYTES = 256 << 20
-MOST_TOKENS = 200_000_000
-"""in all windows together: 1.6 GB for each of the two fields"""
+
+_Read = tuple[npt.NDArray[np.int64], tuple[str, ...], dict[str, Any]]
 
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     path = chosen_file(values["path"], folder, tr("the text file"), MOST_BYTES)
-    text = _read(path)
-    if values["lower_case"]:
-        text = text.lower()
+
+    @cache
+    def read() -> _Read:
+        text = _text(path)
+        if values["lower_case"]:
+            text = text.lower()
+        progress(0.3, tr("Counting the characters of {name}", name=path.name))
+        return _tokens(text, values, path.name)
+
+    counts = {f.name: values[f.name] for f in TEXT_FILE.parameters if f.name != "path"}
+    return brought(
+        "text",
+        {"path": path},
+        counts,
+        span(progress, 0.7, 1.0),
+        lambda room: _cut_windows(*read(), values, path.name, room),
+    )
+
+
+def _cut_windows(
+    codes: npt.NDArray[np.int64],
+    tokens: tuple[str, ...],
+    spec: dict[str, Any],
+    values: Values,
+    name: str,
+    room: Room,
+) -> Loaded:
     window, step = values["window"], values["step"] or values["window"]
-    progress(0.3, tr("Counting the characters of {name}", name=path.name))
-    codes, tokens, spec = _tokens(text, values, path.name)
     samples = (len(codes) - 1 - window) // step + 1
     if samples < 1:
         raise Refusal(
             tr(
                 "{name} has {n:,} tokens, too few for a window of {window}: take a shorter window.",
-                name=path.name,
+                name=name,
                 n=len(codes),
                 window=window,
             )
         )
-    if samples * window > MOST_TOKENS:
+    needed = 2 * 8 * samples * window
+    if needed > LARGEST:
         raise Refusal(
             tr(
-                "{n:,} windows of {window} tokens do not fit into memory: take a larger step.",
+                "{n:,} windows of {window} tokens take {size:,.0f} GB: take a larger step.",
                 n=samples,
                 window=window,
+                size=needed / (1 << 30),
             )
         )
+    room.reserve(needed)
     windows = np.lib.stride_tricks.sliding_window_view(codes, window)
-    progress(0.7, tr("Cutting {n:,} windows", n=samples))
     axes = (("time", window),)
     return Loaded(
         fields=(
@@ -76,17 +104,15 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
             ),
         ),
         arrays={
-            "text": np.array(windows[:-1:step], order="C"),
-            "next": np.array(windows[1::step], order="C"),
+            "text": room.filled(of_memory(windows[:-1:step]), np.int64),
+            "next": room.filled(of_memory(windows[1::step]), np.int64),
         },
         in_order=True,
         gap=-(-(window + 1) // step) - 1,
     )
 
 
-def _tokens(
-    text: str, values: Values, name: str
-) -> tuple[npt.NDArray[np.int64], tuple[str, ...], dict[str, Any]]:
+def _tokens(text: str, values: Values, name: str) -> _Read:
     """The text as token numbers, the tokens, and the field's `tokenizer`, {} for characters."""
     if values["unit"] != "character":
         # The parts are cut in this order: the vocabulary is that of the beginning, which trains.
@@ -108,7 +134,7 @@ def _tokens(
     return codes.astype(np.int64), tuple(chr(point) for point in alphabet), {}
 
 
-def _read(path: Path) -> str:
+def _text(path: Path) -> str:
     """The file's text in composed form, lines ended by a line feed. Raises `Refusal` where it is no text."""
     with readable(path):
         data = path.read_bytes()
@@ -136,7 +162,8 @@ TEXT_FILE = Source(
     help="Every character of the file (letters, spaces, line ends) is a token, or every word, or byte pair. A sample"
     " is a window of the text; its target is the same window one character further, so that the network learns at"
     " every place what comes next, and can then go on writing by itself. The end of the text is kept for validation"
-    " and test.",
+    " and test. Windows that take more than half a gigabyte are brought once into files of the cache, and read from"
+    " there while the network learns.",
     synonyms=("characters", "language model", "txt", "tokens", "gpt", "transformer", "shakespeare"),
     parameters=(
         PathField(

@@ -1,10 +1,13 @@
 """A table whose rows are time steps, cut into windows: from the last steps, predict the next ones.
 
-Windows at a cut that would share a row with both sides are left out, so that nothing of the future is learned from.
+Windows at a cut that would share a row with both sides are left out, so that nothing of the future is learned from. The
+rows are read into memory; windows repeat them, and lie in files of the cache where they are too large for it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +18,16 @@ from nndesigner.base.fields import ChoiceField, Field, IntField, PathField, Text
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Progress, span
 from nndesigner.base.text import listing, tr
+from nndesigner.data.array_room import Room, brought
+from nndesigner.data.converted import MOST_BYTES as LARGEST
 from nndesigner.data.csv_columns import Column, exact, listed, understand
 from nndesigner.data.csv_rows import MOST_BYTES, Rows
 from nndesigner.data.files import chosen_file
 from nndesigner.data.preparation import PREPARATION, TARGET_PREPARATION
+from nndesigner.data.sliced import of_memory
 from nndesigner.data.source import Array, Loaded, Source
 from nndesigner.data.splits import ORDERED_SPLIT_FIELDS
 from nndesigner.data.table_files import FILTERS, read_table
-
-MOST_VALUES = 200_000_000
-"""in all windows together: 800 MB"""
 
 WINDOW_FIELDS: tuple[Field, ...] = (
     IntField(
@@ -70,7 +73,34 @@ WINDOW_FIELDS: tuple[Field, ...] = (
 
 def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     path = chosen_file(values["path"], folder, tr("the table"), MOST_BYTES)
-    rows = read_table(path, "auto", span(progress, 0.0, 0.7))
+    counts = ("inputs", "targets", "time", "gaps", *(f.name for f in WINDOW_FIELDS))
+
+    @cache
+    def steps() -> _Steps:
+        return _read(path, values, span(progress, 0.0, 0.7))
+
+    return brought(
+        "time_series",
+        {"path": path},
+        {name: values[name] for name in counts},
+        span(progress, 0.7, 1.0),
+        lambda room: _cut_windows(steps(), values, room),
+    )
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The table in the order of time: (steps, columns) that are read and that are predicted, and their names."""
+
+    inputs: Array
+    targets: Array
+    read: tuple[str, ...]
+    wanted: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def _read(path: Path, values: Values, progress: Progress) -> _Steps:
+    rows = read_table(path, "auto", progress)
     remarks = list(rows.remarks)
     clock, columns = _columns(rows, values, path.name, remarks)
     order = _order(clock, rows, path.name, remarks)
@@ -78,32 +108,25 @@ def _load(values: Values, folder: Path, progress: Progress) -> Loaded:
     known = ", ".join(names[:12])
     read = listed(values["inputs"], names, known, tr("Inputs")) or tuple(names)
     wanted = listed(values["targets"], names, known, tr("Targets")) or tuple(names)
-    progress(0.8, tr("Cutting windows"))
     series = _complete(columns, order, rows, values["gaps"], path.name, remarks)
     place = {name: i for i, name in enumerate(names)}
-    return cut_windows(
+    return _Steps(
         series[:, [place[name] for name in read]],
         series[:, [place[name] for name in wanted]],
         read,
         wanted,
-        values,
         tuple(remarks),
     )
 
 
-def cut_windows(
-    inputs: Array,
-    targets: Array,
-    read: tuple[str, ...],
-    wanted: tuple[str, ...],
-    values: Values,
-    remarks: tuple[str, ...],
-) -> Loaded:
-    """Windows of `inputs` (steps, features) and what follows them in `targets` (steps, k), as float32.
+def _cut_windows(steps: _Steps, values: Values, room: Room) -> Loaded:
+    """Windows of what is read and what follows them in what is predicted, as float32.
 
-    Raises `Refusal` where there are too few steps, or too many windows for the memory.
+    Raises `Refusal` where there are too few steps, or too many windows.
     """
+    inputs, targets, read, wanted = steps.inputs, steps.targets, steps.read, steps.wanted
     window, horizon, ahead = values["window"], values["horizon"], values["ahead"]
+    width = horizon * len(wanted)
     stride = values["stride"]
     whole = window + ahead + horizon
     samples = (len(inputs) - whole) // stride + 1
@@ -116,18 +139,22 @@ def cut_windows(
                 horizon=horizon + ahead,
             )
         )
-    if samples * (window * len(read) + horizon * len(wanted)) > MOST_VALUES:
+    needed = 4 * samples * (window * len(read) + horizon * len(wanted))
+    if needed > LARGEST:
         raise Refusal(
             tr(
-                "{n:,} windows of {window} steps do not fit into memory: take a shorter window, a larger step, or fewer"
+                "{n:,} windows of {window} steps take {size:,.0f} GB: take a shorter window, a larger step, or fewer"
                 " columns.",
                 n=samples,
                 window=window,
+                size=needed / (1 << 30),
             )
         )
+    room.reserve(needed)
     slide = np.lib.stride_tricks.sliding_window_view
     past = slide(inputs, window, axis=0)[: len(inputs) - whole + 1 : stride]  # (samples, features, time)
     future = slide(targets[window + ahead :], horizon, axis=0)[::stride][:samples]
+    next_steps = of_memory(future.transpose(0, 2, 1))
     ahead_names = [""] if horizon == 1 else [tr("step {n}", n=i + 1) for i in range(horizon)]
     return Loaded(
         fields=(
@@ -144,17 +171,17 @@ def cut_windows(
                 role="target",
                 kind="number",
                 element="float",
-                axes=(("feature", horizon * len(wanted)),),
+                axes=(("feature", width),),
                 columns=tuple(
                     " · ".join(filter(None, (name, step))) for step in ahead_names for name in wanted
                 ),
             ),
         ),
         arrays={
-            "series": np.ascontiguousarray(past.transpose(0, 2, 1), np.float32),
-            "next": np.ascontiguousarray(future.transpose(0, 2, 1), np.float32).reshape(samples, -1),
+            "series": room.filled(of_memory(past.transpose(0, 2, 1)), np.float32),
+            "next": room.filled(next_steps.each(lambda block: block.reshape(len(block), width)), np.float32),
         },
-        remarks=remarks,
+        remarks=steps.remarks,
         in_order=True,
         gap=-(-whole // stride) - 1,
     )
@@ -303,7 +330,8 @@ TIME_SERIES = Source(
     help="Each row is a step, each column of numbers a quantity. A sample is a window of rows, its target what follows."
     " A column of dates gives the order. The parts are cut in time (the network trains on the past and is tested on the"
     " future), and windows at the cuts that would share rows with both sides are left out. CSV, TSV, Parquet and Excel"
-    " files are read.",
+    " files are read. Windows that take more than half a gigabyte are brought once into files of the cache, and read"
+    " from there while the network learns.",
     synonyms=("forecast", "multivariate", "sensor", "signal", "lstm", "window"),
     parameters=(
         PathField(name="path", label="File", filters=FILTERS, help="The table, one row per step in time."),

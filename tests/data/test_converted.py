@@ -13,7 +13,7 @@ import pytest
 from nndesigner.base.data_field import DataField
 from nndesigner.base.folders import cache_folder
 from nndesigner.data import converted as module
-from nndesigner.data.converted import converted, key, sweep
+from nndesigner.data.converted import converted, kept, key, sweep
 from nndesigner.data.source import Loaded
 
 
@@ -31,6 +31,7 @@ def made(user_folders: Path) -> Callable[[Path], Loaded]:
             fields=(field, goal),
             arrays={"t": x, "y": np.arange(6) % 2},
             groups=np.arange(6),
+            gap=3,
             remarks=("Said.",),
             categories={"t": {1: ("p", "q")}},
         )
@@ -44,14 +45,16 @@ def root() -> Path:
 
 
 def test_it_is_found_again_as_it_was(made: Callable[[Path], Loaded]) -> None:
-    first, again = converted("k", made), converted("k", made)
+    assert kept("k") is None
+    first, again = converted("k", made), kept("k")
+    assert again is not None and converted("k", made).remarks == again.remarks
     assert len(made.calls) == 1  # type: ignore[attr-defined]
     for found in (first, again):
         assert isinstance(found.arrays["t"], np.memmap)
         assert np.array_equal(found.arrays["t"], np.arange(12).reshape(6, 2))
         assert found.arrays["y"].tolist() == [0, 1, 0, 1, 0, 1] and found.groups is not None
         assert (found.remarks, found.categories) == (("Said.",), {"t": {1: ("p", "q")}})
-        assert found.parts is None and found.groups.tolist() == list(range(6))
+        assert found.parts is None and found.groups.tolist() == list(range(6)) and found.gap == 3
     again.arrays["t"][0, 0] = 99.0  # stays with this process
     assert converted("k", made).arrays["t"][0, 0] == 0.0
     assert [folder.name for folder in root().iterdir()] == ["k"]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from nndesigner.base.progress import Cancelled
-from nndesigner.data import pictures
+from nndesigner.data import pictures, stored
 from nndesigner.data.dataset import Dataset, read
 from nndesigner.data.pictures import BadImage, look, read_image
 from nndesigner.data.preparation import prepare
@@ -224,7 +224,7 @@ def test_folders_that_are_no_data_are_said(
 def test_more_than_fits_is_said_before_reading(
     pets: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "IN_MEMORY", 1000)
+    monkeypatch.setattr(stored, "IN_MEMORY", 1000)
     monkeypatch.setattr(pictures, "MOST_BYTES", 1000)
     assert "20 pictures of 6 × 4 pixels take" in refused("image_folder", path="pets")
 
@@ -251,7 +251,7 @@ def test_more_than_memory_lies_in_a_file_without_a_name(
 ) -> None:
     small = load("image_folder", path="pets")
     monkeypatch.setenv("NNDESIGNER_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(pictures, "IN_MEMORY", 1000)
+    monkeypatch.setattr(stored, "IN_MEMORY", 1000)
     (pets / "cat" / "3.png").write_bytes(b"nonsense")
     large = load("image_folder", path="pets", bad_files="leave_out")
     assert isinstance(large.arrays["image"], np.memmap) and not isinstance(small.arrays["image"], np.memmap)

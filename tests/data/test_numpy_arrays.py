@@ -188,6 +188,7 @@ def test_several_inputs_and_targets_are_fields_of_their_names(
         label=LABELS,
         short=LABELS[:7],
         wide=DRAW.normal(size=(60, 2, 2, 2, 2)),
+        hollow=np.zeros((60, 0), int),
     )
     found = load("numpy", path=path, x="first, second", y="kinds, offsets, label")
     assert [(f.name, f.role, f.kind, f.axes) for f in found.fields.values()] == [
@@ -202,6 +203,7 @@ def test_several_inputs_and_targets_are_fields_of_their_names(
     assert "equally many samples" in refused("numpy", path=path, x="first, second", y="short")
     assert "named twice" in refused("numpy", path=path, x="first, first", y="label")
     assert "no array “third”" in refused("numpy", path=path, x="first, third", y="label")
+    assert "no values in it" in refused("numpy", path=path, x="first", y="label, hollow")
     assert "too many axes" in refused("numpy", path=path, x="first", y="label, wide")
 
 

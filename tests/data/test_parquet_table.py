@@ -13,8 +13,8 @@ from pyarrow import parquet
 from nndesigner.base.problem import Refusal
 from nndesigner.base.progress import Cancelled, quiet
 from nndesigner.data import extras, parquet_rows
-from nndesigner.data.csv_rows import TooLarge
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.stored import TooLarge
 
 Load = Callable[..., Dataset]
 

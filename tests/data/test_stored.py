@@ -55,3 +55,12 @@ def test_a_disk_that_is_too_small_is_told(tmp_path: Path) -> None:
     check_room(1, tmp_path, "The values", "make room")
     with pytest.raises(Refusal, match=r"^The values take 1024\.0 GB, and 0\.0 GB fit: make room\.$"):
         check_room(1 << 40, tmp_path, "The values", "make room", most=1)
+
+
+def test_a_small_row_counts_with_what_the_system_brings_in_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go: list[int] = []
+    monkeypatch.setattr(stored, "release", let_go.append)
+    held = Held(scratch((64, 10), np.uint8))
+    for _ in range(64):
+        held.read(1)
+    assert len(let_go) == 1

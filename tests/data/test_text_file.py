@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from nndesigner.data import sliced, stored, text_file
 from nndesigner.data.dataset import Dataset
 
 Load = Callable[..., Dataset]
@@ -107,3 +109,31 @@ def test_words_and_byte_pairs_are_learned_from_the_beginning(
         assert 0 in data.arrays["text"][data.indices["test"]] and 0 not in data.arrays["text"][:40]
     assert np.array_equal(data.arrays["text"][5, 1:], data.arrays["next"][5, :-1])
     learns(data)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"window": 16}, {"window": 12, "step": 5, "lower_case": True}, {"window": 8, "unit": "word"}],
+)
+def test_windows_through_files_are_those_in_memory(
+    parameters: dict[str, Any],
+    load: Load,
+    text: Callable[[str | bytes], str],
+    refused: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = text("The quick fox jumps over the lazy dog, and the dog sleeps on. " * 30)
+    whole = load("text", path=path, **parameters)
+    monkeypatch.setattr(stored, "IN_MEMORY", 0)
+    monkeypatch.setattr(sliced, "BLOCK_BYTES", 200)
+    for through in (load("text", path=path, **parameters), load("text", path=path, **parameters)):
+        assert (through.fingerprint, through.fields) == (whole.fingerprint, whole.fields)
+        for part in whole.indices:
+            assert np.array_equal(through.indices[part], whole.indices[part])
+        for name, array in whole.arrays.items():
+            assert isinstance(through.arrays[name], np.memmap) and not isinstance(array, np.memmap)
+            assert np.array_equal(through.arrays[name], array)
+    monkeypatch.setattr(text_file, "LARGEST", 1000)
+    assert refused("text", path=path, **parameters | {"window": 9}).endswith(
+        "windows of 9 tokens take 0 GB: take a larger step."
+    )

@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from nndesigner.data import sliced, stored, time_series
 from nndesigner.data.dataset import Dataset
 
 Load = Callable[..., Dataset]
@@ -129,4 +131,55 @@ def test_a_wrong_cell_is_named(refused: Callable[..., str], table: Callable[...,
     rows = [*days(30), ("someday", 1.5, 2.5, "dry")]
     assert "Line 32 of s.csv, column “day”: “someday” is not a date" in refused(
         "time_series", path=table(rows)
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"window": 4, "horizon": 2},
+        {"inputs": "heat", "targets": "load", "window": 3, "ahead": 5, "stride": 4, "preparation": "rescale"},
+        {"window": 5, "gaps": "previous", "stride": 3, "time": "day"},
+    ],
+)
+def test_windows_through_files_are_those_in_memory(
+    parameters: dict[str, Any],
+    load: Load,
+    table: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = days(120)[::-1]
+    if "gaps" in parameters:
+        rows[7] = (rows[7][0], "", *rows[7][2:])
+    path = table(rows)
+    whole = load("time_series", path=path, **parameters)
+    monkeypatch.setattr(stored, "IN_MEMORY", 0)
+    monkeypatch.setattr(sliced, "BLOCK_BYTES", 200)
+    tables: list[Path] = []
+    reading = time_series.read_table
+
+    def counted(path: Path, *rest: Any) -> Any:
+        tables.append(path)
+        return reading(path, *rest)
+
+    monkeypatch.setattr(time_series, "read_table", counted)
+    first = load("time_series", path=path, **parameters)
+    again = load("time_series", path=path, **parameters)
+    assert len(tables) == 1  # and none to find what is kept
+    for through in (first, again):
+        assert (through.fingerprint, through.fields) == (whole.fingerprint, whole.fields)
+        assert (through.remarks, through.counts) == (whole.remarks, whole.counts)
+        for part in whole.indices:
+            assert np.array_equal(through.indices[part], whole.indices[part])
+        for name, array in whole.arrays.items():
+            assert isinstance(through.arrays[name], np.memmap) and not isinstance(array, np.memmap)
+            assert np.array_equal(through.arrays[name], array)
+
+
+def test_more_windows_than_the_cache_keeps_are_refused(
+    refused: Callable[..., str], table: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_series, "LARGEST", 1000)
+    assert refused("time_series", path=table(days()), window=4) == (
+        "56 windows of 4 steps take 0 GB: take a shorter window, a larger step, or fewer columns."
     )

@@ -33,6 +33,8 @@ BLOCK = 50_000
 COLUMNS = 20
 SIDE = 256
 """of the pictures, in pixels"""
+SMALL = 64
+"""of the pictures in an array"""
 
 
 def peak(process: int | str) -> int:
@@ -53,11 +55,18 @@ def bare() -> int:
 class Running:
     driver: BlockingDriver
     worker: Worker
+    peak: int = 0
+    """of the worker when its last job was done: one that has trained ends at once"""
 
     def do(self, job: Job) -> tuple[list[Message], Done | Failed]:
         messages: list[Message] = []
         outcomes: list[Done | Failed] = []
-        Task(job, messages.append, outcomes.append).begin(self.worker)
+
+        def ended(outcome: Done | Failed) -> None:
+            self.peak = peak(self.worker.child.pid)
+            outcomes.append(outcome)
+
+        Task(job, messages.append, ended).begin(self.worker)
         assert self.driver.run_until(lambda: bool(outcomes), 7200)
         return messages, outcomes[0]
 
@@ -122,11 +131,35 @@ def write_pictures(folder: Path, number: int) -> None:
             (folder / name / f"{i}.bmp").write_bytes(header + i.to_bytes(6, "little") + pixels[6:])
 
 
+def write_arrays(folder: Path, number: int) -> None:
+    """Pictures as float32 of two classes, light ones and dark ones, and their labels, as .npy files."""
+    draw = np.random.RandomState(0)
+    with (folder / "x.npy").open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (number, 3, SMALL, SMALL)}
+        np.lib.format.write_array_header_1_0(file, header)
+        noise = draw.rand(16, 3, SMALL, SMALL).astype("<f4")
+        noise[1::2] += 0.3
+        for i in range(number):
+            noise[i % 16, 0, 0, 0] = i / number
+            file.write(noise[i % 16].data)
+    np.save(folder / "y.npy", np.arange(number) % 2)
+
+
+def spoil_array(path: Path, sample: int, value: float) -> float:
+    """Puts another value in the place of the last one of a sample, and gives what was there."""
+    x = np.lib.format.open_memmap(path, "r+")
+    before = float(x[sample, -1, -1, -1])
+    x[sample, -1, -1, -1] = value
+    return before
+
+
 def project(
     source: str, path: str, found: DataFound | None, layers: list[tuple[str, dict[str, object]]]
 ) -> Document:
     document = edits.new_document()
     parameters = {"path": path, "preparation": "standardize"}
+    if source == "numpy":
+        parameters["targets_path"] = "y.npy"
     document = document.apply(edits.set_data(document, source, parameters))
     if found is None:
         return document
@@ -186,13 +219,35 @@ def pictures_train(folder: Path, number: int, running: Running, bare: int) -> No
     )
 
 
+def arrays_train(folder: Path, number: int, running: Running, bare: int) -> None:
+    write_arrays(folder, number)
+    path = folder / "x.npy"
+    empty = encode(project("numpy", "x.npy", None, []))
+    before = spoil_array(path, number - 7, np.inf)
+    _, refused = running.do(Inspect(empty, str(folder)))
+    assert isinstance(refused, Failed)
+    assert refused.sentence.endswith(f"1 values are no finite numbers; the first is in sample {number - 7}.")
+    spoil_array(path, number - 7, before)
+    messages, done = running.do(Inspect(empty, str(folder)))
+    assert isinstance(done, Done), done
+    found = next(message for message in messages if isinstance(message, DataFound))
+    assert found.counts["all"] == number
+    layers: list[tuple[str, dict[str, object]]] = [
+        ("ImageInput", {}),
+        ("Conv2d", {"out_channels": 4, "kernel_size": [8, 8], "stride": [8, 8], "padding": "valid"}),
+        ("AdaptiveAvgPool2d", {"output_size": [1, 1]}), ("Flatten", {}), ("Linear", {"out_features": 2}),
+        ("Output", {}),
+    ]  # fmt: skip
+    trains(project("numpy", "x.npy", found, layers), folder, running, bare, path.stat().st_size)
+
+
 def trains(document: Document, folder: Path, running: Running, bare: int, size: int) -> None:
-    inspected = peak(running.worker.child.pid)
+    inspected = running.peak
     _, done = running.do(Train(encode(document), str(folder), str(folder / "run")))
     assert isinstance(done, Done), done
     result = done.result
     assert result["state"] == "finished" and result["metrics"]["validation"]["accuracy"] > 0.9, result
-    used = peak(running.worker.child.pid)
+    used = running.peak
     print(
         f"\ndata {size / GB:.2f} GB; torch alone {bare / GB:.2f} GB; beyond it {(inspected - bare) / GB:.2f} GB when"
         f" inspected, {(used - bare) / GB:.2f} GB when trained ({result['seconds']:.0f} s of training)"
@@ -218,3 +273,13 @@ def test_pictures_beyond_what_is_kept_in_memory_train(tmp_path: Path, running: R
 @pytest.mark.soak
 def test_five_gigabytes_of_pictures_train(tmp_path: Path, running: Running, bare: int) -> None:
     pictures_train(tmp_path, 27_500, running, bare)
+
+
+@pytest.mark.long
+def test_an_array_beyond_what_is_kept_in_memory_trains(tmp_path: Path, running: Running, bare: int) -> None:
+    arrays_train(tmp_path, 12_000, running, bare)
+
+
+@pytest.mark.soak
+def test_an_array_of_three_gigabytes_trains(tmp_path: Path, running: Running, bare: int) -> None:
+    arrays_train(tmp_path, 65_000, running, bare)
