@@ -312,7 +312,8 @@ class TensorType:
     """What a port carries: the element type and the axes, batch first.
 
     `element` is "float", "int" or "bool"; floats are the model's working precision, ints are int64. `values` is the
-    number of different values of an "int" tensor (a vocabulary: 0 … values - 1), None where it is not known.
+    number of different values of an "int" tensor (a vocabulary: 0 … values - 1), None where it is not known, and 0
+    where nothing bounds it (places along an axis of free length).
     """
 
     element: str

@@ -43,6 +43,15 @@ def vocabulary(use: Use, layer: str) -> int:
             ),
             port="x",
         )
+    if x.values == 0:
+        raise ShapeError(
+            tr(
+                "{layer} needs to know how large the numbers that arrive can become, but they are places along an axis"
+                " of free length: fix that length at the input.",
+                layer=layer,
+            ),
+            port="x",
+        )
     asked = int(use["vocabulary"])
     if asked and x.values is not None and asked < x.values:
         raise ShapeError(

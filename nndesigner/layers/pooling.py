@@ -37,6 +37,8 @@ def _ports(values: Values) -> tuple[Port, ...]:
 def _declare(kind: str, dimensions: int) -> Layer:
     name, label = f"{kind}Pool{dimensions}d", f"{'Max' if kind == 'Max' else 'Average'} pool {dimensions}-D"
 
+    volume_mean = name == "AvgPool3d"
+
     def strides(use: Use) -> tuple[int, ...]:
         return tuple(s or k for s, k in zip(use["stride"], use["kernel_size"], strict=True))
 
@@ -73,12 +75,13 @@ def _declare(kind: str, dimensions: int) -> Layer:
                     suggestions=(SetParameter("ceil_mode", False, tr("Leave out partial windows")),),
                 )
             out = slide(axis.size, kernel, stride, pad, 1, use["ceil_mode"])
-            check_room(label, axis, out, kernel)
+            # torch wants the window of a 3-d mean to fit without the border
+            check_room(label, axis, slide(axis.size, kernel, 1, 0, 1, False) if volume_mean else out, kernel)
             axes.append(Axis(axis.meaning, out))
         y = x.with_axes(*x.axes[:2], *axes)
         if not _asked_for_places(use.values):
             return {"y": y}
-        places = prod(size.value or 0 for size in x.sizes[2:]) or None
+        places = prod(size.value or 0 for size in x.sizes[2:])
         return {"y": y, "indices": TensorType("int", y.axes, places)}
 
     def lower(use: Use) -> Lowering:

@@ -29,7 +29,7 @@ def _argmax(use: Use) -> dict[str, TensorType]:
     position = chosen_axis(use, "Place of the largest")
     found = without(x, (position,))
     axes = found.axes if found.rank > 1 else (x.axes[0], Axis("time", Size.of(1)))
-    return {"y": TensorType("int", _steps(axes), x.sizes[position].value)}
+    return {"y": TensorType("int", _steps(axes), x.sizes[position].value or 0)}
 
 
 def _steps(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
@@ -85,7 +85,7 @@ def _topk(use: Use) -> dict[str, TensorType]:
         )
     y = resized(x, position, k)
     axes = _steps(y.axes)
-    return {"y": y, "index": TensorType("int", axes, have)}
+    return {"y": y, "index": TensorType("int", axes, have or 0)}
 
 
 TOPK = Layer(

@@ -225,7 +225,7 @@ def _unpool(dimensions: int) -> Layer:
             )
         axes = [_grown(use, i, axis) for i, axis in enumerate(x.axes[2:])]
         room = prod(axis.size.value or 0 for axis in axes)
-        if places.values is None or places.values > room:
+        if not places.values or places.values > room:
             raise ShapeError(
                 tr(
                     "The places lie in maps of {have} values, but {layer} gives maps of {room}: set its output size to"

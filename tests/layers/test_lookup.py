@@ -43,3 +43,12 @@ def test_numbers_are_not_looked_up(type: str) -> None:
     with pytest.raises(ShapeError, match="9 different tokens arrive") as caught:
         infer(type, TensorType("int", tensor(time=3).axes, 9), vocabulary=4)
     assert caught.value.suggestions[0].value == 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("type", ["EmbeddingBag", "OneHot", "Embedding"])
+def test_places_along_an_axis_of_free_length_have_no_bound(type: str) -> None:
+    """A vocabulary that is typed in would be a promise that the next longer text breaks."""
+    free, fixed = (infer("ArgMax", tensor(time=length, feature=4), axis="1") for length in ("T", 9))
+    with pytest.raises(ShapeError, match="free length: fix that length at the input"):
+        infer(type, free, vocabulary=5)
+    assert infer(type, fixed, vocabulary=9)

@@ -55,7 +55,9 @@ def test_places_appear_as_a_second_output() -> None:
     assert [port.name for port in entry.output_ports(entry.defaults())] == ["y"]
     asked = use("MaxPool2d", {"return_indices": True}, x=x)
     assert [port.name for port in entry.output_ports(asked.values)] == ["y", "indices"]
-    assert entry.infer(asked)["indices"] == TensorType("int", tensor(channel=2, height=3, width="W//2").axes)
+    assert entry.infer(asked)["indices"] == TensorType(
+        "int", tensor(channel=2, height=3, width="W//2").axes, 0
+    )
 
 
 def test_unpooling_says_where_places_come_from() -> None:
@@ -117,3 +119,12 @@ def test_global_pooling_of_volumes() -> None:
     assert infer("AdaptiveAvgPool3d", tensor(channel=2, depth="D", height=4, width=5)) == tensor(
         channel=2, depth=1, height=1, width=1
     )
+
+
+def test_the_window_of_a_mean_over_volumes_fits_without_the_border() -> None:
+    values = {"kernel_size": [3, 3, 3], "padding": [1, 1, 1]}
+    small, large = (tensor(channel=1, depth=n, height=3, width=3) for n in (2, 3))
+    with pytest.raises(ShapeError, match=r"kernel of Average pool 3-D \(3\) is larger than the depth.*\(2\)"):
+        infer("AvgPool3d", small, **values)
+    assert infer("MaxPool3d", small, **values) == tensor(channel=1, depth=1, height=1, width=1)
+    assert infer("AvgPool3d", large, **values) == tensor(channel=1, depth=1, height=1, width=1)
