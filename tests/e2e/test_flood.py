@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SIDE = Path(__file__).with_name("live_side.py")
+SIDE = Path(__file__).parents[1] / "bench" / "live_side.py"
 STEPS, RATE = 10_000_000, 12_500
 
 
