@@ -10,6 +10,7 @@ from nndesigner.data.dataset import read
 from nndesigner.document import edits
 from nndesigner.document.document import Document
 from nndesigner.project.reader import open_project
+from nndesigner.session.data_paths import inside_settings
 from tests.check.alarms.runs import alarms_of, run
 from tests.training import small
 
@@ -26,11 +27,8 @@ def opened(name: str) -> Document:
     data = small._read.setdefault(key, read(document.data, FOLDER))
     found = (tuple(data.fields.values()), data.counts, data.fingerprint, data.remarks)
     document = document.apply(edits.set_found(document, *found))
-    if document.plan is not None and (
-        first := document.plan.parameters.get("begin_with")
-    ):  # beside the example, wherever the run lies
-        document = document.apply(edits.set_plan(document, {"begin_with": str(FOLDER / first)}))
-    return document
+    beside = {name: str(FOLDER / path) for name, path in inside_settings(document).items()}
+    return document.apply(edits.set_plan(document, beside)) if beside else document
 
 
 HEAVY = {"masked-letters", "shapes-unet", "reverse-sequence", "digits-embedding", "digits-gan-conditional"}
