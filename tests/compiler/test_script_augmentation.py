@@ -52,7 +52,11 @@ PICTURE_STEPS: list[dict[str, Any]] = [
         pytest.param(
             lambda: digits(PICTURE_STEPS[:3], threads=1, schedule="cosine"), False, marks=pytest.mark.long
         ),
-        (lambda: digits([{"type": "mixup"}], threads=1, pieces=2, clip_norm=1.0), True),
+        pytest.param(
+            lambda: digits([{"type": "mixup"}], threads=1, pieces=2, clip_norm=1.0),
+            True,
+            marks=pytest.mark.long,
+        ),
         pytest.param(series, False, marks=pytest.mark.long),
     ],
     ids=["pictures", "with a schedule", "mixed in pieces", "series"],

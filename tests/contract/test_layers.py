@@ -196,8 +196,8 @@ def test_every_learnable_number_gets_a_gradient(entry: Layer, sample: Sample) ->
     assert not [name for name, p in learnable.items() if p.grad is None]
 
 
-FREE = [
-    pytest.param(*case.values, id=str(case.id))
+FREE = [  # each takes a quarter of a second
+    pytest.param(*case.values, id=str(case.id), marks=() if case.values[0].common else pytest.mark.long)
     for case in SAMPLES
     if any(type.names - {"N"} for type in case.values[1].inputs.values())
 ]

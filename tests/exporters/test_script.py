@@ -104,7 +104,7 @@ def whole_run(document: Document, data: Dataset, folder: Path) -> Trainer:
 
 @pytest.mark.parametrize(
     "name",
-    [n if n in ("moons-mlp", "sine-lstm") else pytest.param(n, marks=pytest.mark.long) for n in PLANS],
+    [n if n == "sine-lstm" else pytest.param(n, marks=pytest.mark.long) for n in PLANS],
 )
 def test_a_script_comes_to_the_numbers_of_the_run(name: str, tmp_path: Path) -> None:
     document, data = example(name, **PLANS[name])
@@ -186,6 +186,7 @@ def test_several_losses_penalties_and_frozen_layers(tmp_path: Path) -> None:
     assert "model.pull" in made.path.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_penalties_inside_of_repeated_blocks(tmp_path: Path) -> None:
     document = mlp(epochs=2)
     linear = document.node_named("linear1")
@@ -227,6 +228,7 @@ def test_paths_are_read_off_and_counted_as_in_the_run(tmp_path: Path) -> None:
     assert len(rates) > 3, "nothing was written"
 
 
+@pytest.mark.long
 def test_dropout_draws_the_same(tmp_path: Path) -> None:
     layers = [
         ("TableInput", {}),

@@ -64,6 +64,7 @@ def test_a_resumed_run_ends_as_one_that_never_stopped(optimizer: str, tmp_path: 
     assert all(torch.equal(saved.optimizer[name], wanted.optimizer[name]) for name in wanted.optimizer)
 
 
+@pytest.mark.long
 def test_the_script_lays_them_so_too(tmp_path: Path) -> None:
     document = cnn()
     it, _ = trained(document, tmp_path)
