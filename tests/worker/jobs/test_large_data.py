@@ -33,6 +33,13 @@ BLOCK = 50_000
 COLUMNS = 20
 SIDE = 256
 """of the pictures, in pixels"""
+OF_PICTURES: list[tuple[str, dict[str, object]]] = [
+    ("ImageInput", {}),
+    ("Conv2d", {"out_channels": 4, "kernel_size": [8, 8], "stride": [8, 8], "padding": "valid"}),
+    ("AdaptiveAvgPool2d", {"output_size": [1, 1]}), ("Flatten", {}), ("Linear", {"out_features": 2}),
+    ("Output", {}),
+]  # fmt: skip
+"""layers, in a chain, that tell pictures apart by how light they are"""
 SMALL = 64
 """of the pictures in an array"""
 
@@ -208,14 +215,12 @@ def pictures_train(folder: Path, number: int, running: Running, bare: int) -> No
     assert isinstance(done, Done), done
     found = next(message for message in messages if isinstance(message, DataFound))
     assert found.counts["all"] == number
-    layers: list[tuple[str, dict[str, object]]] = [
-        ("ImageInput", {}),
-        ("Conv2d", {"out_channels": 4, "kernel_size": [8, 8], "stride": [8, 8], "padding": "valid"}),
-        ("AdaptiveAvgPool2d", {"output_size": [1, 1]}), ("Flatten", {}), ("Linear", {"out_features": 2}),
-        ("Output", {}),
-    ]  # fmt: skip
     trains(
-        project("image_folder", "pictures", found, layers), folder, running, bare, number * 3 * SIDE * SIDE
+        project("image_folder", "pictures", found, OF_PICTURES),
+        folder,
+        running,
+        bare,
+        number * 3 * SIDE * SIDE,
     )
 
 
@@ -232,13 +237,7 @@ def arrays_train(folder: Path, number: int, running: Running, bare: int) -> None
     assert isinstance(done, Done), done
     found = next(message for message in messages if isinstance(message, DataFound))
     assert found.counts["all"] == number
-    layers: list[tuple[str, dict[str, object]]] = [
-        ("ImageInput", {}),
-        ("Conv2d", {"out_channels": 4, "kernel_size": [8, 8], "stride": [8, 8], "padding": "valid"}),
-        ("AdaptiveAvgPool2d", {"output_size": [1, 1]}), ("Flatten", {}), ("Linear", {"out_features": 2}),
-        ("Output", {}),
-    ]  # fmt: skip
-    trains(project("numpy", "x.npy", found, layers), folder, running, bare, path.stat().st_size)
+    trains(project("numpy", "x.npy", found, OF_PICTURES), folder, running, bare, path.stat().st_size)
 
 
 def trains(document: Document, folder: Path, running: Running, bare: int, size: int) -> None:
